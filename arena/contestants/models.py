@@ -1,0 +1,96 @@
+"""The catalogue: models as they compete, and where they are reached."""
+
+import math
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from arena.contestants.fields import EncryptedTextField
+
+http_address = URLValidator(schemes=["http", "https"])
+
+RESERVED_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options", "n"})
+
+
+def validate_parameters(value: Any) -> None:
+    """Request parameters: a JSON object that leaves the arena's own fields alone."""
+    if not isinstance(value, dict):
+        raise ValidationError("Parameters must be a JSON object, such as {\"temperature\": 0.7}.")
+    if reserved := sorted(RESERVED_PARAMETERS & value.keys()):
+        raise ValidationError(f"The arena sets {', '.join(reserved)} itself.")
+    for name, number in value.items():
+        if isinstance(number, float) and not math.isfinite(number):
+            raise ValidationError(f"{name} must be a finite number.")
+
+
+class Contestant(models.Model):
+    """A model as it competes. Retired contestants stay on the record."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        ACTIVE = "active", "active"
+        PROVISIONAL = "provisional", "provisional"
+        RETIRED = "retired", "retired"
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120, unique=True, help_text="Public name, shown after a vote.")
+    organisation = models.CharField(max_length=120)
+    licence = models.CharField(max_length=120)
+    licence_url = models.URLField(blank=True)
+    website = models.URLField(blank=True)
+    description = models.TextField(
+        help_text="What it is exactly: weights, quantisation, prompt template, parameters."
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "active", "provisional", "retired"]),
+                name="contestant_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:contestant", args=[self.slug])
+
+
+class Endpoint(models.Model):
+    """Where a contestant is reached: an OpenAI-compatible chat completions address."""
+
+    contestant = models.ForeignKey(Contestant, on_delete=models.PROTECT, related_name="endpoints")
+    base_url = models.CharField(
+        max_length=500,
+        validators=[http_address],
+        help_text="Up to and without /chat/completions, for instance http://localhost:11434/v1.",
+    )
+    model_id = models.CharField(max_length=200, help_text="The model's id at this endpoint.")
+    api_key = EncryptedTextField(blank=True, default="")
+    system_prompt = models.TextField(blank=True)
+    parameters = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_parameters],
+        help_text="Sent with each request: temperature, top_p, max_tokens, stop …",
+    )
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contestant", "base_url", "model_id"], name="endpoint_once_per_contestant"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} at {self.base_url}"

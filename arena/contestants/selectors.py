@@ -1,0 +1,48 @@
+"""Reads of the catalogue."""
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from arena.contestants.models import Contestant, Endpoint
+from arena.contestants.provider import Limits, Target
+
+
+def public_contestants() -> QuerySet[Contestant]:
+    """Every contestant that ever competed: all but drafts."""
+    return Contestant.objects.exclude(state=Contestant.State.DRAFT)
+
+
+def drawable_contestants() -> QuerySet[Contestant]:
+    """Contestants that may be drawn for a battle: competing, with an endpoint that is enabled."""
+    reachable = Endpoint.objects.filter(contestant=OuterRef("pk"), enabled=True)
+    return Contestant.objects.filter(
+        Exists(reachable),
+        state__in=[Contestant.State.ACTIVE, Contestant.State.PROVISIONAL],
+    )
+
+
+def endpoint_of(contestant_id: int) -> Endpoint | None:
+    """The endpoint that answers for a contestant: its first enabled one."""
+    return Endpoint.objects.filter(contestant_id=contestant_id, enabled=True).first()
+
+
+def target_of(endpoint: Endpoint) -> Target:
+    """An endpoint in the provider client's words."""
+    return Target(
+        base_url=endpoint.base_url,
+        model_id=endpoint.model_id,
+        api_key=endpoint.api_key,
+        system_prompt=endpoint.system_prompt,
+        parameters=endpoint.parameters,
+    )
+
+
+def limits() -> Limits:
+    """The limits in force for every request to an endpoint."""
+    return Limits(
+        connect=settings.ARENA_CONNECT_SECONDS,
+        first_token=settings.ARENA_FIRST_TOKEN_SECONDS,
+        between_tokens=settings.ARENA_BETWEEN_TOKENS_SECONDS,
+        whole=settings.ARENA_ANSWER_SECONDS,
+        max_chars=settings.ARENA_MAX_ANSWER_CHARS,
+    )

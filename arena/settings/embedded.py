@@ -1,0 +1,15 @@
+"""The embedded default: what `make run` starts. Its launcher sets the variables read here."""
+
+from arena.settings.base import *
+from arena.settings.base import celery_broker, channel_layers, database, env
+
+SECRET_KEY = env.str("SECRET_KEY")
+ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+
+INSTALLED_APPS = [*INSTALLED_APPS, "arena.embedded"]
+
+DATABASES = {"default": database(env.str("DATABASE_URL"), pool_size=12)}
+REDIS_URL = env.str("REDIS_URL")
+CELERY_BROKER_URL = celery_broker(REDIS_URL)
+CHANNEL_LAYERS = channel_layers(REDIS_URL)

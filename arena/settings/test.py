@@ -1,0 +1,29 @@
+"""The test suite: real PostgreSQL and Redis, started by tests/conftest.py or given by variables."""
+
+from arena.settings.base import *
+from arena.settings.base import celery_broker, channel_layers, database, env
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+ARENA_ENCRYPTION_KEYS = ["dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+
+INSTALLED_APPS = [*INSTALLED_APPS, "arena.embedded"]
+
+DATABASES = {
+    "default": database(env.str("DATABASE_URL", default="postgresql:///arena"), pool_size=12)
+}
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = celery_broker(REDIS_URL)
+CHANNEL_LAYERS = channel_layers(REDIS_URL)
+
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Short enough that a test of a hanging endpoint is quick.
+ARENA_CONNECT_SECONDS = 1.0
+ARENA_FIRST_TOKEN_SECONDS = 3.0
+ARENA_BETWEEN_TOKENS_SECONDS = 2.0
+ARENA_ANSWER_SECONDS = 20.0

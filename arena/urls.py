@@ -1,0 +1,22 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from arena.battles import urls as battles_urls
+from arena.pages import urls as pages_urls
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("arena.api.urls")),
+    path("", include("arena.pages.urls")),
+]
+
+websocket_urlpatterns = [
+    *battles_urls.websocket_urlpatterns,
+    *pages_urls.websocket_urlpatterns,
+]
+
+handler403 = "arena.pages.views.forbidden"
+handler404 = "arena.pages.views.not_found"
+handler500 = "arena.pages.views.server_error"

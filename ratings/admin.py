@@ -1,0 +1,5 @@
+from django.contrib import admin
+
+from ratings.models import Board
+
+admin.site.register(Board)
