@@ -17,6 +17,6 @@ websocket_urlpatterns = [
     *pages_urls.websocket_urlpatterns,
 ]
 
-handler403 = "arena.pages.views.forbidden"
-handler404 = "arena.pages.views.not_found"
-handler500 = "arena.pages.views.server_error"
+handler403 = "arena.errors.forbidden"
+handler404 = "arena.errors.not_found"
+handler500 = "arena.errors.server_error"

@@ -99,7 +99,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "arena.pages.views.csrf_failure"
+CSRF_FAILURE_VIEW = "arena.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 

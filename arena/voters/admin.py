@@ -1,3 +1,5 @@
+"""Accounts in the admin."""
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 

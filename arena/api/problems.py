@@ -1,0 +1,87 @@
+"""Errors of the API as RFC 9457 problem documents."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as default_handler
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "The request does not fit the state of the resource."
+    default_code = "conflict"
+
+
+class Unavailable(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The service is not available at the moment."
+    default_code = "unavailable"
+
+
+class TooMany(APIException):
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    default_detail = "Too many requests."
+    default_code = "too_many"
+
+
+def problem(code: int, detail: str, **members: Any) -> dict[str, Any]:
+    """A problem document (RFC 9457, section 3)."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(code).phrase,
+        "status": code,
+        "detail": detail,
+        **members,
+    }
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a view raises into a problem document."""
+    response = default_handler(error, context)
+    if response is None:
+        return None
+    match error:
+        case ValidationError():
+            errors = _field_errors(response.data)
+            detail = errors[0]["detail"] if errors else "The request is not valid."
+            body = problem(response.status_code, detail, errors=errors)
+        case APIException() | Http404() | PermissionDenied():
+            body = problem(response.status_code, str(response.data["detail"]))
+    return Response(
+        body,
+        status=response.status_code,
+        headers={k: v for k, v in response.items() if k in {"Retry-After", "Allow"}},
+        content_type=MEDIA_TYPE,
+    )
+
+
+def _field_errors(data: Any, pointer: str = "") -> list[dict[str, str]]:
+    """DRF's nested lists of messages, flat: each with the JSON pointer of what is wrong."""
+    if isinstance(data, dict):
+        items = ((f"{pointer}/{key}" if key != "non_field_errors" else pointer, value)
+                 for key, value in data.items())
+        return [error for place, value in items for error in _field_errors(value, place)]
+    if isinstance(data, list):
+        return [error for value in data for error in _field_errors(value, pointer)]
+    return [{"pointer": f"#{pointer}", "detail": str(data)}]
+
+
+def not_found(request: HttpRequest) -> JsonResponse:
+    """An address below /api/ that does not exist."""
+    return _json(problem(404, "There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """A fault of our own."""
+    return _json(problem(500, "Something went wrong on our side. It has been logged."))
+
+
+def _json(body: dict[str, Any]) -> JsonResponse:
+    return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE)

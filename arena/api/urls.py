@@ -1,0 +1,19 @@
+"""Addresses of REST v1."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from arena.api import views
+
+app_name = "api"
+
+urlpatterns = [
+    path("battles", views.BattleListView.as_view(), name="battles"),
+    path("battles/<uuid:battle_id>", views.BattleView.as_view(), name="battle"),
+    path("battles/<uuid:battle_id>/vote", views.VoteView.as_view(), name="vote"),
+    path("boards", views.BoardListView.as_view(), name="boards"),
+    path("boards/<slug:slug>/leaderboard", views.LeaderboardView.as_view(), name="leaderboard"),
+    path("contestants", views.ContestantListView.as_view(), name="contestants"),
+    path("contestants/<slug:slug>", views.ContestantView.as_view(), name="contestant"),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+]

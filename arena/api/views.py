@@ -1,0 +1,141 @@
+"""REST v1. Views parse, call a service, render."""
+
+import uuid
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from arena.api import serializers
+from arena.api.problems import Conflict, TooMany, Unavailable
+from arena.battles import services as battles
+from arena.battles.matchmaking import NoContestants
+from arena.battles.selectors import battle_of, battle_view
+from arena.contestants.models import Contestant
+from arena.contestants.selectors import public_contestants
+from arena.voters.identity import remember
+from arena.voters.services import voter_of
+from ratings.models import Board, Outcome
+from ratings.selectors import leaderboard
+
+BATTLE = serializers.BattleSerializer
+
+
+def _problem(description: str) -> OpenApiResponse:
+    return OpenApiResponse(serializers.ProblemSerializer, description)
+
+
+class BattleListView(APIView):
+    """Open a battle."""
+
+    @extend_schema(
+        request=serializers.NewBattleSerializer,
+        responses={
+            201: BATTLE,
+            400: _problem("The prompt cannot be answered as it is."),
+            403: _problem("The CSRF token is missing or wrong."),
+            429: _problem("Too many battles of this voter are running."),
+            503: _problem("Fewer than two models are available."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        given = serializers.NewBattleSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        prompt = given.validated_data["prompt"]
+        try:
+            battles.checked_prompt(prompt)
+            voter = voter_of(request.auth)
+            battle = battles.open_battle(voter, prompt)
+        except battles.PromptRefused as refusal:
+            raise ValidationError({"prompt": [str(refusal)]}) from refusal
+        except battles.TooManyBattles as refusal:
+            raise TooMany(str(refusal)) from refusal
+        except NoContestants as refusal:
+            raise Unavailable(str(refusal)) from refusal
+        response = Response(
+            battle_view(battle),
+            status=status.HTTP_201_CREATED,
+            headers={"Location": f"/api/v1/battles/{battle.pk}"},
+        )
+        remember(response, voter)
+        return response
+
+
+class BattleView(APIView):
+    """One battle of the caller."""
+
+    @extend_schema(responses={200: BATTLE, 404: _problem("No such battle for this voter.")})
+    def get(self, request: Request, battle_id: uuid.UUID) -> Response:
+        return _battle(request, battle_id)
+
+
+class VoteView(APIView):
+    """The vote of a battle: one, and final."""
+
+    @extend_schema(
+        request=serializers.NewVoteSerializer,
+        responses={
+            201: BATTLE,
+            200: OpenApiResponse(BATTLE, "The same vote was cast before."),
+            400: _problem("Not an outcome."),
+            404: _problem("No such battle for this voter."),
+            409: _problem("The battle is unfinished, failed, or was voted otherwise."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = serializers.NewVoteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        if request.auth is None:
+            raise Http404("There is no such battle.")
+        try:
+            _, is_new = battles.cast_vote(
+                request.auth, battle_id, Outcome(given.validated_data["outcome"])
+            )
+        except battles.BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except battles.VoteRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return _battle(request, battle_id, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
+def _battle(request: Request, battle_id: uuid.UUID, code: int = status.HTTP_200_OK) -> Response:
+    battle = battle_of(request.auth, battle_id)
+    if battle is None:
+        raise Http404("There is no such battle.")
+    return Response(battle_view(battle), status=code, headers={"Cache-Control": "no-store"})
+
+
+class BoardListView(generics.ListAPIView[Board]):
+    """Every board."""
+
+    queryset = Board.objects.all()
+    serializer_class = serializers.BoardSerializer
+
+
+class LeaderboardView(APIView):
+    """A board's ratings as last fitted."""
+
+    @extend_schema(responses={200: serializers.LeaderboardSerializer, 404: _problem("No such board.")})
+    def get(self, request: Request, slug: str) -> Response:
+        board = get_object_or_404(Board, slug=slug)
+        return Response(serializers.LeaderboardSerializer(leaderboard(board)).data)
+
+
+class ContestantListView(generics.ListAPIView[Contestant]):
+    """Every contestant that competes or ever competed."""
+
+    queryset = public_contestants()
+    serializer_class = serializers.ContestantSerializer
+
+
+class ContestantView(generics.RetrieveAPIView[Contestant]):
+    """One contestant."""
+
+    queryset = public_contestants()
+    serializer_class = serializers.ContestantSerializer
+    lookup_field = "slug"

@@ -1,0 +1,51 @@
+"""One answer: streamed from its endpoint to the readers, then kept in the database."""
+
+import logging
+from contextlib import closing
+
+from django.db import connection
+
+from arena.battles import services
+from arena.battles.leases import Hold, keeper
+from arena.battles.tokens import AnswerStream, stream_key, writer
+from arena.contestants.provider import Delta, Finished, ProviderError, stream_chat
+from arena.contestants.selectors import limits
+
+logger = logging.getLogger(__name__)
+
+
+def generate(answer_id: int) -> None:
+    """Write one answer, unless it is written already or somebody else is at it."""
+    claim = services.claim_answer(answer_id)
+    if claim is None:
+        return
+    connection.close()  # back to the pool: an answer takes minutes and needs no database
+    key = stream_key(claim.battle_id, claim.side)
+    with writer().opened(key, claim.attempt) as stream, keeper().held(claim) as hold:
+        try:
+            finished = _stream(hold, stream)
+        except ProviderError as error:
+            services.fail_answer(answer_id, claim.attempt, error.kind, error.detail)
+        except Exception:
+            logger.exception("Answer %d failed by a fault of our own.", answer_id)
+            services.fail_answer(answer_id, claim.attempt, "internal", "See the worker's log.")
+        else:
+            if finished is not None:
+                services.complete_answer(claim, stream.text, finished)
+            else:
+                services.fail_answer(answer_id, claim.attempt, "cancelled", "The battle is over.")
+
+
+def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
+    """Append what arrives; None if the claim was lost on the way."""
+    claim = hold.claim
+    with closing(stream_chat(claim.target, claim.messages, limits())) as events:
+        for event in events:
+            if hold.lost:
+                return None
+            match event:
+                case Delta(text=text):
+                    stream.append(text)
+                case Finished():
+                    return event
+    raise AssertionError("An answer's stream ends with Finished or with an error.")

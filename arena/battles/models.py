@@ -1,0 +1,226 @@
+"""Battles, their turns and answers, and the votes that end them."""
+
+import uuid
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from arena.contestants.models import Contestant, Endpoint
+from arena.voters.models import Member, Voter
+from ratings.models import Outcome
+
+
+class Side(models.TextChoices):
+    A = "a", "A"
+    B = "b", "B"
+
+
+class Battle(models.Model):
+    """Two hidden contestants that answer one prompt, sides at random."""
+
+    class State(models.TextChoices):
+        GENERATING = "generating", "the answers are being written"
+        OPEN = "open", "open to a vote"
+        VOTED = "voted", "voted"
+        FAILED = "failed", "failed"
+
+    class Failure(models.TextChoices):
+        """Why a battle failed, in words that do not tell the contestants apart."""
+
+        NO_ANSWER = "no_answer", "One of the two models gave no usable answer."
+        INTERRUPTED = "interrupted", "The answers were interrupted and could not be finished."
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="battles")
+    contestant_a = models.ForeignKey(
+        Contestant, on_delete=models.PROTECT, related_name="battles_as_a"
+    )
+    contestant_b = models.ForeignKey(
+        Contestant, on_delete=models.PROTECT, related_name="battles_as_b"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.GENERATING)
+    failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(contestant_a=F("contestant_b")), name="battle_of_two_contestants"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="failed", failure__in=["no_answer", "interrupted"])
+                | Q(state__in=["generating", "open", "voted"], failure=""),
+                name="battle_failure_stated_if_failed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="generating", finished_at__isnull=True)
+                | Q(state__in=["open", "voted", "failed"], finished_at__isnull=False),
+                name="battle_finished_at_if_finished",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["voter"], condition=Q(state="generating"), name="battle_running_of_voter"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"battle {self.id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:battle", args=[self.id])
+
+
+class Turn(models.Model):
+    """One prompt of a battle; its two answers hang on it."""
+
+    battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="turns")
+    number = models.PositiveSmallIntegerField(default=1)
+    prompt = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["battle", "number"], name="turn_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="turn_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.number} of {self.battle_id}"
+
+
+class Answer(models.Model):
+    """What one side answered to one turn, and how it came about."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "waits for a worker"
+        STREAMING = "streaming", "is being written"
+        COMPLETE = "complete", "complete"
+        FAILED = "failed", "failed"
+
+    turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="answers")
+    side = models.CharField(max_length=1, choices=Side.choices)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
+    text = models.TextField(blank=True)
+    endpoint = models.ForeignKey(
+        Endpoint, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    attempt = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField(help_text="When a worker was last asked to write it.")
+    lease_until = models.DateTimeField(
+        null=True, blank=True, help_text="The worker is taken for dead after this."
+    )
+    error = models.CharField(max_length=40, blank=True, help_text="Kind of failure.")
+    error_detail = models.TextField(blank=True)
+    finish_reason = models.CharField(max_length=40, blank=True)
+    first_token_seconds = models.FloatField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["turn", "side"]
+        constraints = [
+            models.UniqueConstraint(fields=["turn", "side"], name="answer_once_per_side"),
+            models.CheckConstraint(condition=Q(side__in=["a", "b"]), name="answer_side_known"),
+            models.CheckConstraint(
+                condition=Q(state="streaming", lease_until__isnull=False)
+                | Q(state__in=["pending", "complete", "failed"], lease_until__isnull=True),
+                name="answer_leased_while_streaming",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="complete", text=""), name="answer_not_empty_if_complete"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state"],
+                condition=Q(state__in=["pending", "streaming"]),
+                name="answer_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.side} of {self.turn}"
+
+
+class Vote(models.Model):
+    """The outcome of one battle: one per battle, final."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, related_name="vote")
+    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="votes")
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-cast_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["a", "b", "tie", "both_bad"]), name="vote_outcome_known"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="vote_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="vote_on_own_open_battle",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM battles_battle
+                        WHERE id = NEW.battle_id AND voter_id = NEW.voter_id AND state = 'open'
+                    ) THEN
+                        RAISE EXCEPTION 'battle % is not open to a vote of voter %',
+                            NEW.battle_id, NEW.voter_id USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} in {self.battle_id}"
+
+
+class VoteStanding(models.Model):
+    """Whether a vote counts, from when, and by whose word. The newest one is in force."""
+
+    class Standing(models.TextChoices):
+        COUNTED = "counted", "counted"
+        HELD = "held", "held"
+        EXCLUDED = "excluded", "excluded"
+
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="standings")
+    standing = models.CharField(max_length=8, choices=Standing.choices)
+    reason = models.TextField()
+    author = models.ForeignKey(
+        Member,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: the arena itself, by rule.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(standing__in=["counted", "held", "excluded"]), name="standing_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="standing_has_reason"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="standing_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"vote {self.vote_id} {self.standing}"

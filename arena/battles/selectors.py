@@ -1,0 +1,151 @@
+"""Reads of battles."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypedDict
+
+from django.urls import reverse
+
+from arena.battles.models import Answer, Battle, Side, Vote
+from arena.contestants.models import Contestant
+
+
+class TurnView(TypedDict):
+    number: int
+    prompt: str
+    answers: dict[str, str]
+
+
+class VoteView(TypedDict):
+    outcome: str
+    cast_at: str
+    standing: str
+
+
+class ContestantView(TypedDict):
+    name: str
+    slug: str
+    organisation: str
+    licence: str
+    url: str
+
+
+class BattleView(TypedDict):
+    """A battle as its voter may see it: before the vote nothing tells the contestants apart."""
+
+    id: str
+    state: str
+    failure: str | None
+    turns: list[TurnView]
+    url: str
+    socket: str
+    vote: VoteView | None
+    contestants: dict[str, ContestantView] | None
+
+
+def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None:
+    """A voter's battle with its turns and answers, or None if it is not theirs."""
+    if voter_id is None:
+        return None
+    return (
+        Battle.objects.filter(pk=battle_id, voter=voter_id)
+        .select_related("contestant_a", "contestant_b")
+        .prefetch_related("turns__answers")
+        .first()
+    )
+
+
+def battle_view(battle: Battle) -> BattleView:
+    """What the voter may see of their battle now.
+
+    Answers are given once both are complete: one that is finished earlier would tell
+    which endpoint is the faster one.
+    """
+    voted = battle.state == Battle.State.VOTED
+    complete = voted or battle.state == Battle.State.OPEN
+    return {
+        "id": str(battle.pk),
+        "state": battle.state,
+        "failure": battle.get_failure_display() if battle.failure else None,
+        "turns": [
+            {
+                "number": turn.number,
+                "prompt": turn.prompt,
+                "answers": _texts(turn.answers.all()) if complete else {"a": "", "b": ""},
+            }
+            for turn in battle.turns.all()
+        ],
+        "url": battle.get_absolute_url(),
+        "socket": f"/ws/battles/{battle.pk}/",
+        "vote": _vote_view(battle.vote) if voted else None,
+        "contestants": {
+            "a": _contestant_view(battle.contestant_a),
+            "b": _contestant_view(battle.contestant_b),
+        }
+        if voted
+        else None,
+    }
+
+
+def _texts(answers: Iterable[Answer]) -> dict[str, str]:
+    texts = {answer.side: answer.text for answer in answers}
+    return {side.value: texts[side] for side in Side}
+
+
+def _vote_view(vote: Vote) -> VoteView:
+    standing = vote.standings.first()
+    if standing is None:
+        raise AssertionError("A vote is recorded together with its first standing.")
+    return {
+        "outcome": vote.outcome,
+        "cast_at": vote.cast_at.isoformat(),
+        "standing": standing.standing,
+    }
+
+
+def _contestant_view(contestant: Contestant) -> ContestantView:
+    return {
+        "name": contestant.name,
+        "slug": contestant.slug,
+        "organisation": contestant.organisation,
+        "licence": contestant.licence,
+        "url": reverse("pages:contestant", args=[contestant.slug]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a battle stands, as the relay needs it."""
+
+    state: str
+    failure: str
+    prompt: str
+    texts: dict[str, str]  # by side; empty until both answers are complete
+
+
+def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
+    """Where some battles stand; the texts of those that are complete."""
+    battles = Battle.objects.filter(pk__in=battle_ids).prefetch_related("turns")
+    progress = {}
+    complete = [
+        battle.pk for battle in battles if battle.state in {Battle.State.OPEN, Battle.State.VOTED}
+    ]
+    texts: dict[uuid.UUID, dict[str, str]] = {}
+    for battle_id, side, text in Answer.objects.filter(turn__battle__in=complete).values_list(
+        "turn__battle", "side", "text"
+    ):
+        texts.setdefault(battle_id, {})[side] = text
+    for battle in battles:
+        progress[battle.pk] = Progress(
+            state=battle.state,
+            failure=battle.get_failure_display() if battle.failure else "",
+            prompt=battle.turns.all()[0].prompt,
+            texts=texts.get(battle.pk, {}),
+        )
+    return progress
+
+
+def vote_count() -> int:
+    """How many votes were ever cast."""
+    return Vote.objects.count()

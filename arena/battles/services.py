@@ -1,0 +1,297 @@
+"""Writes of battles: opening one, writing its answers, voting."""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from arena.battles.matchmaking import draw_pair
+from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
+from arena.contestants.models import Endpoint
+from arena.contestants.provider import Finished, Message, Target
+from arena.contestants.selectors import endpoint_of, target_of
+from arena.voters.models import Voter
+from ratings.models import Board, Outcome
+from ratings.services import OVERALL, count
+from ratings.tasks import request_refit
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3  # how many workers may die over one answer
+LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
+REQUEUE_AFTER = timedelta(seconds=30)  # an answer that no worker took is enqueued again
+
+
+class PromptRefused(Exception):
+    """The prompt cannot be answered as it is; the message says why."""
+
+
+class TooManyBattles(Exception):
+    """The voter already has as many battles running as one voter may."""
+
+
+class BattleUnknown(Exception):
+    """There is no such battle for this voter."""
+
+
+class VoteRefused(Exception):
+    """The battle does not take this vote; the message says why."""
+
+
+def checked_prompt(prompt: str) -> str:
+    """The prompt, if it can be stored and sent as it is.
+
+    Raises:
+        PromptRefused: it is empty, too long, or holds characters that are not text.
+    """
+    if not prompt.strip():
+        raise PromptRefused("Type a prompt first.")
+    if len(prompt) > settings.ARENA_MAX_PROMPT_CHARS:
+        raise PromptRefused(
+            f"The prompt has {len(prompt):,} characters; "
+            f"at most {settings.ARENA_MAX_PROMPT_CHARS:,} are possible."
+        )
+    if "\x00" in prompt or any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise PromptRefused("The prompt holds characters that are not text.")
+    return prompt
+
+
+@transaction.atomic
+def open_battle(voter: Voter, prompt: str) -> Battle:
+    """Open a battle of two contestants drawn at random and have both answers written.
+
+    Raises:
+        PromptRefused: the prompt cannot be answered as it is.
+        TooManyBattles: the voter has too many battles running.
+        arena.battles.matchmaking.NoContestants: fewer than two contestants can be drawn.
+    """
+    prompt = checked_prompt(prompt)
+    Voter.objects.select_for_update().get(pk=voter.pk)  # two requests at once count one by one
+    running = Battle.objects.filter(voter=voter, state=Battle.State.GENERATING).count()
+    if running >= settings.ARENA_RUNNING_BATTLES_PER_VOTER:
+        raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
+    side_a, side_b = draw_pair()
+    battle = Battle.objects.create(voter=voter, contestant_a_id=side_a, contestant_b_id=side_b)
+    turn = Turn.objects.create(battle=battle, prompt=prompt)
+    answers = Answer.objects.bulk_create(
+        [Answer(turn=turn, side=side, queued_at=timezone.now()) for side in Side]
+    )
+    _enqueue_on_commit([answer.pk for answer in answers])
+    return battle
+
+
+def _enqueue_on_commit(answer_ids: list[int]) -> None:
+    from arena.battles.tasks import generate_answer  # noqa: PLC0415 - tasks call services
+
+    def enqueue() -> None:
+        for answer_id in answer_ids:
+            try:
+                generate_answer.delay(answer_id)
+            except generate_answer.OperationalError:
+                logger.warning("The broker is down; beat enqueues answer %d again.", answer_id)
+
+    transaction.on_commit(enqueue)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One worker's right to write one answer, until its lease runs out."""
+
+    answer_id: int
+    battle_id: uuid.UUID
+    side: str
+    attempt: int
+    target: Target
+    messages: list[Message]
+
+
+def claim_answer(answer_id: int) -> Claim | None:
+    """Claim an answer that nobody writes; None if it is done, given up or being written."""
+    claimable = Q(state=Answer.State.PENDING) | Q(
+        state=Answer.State.STREAMING, lease_until__lt=Now()
+    )
+    claimed = (
+        Answer.objects.filter(claimable, pk=answer_id, attempt__lt=MAX_ATTEMPTS)
+        .filter(turn__battle__state=Battle.State.GENERATING)
+        .update(state=Answer.State.STREAMING, attempt=F("attempt") + 1, lease_until=Now() + LEASE)
+    )
+    if not claimed:
+        return None
+    answer = Answer.objects.select_related("turn__battle").get(pk=answer_id)
+    battle = answer.turn.battle
+    endpoint = endpoint_of(
+        battle.contestant_a_id if answer.side == Side.A else battle.contestant_b_id
+    )
+    if endpoint is None:
+        fail_answer(answer.pk, answer.attempt, "no_endpoint", "The contestant has no endpoint.")
+        return None
+    _remember_endpoint(answer, endpoint)
+    return Claim(
+        answer_id=answer.pk,
+        battle_id=battle.pk,
+        side=answer.side,
+        attempt=answer.attempt,
+        target=target_of(endpoint),
+        messages=[{"role": "user", "content": answer.turn.prompt}],
+    )
+
+
+def _remember_endpoint(answer: Answer, endpoint: Endpoint) -> None:
+    answer.endpoint = endpoint
+    answer.save(update_fields=["endpoint"])
+
+
+def extend_leases(held: Mapping[int, int]) -> set[int]:
+    """Extend the leases of answers (id → attempt); returns those that are still held.
+
+    An answer is not held any more when its battle failed or another worker took it over.
+    """
+    wanted = Answer.objects.filter(
+        pk__in=held, state=Answer.State.STREAMING, turn__battle__state=Battle.State.GENERATING
+    )
+    alive = {pk for pk, attempt in wanted.values_list("pk", "attempt") if held[pk] == attempt}
+    Answer.objects.filter(pk__in=alive, state=Answer.State.STREAMING).update(
+        lease_until=Now() + LEASE
+    )
+    return alive
+
+
+def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
+    """Keep a whole answer; the battle opens to a vote when both are kept.
+
+    Returns False, and changes nothing, if the claim has been lost.
+    """
+    return _settle(
+        claim.answer_id,
+        claim.attempt,
+        state=Answer.State.COMPLETE,
+        text=text,
+        finish_reason=finished.reason[:40],
+        prompt_tokens=finished.prompt_tokens,
+        completion_tokens=finished.completion_tokens,
+        first_token_seconds=finished.first_token_seconds,
+        seconds=finished.seconds,
+    )
+
+
+def fail_answer(answer_id: int, attempt: int, error: str, detail: str) -> bool:
+    """Give an answer up, and with it the battle.
+
+    Returns False, and changes nothing, if that attempt is not the one in progress.
+    """
+    return _settle(
+        answer_id, attempt, state=Answer.State.FAILED, error=error[:40], error_detail=detail[:2000]
+    )
+
+
+@transaction.atomic
+def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: object) -> bool:
+    battle = Battle.objects.select_for_update().get(turns__answers=answer_id)
+    settled = Answer.objects.filter(
+        pk=answer_id,
+        attempt=attempt,
+        state__in=[Answer.State.PENDING, Answer.State.STREAMING],
+    ).update(state=state, lease_until=None, **values)
+    if not settled:
+        return False
+    if battle.state != Battle.State.GENERATING:
+        return True
+    if state == Answer.State.FAILED:
+        _finish(battle, Battle.State.FAILED, Battle.Failure.NO_ANSWER)
+    elif not (
+        Answer.objects.filter(turn__battle=battle).exclude(state=Answer.State.COMPLETE).exists()
+    ):
+        _finish(battle, Battle.State.OPEN)
+    return True
+
+
+def _finish(battle: Battle, state: Battle.State, failure: str = "") -> None:
+    battle.state = state
+    battle.failure = failure
+    battle.finished_at = timezone.now()
+    battle.save(update_fields=["state", "failure", "finished_at"])
+
+
+def recover_battles() -> None:
+    """Take up the answers whose worker died or that no worker was told of; give up hopeless ones."""
+    now = timezone.now()
+    dead = Q(state=Answer.State.STREAMING, lease_until__lt=now)
+    forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)
+    unfinished = Answer.objects.filter(
+        dead | forgotten, turn__battle__state=Battle.State.GENERATING
+    ).select_related("turn__battle")
+    give_up_before = now - timedelta(seconds=2 * settings.ARENA_ANSWER_SECONDS)
+    for answer in unfinished:
+        if answer.attempt >= MAX_ATTEMPTS or answer.turn.created_at < give_up_before:
+            _interrupt(answer)
+        else:
+            _take_up(answer)
+
+
+@transaction.atomic
+def _interrupt(answer: Answer) -> None:
+    battle = Battle.objects.select_for_update().get(pk=answer.turn.battle_id)
+    given_up = Answer.objects.filter(
+        pk=answer.pk, attempt=answer.attempt, state=answer.state, lease_until=answer.lease_until
+    ).update(state=Answer.State.FAILED, lease_until=None, error="interrupted")
+    if given_up and battle.state == Battle.State.GENERATING:
+        _finish(battle, Battle.State.FAILED, Battle.Failure.INTERRUPTED)
+
+
+@transaction.atomic
+def _take_up(answer: Answer) -> None:
+    taken_up = Answer.objects.filter(
+        pk=answer.pk, attempt=answer.attempt, state=answer.state, lease_until=answer.lease_until
+    ).update(state=Answer.State.PENDING, lease_until=None, queued_at=timezone.now())
+    if taken_up:
+        _enqueue_on_commit([answer.pk])
+
+
+@transaction.atomic
+def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tuple[Battle, bool]:
+    """Record the one vote of a battle and count it; returns whether it is new.
+
+    Casting the same vote again changes nothing and is no error.
+
+    Raises:
+        BattleUnknown: there is no such battle for this voter.
+        VoteRefused: the battle is unfinished or failed, or was voted otherwise.
+    """
+    battle = (
+        Battle.objects.select_for_update(of=("self",)).filter(pk=battle_id, voter=voter_id).first()
+    )
+    if battle is None:
+        raise BattleUnknown("There is no such battle.")
+    match battle.state:
+        case Battle.State.GENERATING:
+            raise VoteRefused("Both answers must be complete before you vote.")
+        case Battle.State.FAILED:
+            raise VoteRefused("This battle failed and cannot be voted on.")
+        case Battle.State.VOTED:
+            if battle.vote.outcome != outcome:
+                raise VoteRefused("You have already voted in this battle; a vote is final.")
+            return battle, False
+    vote = Vote.objects.create(
+        battle=battle, voter_id=voter_id, outcome=outcome, cast_at=timezone.now()
+    )
+    VoteStanding.objects.create(
+        vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
+    )
+    battle.state = Battle.State.VOTED
+    battle.save(update_fields=["state"])
+    count(
+        Board.objects.filter(slug=OVERALL),
+        battle.contestant_a_id,
+        battle.contestant_b_id,
+        outcome,
+        day=vote.cast_at.date(),
+    )
+    transaction.on_commit(request_refit, robust=True)
+    return battle, True

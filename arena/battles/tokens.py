@@ -1,0 +1,142 @@
+"""Tokens on their way: from the worker that receives them into one Redis Stream per answer.
+
+An entry holds the attempt it belongs to, the offset of its text in the whole answer, in
+characters, and the text. A reader that knows the offset neither loses nor doubles a
+character, even when the writer sends everything again after Redis came back.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.02  # tokens that arrive within this time share one entry
+KEEP_SECONDS = 3600
+
+
+def stream_key(battle_id: uuid.UUID, side: str) -> str:
+    """The Redis key of an answer's stream."""
+    return f"stream:{battle_id}:{side}"
+
+
+class AnswerStream:
+    """The text of one attempt at an answer, as far as it has arrived."""
+
+    def __init__(self, key: str, attempt: int) -> None:
+        self.key = key
+        self.attempt = attempt
+        self.ended = False
+        self._parts: list[str] = []
+        self._sent_parts = 0
+        self._sent_chars = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    @property
+    def has_news(self) -> bool:
+        return self.ended or len(self._parts) > self._sent_parts
+
+    def append(self, text: str) -> None:
+        self._parts.append(text)
+
+    def end(self) -> None:
+        """Tell readers that the database now has the outcome."""
+        self.ended = True
+
+    def write_to(self, pipeline: Pipeline) -> bool:
+        """Queue what has not been sent yet; returns whether that was the last of it."""
+        last = self.ended
+        until = len(self._parts)
+        if until > self._sent_parts:
+            text = "".join(self._parts[self._sent_parts : until])
+            pipeline.xadd(self.key, {"n": self.attempt, "o": self._sent_chars, "t": text})
+            if self._sent_parts == 0:
+                pipeline.expire(self.key, KEEP_SECONDS)
+            self._sent_parts = until
+            self._sent_chars += len(text)
+        if last:
+            pipeline.xadd(self.key, {"n": self.attempt, "end": 1})
+            pipeline.expire(self.key, KEEP_SECONDS)
+        return last
+
+    def send_all_again(self) -> None:
+        self._sent_parts = self._sent_chars = 0
+
+
+class TokenWriter:
+    """Writes the streams of a whole process to Redis from one thread, a few times a tick.
+
+    Redis being down never holds up an answer: its text is sent again, whole, when Redis is back.
+    """
+
+    def __init__(self, redis_url: str) -> None:
+        # No retries inside the client: after any error the streams must be sent again, whole.
+        self._redis = redis.Redis.from_url(
+            redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+        )
+        self._streams: set[AnswerStream] = set()
+        self._lock = threading.Lock()
+        self._work = threading.Event()
+        threading.Thread(target=self._run, name="token-writer", daemon=True).start()
+
+    @contextmanager
+    def opened(self, key: str, attempt: int) -> Iterator[AnswerStream]:
+        """A stream to append to; it ends, and readers are told, when the block is left."""
+        stream = AnswerStream(key, attempt)
+        with self._lock:
+            self._streams.add(stream)
+            self._work.set()
+        try:
+            yield stream
+        finally:
+            stream.end()
+
+    def _run(self) -> None:
+        while True:
+            self._work.wait()
+            try:
+                self._flush()
+            except redis.RedisError as error:
+                logger.warning("Tokens wait for Redis: %s", type(error).__name__)
+                self._start_over()
+                time.sleep(0.5)
+            time.sleep(FLUSH_SECONDS)
+
+    def _flush(self) -> None:
+        with self._lock:
+            news = [stream for stream in self._streams if stream.has_news]
+            if not self._streams:
+                self._work.clear()
+        if not news:
+            return
+        with self._redis.pipeline(transaction=False) as pipeline:
+            done = {stream for stream in news if stream.write_to(pipeline)}
+            pipeline.execute()
+        with self._lock:
+            self._streams -= done
+
+    def _start_over(self) -> None:
+        with self._lock:
+            # What ended meanwhile is in the database, where readers find it.
+            self._streams = {stream for stream in self._streams if not stream.ended}
+            for stream in self._streams:
+                stream.send_all_again()
+
+
+@cache
+def writer() -> TokenWriter:
+    """The one writer of this process."""
+    return TokenWriter(settings.REDIS_URL)

@@ -1,0 +1,101 @@
+"""The catalogue in the admin: contestants, their endpoints, and a test of each endpoint."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from arena.contestants import services
+from arena.contestants.models import Contestant, Endpoint
+
+
+class EndpointForm(forms.ModelForm[Endpoint]):
+    """An endpoint whose key can be set, replaced and removed, but never read."""
+
+    new_api_key = forms.CharField(
+        label="API key",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    remove_api_key = forms.BooleanField(label="Remove the stored key", required=False)
+
+    class Meta:
+        model = Endpoint
+        fields = ["contestant", "base_url", "model_id", "system_prompt", "parameters", "enabled"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_api_key"].help_text = (
+            "A key is stored, encrypted, and is never shown. Type a new one to replace it."
+            if self.instance.api_key
+            else "Stored encrypted and never shown again. Leave empty if none is needed."
+        )
+        if not self.instance.api_key:
+            del self.fields["remove_api_key"]
+
+    def save(self, commit: bool = True) -> Endpoint:
+        if self.cleaned_data.get("remove_api_key"):
+            self.instance.api_key = ""
+        if key := self.cleaned_data["new_api_key"]:
+            self.instance.api_key = key
+        endpoint: Endpoint = super().save(commit)
+        return endpoint
+
+
+class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
+    model = Endpoint
+    form = EndpointForm
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Contestant)
+class ContestantAdmin(admin.ModelAdmin[Contestant]):
+    list_display = ["name", "organisation", "licence", "state", "created_at"]
+    list_filter = ["state", "organisation"]
+    search_fields = ["name", "slug", "organisation"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [EndpointInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
+        return False  # contestants are retired, not deleted: they stay on the record
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(admin.ModelAdmin[Endpoint]):
+    form = EndpointForm
+    list_display = ["contestant", "base_url", "model_id", "enabled"]
+    list_filter = ["enabled"]
+    list_select_related = ["contestant"]
+    change_form_template = "admin/contestants/endpoint/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        test = path(
+            "<int:pk>/test/",
+            self.admin_site.admin_view(self.test_view),
+            name="contestants_endpoint_test",
+        )
+        return [test, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send the endpoint one real, short request and show what came back."""
+        endpoint = get_object_or_404(Endpoint.objects.select_related("contestant"), pk=pk)
+        if not self.has_change_permission(request, endpoint):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Test of {endpoint}",
+            "opts": self.opts,
+            "endpoint": endpoint,
+            "report": services.test_endpoint(endpoint),
+        }
+        return TemplateResponse(request, "admin/contestants/endpoint/test.html", context)

@@ -1,0 +1,30 @@
+"""What a visitor sees when something went wrong: a page, or a problem document from the API."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from arena.api import problems
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403.html", {"reason": reason}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return problems.not_found(request)
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _is_api(request):
+        return problems.server_error(request)
+    return render(request, "500.html", status=500)

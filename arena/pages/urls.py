@@ -1,0 +1,24 @@
+"""Addresses of the site's pages and of their live updates."""
+
+from django.urls import path
+
+from arena.pages import views
+from arena.pages.consumers import BoardConsumer
+
+app_name = "pages"
+
+urlpatterns = [
+    path("", views.arena, name="arena"),
+    path("battles/<uuid:battle_id>/", views.battle, name="battle"),
+    path("leaderboard/", views.leaderboard_page, name="leaderboard"),
+    path("leaderboard/<slug:slug>/", views.leaderboard_page, name="leaderboard"),
+    path("contestants/", views.contestants, name="contestants"),
+    path("contestants/<slug:slug>/", views.contestant, name="contestant"),
+    path("about/", views.about, name="about"),
+    path("health", views.health, name="health"),
+    path("robots.txt", views.robots),
+]
+
+websocket_urlpatterns = [
+    path("ws/boards/<slug:slug>/", BoardConsumer.as_asgi()),
+]

@@ -1,0 +1,93 @@
+"""The site's pages. Views parse, read, render."""
+
+import uuid
+
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from arena.battles.selectors import BattleView, battle_of, battle_view, vote_count
+from arena.contestants.selectors import drawable_contestants, public_contestants
+from arena.voters.identity import voter_id_from_cookies
+from ratings.models import Board
+from ratings.selectors import boards, leaderboard
+from ratings.services import OVERALL
+
+
+@require_safe
+@never_cache
+def arena(request: HttpRequest) -> HttpResponse:
+    """The prompt box."""
+    return _arena(request, None)
+
+
+@require_safe
+@never_cache
+def battle(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
+    """The same page, taken up at a battle of this visitor."""
+    found = battle_of(voter_id_from_cookies(request.COOKIES), battle_id)
+    if found is None:
+        raise Http404("There is no such battle.")
+    return _arena(request, battle_view(found))
+
+
+def _arena(request: HttpRequest, battle: BattleView | None) -> HttpResponse:
+    context = {
+        "battle": battle,
+        "max_prompt_chars": settings.ARENA_MAX_PROMPT_CHARS,
+        "contestant_count": drawable_contestants().count(),
+        "vote_count": vote_count(),
+    }
+    return render(request, "arena.html", context)
+
+
+@require_safe
+def leaderboard_page(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
+    """A board; with `?fragment=rows`, only its rows, which an open page swaps in."""
+    board = get_object_or_404(Board, slug=slug)
+    context = {"board": board, "leaderboard": leaderboard(board)}
+    if request.GET.get("fragment") == "rows":
+        return render(request, "_leaderboard_rows.html", context)
+    return render(request, "leaderboard.html", {**context, "boards": boards()})
+
+
+@require_safe
+def contestants(request: HttpRequest) -> HttpResponse:
+    """Every contestant that competes or ever competed."""
+    return render(request, "contestants.html", {"contestants": public_contestants()})
+
+
+@require_safe
+def contestant(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a contestant is, and where it stands overall."""
+    shown = get_object_or_404(public_contestants(), slug=slug)
+    board = get_object_or_404(Board, slug=OVERALL)
+    row = next((row for row in leaderboard(board).rows if row.contestant == shown), None)
+    return render(request, "contestant.html", {"contestant": shown, "board": board, "row": row})
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """How it works."""
+    return render(request, "about.html")
+
+
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """For load balancers: 200 as long as this process reaches the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Battles and the API are no matter for search engines."""
+    return HttpResponse(
+        "User-agent: *\nDisallow: /battles/\nDisallow: /api/\nDisallow: /admin/\n",
+        content_type="text/plain",
+    )
