@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+
+django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Contestant] exist at run time
 
 env = environ.Env()
 
