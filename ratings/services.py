@@ -10,10 +10,22 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ratings import core
+from ratings.boards import BOARDS
 from ratings.models import Board, Leaderboard, Outcome, PairDay, PairTotal, Snapshot
 from ratings.selectors import pair_table
 
-OVERALL = "overall"
+
+def register_boards() -> None:
+    """Bring the table of boards in line with the boards there are."""
+    for position, spec in enumerate(BOARDS):
+        Board.objects.update_or_create(
+            slug=spec.slug,
+            defaults={
+                "name": spec.name,
+                "description": spec.description,
+                "position": position,
+            },
+        )
 
 
 def count(

@@ -18,8 +18,9 @@ from arena.contestants.models import Endpoint
 from arena.contestants.provider import Finished, Message, Target
 from arena.contestants.selectors import endpoint_of, target_of
 from arena.voters.models import Voter
+from ratings.boards import OVERALL
 from ratings.models import Board, Outcome
-from ratings.services import OVERALL, count
+from ratings.services import count
 from ratings.tasks import request_refit
 
 logger = logging.getLogger(__name__)

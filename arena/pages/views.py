@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from arena.battles.selectors import BattleView, battle_of, battle_view, vote_count
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.voters.identity import voter_id_from_cookies
+from ratings.boards import OVERALL
 from ratings.models import Board
 from ratings.selectors import boards, leaderboard
-from ratings.services import OVERALL
 
 
 @require_safe

@@ -1,0 +1,173 @@
+"""REST v1 as a program uses it."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from arena.battles.models import Answer, Battle
+from arena.battles.services import claim_answer, complete_answer
+from arena.contestants.provider import Finished
+
+pytestmark = pytest.mark.django_db
+
+
+class Caller:
+    """A client that sends the CSRF token as the page's script does."""
+
+    def __init__(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        self.client.get("/")
+        self.token = self.client.cookies["csrftoken"].value
+
+    def post(self, path, body):
+        return self.client.post(
+            path, body, content_type="application/json", headers={"X-CSRFToken": self.token}
+        )
+
+    def get(self, path):
+        return self.client.get(path)
+
+    def open(self, prompt="Why is the sky blue?"):
+        response = self.post("/api/v1/battles", {"prompt": prompt})
+        assert response.status_code == 201, response.content
+        return response.json()
+
+    def finish(self, battle):
+        for answer in Answer.objects.filter(turn__battle=battle["id"]):
+            complete_answer(
+                claim_answer(answer.pk), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2)
+            )
+
+
+@pytest.fixture
+def caller(contestant):
+    contestant("one"), contestant("two")
+    return Caller()
+
+
+def assert_problem(response, status):
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert body["title"] and body["detail"] and body["type"]
+    return body
+
+
+def test_a_battle_from_prompt_to_reveal(caller):
+    battle = caller.open()
+    assert battle["state"] == "generating"
+    assert battle["turns"] == [
+        {"number": 1, "prompt": "Why is the sky blue?", "answers": {"a": "", "b": ""}}
+    ]
+    assert battle["contestants"] is battle["vote"] is battle["failure"] is None
+    caller.finish(battle)
+    opened = caller.get(f"/api/v1/battles/{battle['id']}").json()
+    assert opened["state"] == "open"
+    assert opened["turns"][0]["answers"] == {"a": "Text a", "b": "Text b"}
+    assert opened["contestants"] is None
+    response = caller.post(f"/api/v1/battles/{battle['id']}/vote", {"outcome": "both_bad"})
+    assert response.status_code == 201
+    voted = response.json()
+    assert voted["vote"]["outcome"] == "both_bad"
+    assert voted["vote"]["standing"] == "counted"
+    assert {c["slug"] for c in voted["contestants"].values()} == {"one", "two"}
+    again = caller.post(f"/api/v1/battles/{battle['id']}/vote", {"outcome": "both_bad"})
+    assert again.status_code == 200
+    other = caller.post(f"/api/v1/battles/{battle['id']}/vote", {"outcome": "a"})
+    assert "final" in assert_problem(other, 409)["detail"]
+
+
+def test_a_foreign_battle_does_not_exist(caller):
+    battle = caller.open()
+    caller.finish(battle)
+    stranger = Caller()
+    path = f"/api/v1/battles/{battle['id']}"
+    assert_problem(stranger.get(path), 404)
+    assert_problem(stranger.post(f"{path}/vote", {"outcome": "a"}), 404)
+    assert stranger.get(f"/battles/{battle['id']}/").status_code == 404
+    assert Battle.objects.get().state == Battle.State.OPEN
+
+
+def test_a_forged_cookie_is_nobody(caller):
+    battle = caller.open()
+    owner = Battle.objects.get().voter_id
+    thief = Caller()
+    thief.client.cookies["arena_voter"] = f'"{owner}":forged:signature'
+    assert_problem(thief.get(f"/api/v1/battles/{battle['id']}"), 404)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"prompt": ""},
+        {"prompt": "   "},
+        {"prompt": None},
+        {"prompt": ["a"]},
+        {"prompt": {"a": 1}},
+        {"prompt": "x" * 12_001},
+        {"prompt": "nul \x00"},
+        '{"prompt": "half \\ud83d"}',
+        "not json",
+        "[]",
+        '"text"',
+        "",
+        b"\xff\xfe",
+    ],
+)
+def test_a_bad_prompt_is_a_clear_problem(caller, body):
+    problem = assert_problem(caller.post("/api/v1/battles", body), 400)
+    assert len(problem["detail"]) > 5
+    assert not Battle.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", ["c", "", None, 1, ["a"], "A"])
+def test_a_bad_outcome_is_a_clear_problem(caller, outcome):
+    battle = caller.open()
+    caller.finish(battle)
+    problem = assert_problem(
+        caller.post(f"/api/v1/battles/{battle['id']}/vote", {"outcome": outcome}), 400
+    )
+    assert problem["errors"][0]["pointer"] == "#/outcome"
+    assert Battle.objects.get().state == Battle.State.OPEN
+
+
+def test_writes_need_the_csrf_token(caller):
+    response = caller.client.post(
+        "/api/v1/battles", {"prompt": "Hi"}, content_type="application/json"
+    )
+    assert "CSRF" in assert_problem(response, 403)["detail"]
+
+
+def test_other_refusals_are_problems_too(caller, settings):
+    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1
+    caller.open()
+    assert_problem(caller.post("/api/v1/battles", {"prompt": "Hi"}), 429)
+    assert_problem(caller.get(f"/api/v1/battles/{uuid.uuid4()}"), 404)
+    assert_problem(caller.get("/api/v1/nothing"), 404)
+    assert_problem(caller.get("/api/v1/battles"), 405)
+    assert_problem(caller.get("/api/v1/boards/nothing/leaderboard"), 404)
+    response = caller.client.post(
+        "/api/v1/battles",
+        "prompt=Hi",
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-CSRFToken": caller.token},
+    )
+    assert_problem(response, 415)
+
+
+def test_too_few_models_is_said(db):
+    assert_problem(Caller().post("/api/v1/battles", {"prompt": "Hi"}), 503)
+
+
+def test_the_catalogue_and_the_boards_are_public(caller):
+    caller.post("/api/v1/battles", {"prompt": "Hi"})
+    assert {c["slug"] for c in caller.get("/api/v1/contestants").json()} == {"one", "two"}
+    one = caller.get("/api/v1/contestants/one").json()
+    assert one["description"] == "one, for a test."
+    assert "overall" in [board["slug"] for board in caller.get("/api/v1/boards").json()]
+    board = caller.get("/api/v1/boards/overall/leaderboard").json()
+    assert board["rows"] == []
+    assert "/api/v1/battles" in caller.get("/api/v1/schema").content.decode()

@@ -1,0 +1,142 @@
+"""An endpoint may do what it likes: the battle completes, or fails honestly and never counts."""
+
+import threading
+import time
+
+import pytest
+import redis
+from django.conf import settings
+
+from arena.battles import services
+from arena.battles.generation import generate
+from arena.battles.models import Answer, Battle, VoteStanding
+from arena.battles.tokens import stream_key
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def write_answers(battle: Battle) -> None:
+    threads = [
+        threading.Thread(target=generate, args=(answer.pk,))
+        for answer in Answer.objects.filter(turn__battle=battle)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+    battle.refresh_from_db()
+
+
+def relayed(battle: Battle, side: str) -> str:
+    """The text that the answer's Redis Stream adds up to."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for _ in range(100):
+            entries = [fields for _, fields in client.xrange(stream_key(battle.pk, side))]
+            if any(b"end" in fields for fields in entries):
+                break
+            time.sleep(0.05)
+    return "".join(fields[b"t"].decode() for fields in entries if b"t" in fields)
+
+
+def test_two_answers_open_the_battle_and_reach_the_readers(running_battle):
+    battle = running_battle()
+    write_answers(battle)
+    assert battle.state == Battle.State.OPEN
+    for answer in Answer.objects.filter(turn__battle=battle):
+        assert answer.state == Answer.State.COMPLETE
+        assert answer.text.strip()
+        assert answer.seconds > 0
+        assert relayed(battle, answer.side) == answer.text
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        "error-500",
+        "unauthorised",
+        "refuse-429",
+        "hang-before-headers",
+        "hang-mid",
+        "ends-early",
+        "rubbish-json",
+        "html",
+        "empty",
+        "whitespace",
+        "huge-200k",
+        "dribble-bytes",
+        "reset-connection",
+    ],
+)
+def test_a_bad_endpoint_fails_the_battle_and_nothing_counts(running_battle, behaviour):
+    battle = running_battle("ok", behaviour)
+    write_answers(battle)
+    assert battle.state == Battle.State.FAILED
+    assert battle.get_failure_display()
+    bad = Answer.objects.get(turn__battle=battle, side="b")
+    assert bad.state == Answer.State.FAILED
+    assert bad.error
+    with pytest.raises(services.VoteRefused):
+        services.cast_vote(battle.voter_id, battle.pk, "a")
+    assert not VoteStanding.objects.exists()
+
+
+def test_an_endpoint_that_cannot_be_reached_fails_the_battle(running_battle):
+    battle = running_battle()
+    endpoint = battle.contestant_b.endpoints.get()
+    endpoint.base_url = "http://127.0.0.1:9/v1"  # the discard port: nobody listens
+    endpoint.save()
+    write_answers(battle)
+    assert battle.state == Battle.State.FAILED
+
+
+def test_a_written_answer_is_not_written_again(running_battle, openai_server):
+    battle = running_battle()
+    write_answers(battle)
+    requests = len(openai_server.requests)
+    write_answers(battle)
+    assert len(openai_server.requests) == requests
+
+
+def test_two_workers_do_not_write_the_same_answer(running_battle):
+    battle = running_battle()
+    answer = Answer.objects.filter(turn__battle=battle).first()
+    first = services.claim_answer(answer.pk)
+    assert first is not None
+    assert services.claim_answer(answer.pk) is None
+
+
+def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle):
+    battle = running_battle()
+    answer = Answer.objects.filter(turn__battle=battle).first()
+    slow = services.claim_answer(answer.pk)
+    Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
+    services.recover_battles()
+    successor = services.claim_answer(answer.pk)
+    assert successor.attempt == slow.attempt + 1
+    assert services.extend_leases({answer.pk: slow.attempt}) == set()
+    assert not services.fail_answer(answer.pk, slow.attempt, "timeout", "late")
+    battle.refresh_from_db()
+    assert battle.state == Battle.State.GENERATING
+
+
+def test_an_answer_over_which_workers_keep_dying_is_given_up(running_battle):
+    battle = running_battle()
+    answer = Answer.objects.filter(turn__battle=battle).first()
+    for _ in range(services.MAX_ATTEMPTS):
+        assert services.claim_answer(answer.pk) is not None
+        Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
+        services.recover_battles()
+    assert services.claim_answer(answer.pk) is None
+    battle.refresh_from_db()
+    assert battle.state == Battle.State.FAILED
+    assert battle.failure == Battle.Failure.INTERRUPTED
+
+
+def test_the_other_side_of_a_failed_battle_stops_being_written(running_battle, monkeypatch):
+    monkeypatch.setattr("arena.battles.leases.BEAT_SECONDS", 0.1)
+    battle = running_battle("slow", "error-500")
+    write_answers(battle)
+    survivor = Answer.objects.get(turn__battle=battle, side="a")
+    assert survivor.state == Answer.State.FAILED
+    assert survivor.error == "cancelled"

@@ -1,0 +1,91 @@
+"""Opening a battle: what is drawn, what is refused, and that nothing is lost on the way."""
+
+from collections import Counter
+
+import pytest
+
+from arena.battles import services
+from arena.battles.matchmaking import NoContestants, draw_pair
+from arena.battles.models import Answer, Battle
+from arena.contestants.models import Contestant
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_ordered_pair_is_drawn_about_equally_often(contestant):
+    for name in ("one", "two", "three"):
+        contestant(name)
+    drawn = Counter(draw_pair() for _ in range(3000))
+    assert len(drawn) == 6
+    # 500 expected each, standard deviation 20.4: five of them either way.
+    assert all(398 < number < 602 for number in drawn.values())
+
+
+def test_only_competing_contestants_with_an_endpoint_are_drawn(contestant):
+    contestant("one")
+    contestant("draft", state=Contestant.State.DRAFT)
+    contestant("retired", state=Contestant.State.RETIRED)
+    contestant("disabled").endpoints.update(enabled=False)
+    with pytest.raises(NoContestants):
+        draw_pair()
+    contestant("provisional", state=Contestant.State.PROVISIONAL)
+    slugs = set(Contestant.objects.filter(pk__in=draw_pair()).values_list("slug", flat=True))
+    assert slugs == {"one", "provisional"}
+
+
+def test_the_prompt_is_kept_to_the_letter(contestant, voter):
+    contestant("one"), contestant("two")
+    prompt = "  Línea ünä\r\n\tzwei 🎉 </script> %s {0} '; DROP TABLE --  "
+    battle = services.open_battle(voter, prompt)
+    assert battle.turns.get().prompt == prompt
+    assert battle.state == Battle.State.GENERATING
+    assert Answer.objects.filter(turn__battle=battle, state="pending").count() == 2
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n\t", "nul \x00 inside", "half \ud83d a pair", "x" * 12_001])
+def test_a_prompt_that_cannot_be_answered_is_refused(contestant, voter, prompt):
+    contestant("one"), contestant("two")
+    with pytest.raises(services.PromptRefused):
+        services.open_battle(voter, prompt)
+    assert not Battle.objects.exists()
+
+
+def test_a_voter_has_a_few_battles_running_at_most(contestant, voter, settings):
+    contestant("one"), contestant("two")
+    for _ in range(settings.ARENA_RUNNING_BATTLES_PER_VOTER):
+        services.open_battle(voter, "again")
+    with pytest.raises(services.TooManyBattles):
+        services.open_battle(voter, "once more")
+    Battle.objects.filter(voter=voter).update(
+        state=Battle.State.OPEN, finished_at="2026-01-01T00:00Z"
+    )
+    services.open_battle(voter, "once more")
+
+
+def test_a_dead_broker_does_not_fail_the_visitor(
+    contestant, voter, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    from arena.battles.tasks import generate_answer
+
+    contestant("one"), contestant("two")
+
+    def refuse(*args, **kwargs):
+        raise generate_answer.OperationalError("connection refused")
+
+    monkeypatch.setattr(generate_answer, "delay", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        battle = services.open_battle(voter, "Hello")
+    assert Answer.objects.filter(turn__battle=battle, state="pending").count() == 2
+
+
+def test_opening_and_reading_take_a_fixed_number_of_queries(
+    contestant, voter, django_assert_num_queries
+):
+    from arena.battles.selectors import battle_of, battle_view
+
+    for number in range(5):
+        contestant(f"c{number}")
+    with django_assert_num_queries(9):
+        battle = services.open_battle(voter, "How many?")
+    with django_assert_num_queries(3):
+        battle_view(battle_of(voter.pk, battle.pk))

@@ -1,0 +1,163 @@
+"""One vote per battle, final, whatever is retried, doubled or raced (invariants 1, 3, 5)."""
+
+import json
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from arena.battles import services
+from arena.battles.models import Battle, Vote, VoteStanding
+from ratings.models import Outcome, PairDay, PairTotal
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def counted() -> int:
+    """How many outcomes the overall board counts."""
+    return sum(
+        row.first_wins + row.second_wins + row.ties + row.both_bad
+        for row in PairTotal.objects.filter(board__slug="overall")
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("outcome", Outcome.values)
+def test_a_vote_is_recorded_counted_and_reveals(open_battle, outcome):
+    battle = open_battle()
+    voted, is_new = services.cast_vote(battle.voter_id, battle.pk, Outcome(outcome))
+    assert is_new
+    assert voted.state == Battle.State.VOTED
+    assert battle.vote.outcome == outcome
+    assert [s.standing for s in battle.vote.standings.all()] == ["counted"]
+    total, day = PairTotal.objects.get(), PairDay.objects.get()
+    column = {"a": "first_wins", "b": "second_wins", "tie": "ties", "both_bad": "both_bad"}
+    if battle.contestant_a_id > battle.contestant_b_id:
+        column |= {"a": "second_wins", "b": "first_wins"}
+    for row in (total, day):
+        assert getattr(row, column[outcome]) == 1
+    assert counted() == 1
+    assert day.day == battle.vote.cast_at.date()
+
+
+@pytest.mark.django_db
+def test_the_same_vote_again_changes_nothing(open_battle):
+    battle = open_battle()
+    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    _, is_new = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    assert not is_new
+    assert counted() == Vote.objects.count() == VoteStanding.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_vote_is_not_taken_back(open_battle):
+    battle = open_battle()
+    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(services.VoteRefused, match="final"):
+        services.cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    assert battle.vote.outcome == "a"
+    assert counted() == 1
+
+
+@pytest.mark.django_db
+def test_no_vote_before_both_answers_are_complete(running_battle):
+    battle = running_battle()
+    with pytest.raises(services.VoteRefused, match="complete"):
+        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    assert counted() == 0
+
+
+@pytest.mark.django_db
+def test_no_vote_on_a_failed_battle(running_battle):
+    battle = running_battle()
+    answer = battle.turns.get().answers.get(side="a")
+    services.fail_answer(answer.pk, answer.attempt, "refused", "gone")
+    with pytest.raises(services.VoteRefused, match="failed"):
+        services.cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    assert counted() == 0
+
+
+@pytest.mark.django_db
+def test_no_vote_in_the_battle_of_another_voter(open_battle):
+    battle = open_battle()
+    with pytest.raises(services.BattleUnknown):
+        services.cast_vote(uuid.uuid4(), battle.pk, Outcome.A)
+    assert counted() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["battles_vote", "battles_votestanding"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_the_database_itself_keeps_votes_and_standings(open_battle, table, statement):
+    battle = open_battle()
+    services.cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
+    with (
+        pytest.raises(DatabaseError, match="Cannot"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement.format(table))
+    assert Vote.objects.count() == VoteStanding.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_database_itself_refuses_a_vote_on_an_unfinished_battle(running_battle):
+    battle = running_battle()
+    with pytest.raises(DatabaseError, match="not open"), transaction.atomic():
+        Vote.objects.create(
+            battle=battle, voter=battle.voter, outcome="a", cast_at=battle.created_at
+        )
+
+
+RACER = """
+import json, os, sys
+import django
+django.setup()
+from django.db import connection
+from arena.battles import services
+from ratings.models import Outcome
+connection.ensure_connection()
+battle, voter, outcome = sys.argv[1:]
+print("ready", flush=True)
+sys.stdin.readline()
+results = []
+for _ in range(3):
+    try:
+        _, new = services.cast_vote(voter, battle, Outcome(outcome))
+        results.append("new" if new else "again")
+    except services.VoteRefused:
+        results.append("refused")
+print(json.dumps(results), flush=True)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outcomes", [("a", "a"), ("a", "b")])
+def test_two_processes_that_vote_at_once_make_one_vote(open_battle, outcomes, database_environment):
+    battle = open_battle()
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACER, str(battle.pk), str(battle.voter_id), outcome],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=REPO,
+            env=database_environment,
+        )
+        for outcome in outcomes
+    ]
+    for racer in racers:
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        racer.stdin.write("\n")
+        racer.stdin.flush()
+    results = [json.loads(racer.communicate(timeout=30)[0]) for racer in racers]
+    assert sorted(sum(results, [])).count("new") == 1
+    winner = next(i for i, result in enumerate(results) if result[0] == "new")
+    loser = results[1 - winner]
+    assert loser == ["again" if len(set(outcomes)) == 1 else "refused"] * 3
+    assert battle.vote.outcome == outcomes[winner]
+    assert counted() == Vote.objects.count() == 1

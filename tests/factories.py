@@ -1,0 +1,72 @@
+"""Battles to test with: real rows, answered by a real HTTP server that speaks the protocol."""
+
+from collections.abc import Callable
+
+import pytest
+
+from arena.battles import services
+from arena.battles.models import Answer, Battle, Turn
+from arena.contestants.models import Contestant
+from arena.contestants.provider import Finished
+from arena.contestants.services import EndpointSpec, register
+from arena.voters.models import Voter
+
+Registered = Callable[..., Contestant]
+OpenBattle = Callable[..., Battle]
+
+
+@pytest.fixture
+def contestant(openai_server) -> Registered:
+    """Registers a contestant whose endpoint behaves as its model id says."""
+
+    def make(slug: str, behaviour: str = "ok", **values) -> Contestant:
+        spec = EndpointSpec(base_url=openai_server.url, model_id=behaviour)
+        values = {
+            "name": slug.title(),
+            "organisation": f"{slug} org",
+            "licence": "Apache-2.0",
+            "description": f"{slug}, for a test.",
+            **values,
+        }
+        return register(slug=slug, endpoint=spec, **values)
+
+    return make
+
+
+@pytest.fixture
+def voter(db) -> Voter:
+    return Voter.objects.create()
+
+
+@pytest.fixture
+def running_battle(contestant: Registered, voter: Voter) -> OpenBattle:
+    """A battle of two contestants that behave as asked, its answers still to be written."""
+
+    def make(behaviour_a: str = "ok", behaviour_b: str = "ok", prompt: str = "Why?") -> Battle:
+        a = contestant("left", behaviour_a)
+        b = contestant("right", behaviour_b)
+        battle = Battle.objects.create(voter=voter, contestant_a=a, contestant_b=b)
+        turn = Turn.objects.create(battle=battle, prompt=prompt)
+        for side in ("a", "b"):
+            Answer.objects.create(turn=turn, side=side, queued_at=battle.created_at)
+        return battle
+
+    return make
+
+
+@pytest.fixture
+def open_battle(running_battle: OpenBattle) -> OpenBattle:
+    """A battle whose two answers are complete."""
+
+    def make() -> Battle:
+        battle = running_battle()
+        for answer in Answer.objects.filter(turn__battle=battle):
+            claim = services.claim_answer(answer.pk)
+            assert claim is not None
+            assert services.complete_answer(
+                claim, f"Answer {answer.side}", Finished("stop", 3, 5, 0.1, 0.2)
+            )
+        battle.refresh_from_db()
+        return battle
+
+    return make
