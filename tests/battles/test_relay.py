@@ -1,0 +1,186 @@
+"""What a browser gets over the battle's socket: every character once, in order, whatever breaks."""
+
+import asyncio
+import json
+import uuid
+
+import pytest
+import redis
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.core import signing
+
+from arena.asgi import application
+from arena.battles import services
+from arena.battles.models import Answer, Battle
+from arena.battles.tokens import stream_key, writer
+from arena.contestants.provider import Finished
+from arena.voters.identity import COOKIE, SALT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FINISHED = Finished("stop", 1, 2, 0.1, 0.2)
+
+
+class Browser:
+    """Follows a battle as the page's script does."""
+
+    def __init__(self, battle: Battle, voter_id: uuid.UUID | None = None) -> None:
+        cookie = signing.dumps(str(voter_id or battle.voter_id), salt=SALT)
+        self.socket = WebsocketCommunicator(
+            application,
+            f"/ws/battles/{battle.pk}/",
+            headers=[
+                (b"cookie", f"{COOKIE}={cookie}".encode()),
+                (b"origin", b"http://testserver"),
+                (b"host", b"testserver"),
+            ],
+        )
+        self.text = {"a": "", "b": ""}
+        self.frames: list[dict] = []
+
+    async def __aenter__(self) -> "Browser":
+        connected, _ = await self.socket.connect()
+        assert connected
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.disconnect()
+
+    async def next(self) -> dict:
+        output = await self.socket.receive_output(timeout=8)
+        assert output["type"] == "websocket.send", output
+        frame = json.loads(output["text"])
+        self.frames.append(frame)
+        if frame["type"] == "snapshot":
+            self.text = {"a": frame["a"], "b": frame["b"]}
+        elif frame["type"] == "text":
+            for side in "ab":
+                self.text[side] += frame.get(side, "")
+        return frame
+
+    async def until(self, *types: str) -> dict:
+        while (frame := await self.next())["type"] not in types:
+            pass
+        return frame
+
+    async def until_text(self, side: str, text: str) -> None:
+        while self.text[side] != text:
+            await self.next()
+            assert text.startswith(self.text[side]), self.text
+
+
+@sync_to_async
+def claim(battle: Battle, side: str) -> services.Claim:
+    return services.claim_answer(Answer.objects.get(turn__battle=battle, side=side).pk)
+
+
+async def test_both_answers_arrive_as_written_and_then_the_vote_opens(running_battle):
+    battle = await sync_to_async(running_battle)()
+    claims = [await claim(battle, side) for side in "ab"]
+    async with Browser(battle) as browser:
+        first = await browser.next()
+        assert first == {
+            "type": "snapshot", "state": "generating", "prompt": "Why?", "a": "", "b": "",
+        }
+        texts = {}
+        for c in claims:
+            with writer().opened(stream_key(battle.pk, c.side), c.attempt) as stream:
+                for number in range(50):
+                    stream.append(f"{c.side}{number} ünï🎉 ")
+                    await asyncio.sleep(0.002)
+                texts[c.side] = stream.text
+                await sync_to_async(services.complete_answer)(c, stream.text, FINISHED)
+        await browser.until("open")
+        assert browser.text == texts
+        assert [f["type"] for f in browser.frames].count("snapshot") == 1
+        assert [f["type"] for f in browser.frames].count("text") > 3
+
+
+async def test_a_browser_that_comes_in_the_middle_or_at_the_end_misses_nothing(running_battle):
+    battle = await sync_to_async(running_battle)()
+    claims = [await claim(battle, side) for side in "ab"]
+    with writer().opened(stream_key(battle.pk, "a"), claims[0].attempt) as stream:
+        stream.append("first half, ")
+        async with Browser(battle) as early:
+            await early.until_text("a", "first half, ")
+        stream.append("second half")
+        async with Browser(battle) as late:
+            await late.until_text("a", "first half, second half")
+        await sync_to_async(services.complete_answer)(claims[0], stream.text, FINISHED)
+    await sync_to_async(services.complete_answer)(claims[1], "other", FINISHED)
+    async with Browser(battle) as last:
+        await last.until("open")
+        assert last.text == {"a": "first half, second half", "b": "other"}
+
+
+async def test_a_second_attempt_replaces_the_text_of_the_first(running_battle):
+    battle = await sync_to_async(running_battle)()
+    async with Browser(battle) as browser:
+        with writer().opened(stream_key(battle.pk, "a"), 1) as stream:
+            stream.append("the worker died he")
+            await browser.until_text("a", "the worker died he")
+        with writer().opened(stream_key(battle.pk, "a"), 2) as stream:
+            stream.append("a new start")
+            await browser.until("snapshot")
+            while browser.text["a"] != "a new start":
+                await browser.next()
+
+
+async def test_what_redis_lost_comes_from_the_database(running_battle):
+    battle = await sync_to_async(running_battle)()
+    claims = [await claim(battle, side) for side in "ab"]
+    async with Browser(battle) as browser:
+        with writer().opened(stream_key(battle.pk, "a"), 1) as stream:
+            stream.append("seen before the crash ")
+            await browser.until_text("a", "seen before the crash ")
+            with redis.Redis.from_url(settings.REDIS_URL) as client:
+                client.delete(stream_key(battle.pk, "a"))
+        # No stream at all tells of the rest.
+        for c in claims:
+            await sync_to_async(services.complete_answer)(
+                c, "seen before the crash and after", FINISHED
+            )
+        await browser.until("open")
+        assert browser.text["a"] == browser.text["b"] == "seen before the crash and after"
+
+
+async def test_text_that_is_sent_again_is_not_shown_twice(running_battle):
+    battle = await sync_to_async(running_battle)()
+    async with Browser(battle) as browser:
+        with writer().opened(stream_key(battle.pk, "b"), 1) as stream:
+            stream.append("once ")
+            await browser.until_text("b", "once ")
+            stream.send_all_again()  # as after an error of Redis
+            stream.append("and no more")
+            await browser.until_text("b", "once and no more")
+
+
+async def test_a_failed_battle_says_so_without_naming_a_side(running_battle):
+    battle = await sync_to_async(running_battle)()
+    c = await claim(battle, "b")
+    async with Browser(battle) as browser:
+        await browser.next()
+        await sync_to_async(services.fail_answer)(c.answer_id, c.attempt, "timeout", "x")
+        frame = await browser.until("failed")
+        assert frame == {"type": "failed", "detail": "One of the two models gave no usable answer."}
+
+
+async def test_a_vote_in_another_tab_is_told(open_battle):
+    battle = await sync_to_async(open_battle)()
+    async with Browser(battle) as browser:
+        await browser.until("open")
+        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, "a")
+        await browser.until("voted")
+
+
+@pytest.mark.parametrize("whose", ["stranger", "nobody"])
+async def test_nobody_else_can_follow(running_battle, whose):
+    battle = await sync_to_async(running_battle)()
+    browser = Browser(battle, uuid.uuid4())
+    if whose == "nobody":
+        browser.socket.scope["headers"] = browser.socket.scope["headers"][1:]
+    await browser.socket.connect()
+    output = await browser.socket.receive_output(timeout=5)
+    assert (output["type"], output["code"]) == ("websocket.close", 4404)

@@ -1,0 +1,103 @@
+"""Boards: counted in the vote's transaction, fitted from counts alone, published for good."""
+
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from ratings import services
+from ratings.models import Board, Leaderboard, Outcome, PairDay, PairTotal
+from ratings.selectors import leaderboard
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board.objects.get(slug="overall")
+
+
+@pytest.fixture
+def strong_and_weak(contestant):
+    return contestant("strong"), contestant("weak"), contestant("unseen")
+
+
+def count(board, a, b, outcome, times=1, **options):
+    for _ in range(times):
+        services.count([board], a.pk, b.pk, Outcome(outcome), day=DAY, **options)
+
+
+def test_the_better_contestant_ends_above(board, strong_and_weak):
+    strong, weak, unseen = strong_and_weak
+    count(board, strong, weak, "a", 30)
+    count(board, weak, strong, "b", 30)
+    count(board, weak, strong, "a", 15)
+    count(board, strong, weak, "tie", 5)
+    services.refit(board)
+    shown = leaderboard(board)
+    assert shown.votes == 80
+    assert [row.contestant for row in shown.rows] == [strong, weak]
+    first, second = shown.rows
+    # 62.5 of 80 points: 400 log10(62.5 / 17.5) = 221.14 points apart.
+    assert first.rating - second.rating == pytest.approx(221.14, abs=0.02)
+    assert first.lower < first.rating < first.upper
+    assert (first.rank, second.rank) == (1, 2)
+    assert first.votes == second.votes == 80
+
+
+def test_taking_back_a_vote_undoes_it(board, strong_and_weak):
+    strong, weak, _ = strong_and_weak
+    count(board, strong, weak, "a", 10)
+    count(board, strong, weak, "b", 4)
+    services.refit(board)
+    before = Leaderboard.objects.get(board=board)
+    count(board, weak, strong, "a", 5)
+    services.refit(board)
+    assert Leaderboard.objects.get(board=board).digest != before.digest
+    count(board, weak, strong, "a", 5, delta=-1)
+    services.refit(board)
+    after = Leaderboard.objects.get(board=board)
+    assert (after.digest, after.rows) == (before.digest, before.rows)
+
+
+def test_what_was_never_counted_cannot_be_taken_back(board, strong_and_weak):
+    strong, weak, _ = strong_and_weak
+    with pytest.raises(ValueError, match="take back"), transaction.atomic():
+        count(board, strong, weak, "a", delta=-1)
+    count(board, strong, weak, "a")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        count(board, strong, weak, "b", delta=-1)
+    assert PairTotal.objects.get().first_wins == 1
+
+
+def test_days_add_up_to_the_total(board, strong_and_weak):
+    strong, weak, _ = strong_and_weak
+    for day in (date(2026, 11, 23), DAY, DAY):
+        services.count([board], weak.pk, strong.pk, Outcome.TIE, day=day)
+    assert sorted(PairDay.objects.values_list("ties", flat=True)) == [1, 2]
+    assert PairTotal.objects.get().ties == 3
+
+
+def test_a_refit_reads_counts_only(board, strong_and_weak, django_assert_max_num_queries):
+    strong, weak, _ = strong_and_weak
+    count(board, strong, weak, "a", 50)
+    with django_assert_max_num_queries(8):
+        services.refit(board)
+    with django_assert_max_num_queries(3):  # nothing new: nothing is fitted or written
+        services.refit(board)
+
+
+def test_a_snapshot_is_final_and_only_made_of_news(board, strong_and_weak):
+    strong, weak, _ = strong_and_weak
+    count(board, strong, weak, "a", 3)
+    snapshot = services.publish(board)
+    assert services.publish(board) is None
+    assert snapshot.votes == 3
+    with pytest.raises(DatabaseError), transaction.atomic():
+        board.snapshots.update(votes=4)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        snapshot.delete()
+    count(board, strong, weak, "b")
+    assert services.publish(board).pk != snapshot.pk
