@@ -1,0 +1,47 @@
+// The site's JSON API. Errors arrive as RFC 9457 problems.
+
+/** A request that did not succeed: `status` 0 means that the server was not reached. */
+export class Problem extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+const TIMEOUT_MS = 30_000;
+
+async function request(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") {
+    headers["Content-Type"] = "application/json";
+    headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]').content;
+  }
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    throw new Problem(0, "");
+  }
+  const content = await response.json().catch(() => null);
+  if (response.ok && content !== null) return content;
+  throw new Problem(response.status, readable(content));
+}
+
+/** A problem's sentence: what is wrong with the fields, or what is wrong at all. */
+function readable(problem) {
+  const errors = Object.values(problem?.errors ?? {}).flat();
+  const sentences = errors.filter((error) => typeof error === "string");
+  return sentences.join(" ") || problem?.detail || problem?.title || "";
+}
+
+export const openBattle = (prompt) => request("POST", "battles", { prompt });
+export const getBattle = (id) => request("GET", `battles/${encodeURIComponent(id)}`);
+export const castVote = (id, outcome) =>
+  request("POST", `battles/${encodeURIComponent(id)}/vote`, { outcome });

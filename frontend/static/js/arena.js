@@ -1,0 +1,345 @@
+// The arena page: prompt, two answers side by side, vote, reveal.
+import { castVote, getBattle, openBattle, Problem } from "./api.js";
+import { MarkdownStream } from "./markdown.js";
+import { message } from "./messages.js";
+import { LiveSocket } from "./socket.js";
+import { remember, remembered } from "./storage.js";
+
+const SIDES = ["a", "b"];
+const TITLE = document.title;
+const byId = (id) => document.getElementById(id);
+
+const opening = byId("opening");
+const composer = byId("composer");
+const prompt = byId("prompt");
+const send = byId("send");
+const battleView = byId("battle-view");
+const voteBar = byId("vote");
+const outcomes = [...voteBar.querySelectorAll("[data-outcome]")];
+const shortcuts = byId("shortcuts");
+const reveal = byId("reveal");
+const failure = byId("failure");
+
+const labels = {
+  copy: message("copy"),
+  copied: message("copied"),
+  copyFailed: message("copyFailed"),
+  code: message("code"),
+};
+const panes = Object.fromEntries(
+  SIDES.map((side) => {
+    const article = byId(`answer-${side}`);
+    return [side, { article, body: article.querySelector(".answer-body"), who: article.querySelector(".who") }];
+  }),
+);
+
+let battle = null; // as the API gives it
+let streams = {};
+let socket = null;
+
+// ---- what is shown ----
+
+function show(element, shown = true) {
+  element.hidden = !shown;
+}
+
+/** A message in its place; an empty text hides the place. */
+function say(place, text) {
+  place.textContent = text;
+  show(place, text !== "");
+}
+
+/** For those who listen: one sentence at each turn of the battle, never the tokens. */
+function announce(text) {
+  byId("status").textContent = text;
+}
+
+function problemText(error) {
+  if (!(error instanceof Problem)) throw error;
+  if (error.status === 0) return message("network");
+  return error.detail || message("unexpected", { status: error.status });
+}
+
+function showOpening(text = "") {
+  leaveBattle();
+  show(battleView, false);
+  show(opening);
+  document.title = TITLE;
+  announce("");
+  if (text) prompt.value = text;
+  countCharacters();
+  prompt.focus();
+}
+
+function leaveBattle() {
+  socket?.close();
+  socket = null;
+  battle = null;
+}
+
+/** Shows a battle as the server describes it, and follows it while it runs. */
+function showBattle(shown) {
+  leaveBattle();
+  battle = shown;
+  show(opening, false);
+  show(battleView);
+  say(byId("connection"), "");
+  say(byId("vote-error"), "");
+  say(byId("again-error"), "");
+  byId("asked").textContent = battle.turns[0].prompt;
+  for (const side of SIDES) {
+    const pane = panes[side];
+    pane.who.replaceChildren();
+    delete pane.article.dataset.chosen;
+    pane.body.replaceChildren();
+    streams[side] = new MarkdownStream(pane.body, labels);
+    write(side, battle.turns[0].answers[side]);
+  }
+  showState();
+  if (battle.state === "generating") follow();
+}
+
+/** Brings the page in line with the battle's state. */
+function showState() {
+  const state = battle.state;
+  battleView.dataset.state = state;
+  for (const side of SIDES) {
+    panes[side].article.setAttribute("aria-busy", String(state === "generating"));
+    if (state === "open" || state === "voted") streams[side].finish();
+  }
+  show(voteBar, state === "generating" || state === "open");
+  show(reveal, state === "voted");
+  show(failure, state === "failed");
+  say(byId("vote-title"), message(state === "open" ? "open" : "waitToVote"));
+  for (const button of outcomes) button.disabled = state !== "open";
+  if (state === "voted") showReveal();
+  if (state === "failed") byId("failure-detail").textContent = battle.failure ?? message("failed");
+}
+
+function write(side, text) {
+  streams[side].append(text);
+  panes[side].article.dataset.waiting = String(streams[side].text === "");
+}
+
+// ---- a running battle ----
+
+function follow() {
+  const followed = battle.id;
+  announce(message("started"));
+  socket = new LiveSocket(battle.socket, {
+    message: (frame) => {
+      if (battle?.id === followed) takeFrame(frame);
+    },
+    up: () => say(byId("connection"), ""),
+    down: () => say(byId("connection"), message(navigator.onLine ? "reconnecting" : "offline")),
+    missing: () => fail(message("unknown")),
+  });
+}
+
+function takeFrame(frame) {
+  switch (frame.type) {
+    case "snapshot":
+      for (const side of SIDES) {
+        streams[side].replace(frame[side] ?? "");
+        write(side, "");
+      }
+      break;
+    case "text":
+      for (const side of SIDES) if (frame[side]) write(side, frame[side]);
+      break;
+    case "open":
+      stopFollowing("open");
+      announce(message("open"));
+      break;
+    case "failed":
+      fail(frame.detail);
+      break;
+    case "voted":
+      refresh(); // in another tab
+      break;
+  }
+}
+
+function stopFollowing(state) {
+  socket?.close();
+  socket = null;
+  say(byId("connection"), "");
+  battle.state = state;
+  showState();
+}
+
+function fail(detail) {
+  battle.failure = detail;
+  stopFollowing("failed");
+  byId("failure-title").focus();
+}
+
+async function refresh() {
+  const { id } = battle;
+  try {
+    const current = await getBattle(id);
+    if (battle?.id === id) showBattle(current);
+  } catch (error) {
+    if (battle?.id === id) say(byId("vote-error"), problemText(error));
+  }
+}
+
+// ---- vote and reveal ----
+
+async function vote(outcome) {
+  if (battle?.state !== "open" || outcomes[0].disabled) return;
+  const { id } = battle;
+  for (const button of outcomes) button.disabled = true;
+  say(byId("vote-error"), "");
+  say(byId("vote-title"), message("voting"));
+  try {
+    const voted = await castVote(id, outcome);
+    if (battle?.id !== id) return;
+    battle = voted;
+    showState();
+    byId("reveal-title").focus();
+  } catch (error) {
+    if (battle?.id !== id) return;
+    showState();
+    say(byId("vote-error"), problemText(error));
+    if (error.status === 409) await refresh();
+  }
+}
+
+function showReveal() {
+  const { contestants, vote: cast } = battle;
+  for (const side of SIDES) {
+    const { name, organisation, licence, url } = contestants[side];
+    const link = document.createElement("a");
+    link.href = url;
+    link.textContent = name;
+    const meta = document.createElement("small");
+    meta.textContent = `${organisation} · ${licence}`;
+    panes[side].who.replaceChildren(link, meta);
+    if (cast.outcome === side) panes[side].article.dataset.chosen = "";
+  }
+  const names = { a: contestants.a.name, b: contestants.b.name };
+  const title = { a: "votedA", b: "votedB", tie: "votedTie", both_bad: "votedBothBad" }[cast.outcome];
+  byId("reveal-title").textContent = message(title, names);
+  byId("reveal-names").textContent = message("names", names);
+  byId("reveal-standing").textContent = message(cast.standing);
+}
+
+for (const button of outcomes) {
+  button.addEventListener("click", () => vote(button.dataset.outcome));
+}
+
+const KEYS = {
+  ArrowLeft: "a", 1: "a", a: "a",
+  ArrowRight: "b", 2: "b", b: "b",
+  3: "tie", t: "tie",
+  4: "both_bad", x: "both_bad",
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.repeat || event.isComposing || !shortcuts.checked) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  // Keys that type, choose or scroll something else are not votes.
+  if (event.target.closest("input:not(#shortcuts), textarea, select, [contenteditable]")) return;
+  if (event.key.startsWith("Arrow") && event.target.closest("[tabindex='0']")) return;
+  const outcome = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (outcome === undefined || battle?.state !== "open") return;
+  event.preventDefault();
+  vote(outcome);
+});
+
+shortcuts.checked = remembered("shortcuts") !== "off";
+shortcuts.addEventListener("change", () => {
+  remember("shortcuts", shortcuts.checked ? null : "off");
+});
+
+// ---- prompt ----
+
+const longest = Number(composer.dataset.max);
+
+/** Characters as the server counts them: a smiley is one. */
+function lengthOf(text) {
+  return [...text].length;
+}
+
+function countCharacters() {
+  const count = lengthOf(prompt.value);
+  const place = byId("prompt-count");
+  say(place, count > longest * 0.8 ? message("characters", { count, max: longest }) : "");
+  place.classList.toggle("over", count > longest);
+}
+
+/** Opens a battle on `text`; problems are told in `place`. */
+async function start(text, place, button) {
+  say(place, "");
+  const count = lengthOf(text);
+  if (!text.trim()) {
+    say(place, message("empty"));
+    return;
+  }
+  if (count > longest) {
+    say(place, message("tooLong", { count, max: longest }));
+    return;
+  }
+  button.disabled = true;
+  try {
+    const opened = await openBattle(text);
+    history.pushState(null, "", opened.url);
+    showBattle(opened);
+    scrollTo(0, 0);
+    byId("battle-title").focus({ preventScroll: true });
+    prompt.value = "";
+  } catch (error) {
+    say(place, problemText(error));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!send.disabled) start(prompt.value, byId("prompt-error"), send);
+});
+
+prompt.addEventListener("keydown", (event) => {
+  // A phone's Enter starts a new line, for it has no Shift to hold.
+  const touch = matchMedia("(pointer: coarse)").matches && !(event.ctrlKey || event.metaKey);
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
+  event.preventDefault();
+  composer.requestSubmit();
+});
+prompt.addEventListener("input", countCharacters);
+
+for (const button of battleView.querySelectorAll("[data-action]")) {
+  button.addEventListener("click", () => {
+    if (button.dataset.action === "again") {
+      start(battle.turns[0].prompt, byId("again-error"), button);
+      return;
+    }
+    history.pushState(null, "", document.querySelector(".brand").href);
+    showOpening();
+  });
+}
+
+// ---- address ----
+
+/** Shows what the address names: a battle or the prompt box. */
+async function showAddress() {
+  const id = /\/battles\/([0-9a-f-]{36})\/$/.exec(location.pathname)?.[1];
+  if (id === undefined) {
+    showOpening();
+    return;
+  }
+  try {
+    showBattle(await getBattle(id));
+  } catch (error) {
+    showOpening();
+    say(byId("prompt-error"), error.status === 404 ? message("unknown") : problemText(error));
+  }
+}
+
+addEventListener("popstate", showAddress);
+
+const given = byId("battle");
+if (given) showBattle(JSON.parse(given.textContent));
+else countCharacters();

@@ -1,0 +1,59 @@
+// The leaderboard's rows, fetched again whenever the board says that it changed.
+import { LiveSocket } from "./socket.js";
+
+const PAUSE_MS = 1000; // between two fetches, however fast the votes come in
+const board = document.getElementById("board");
+const live = document.getElementById("live");
+let wanted = "";
+let busy = false;
+
+const rows = () => document.getElementById("leaderboard-rows");
+
+function told({ updated_at: updated }) {
+  wanted = updated;
+  if (!busy && wanted !== rows().dataset.updated) refresh();
+}
+
+async function refresh() {
+  busy = true;
+  const asked = wanted;
+  try {
+    const response = await fetch(board.dataset.fragment, { credentials: "same-origin" });
+    if (response.ok) swap(await response.text());
+  } catch {
+    // The socket tells of a lost connection, and of the board again when it is back.
+  }
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  busy = false;
+  if (wanted !== asked) refresh();
+}
+
+/** Replaces the rows, marks those that changed, and keeps the focus where it was. */
+function swap(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("leaderboard-rows");
+  const before = new Map(
+    [...rows().querySelectorAll("[data-slug]")].map((row) => [row.dataset.slug, signature(row)]),
+  );
+  const focused = document.activeElement.closest("[data-slug]")?.dataset.slug;
+  rows().replaceWith(fresh);
+  for (const row of fresh.querySelectorAll("[data-slug]")) {
+    row.classList.toggle("changed", before.get(row.dataset.slug) !== signature(row));
+    if (row.dataset.slug === focused) row.querySelector("a").focus({ preventScroll: true });
+  }
+}
+
+function signature(row) {
+  return `${row.dataset.votes} ${row.dataset.rating}`;
+}
+
+function showConnection(up) {
+  live.textContent = up ? live.dataset.on : live.dataset.off;
+  live.dataset.state = up ? "on" : "off";
+  live.hidden = false;
+}
+
+new LiveSocket(`/ws/boards/${board.dataset.slug}/`, {
+  message: told,
+  up: () => showConnection(true),
+  down: () => showConnection(false),
+});
