@@ -28,7 +28,7 @@ def request_refit() -> None:
         logger.warning("The broker is down; the next scheduled refit brings the boards up to date.")
 
 
-@shared_task(queue="ratings")
+@shared_task
 def refit_boards() -> None:
     """Fit every board whose counts changed."""
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
@@ -37,7 +37,7 @@ def refit_boards() -> None:
         refit(board)
 
 
-@shared_task(queue="ratings")
+@shared_task
 def publish_snapshots() -> None:
     """Publish a snapshot of every board that changed since its last one."""
     for board in Board.objects.all():

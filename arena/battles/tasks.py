@@ -5,13 +5,13 @@ from celery import shared_task
 from arena.battles import generation, services
 
 
-@shared_task(queue="generation")
+@shared_task
 def generate_answer(answer_id: int) -> None:
     """Write one answer."""
     generation.generate(answer_id)
 
 
-@shared_task(queue="ratings")
+@shared_task
 def recover_battles() -> None:
     """Take up what a killed worker or a dead broker left behind."""
     services.recover_battles()

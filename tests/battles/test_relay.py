@@ -7,7 +7,7 @@ import uuid
 import pytest
 import redis
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
+from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.core import signing
 
@@ -28,25 +28,31 @@ class Browser:
 
     def __init__(self, battle: Battle, voter_id: uuid.UUID | None = None) -> None:
         cookie = signing.dumps(str(voter_id or battle.voter_id), salt=SALT)
-        self.socket = WebsocketCommunicator(
+        self.socket = ApplicationCommunicator(
             application,
-            f"/ws/battles/{battle.pk}/",
-            headers=[
-                (b"cookie", f"{COOKIE}={cookie}".encode()),
-                (b"origin", b"http://testserver"),
-                (b"host", b"testserver"),
-            ],
+            {
+                "type": "websocket",
+                "path": f"/ws/battles/{battle.pk}/",
+                "query_string": b"",
+                "subprotocols": [],
+                "headers": [
+                    (b"cookie", f"{COOKIE}={cookie}".encode()),
+                    (b"origin", b"http://testserver"),
+                    (b"host", b"testserver"),
+                ],
+            },
         )
         self.text = {"a": "", "b": ""}
         self.frames: list[dict] = []
 
     async def __aenter__(self) -> "Browser":
-        connected, _ = await self.socket.connect()
-        assert connected
+        await self.socket.send_input({"type": "websocket.connect"})
+        assert (await self.socket.receive_output(timeout=5))["type"] == "websocket.accept"
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.socket.disconnect()
+        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.socket.wait(timeout=5)
 
     async def next(self) -> dict:
         output = await self.socket.receive_output(timeout=8)
@@ -181,6 +187,6 @@ async def test_nobody_else_can_follow(running_battle, whose):
     browser = Browser(battle, uuid.uuid4())
     if whose == "nobody":
         browser.socket.scope["headers"] = browser.socket.scope["headers"][1:]
-    await browser.socket.connect()
-    output = await browser.socket.receive_output(timeout=5)
-    assert (output["type"], output["code"]) == ("websocket.close", 4404)
+    async with browser:
+        output = await browser.socket.receive_output(timeout=5)
+        assert (output["type"], output["code"]) == ("websocket.close", 4404)
