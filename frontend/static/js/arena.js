@@ -149,7 +149,7 @@ function takeFrame(frame) {
       break;
     case "open":
       stopFollowing("open");
-      announce(message("open"));
+      announce(message("complete"));
       break;
     case "failed":
       fail(frame.detail);
@@ -219,9 +219,14 @@ function showReveal() {
     if (cast.outcome === side) panes[side].article.dataset.chosen = "";
   }
   const names = { a: contestants.a.name, b: contestants.b.name };
-  const title = { a: "votedA", b: "votedB", tie: "votedTie", both_bad: "votedBothBad" }[cast.outcome];
+  const [title, others] = {
+    a: ["votedA", "nameB"],
+    b: ["votedB", "nameA"],
+    tie: ["votedTie", "names"],
+    both_bad: ["votedBothBad", "names"],
+  }[cast.outcome];
   byId("reveal-title").textContent = message(title, names);
-  byId("reveal-names").textContent = message("names", names);
+  byId("reveal-names").textContent = message(others, names);
   byId("reveal-standing").textContent = message(cast.standing);
 }
 
