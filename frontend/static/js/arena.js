@@ -6,7 +6,7 @@ import { LiveSocket } from "./socket.js";
 import { remember, remembered } from "./storage.js";
 
 const SIDES = ["a", "b"];
-const TITLE = document.title;
+const TELL_AFTER_MS = 1200;
 const byId = (id) => document.getElementById(id);
 
 const opening = byId("opening");
@@ -36,6 +36,7 @@ const panes = Object.fromEntries(
 let battle = null; // as the API gives it
 let streams = {};
 let socket = null;
+let connectionTimer = 0;
 
 // ---- what is shown ----
 
@@ -64,7 +65,6 @@ function showOpening(text = "") {
   leaveBattle();
   show(battleView, false);
   show(opening);
-  document.title = TITLE;
   announce("");
   if (text) prompt.value = text;
   countCharacters();
@@ -74,6 +74,7 @@ function showOpening(text = "") {
 function leaveBattle() {
   socket?.close();
   socket = null;
+  tellOfConnection("");
   battle = null;
 }
 
@@ -83,7 +84,6 @@ function showBattle(shown) {
   battle = shown;
   show(opening, false);
   show(battleView);
-  say(byId("connection"), "");
   say(byId("vote-error"), "");
   say(byId("again-error"), "");
   byId("asked").textContent = battle.turns[0].prompt;
@@ -130,10 +130,17 @@ function follow() {
     message: (frame) => {
       if (battle?.id === followed) takeFrame(frame);
     },
-    up: () => say(byId("connection"), ""),
-    down: () => say(byId("connection"), message(navigator.onLine ? "reconnecting" : "offline")),
+    up: () => tellOfConnection(""),
+    down: () => tellOfConnection(navigator.onLine ? "reconnecting" : "offline"),
     missing: () => fail(message("unknown")),
   });
+}
+
+/** Tells of a lost connection once it has been lost for a while: most are back at once. */
+function tellOfConnection(key) {
+  clearTimeout(connectionTimer);
+  if (key === "") say(byId("connection"), "");
+  else connectionTimer = setTimeout(() => say(byId("connection"), message(key)), TELL_AFTER_MS);
 }
 
 function takeFrame(frame) {
@@ -163,7 +170,7 @@ function takeFrame(frame) {
 function stopFollowing(state) {
   socket?.close();
   socket = null;
-  say(byId("connection"), "");
+  tellOfConnection("");
   battle.state = state;
   showState();
 }
