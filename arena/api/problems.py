@@ -65,8 +65,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def _field_errors(data: Any, pointer: str = "") -> list[dict[str, str]]:
     """DRF's nested lists of messages, flat: each with the JSON pointer of what is wrong."""
     if isinstance(data, dict):
-        items = ((f"{pointer}/{key}" if key != "non_field_errors" else pointer, value)
-                 for key, value in data.items())
+        items = (
+            (f"{pointer}/{key}" if key != "non_field_errors" else pointer, value)
+            for key, value in data.items()
+        )
         return [error for place, value in items for error in _field_errors(value, place)]
     if isinstance(data, list):
         return [error for value in data for error in _field_errors(value, pointer)]

@@ -100,7 +100,9 @@ class VoteView(APIView):
             raise Http404(str(refusal)) from refusal
         except battles.VoteRefused as refusal:
             raise Conflict(str(refusal)) from refusal
-        return _battle(request, battle_id, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        return _battle(
+            request, battle_id, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        )
 
 
 def _battle(request: Request, battle_id: uuid.UUID, code: int = status.HTTP_200_OK) -> Response:
@@ -120,7 +122,9 @@ class BoardListView(generics.ListAPIView[Board]):
 class LeaderboardView(APIView):
     """A board's ratings as last fitted."""
 
-    @extend_schema(responses={200: serializers.LeaderboardSerializer, 404: _problem("No such board.")})
+    @extend_schema(
+        responses={200: serializers.LeaderboardSerializer, 404: _problem("No such board.")}
+    )
     def get(self, request: Request, slug: str) -> Response:
         board = get_object_or_404(Board, slug=slug)
         return Response(serializers.LeaderboardSerializer(leaderboard(board)).data)

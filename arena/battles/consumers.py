@@ -34,9 +34,7 @@ class BattleConsumer(AsyncWebsocketConsumer):
 
     def _may_follow(self, battle_id: uuid.UUID) -> bool:
         voter_id = voter_id_from_cookies(self.scope["cookies"])
-        return (
-            voter_id is not None and Battle.objects.filter(pk=battle_id, voter=voter_id).exists()
-        )
+        return voter_id is not None and Battle.objects.filter(pk=battle_id, voter=voter_id).exists()
 
     async def _relay(self, battle_id: uuid.UUID) -> None:
         async with aclosing(relay().follow(battle_id)) as due:

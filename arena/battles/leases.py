@@ -53,9 +53,7 @@ class LeaseKeeper:
             if not holds:
                 continue
             try:
-                alive = extend_leases(
-                    {hold.claim.answer_id: hold.claim.attempt for hold in holds}
-                )
+                alive = extend_leases({hold.claim.answer_id: hold.claim.attempt for hold in holds})
             except DatabaseError:
                 logger.exception("Leases could not be extended; trying again.")
             else:

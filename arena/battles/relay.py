@@ -106,9 +106,7 @@ class Place:
         starts = {name: side.starts for name, side in feed.sides.items()}
         texts = {name: side.text for name, side in feed.sides.items()}
         if starts != self._starts:
-            frames.append(
-                {"type": "snapshot", "state": feed.state, "prompt": feed.prompt, **texts}
-            )
+            frames.append({"type": "snapshot", "state": feed.state, "prompt": feed.prompt, **texts})
         else:
             more = {n: t[self._chars[n] :] for n, t in texts.items() if len(t) > self._chars[n]}
             if more:

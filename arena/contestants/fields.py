@@ -31,7 +31,9 @@ class EncryptedTextField(_TextField):
         value = super().get_prep_value(value)
         return cipher().encrypt(value.encode()).decode() if value else value
 
-    def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
+    def from_db_value(
+        self, value: str | None, expression: object, connection: object
+    ) -> str | None:
         if not value:
             return value
         try:

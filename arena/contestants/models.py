@@ -19,7 +19,7 @@ RESERVED_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options"
 def validate_parameters(value: Any) -> None:
     """Request parameters: a JSON object that leaves the arena's own fields alone."""
     if not isinstance(value, dict):
-        raise ValidationError("Parameters must be a JSON object, such as {\"temperature\": 0.7}.")
+        raise ValidationError('Parameters must be a JSON object, such as {"temperature": 0.7}.')
     if reserved := sorted(RESERVED_PARAMETERS & value.keys()):
         raise ValidationError(f"The arena sets {', '.join(reserved)} itself.")
     for name, number in value.items():
@@ -37,7 +37,9 @@ class Contestant(models.Model):
         RETIRED = "retired", "retired"
 
     slug = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(max_length=120, unique=True, help_text="Public name, shown after a vote.")
+    name = models.CharField(
+        max_length=120, unique=True, help_text="Public name, shown after a vote."
+    )
     organisation = models.CharField(max_length=120)
     licence = models.CharField(max_length=120)
     licence_url = models.URLField(blank=True)

@@ -17,9 +17,7 @@ class BoardConsumer(AsyncJsonWebsocketConsumer):
         self.groups = []
         slug = self.scope["url_route"]["kwargs"]["slug"]
         await self.accept()
-        board = await database_sync_to_async(
-            Leaderboard.objects.filter(board__slug=slug).first
-        )()
+        board = await database_sync_to_async(Leaderboard.objects.filter(board__slug=slug).first)()
         group = f"board.{slug}"
         self.groups.append(group)  # left again by Channels on disconnecting
         await self.channel_layer.group_add(group, self.channel_name)

@@ -42,7 +42,9 @@ def test_the_prompt_is_kept_to_the_letter(contestant, voter):
     assert Answer.objects.filter(turn__battle=battle, state="pending").count() == 2
 
 
-@pytest.mark.parametrize("prompt", ["", "  \n\t", "nul \x00 inside", "half \ud83d a pair", "x" * 12_001])
+@pytest.mark.parametrize(
+    "prompt", ["", "  \n\t", "nul \x00 inside", "half \ud83d a pair", "x" * 12_001]
+)
 def test_a_prompt_that_cannot_be_answered_is_refused(contestant, voter, prompt):
     contestant("one"), contestant("two")
     with pytest.raises(services.PromptRefused):

@@ -88,7 +88,11 @@ async def test_both_answers_arrive_as_written_and_then_the_vote_opens(running_ba
     async with Browser(battle) as browser:
         first = await browser.next()
         assert first == {
-            "type": "snapshot", "state": "generating", "prompt": "Why?", "a": "", "b": "",
+            "type": "snapshot",
+            "state": "generating",
+            "prompt": "Why?",
+            "a": "",
+            "b": "",
         }
         texts = {}
         for c in claims:

@@ -1,0 +1,543 @@
+"""A real HTTP server that speaks the OpenAI chat-completions protocol, well or badly.
+
+The model id of a request chooses how it behaves; BEHAVIOURS lists them. In tests:
+
+    with OpenAIServer() as server: Target(server.url, "ok")
+
+By hand, or for a benchmark:
+
+    python -m tests.openai_server --port 9000 --rate 20 --tokens 200
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import random
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+WORDS = "The sky looks blue because air scatters short waves of light more than long ones .".split()
+
+
+@dataclass
+class Request:
+    """What one request said."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class Exchange:
+    """One request with the means to answer it."""
+
+    request: Request
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    server: "OpenAIServer"
+
+    async def raw(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def head(
+        self, status: str = "200 OK", content_type: str = "text/event-stream", extra: str = ""
+    ) -> None:
+        await self.raw(
+            f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n{extra}"
+            "Transfer-Encoding: chunked\r\n\r\n".encode()
+        )
+
+    async def chunk(self, data: bytes) -> None:
+        await self.raw(b"%x\r\n%s\r\n" % (len(data), data))
+
+    async def body(self, data: bytes) -> None:
+        if data:
+            await self.chunk(data)
+        await self.raw(b"0\r\n\r\n")
+
+    async def event(self, value: Any, end: str = "\n\n") -> None:
+        await self.chunk(f"data: {json.dumps(value)}{end}".encode())
+
+    async def token(self, text: str | None, **choice: Any) -> None:
+        await self.event(self.completion(text, **choice))
+
+    def completion(self, text: str | None, **choice: Any) -> dict[str, Any]:
+        delta = {} if text is None else {"content": text}
+        return {
+            "object": "chat.completion.chunk",
+            "model": self.request.body["model"],
+            "choices": [{"index": 0, "delta": delta, "finish_reason": None, **choice}],
+        }
+
+    async def finish(self, *, usage: bool = True, done: bool = True, reason: str = "stop") -> None:
+        await self.token(None, finish_reason=reason)
+        if usage:
+            await self.event(
+                {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 15}}
+            )
+        if done:
+            await self.chunk(b"data: [DONE]\n\n")
+        await self.raw(b"0\r\n\r\n")
+
+    async def status(self, status: str, error: Any, extra: str = "") -> None:
+        await self.head(status, "application/json", extra)
+        await self.body(json.dumps({"error": error}).encode())
+
+
+Behaviour = Callable[[Exchange], Awaitable[None]]
+BEHAVIOURS: dict[str, Behaviour] = {}
+
+
+def behaviour(name: str) -> Callable[[Behaviour], Behaviour]:
+    def register(function: Behaviour) -> Behaviour:
+        BEHAVIOURS[name] = function
+        return function
+
+    return register
+
+
+async def paced(rate: float, number: int) -> AsyncIterator[int]:
+    """Count to number at a rate per second that does not drift."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + random.random() / rate
+    for count in range(number):
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        yield count
+        due += 1 / rate
+
+
+# --- good ones ----------------------------------------------------------------------------------
+
+
+@behaviour("ok")
+async def ok(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(None, delta={"role": "assistant", "content": ""})
+    for word in WORDS:
+        await exchange.token(word + " ")
+    await exchange.finish()
+
+
+@behaviour("paced")
+async def steady(exchange: Exchange) -> None:
+    await exchange.head()
+    async for number in paced(exchange.server.rate, exchange.server.tokens):
+        await exchange.token(f"{WORDS[number % len(WORDS)]} ")
+    await exchange.finish()
+
+
+@behaviour("timestamps")
+async def timestamps(exchange: Exchange) -> None:
+    """Each token is its number and when it was sent: `<number>:<monotonic nanoseconds> `."""
+    await exchange.head()
+    async for number in paced(exchange.server.rate, exchange.server.tokens):
+        await exchange.token(f"{number}:{time.monotonic_ns()} ")
+    await exchange.finish()
+
+
+@behaviour("echo")
+async def echo(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(exchange.request.body["messages"][-1]["content"])
+    await exchange.finish()
+
+
+@behaviour("hostile-markup")
+async def hostile_markup(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(
+        "# Title\n\n<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'>\n\n"
+        "[link](javascript:window.hacked=3) ![i](https://tracker.example/pixel.png)\n\n"
+        '<iframe srcdoc="<script>parent.hacked=4</script>"></iframe>\n\n```python\nprint(1)\n```\n'
+    )
+    await exchange.finish()
+
+
+# --- odd, but within what must be understood ----------------------------------------------------
+
+
+@behaviour("crlf")
+async def crlf(exchange: Exchange) -> None:
+    await exchange.head()
+    for word in ("one ", "two"):
+        await exchange.event(exchange.completion(word), end="\r\n\r\n")
+    await exchange.event(exchange.completion(None, finish_reason="stop"), end="\r\n\r\n")
+    await exchange.body(b"data: [DONE]\r\n\r\n")
+
+
+@behaviour("comments")
+async def comments(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.chunk(b": keep-alive\n\n: another\n\nevent: message\nid: 1\nretry: 5\n")
+    await exchange.token("heard")
+    await exchange.finish()
+
+
+@behaviour("no-done")
+async def no_done(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("all of it")
+    await exchange.finish(done=False, usage=False)
+
+
+@behaviour("no-finish-reason")
+async def no_finish_reason(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("done is enough")
+    await exchange.body(b"data: [DONE]\n\n")
+
+
+@behaviour("split-utf8")
+async def split_utf8(exchange: Exchange) -> None:
+    await exchange.head()
+    value = json.dumps(exchange.completion("naïve 🎉 日本"), ensure_ascii=False)
+    data = f"data: {value}\n\n".encode()
+    for index in range(0, len(data), 3):
+        await exchange.chunk(data[index : index + 3])
+        await asyncio.sleep(0)
+    await exchange.finish()
+
+
+@behaviour("null-content")
+async def null_content(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(None, delta={"role": "assistant", "content": None})
+    await exchange.token("after null")
+    await exchange.finish()
+
+
+@behaviour("nul-characters")
+async def nul_characters(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("no\x00nul")
+    await exchange.finish()
+
+
+@behaviour("invalid-utf8")
+async def invalid_utf8(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.chunk(
+        b'data: {"choices":[{"index":0,"delta":{"content":"a\xff b"},"finish_reason":null}]}\n\n'
+    )
+    await exchange.finish()
+
+
+@behaviour("one-big-chunk")
+async def one_big_chunk(exchange: Exchange) -> None:
+    await exchange.head()
+    events = [exchange.completion(w + " ") for w in WORDS]
+    events.append(exchange.completion(None, finish_reason="stop"))
+    await exchange.body("".join(f"data: {json.dumps(e)}\n\n" for e in events).encode())
+
+
+@behaviour("no-chunks")
+async def no_chunks(exchange: Exchange) -> None:
+    """Neither a length nor chunks: the body ends with the connection."""
+    await exchange.raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+    for value in (
+        exchange.completion("ends with the connection"),
+        exchange.completion(None, finish_reason="stop"),
+    ):
+        await exchange.raw(f"data: {json.dumps(value)}\n\n".encode())
+
+
+@behaviour("gzip")
+async def gzipped(exchange: Exchange) -> None:
+    await exchange.head(extra="Content-Encoding: gzip\r\n")
+    events = [exchange.completion("unpacked"), exchange.completion(None, finish_reason="stop")]
+    await exchange.body(
+        gzip.compress("".join(f"data: {json.dumps(e)}\n\n" for e in events).encode())
+    )
+
+
+@behaviour("slow")
+async def slow(exchange: Exchange) -> None:
+    """Ten tokens a second, for ten seconds: slow, but within every limit."""
+    await exchange.head()
+    async for number in paced(10, 100):
+        await exchange.token(f"{number} ")
+    await exchange.finish()
+
+
+# --- broken ones --------------------------------------------------------------------------------
+
+
+@behaviour("error-500")
+async def error_500(exchange: Exchange) -> None:
+    await exchange.status("500 Internal Server Error", "boom")
+
+
+@behaviour("unauthorised")
+async def unauthorised(exchange: Exchange) -> None:
+    key = exchange.request.headers.get("authorization", "")
+    await exchange.status("401 Unauthorized", {"message": f"Wrong key: {key}"})
+
+
+@behaviour("refuse-429")
+async def refuse_429(exchange: Exchange) -> None:
+    await exchange.status("429 Too Many Requests", "slow down", "Retry-After: 30\r\n")
+
+
+@behaviour("not-found")
+async def not_found(exchange: Exchange) -> None:
+    await exchange.status("404 Not Found", "no such model")
+
+
+@behaviour("redirect")
+async def redirect(exchange: Exchange) -> None:
+    await exchange.status("307 Temporary Redirect", "", "Location: http://169.254.169.254/\r\n")
+
+
+@behaviour("hang-before-headers")
+async def hang_before_headers(exchange: Exchange) -> None:
+    await asyncio.sleep(3600)
+
+
+@behaviour("hang-before-token")
+async def hang_before_token(exchange: Exchange) -> None:
+    await exchange.head()
+    await asyncio.sleep(3600)
+
+
+@behaviour("hang-mid")
+async def hang_mid(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("so far so ")
+    await asyncio.sleep(3600)
+
+
+@behaviour("dribble-headers")
+async def dribble_headers(exchange: Exchange) -> None:
+    await exchange.raw(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+    while True:
+        await exchange.raw(b"x")
+        await asyncio.sleep(0.05)
+
+
+@behaviour("dribble-bytes")
+async def dribble_bytes(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.raw(b"fffff\r\ndata: ")
+    while True:
+        await exchange.raw(b" ")
+        await asyncio.sleep(0.05)
+
+
+@behaviour("keep-alive-forever")
+async def keep_alive_forever(exchange: Exchange) -> None:
+    await exchange.head()
+    while True:
+        await exchange.chunk(b": still there\n\n")
+        await asyncio.sleep(0.05)
+
+
+@behaviour("never-stops")
+async def never_stops(exchange: Exchange) -> None:
+    await exchange.head()
+    while True:
+        await exchange.token("and ")
+        await asyncio.sleep(0.05)
+
+
+@behaviour("ends-early")
+async def ends_early(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("cut off in the mid")
+
+
+@behaviour("ends-early-tidily")
+async def ends_early_tidily(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("no reason, no done")
+    await exchange.raw(b"0\r\n\r\n")
+
+
+@behaviour("reset-connection")
+async def reset_connection(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("reset ")
+    exchange.writer.transport.abort()
+
+
+@behaviour("closes-at-once")
+async def closes_at_once(exchange: Exchange) -> None:
+    exchange.writer.close()
+
+
+@behaviour("rubbish-json")
+async def rubbish_json(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.body(b'data: {"choices": [{"delta": {"content": "half\n\n')
+
+
+@behaviour("rubbish-bytes")
+async def rubbish_bytes(exchange: Exchange) -> None:
+    await exchange.raw(bytes(range(256)) * 4)
+
+
+@behaviour("wrong-shape")
+async def wrong_shape(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.event({"choices": {"delta": "text"}})
+    await exchange.finish()
+
+
+@behaviour("text-is-a-number")
+async def text_is_a_number(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(None, delta={"content": 42})
+    await exchange.finish()
+
+
+@behaviour("a-list")
+async def a_list(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.event(["not", "an", "object"])
+    await exchange.finish()
+
+
+@behaviour("html")
+async def html(exchange: Exchange) -> None:
+    await exchange.head(content_type="text/html")
+    await exchange.body(b"<html><h1>Welcome to the proxy</h1></html>")
+
+
+@behaviour("json-not-stream")
+async def json_not_stream(exchange: Exchange) -> None:
+    await exchange.head(content_type="application/json")
+    await exchange.body(json.dumps({"choices": [{"message": {"content": "all"}}]}).encode())
+
+
+@behaviour("error-in-stream")
+async def error_in_stream(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("well, ")
+    await exchange.event({"error": {"message": "CUDA out of memory"}})
+    await exchange.finish()
+
+
+@behaviour("empty")
+async def empty(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.finish()
+
+
+@behaviour("whitespace")
+async def whitespace(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(" \n\t ")
+    await exchange.finish()
+
+
+@behaviour("nothing-at-all")
+async def nothing_at_all(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.raw(b"0\r\n\r\n")
+
+
+@behaviour("huge-200k")
+async def huge_200k(exchange: Exchange) -> None:
+    await exchange.head()
+    for _ in range(200):
+        await exchange.token("x" * 1000)
+    await exchange.finish()
+
+
+@behaviour("long-line")
+async def long_line(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.chunk(b"data: ")
+    for _ in range(300):
+        await exchange.chunk(b" " * 10_000)
+    await exchange.finish()
+
+
+@behaviour("comment-flood")
+async def comment_flood(exchange: Exchange) -> None:
+    await exchange.head()
+    while True:
+        await exchange.chunk(b": " + b"flood " * 10_000 + b"\n\n")
+
+
+# --- the server ---------------------------------------------------------------------------------
+
+
+@dataclass
+class OpenAIServer:
+    """Serves from a thread of its own; `requests` holds what it was asked."""
+
+    port: int = 0
+    rate: float = 20.0
+    tokens: int = 100
+    requests: list[Request] = field(default_factory=list)
+
+    def __enter__(self) -> "OpenAIServer":
+        started = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
+        self._thread.start()
+        started.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(timeout=5)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def _run(self, started: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self.serve(started))
+
+    async def serve(self, started: threading.Event | None = None) -> None:
+        self._stop = asyncio.Event()
+        server = await asyncio.start_server(self._serve_one, "127.0.0.1", self.port, backlog=1024)
+        self.port = server.sockets[0].getsockname()[1]
+        if started:
+            started.set()
+        await self._stop.wait()
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            first, *lines = head.rstrip().split("\r\n")
+            headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines)}
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
+            request = Request(first.split()[1], headers, json.loads(body or b"{}"))
+            self.requests.append(request)
+            exchange = Exchange(request, reader, writer, self)
+            if request.path != "/v1/chat/completions":
+                await exchange.status("404 Not Found", "no such path")
+            else:
+                # "ok~left" behaves as "ok": several models of one kind.
+                await BEHAVIOURS[request.body["model"].split("~")[0]](exchange)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client went away
+        finally:
+            writer.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument("--rate", type=float, default=20.0, help="tokens a second and stream")
+    parser.add_argument("--tokens", type=int, default=200, help="tokens of an answer")
+    options = parser.parse_args()
+    server = OpenAIServer(options.port, options.rate, options.tokens)
+    print(f"{server.url}: {', '.join(BEHAVIOURS)}")
+    asyncio.run(server.serve())
+
+
+if __name__ == "__main__":
+    main()
