@@ -1,0 +1,1 @@
+"""Everything the site needs, started by one command from packages of the virtual environment."""

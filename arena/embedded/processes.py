@@ -1,0 +1,122 @@
+"""Child processes: each in a group of its own, with a log, and never outliving its parent."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from arena.embedded.errors import EmbeddedError
+
+POLL_SECONDS = 0.02
+LOG_TAIL_LINES = 8
+
+
+class Child:
+    """A running program of ours.
+
+    It gets no Ctrl-C of the terminal, for the order of ending is ours to choose, and the kernel
+    sends it `stop_signal` when the parent dies without having said so.
+
+    Args:
+        name: what messages call it.
+        command: program and arguments.
+        log: file that takes its output.
+        env: its whole environment.
+        privileges: options of setpriv(1) that change what it runs as.
+        stop_signal: what asks it to end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str],
+        privileges: Sequence[str] = (),
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._stop_signal = stop_signal
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*with_privileges(*privileges, "--pdeathsig", stop_signal.name[3:]), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=env,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        if self.running:
+            self.process.send_signal(self._stop_signal)
+
+    def stop(self, seconds: float = 10) -> None:
+        """Ask it to end and wait; past `seconds`, kill it with everything it started."""
+        self.ask_to_stop()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and everything it started at once."""
+        kill_group(self.pid)
+        self.process.wait()
+
+    def died(self) -> str:
+        """How it ended, with the last lines of its log."""
+        code = self.process.wait()
+        how = (
+            f"was killed by {signal.Signals(-code).name}"
+            if code < 0
+            else f"ended with exit code {code}"
+        )
+        lines = self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        tail = "".join(f"\n    {line}" for line in lines) or " nothing"
+        return f"{self.name} {how}. The end of its log, {self.log}:{tail}"
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Wait until it does its work.
+
+        Raises:
+            EmbeddedError: it ended, or was not ready in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running:
+                raise EmbeddedError(self.died())
+            if time.monotonic() > deadline:
+                raise EmbeddedError(
+                    f"{self.name} was not ready after {seconds:.0f} seconds. Its log: {self.log}"
+                )
+            time.sleep(POLL_SECONDS)
+
+
+def kill_group(leader: int) -> None:
+    """Kill the processes that a session leader started, and itself."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def with_privileges(*options: str) -> list[str]:
+    """The words that put setpriv(1) of util-linux in front of a command."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise EmbeddedError("The program setpriv is missing: install the package util-linux.")
+    return [setpriv, *options, "--"]
