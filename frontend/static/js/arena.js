@@ -296,7 +296,7 @@ async function start(text, place, button) {
   button.disabled = true;
   try {
     const opened = await openBattle(text);
-    history.pushState(null, "", opened.url);
+    goTo(opened.url);
     showBattle(opened);
     scrollTo(0, 0);
     byId("battle-title").focus({ preventScroll: true });
@@ -328,15 +328,24 @@ for (const button of battleView.querySelectorAll("[data-action]")) {
       start(battle.turns[0].prompt, byId("again-error"), button);
       return;
     }
-    history.pushState(null, "", document.querySelector(".brand").href);
+    goTo(document.querySelector(".brand").href);
     showOpening();
   });
 }
 
 // ---- address ----
 
+let path = location.pathname;
+
+function goTo(url) {
+  history.pushState(null, "", url);
+  path = location.pathname;
+}
+
 /** Shows what the address names: a battle or the prompt box. */
 async function showAddress() {
+  if (location.pathname === path) return; // a jump within the page
+  path = location.pathname;
   const id = /\/battles\/([0-9a-f-]{36})\/$/.exec(location.pathname)?.[1];
   if (id === undefined) {
     showOpening();
