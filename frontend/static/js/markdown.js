@@ -136,7 +136,8 @@ export class MarkdownStream {
       this.#references = env.references;
       this.#settled += boundary;
     }
-    const growing = rest.slice(boundary);
+    // The start of a list item, "-", would for a moment make a heading of the line before.
+    const growing = rest.slice(boundary).replace(/\n[ \t]*[-=]+[ \t]*$/, "\n");
     if (growing) {
       const env = { references: { ...this.#references } };
       this.#tail = this.#show(markdown.render(growing, env), false);
