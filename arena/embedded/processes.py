@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from arena.embedded.errors import EmbeddedError
@@ -27,6 +28,7 @@ class Child:
         env: its whole environment.
         privileges: options of setpriv(1) that change what it runs as.
         stop_signal: what asks it to end.
+        cwd: its working folder; that of the parent if not given.
     """
 
     def __init__(
@@ -38,17 +40,20 @@ class Child:
         env: Mapping[str, str],
         privileges: Sequence[str] = (),
         stop_signal: signal.Signals = signal.SIGTERM,
+        cwd: Path | None = None,
     ) -> None:
         self.name = name
         self.log = log
         self._stop_signal = stop_signal
         with log.open("ab") as output:
+            self._log_start = output.tell()
             self.process = subprocess.Popen(
                 [*with_privileges(*privileges, "--pdeathsig", stop_signal.name[3:]), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
+                cwd=cwd,
                 start_new_session=True,
             )
 
@@ -59,6 +64,12 @@ class Child:
     @property
     def running(self) -> bool:
         return self.process.poll() is None
+
+    def logged(self, text: str) -> bool:
+        """Whether its log has a text since it was started."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return text.encode() in log.read()
 
     def ask_to_stop(self) -> None:
         if self.running:
@@ -100,6 +111,7 @@ class Child:
             if not self.running:
                 raise EmbeddedError(self.died())
             if time.monotonic() > deadline:
+                self.kill()
                 raise EmbeddedError(
                     f"{self.name} was not ready after {seconds:.0f} seconds. Its log: {self.log}"
                 )
@@ -108,10 +120,8 @@ class Child:
 
 def kill_group(leader: int) -> None:
     """Kill the processes that a session leader started, and itself."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def with_privileges(*options: str) -> list[str]:

@@ -1,0 +1,76 @@
+"""`python -m arena.embedded` runs the site; `python -m arena.embedded manage …` its manage.py."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from arena.embedded import catalogue
+from arena.embedded.errors import EmbeddedError
+from arena.embedded.folder import DataFolder
+from arena.embedded.supervisor import ROOT, Site
+
+
+class EndedByOperator(BaseException):
+    """Ctrl-C, or a signal that means the same."""
+
+
+def end(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise EndedByOperator
+
+
+def main(arguments: list[str]) -> int:
+    began = time.monotonic()
+
+    def say(message: str) -> None:
+        print(f"[{time.monotonic() - began:5.1f} s] {message}", flush=True)
+
+    try:
+        port = int(os.environ.get("ARENA_PORT", "8000"))
+        folder = DataFolder(Path(os.environ.get("ARENA_DATA", ROOT / "data")))
+        file = Path(os.environ.get("ARENA_CATALOGUE", catalogue.DEFAULT))
+    except ValueError:
+        print(f"ARENA_PORT is not a number: {os.environ['ARENA_PORT']}", file=sys.stderr)
+        return 2
+    site = Site(folder, port=port, catalogue_file=file, say=say)
+    if arguments[:1] == ["manage"]:
+        return subprocess.call(
+            [sys.executable, ROOT / "manage.py", *arguments[1:]], env=site.environment()
+        )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    return run(site)
+
+
+def run(site: Site) -> int:
+    """Run a site until the operator ends it (exit code 0) or something fails (1)."""
+    try:
+        site.data.make()
+        with site.data.lock():
+            try:
+                site.start()
+                site.say(
+                    f"Blind Arena runs at {site.url}\n"
+                    f"          Data and logs: {site.data.path}. "
+                    "An account for /admin/: make admin. Ctrl-C ends it."
+                )
+                site.watch()
+            finally:
+                if site.children:
+                    site.say("Ending")
+                site.stop()
+    except EndedByOperator:
+        site.say("Ended; nothing is left running")
+        return 0
+    except (EmbeddedError, OSError) as error:
+        print(f"\nBlind Arena ended: {error}", file=sys.stderr, flush=True)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

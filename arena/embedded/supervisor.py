@@ -1,0 +1,232 @@
+"""Starts all processes of a site in order, watches them, and ends them in the opposite order."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from arena.embedded import catalogue, secrets, weights
+from arena.embedded.errors import EmbeddedError
+from arena.embedded.folder import DataFolder
+from arena.embedded.postgres import Postgres
+from arena.embedded.processes import Child
+from arena.embedded.redis import Redis
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+DATABASE = "arena"
+FIRST_START_MB = 800  # Gemma's weights, a new cluster, and room to work
+RUNNING_MB = 100
+PREPARE_SECONDS = 300
+READY_SECONDS = 90
+STOP_SECONDS = 8
+WATCH_SECONDS = 0.25
+SPACE_SECONDS = 10
+
+CELERY = [sys.executable, "-m", "celery", "-A", "arena"]
+WORKER = [*CELERY, "worker", "--without-gossip", "--without-mingle", "-l", "INFO"]
+DJANGO_PROCESSES = {
+    "web": [
+        *(sys.executable, "-m", "granian", "--interface", "asgi"),
+        *("--host", HOST, "--port", "{port}", "--workers-kill-timeout", "3"),
+        "arena.asgi:application",
+    ],
+    "generation": [
+        *WORKER,
+        "-n",
+        "generation@%h",
+        "-Q",
+        "generation",
+        "-P",
+        "threads",
+        "-c",
+        "256",
+    ],
+    "ratings": [*WORKER, "-n", "ratings@%h", "-Q", "ratings,integrity", "-P", "prefork", "-c", "1"],
+    "beat": [*CELERY, "beat", "-s", "{data}/beat-schedule", "-l", "INFO"],
+}
+# No new battle, then no new work, then what the work needs.
+ENDING = [
+    ["web"],
+    ["beat", "generation", "ratings"],
+    [*weights.SOURCES],
+    ["redis"],
+    ["postgres"],
+]
+
+
+class Site:
+    """A whole site on one data folder, which the caller has made and locked.
+
+    Args:
+        data: the folder of all its data.
+        port: where the web server listens on 127.0.0.1.
+        catalogue_file: the contestants to enter.
+        say: called with each message to the operator.
+        env: further environment variables of every process, such as settings.
+    """
+
+    def __init__(
+        self,
+        data: DataFolder,
+        *,
+        port: int,
+        catalogue_file: Path = catalogue.DEFAULT,
+        say: Callable[[str], None] = print,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.data = data
+        self.port = port
+        self.children: dict[str, Child] = {}
+        self.postgres = Postgres(data / "postgres", sockets=data.sockets, log=self.log("postgres"))
+        self.redis = Redis(data / "redis", sockets=data.sockets, log=self.log("redis"))
+        self._catalogue_file = catalogue_file
+        self.say = say
+        self._env = env or {}
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}/"
+
+    def log(self, name: str) -> Path:
+        return self.data / "logs" / f"{name}.log"
+
+    def environment(self) -> dict[str, str]:
+        """The environment of Django's processes."""
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "arena.settings.embedded",
+            "DATABASE_URL": self.postgres.url(DATABASE),
+            "REDIS_URL": self.redis.url,
+            "STATIC_ROOT": str(self.data / "static"),
+            "ARENA_DATA": str(self.data.path),
+            **secrets.load(self.data / "secrets.json"),
+            **self._env,
+        }
+
+    def start(self) -> None:
+        """Start everything and wait until the site serves.
+
+        Raises:
+            EmbeddedError: something is in the way; the text says what.
+            OSError: a file could not be written.
+        """
+        self.data.end_leftovers()
+        check_port(self.port)
+        fresh = not (self.data / "postgres" / "PG_VERSION").exists()
+        self.data.check_space(FIRST_START_MB if fresh else RUNNING_MB)
+        for log in (self.data / "logs").glob("*.log"):
+            log.replace(log.with_suffix(".previous"))
+
+        models = catalogue.servers(catalogue.read(self._catalogue_file))
+        ports = {name: free_port() for name in models}
+        for name, port in ports.items():
+            self._launch_model(name, port)
+        self.say("Starting PostgreSQL and Redis")
+        self._keep("postgres", self.postgres.start())
+        self._keep("redis", self.redis.start())
+        self.postgres.ensure_database(DATABASE)
+        self.say("Preparing database, static files and contestants")
+        self._prepare([f"{name}=http://{HOST}:{port}/v1" for name, port in ports.items()])
+        self.say("Starting web server and workers")
+        for name in DJANGO_PROCESSES:
+            self.launch(name)
+        for name, port in ports.items():
+            self.children[name].wait_until(partial(_answers, port), seconds=READY_SECONDS)
+        for name in ("generation", "ratings"):
+            child = self.children[name]
+            child.wait_until(partial(child.logged, " ready."), seconds=READY_SECONDS)
+        self.children["web"].wait_until(partial(_answers, self.port), seconds=READY_SECONDS)
+
+    def launch(self, name: str) -> Child:
+        """Start one of Django's processes, also again after its end."""
+        command = [
+            word.format(port=self.port, data=self.data.path) for word in DJANGO_PROCESSES[name]
+        ]
+        return self._keep(name, self._child(name, command))
+
+    def watch(self) -> NoReturn:
+        """Return never; raise EmbeddedError once a process died or the disk is full."""
+        space_checked = time.monotonic()
+        while True:
+            for child in self.children.values():
+                if not child.running:
+                    raise EmbeddedError(child.died())
+            if time.monotonic() - space_checked > SPACE_SECONDS:
+                self.data.check_space(RUNNING_MB)
+                space_checked = time.monotonic()
+            time.sleep(WATCH_SECONDS)
+
+    def stop(self) -> None:
+        """End every process, in order; past a while, by force."""
+        for names in ENDING:
+            children = [self.children.pop(name) for name in names if name in self.children]
+            for child in children:
+                child.ask_to_stop()
+            deadline = time.monotonic() + STOP_SECONDS
+            for child in children:
+                child.stop(max(0.1, deadline - time.monotonic()))
+
+    def _launch_model(self, name: str, port: int) -> None:
+        file = weights.SOURCES[name](
+            self.data / "models",
+            lambda percent: self.say(f"Assembling the weights of {name}: {percent} %"),
+        )
+        command = [sys.executable, "-m", "arena.embedded.llama", name, str(file), str(port)]
+        self._keep(name, self._child(name, command))
+
+    def _prepare(self, servers: list[str]) -> None:
+        command = [sys.executable, "-m", "arena.embedded.prepare", str(self._catalogue_file)]
+        child = self._child("prepare", [*command, *servers])
+        try:
+            if child.process.wait(PREPARE_SECONDS):
+                raise EmbeddedError(child.died())
+        except subprocess.TimeoutExpired as error:
+            child.kill()
+            raise EmbeddedError(
+                f"The preparation took over {PREPARE_SECONDS} seconds. Its log: {child.log}"
+            ) from error
+
+    def _child(self, name: str, command: list[str]) -> Child:
+        return Child(name, command, log=self.log(name), env=self.environment(), cwd=ROOT)
+
+    def _keep(self, name: str, child: Child) -> Child:
+        self.children[name] = child
+        self.data.remember_children(child.pid for child in self.children.values())
+        return child
+
+
+def check_port(port: int) -> None:
+    """Raises EmbeddedError if something listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise EmbeddedError(
+                f"Port {port} cannot be used: {error.strerror}. "
+                "Choose another one by the variable ARENA_PORT, for instance: "
+                f"ARENA_PORT={port + 1} make run"
+            ) from error
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5):  # noqa: S310
+            return True
+    except OSError:
+        return False
