@@ -28,22 +28,18 @@ async function refresh() {
   if (wanted !== asked) refresh();
 }
 
-/** Replaces the rows, marks those that changed, and keeps the focus where it was. */
+/** Replaces the rows, marks those with new votes, and keeps the focus where it was. */
 function swap(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("leaderboard-rows");
   const before = new Map(
-    [...rows().querySelectorAll("[data-slug]")].map((row) => [row.dataset.slug, signature(row)]),
+    [...rows().querySelectorAll("[data-slug]")].map((row) => [row.dataset.slug, row.dataset.votes]),
   );
   const focused = document.activeElement.closest("[data-slug]")?.dataset.slug;
   rows().replaceWith(fresh);
   for (const row of fresh.querySelectorAll("[data-slug]")) {
-    row.classList.toggle("changed", before.get(row.dataset.slug) !== signature(row));
+    row.classList.toggle("changed", before.get(row.dataset.slug) !== row.dataset.votes);
     if (row.dataset.slug === focused) row.querySelector("a").focus({ preventScroll: true });
   }
-}
-
-function signature(row) {
-  return `${row.dataset.votes} ${row.dataset.rating}`;
 }
 
 function showConnection(up) {
