@@ -1,0 +1,7 @@
+"""Ratings from pairwise votes: pure NumPy and SciPy, no Django."""
+
+from ratings.core.bradley_terry import Leaderboard, fit
+from ratings.core.conventions import Conventions
+from ratings.core.tables import PairTable
+
+__all__ = ["Conventions", "Leaderboard", "PairTable", "fit"]
