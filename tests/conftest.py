@@ -1,16 +1,23 @@
 """Real PostgreSQL and Redis for every test that asks for them, in a folder of their own."""
 
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from arena.embedded import catalogue
+from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
 from arena.embedded.redis import Redis
+from arena.embedded.supervisor import Site, free_port
+from tests.openai_server import OpenAIServer
 
 FOLDER = Path(tempfile.mkdtemp(prefix="arena-test-"))
 POSTGRES = Postgres(FOLDER / "postgres", sockets=FOLDER, log=FOLDER / "postgres.log", durable=False)
@@ -62,9 +69,73 @@ def _empty_redis(_redis_server: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def openai_server() -> Iterator[Any]:
+def openai_server() -> Iterator[OpenAIServer]:
     """An endpoint that behaves as the model id of a request says; see its BEHAVIOURS."""
-    from tests.openai_server import OpenAIServer
-
     with OpenAIServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium where there is one, else Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return {
+        "executable_path": next(filter(None, map(shutil.which, names)), None),
+        "args": ["--no-sandbox", "--disable-quic", "--disable-background-networking"],
+    }
+
+
+def write_catalogue(file: Path, base_url: str, behaviours: dict[str, str]) -> Path:
+    """A catalogue file whose contestants, by slug, behave as the test server's model ids say."""
+    file.write_text(
+        json.dumps(
+            [
+                {
+                    "slug": slug,
+                    "name": slug.replace("-", " ").capitalize(),
+                    "organisation": "The tests",
+                    "licence": "Apache-2.0",
+                    "description": f"Answers as the test server does for {behaviour}.",
+                    "base_url": base_url,
+                    "model_id": behaviour,
+                }
+                for slug, behaviour in behaviours.items()
+            ]
+        )
+    )
+    return file
+
+
+@contextmanager
+def running_site(catalogue_file: Path = catalogue.DEFAULT, **env: str) -> Iterator[Site]:
+    """The whole site as real processes, on a data folder of its own.
+
+    `site.children["generation"].kill()` kills a process, `site.launch("generation")` starts it
+    again, `site.postgres.url("arena")` is its database.
+    """
+    with TemporaryDirectory(prefix="arena-site-") as path:
+        folder = DataFolder(Path(path))
+        folder.make()
+        site = Site(folder, port=free_port(), catalogue_file=catalogue_file, env=env)
+        try:
+            site.start()
+            yield site
+        finally:
+            site.stop()
+
+
+@pytest.fixture(scope="session")
+def live_arena(openai_server: OpenAIServer, tmp_path_factory: Any) -> Iterator[Site]:
+    """A site whose four contestants answer well and at once, by the test server."""
+    file = tmp_path_factory.mktemp("catalogue") / "catalogue.json"
+    slugs = ("one", "two", "three", "four")
+    write_catalogue(file, openai_server.url, dict.fromkeys(slugs, "ok"))
+    with running_site(file) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def model_arena() -> Iterator[Site]:
+    """A site with the real local models."""
+    with running_site() as site:
+        yield site

@@ -32,12 +32,13 @@ def main(arguments: list[str]) -> int:
 
     try:
         port = int(os.environ.get("ARENA_PORT", "8000"))
+        free_mb = int(os.environ.get("ARENA_FREE_MB", "100"))
         folder = DataFolder(Path(os.environ.get("ARENA_DATA", ROOT / "data")))
         file = Path(os.environ.get("ARENA_CATALOGUE", catalogue.DEFAULT))
-    except ValueError:
-        print(f"ARENA_PORT is not a number: {os.environ['ARENA_PORT']}", file=sys.stderr)
+    except ValueError as error:
+        print(f"ARENA_PORT and ARENA_FREE_MB must be numbers: {error}", file=sys.stderr)
         return 2
-    site = Site(folder, port=port, catalogue_file=file, say=say)
+    site = Site(folder, port=port, catalogue_file=file, free_mb=free_mb, say=say)
     if arguments[:1] == ["manage"]:
         return subprocess.call(
             [sys.executable, ROOT / "manage.py", *arguments[1:]], env=site.environment()

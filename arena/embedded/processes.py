@@ -76,12 +76,11 @@ class Child:
             self.process.send_signal(self._stop_signal)
 
     def stop(self, seconds: float = 10) -> None:
-        """Ask it to end and wait; past `seconds`, kill it with everything it started."""
+        """Ask it to end and wait; past `seconds`, kill it. What it started never stays behind."""
         self.ask_to_stop()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.kill()
 
     def kill(self) -> None:
         """End it and everything it started at once."""
@@ -119,7 +118,7 @@ class Child:
 
 
 def kill_group(leader: int) -> None:
-    """Kill the processes that a session leader started, and itself."""
+    """Kill a session leader, and what it started even if the leader itself is gone."""
     with suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
 

@@ -23,8 +23,7 @@ from arena.embedded.redis import Redis
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 DATABASE = "arena"
-FIRST_START_MB = 800  # Gemma's weights, a new cluster, and room to work
-RUNNING_MB = 100
+FIRST_START_MB = 700  # Gemma's weights, a new cluster, and room to work
 PREPARE_SECONDS = 300
 READY_SECONDS = 90
 STOP_SECONDS = 8
@@ -70,6 +69,7 @@ class Site:
         data: the folder of all its data.
         port: where the web server listens on 127.0.0.1.
         catalogue_file: the contestants to enter.
+        free_mb: megabytes of the disk that must stay free.
         say: called with each message to the operator.
         env: further environment variables of every process, such as settings.
     """
@@ -80,6 +80,7 @@ class Site:
         *,
         port: int,
         catalogue_file: Path = catalogue.DEFAULT,
+        free_mb: int = 100,
         say: Callable[[str], None] = print,
         env: Mapping[str, str] | None = None,
     ) -> None:
@@ -89,6 +90,7 @@ class Site:
         self.postgres = Postgres(data / "postgres", sockets=data.sockets, log=self.log("postgres"))
         self.redis = Redis(data / "redis", sockets=data.sockets, log=self.log("redis"))
         self._catalogue_file = catalogue_file
+        self._free_mb = free_mb
         self.say = say
         self._env = env or {}
 
@@ -122,7 +124,7 @@ class Site:
         self.data.end_leftovers()
         check_port(self.port)
         fresh = not (self.data / "postgres" / "PG_VERSION").exists()
-        self.data.check_space(FIRST_START_MB if fresh else RUNNING_MB)
+        self.data.check_space(max(FIRST_START_MB, self._free_mb) if fresh else self._free_mb)
         for log in (self.data / "logs").glob("*.log"):
             log.replace(log.with_suffix(".previous"))
 
@@ -160,7 +162,7 @@ class Site:
                 if not child.running:
                     raise EmbeddedError(child.died())
             if time.monotonic() - space_checked > SPACE_SECONDS:
-                self.data.check_space(RUNNING_MB)
+                self.data.check_space(self._free_mb)
                 space_checked = time.monotonic()
             time.sleep(WATCH_SECONDS)
 
