@@ -2,6 +2,6 @@
 
 from ratings.core.bradley_terry import Leaderboard, fit
 from ratings.core.conventions import Conventions
-from ratings.core.tables import PairTable
+from ratings.core.tables import OUTCOMES, PairTable
 
-__all__ = ["Conventions", "Leaderboard", "PairTable", "fit"]
+__all__ = ["OUTCOMES", "Conventions", "Leaderboard", "PairTable", "fit"]

@@ -2,31 +2,46 @@
 
 P(i beats j) = 1 / (1 + base^((R_j - R_i) / scale)). Bradley and Terry 1952; the sandwich
 covariance H^-1 S H^-1 as in Chiang et al. 2024, arXiv 2403.04132, section 4.
+
+Votes alone fix the ratings if and only if the graph "scored against" is strongly connected
+(Ford 1957). Where it is not, the models outside its main part are marked, and each of them ties
+`Conventions.prior_votes` times with the average of the main part. A model without any vote so
+gets the average rating and a very wide interval, and changes no other rating. If there is no one
+main part, all models are marked and the average is that of all.
 """
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 from scipy.stats import norm
 
 from ratings.core.conventions import Conventions
-from ratings.core.tables import Floats, PairTable
+from ratings.core.ranks import published_ranks, rank_intervals
+from ratings.core.tables import Floats, Indices, PairTable
 
 MAX_STEPS = 100
+CLOSE = 1e-8  # Newton's error is squared in each step, so the step after this one is exact
+DEFAULT = Conventions()
+
+Marks = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """A fitted board; all arrays have shape (models,) in the order of `models`.
+    """A fitted board; arrays have shape (models,) in the order of `models`.
 
     Ratings and bounds are in points. `rank` is 1 + the number of models whose lower bound
     exceeds this one's upper bound; `rank_low` and `rank_high` bound the true rank, for all
-    models at once. `marks` says for each model what is special about its rating.
+    models at once. `marks` says for each model why votes alone do not fix its rating, if so:
+    "no votes", "no wins", "no losses" or "not connected". `covariance`, shape (models, models),
+    is in square points.
     """
 
     models: tuple[str, ...]
@@ -37,135 +52,225 @@ class Leaderboard:
     rank_low: NDArray[np.int64]
     rank_high: NDArray[np.int64]
     votes: Floats
-    marks: tuple[tuple[str, ...], ...]
+    marks: Marks
+    covariance: Floats
+    conventions: Conventions
+
+    def order(self) -> list[int]:
+        """Indices of the models, best first: by rank, rating, then name."""
+        return sorted(
+            range(len(self.models)),
+            key=lambda i: (self.rank[i], -round(float(self.ratings[i]), 2), self.models[i]),
+        )
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """The board as it is published, best first; ratings to 2 decimals."""
+        return [
+            {
+                "slug": self.models[i],
+                "rating": round(float(self.ratings[i]), 2),
+                "lower": round(float(self.lower[i]), 2),
+                "upper": round(float(self.upper[i]), 2),
+                "rank": int(self.rank[i]),
+                "rank_low": int(self.rank_low[i]),
+                "rank_high": int(self.rank_high[i]),
+                "votes": int(self.votes[i]),
+                "marks": list(self.marks[i]),
+            }
+            for i in self.order()
+        ]
 
 
-def fit(table: PairTable, conventions: Conventions = Conventions()) -> Leaderboard:
-    """Fit a board. Always finite: see `Conventions.prior_votes`."""
-    n = len(table.models)
-    points = conventions.scale / math.log(conventions.base)
-    if n == 0:
-        empty, none = np.zeros(0), np.zeros(0, dtype=np.int64)
-        return Leaderboard((), empty, empty, empty, none, none, none, empty, ())
-    half = (table.ties + table.both_bad) / 2
-    score, votes = table.first_wins + half, table.votes
-    played = np.bincount(table.first, votes, n) + np.bincount(table.second, votes, n)
-    marks = _marks(table, score, votes, played)
-    prior = conventions.prior_votes if any(marks) else 0.0
-    theta = _newton(table, score, votes, prior)
-    covariance = _sandwich(table, votes, theta, prior, conventions.hessian_ridge)
-    error = points * np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    z = float(norm.ppf(0.5 + conventions.confidence / 2))
-    ratings = conventions.centre + points * (theta - theta.mean())
-    lower, upper = ratings - z * error, ratings + z * error
-    rank = 1 + (lower[None, :] > upper[:, None]).sum(axis=1)
-    rank_low, rank_high = _rank_interval(theta, covariance, conventions.confidence)
-    return Leaderboard(
-        table.models, ratings, lower, upper, rank, rank_low, rank_high, played, marks
+def fit(table: PairTable, conventions: Conventions = DEFAULT) -> Leaderboard:
+    """Fit a board. Always finite.
+
+    Raises:
+        ValueError: the anchor is not among the models.
+    """
+    strengths, design, marks = solve(table, conventions)
+    covariance = sandwich(table, strengths, design, marks, conventions)
+    return leaderboard(
+        table.models,
+        strengths,
+        covariance,
+        votes=played(table),
+        marks=marks,
+        conventions=conventions,
     )
 
 
-def _marks(
-    table: PairTable, score: Floats, votes: Floats, played: Floats
-) -> tuple[tuple[str, ...], ...]:
-    """Why votes alone do not fix a model's rating; nothing if they do, for all models.
+def leaderboard(
+    models: tuple[str, ...],
+    strengths: Floats,
+    covariance: Floats,
+    *,
+    votes: Floats,
+    marks: Marks,
+    conventions: Conventions,
+) -> Leaderboard:
+    """Put log-odds strengths and their covariance on the scale of the conventions."""
+    points = points_per_logit(conventions)
+    covariance = points**2 * covariance
+    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    z = float(norm.ppf(0.5 + conventions.confidence / 2))
+    ratings = conventions.centre + points * (strengths - _level(models, strengths, conventions))
+    lower, upper = ratings - z * error, ratings + z * error
+    rank_low, rank_high = rank_intervals(ratings, covariance, conventions.confidence)
+    return Leaderboard(
+        models=models,
+        ratings=ratings,
+        lower=lower,
+        upper=upper,
+        rank=published_ranks(lower, upper),
+        rank_low=rank_low,
+        rank_high=rank_high,
+        votes=votes,
+        marks=marks,
+        covariance=covariance,
+        conventions=conventions,
+    )
 
-    The maximum is finite and unique if and only if the graph "scored against" is strongly
-    connected (Ford 1957).
+
+def points_per_logit(conventions: Conventions) -> float:
+    """Rating points for one unit of log-odds: 173.7 on the usual scale."""
+    return conventions.scale / math.log(conventions.base)
+
+
+def _level(models: tuple[str, ...], strengths: Floats, conventions: Conventions) -> float:
+    if conventions.anchor is None:
+        return float(strengths.mean()) if len(strengths) else 0.0
+    if conventions.anchor not in models:
+        raise ValueError(f"The anchor {conventions.anchor!r} is not among the models.")
+    return float(strengths[models.index(conventions.anchor)])
+
+
+def played(table: PairTable) -> Floats:
+    """Votes of each model, shape (models,)."""
+    n, votes = len(table.models), table.votes
+    return _summed(table.first, votes, n) + _summed(table.second, votes, n)
+
+
+def _summed(index: Indices, values: Floats, n: int) -> Floats:
+    # Without any index, bincount would give whole numbers.
+    return np.bincount(index, values, n).astype(np.float64, copy=False)
+
+
+def solve(table: PairTable, conventions: Conventions = DEFAULT) -> tuple[Floats, Floats, Marks]:
+    """Strengths in log-odds with mean 0, shape (models,); the prior's design; the marks.
+
+    The design has shape (marked, models): each row is a marked model against the average.
+
+    Newton's step is damped by log(1 + r) / r with r the largest change of a difference, which
+    makes it converge from anywhere (Sun and Tran-Dinh 2019, generalized self-concordance).
     """
     n = len(table.models)
-    scored = np.concatenate([score, votes - score]) > 0
-    sources = np.concatenate([table.first, table.second])[scored]
-    targets = np.concatenate([table.second, table.first])[scored]
-    graph = coo_array((np.ones(len(sources)), (sources, targets)), shape=(n, n))
-    parts, part_of = connected_components(graph, directed=True, connection="strong")
-    if parts == 1:
-        return ((),) * n
-    main = np.argmax(np.bincount(part_of))
-    won = np.bincount(table.first, score, n) + np.bincount(table.second, votes - score, n)
-    marks = []
-    for model in range(n):
-        if played[model] == 0:
-            marks.append(("no votes",))
-        elif won[model] == 0:
-            marks.append(("no wins",))
-        elif won[model] == played[model]:
-            marks.append(("no losses",))
-        elif part_of[model] != main:
-            marks.append(("not connected",))
-        else:
-            marks.append(())
-    return tuple(marks)
-
-
-def _newton(table: PairTable, score: Floats, votes: Floats, prior: float) -> Floats:
-    """Log-odds strengths of greatest likelihood, mean 0; shape (models,)."""
-    n = len(table.models)
-    theta = np.zeros(n)
-    if n == 1:
-        return theta
+    marks, design = _marks(table)
+    strengths = np.zeros(n)
+    if n < 2:
+        return strengths, design, marks
+    score, votes, prior = table.score, table.votes, conventions.prior_votes
     for _ in range(MAX_STEPS):
-        p = expit(theta[table.first] - theta[table.second])
+        p = expit(strengths[table.first] - strengths[table.second])
         residual = score - votes * p
-        average = expit(theta)
-        gradient = (
-            np.bincount(table.first, residual, n)
-            - np.bincount(table.second, residual, n)
-            + prior * (0.5 - average)
-        )
-        hessian = _laplacian(table, votes * p * (1 - p))
-        hessian[np.diag_indices(n)] += prior * average * (1 - average)
-        if prior == 0.0:
-            # The likelihood knows differences only: fix the mean.
-            hessian += hessian.trace() / n**2
-        step = np.linalg.solve(hessian, gradient)
-        largest = float(np.abs(step).max())
-        theta += step * min(1.0, 5.0 / largest) if largest else 0.0
-        if largest < 1e-11:
+        gradient = _summed(table.first, residual, n) - _summed(table.second, residual, n)
+        gradient += prior * (0.5 - expit(design @ strengths)) @ design
+        hessian = information(table, votes * p * (1 - p), design, strengths, prior)
+        # The likelihood knows differences only: this fixes the mean and changes no difference.
+        hessian += hessian.trace() / n**2
+        step = cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gradient)
+        step -= step.mean()
+        reach = float(np.ptp(step))
+        strengths += step * (math.log1p(reach) / reach if reach > CLOSE else 1.0)
+        if reach <= CLOSE:
             break
-    return theta - theta.mean()
+    return strengths, design, marks
 
 
-def _laplacian(table: PairTable, weights: Floats) -> Floats:
+def information(
+    table: PairTable, weights: Floats, design: Floats, strengths: Floats, prior: float
+) -> Floats:
+    """The Laplacian of the pairs with these weights, and the prior's part; (models, models)."""
     n = len(table.models)
     matrix = np.zeros((n, n))
-    np.add.at(matrix, (table.first, table.second), -weights)
-    np.add.at(matrix, (table.second, table.first), -weights)
+    matrix[table.first, table.second] = -weights
+    matrix[table.second, table.first] = -weights
     matrix[np.diag_indices(n)] = -matrix.sum(axis=1)
+    if len(design):
+        average = expit(design @ strengths)
+        matrix += (design.T * (prior * average * (1 - average))) @ design
     return matrix
 
 
-def _sandwich(
-    table: PairTable, votes: Floats, theta: Floats, prior: float, ridge: float
+def inverse_hessian(
+    table: PairTable, strengths: Floats, design: Floats, conventions: Conventions = DEFAULT
 ) -> Floats:
-    """Covariance of the strengths, shape (models, models)."""
+    """(H + ridge)^-1, shape (models, models), in square log-odds."""
     n = len(table.models)
-    p = expit(theta[table.first] - theta[table.second])
-    half = table.ties + table.both_bad
-    scores = table.first_wins * (1 - p) ** 2 + table.second_wins * p**2 + half * (0.5 - p) ** 2
-    hessian = _laplacian(table, votes * p * (1 - p))
-    average = expit(theta)
-    hessian[np.diag_indices(n)] += prior * average * (1 - average)
-    hessian[np.diag_indices(n)] += max(ridge * table.total, 1e-12)
-    inverse = np.linalg.inv(hessian)
-    meat = _laplacian(table, scores)
-    meat[np.diag_indices(n)] += prior / 4
-    covariance: Floats = inverse @ meat @ inverse
+    p = expit(strengths[table.first] - strengths[table.second])
+    hessian = information(
+        table, table.votes * p * (1 - p), design, strengths, conventions.prior_votes
+    )
+    hessian[np.diag_indices(n)] += conventions.hessian_ridge * max(table.total, 1.0) or 1e-12
+    inverse: Floats = np.linalg.inv(hessian)
+    return inverse
+
+
+def sandwich(
+    table: PairTable, strengths: Floats, design: Floats, marks: Marks, conventions: Conventions
+) -> Floats:
+    """Covariance of the strengths, shape (models, models), in square log-odds.
+
+    The votes of a marked model all agree, or almost, so their observed spread says nothing of
+    their error: there the spread that the model expects stands in for it.
+    """
+    if not len(strengths):
+        return np.zeros((0, 0))
+    p = expit(strengths[table.first] - strengths[table.second])
+    a, b, ties, both_bad = (table.cells if table.squares is None else table.squares).T
+    spread = a * (1 - p) ** 2 + b * p**2 + (ties + both_bad) * (0.5 - p) ** 2
+    marked = np.array([bool(reasons) for reasons in marks])
+    spread = np.where(
+        marked[table.first] | marked[table.second], (a + b + ties + both_bad) * p * (1 - p), spread
+    )
+    meat = information(table, spread, design, strengths, conventions.prior_votes)
+    bread = inverse_hessian(table, strengths, design, conventions)
+    covariance: Floats = bread @ meat @ bread
     return covariance
 
 
-def _rank_interval(
-    theta: Floats, covariance: Floats, confidence: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Bounds of every model's rank at once, by Bonferroni over all pairs."""
-    n = len(theta)
-    pairs = max(1, n * (n - 1) // 2)
-    z = float(norm.ppf(1 - (1 - confidence) / (2 * pairs)))
-    variance = np.diag(covariance)
-    spread = z * np.sqrt(
-        np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0)
+def _marks(table: PairTable) -> tuple[Marks, Floats]:
+    """Why votes alone do not fix a model's rating, and the prior's design for those models."""
+    n, score, votes = len(table.models), table.score, table.votes
+    conceded = votes - score
+    sources = np.concatenate([table.first[score > 0], table.second[conceded > 0]])
+    targets = np.concatenate([table.second[score > 0], table.first[conceded > 0]])
+    graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(n, n))
+    parts, part_of = connected_components(graph, directed=True, connection="strong")
+    if parts <= 1:
+        return ((),) * n, np.zeros((0, n))
+    sizes = np.bincount(part_of, minlength=parts)
+    inside = part_of[table.first] == part_of[table.second]
+    held = _summed(part_of[table.first[inside]], votes[inside], parts)
+    best = max(zip(sizes, held, strict=True))
+    main = np.flatnonzero((sizes == best[0]) & (held == best[1]))
+    one_main = len(main) == 1 and best[0] > 1
+    outside = part_of != main[0] if one_main else np.ones(n, dtype=bool)
+    average = ~outside if one_main else np.ones(n, dtype=bool)
+    meetings = played(table)
+    points = _summed(table.first, score, n) + _summed(table.second, conceded, n)
+    marks = tuple(
+        (_reason(float(points[model]), float(meetings[model])),) if outside[model] else ()
+        for model in range(n)
     )
-    difference = theta[None, :] - theta[:, None]
-    better = (difference > spread) & ~np.eye(n, dtype=bool)
-    worse = (difference < -spread) & ~np.eye(n, dtype=bool)
-    return 1 + better.sum(axis=1), n - worse.sum(axis=1)
+    design = np.eye(n)[outside] - average.astype(np.float64) / np.count_nonzero(average)
+    return marks, design
+
+
+def _reason(points: float, meetings: float) -> str:
+    if meetings == 0:
+        return "no votes"
+    if points == 0:
+        return "no wins"
+    if points == meetings:
+        return "no losses"
+    return "not connected"

@@ -1,7 +1,8 @@
 """Everything that two people must agree on to get the same rating from the same votes."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,10 @@ class Conventions:
     """Points for a factor `base` in the odds."""
     base: float = 10.0
     centre: float = 1000.0
-    """The mean rating of all models."""
+    """The mean rating of all models, or the rating of `anchor`."""
+    anchor: str | None = None
+    """The model whose rating is fixed at `centre`. It sets the level only; intervals keep the
+    meaning they have on the centred scale."""
     ties: str = "half"
     """A tie counts as half a win for each side."""
     both_bad: str = "half"
@@ -21,7 +25,29 @@ class Conventions:
     hessian_ridge: float = 1e-5
     """Added to the diagonal of the Hessian, per vote, before it is inverted (as arena-rank)."""
     prior_votes: float = 0.5
-    """Where votes alone leave a rating infinite, each model ties this often with an average one."""
+    """Where votes alone leave a rating infinite, its model ties this often with an average one."""
+
+    def __post_init__(self) -> None:
+        if self.scale <= 0 or self.base <= 1:
+            raise ValueError("A scale is positive, and its base is above 1.")
+        if not 0 < self.confidence < 1:
+            raise ValueError("A confidence lies between 0 and 1.")
+        if self.hessian_ridge < 0 or self.prior_votes <= 0:
+            raise ValueError("The ridge is not negative, and the prior votes are above 0.")
+        if (self.ties, self.both_bad) != ("half", "half"):
+            raise ValueError("Ties and both-bad votes count half; see `ties` for a model of ties.")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of `as_dict`.
+
+        Raises:
+            ValueError: a convention that this version does not know, or a bad value.
+        """
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"Unknown conventions: {', '.join(sorted(unknown))}")
+        return cls(**values)
