@@ -40,6 +40,9 @@ def main(arguments: list[str]) -> int:
         return 2
     site = Site(folder, port=port, catalogue_file=file, free_mb=free_mb, say=say)
     if arguments[:1] == ["manage"]:
+        if not site.redis.socket.exists():
+            print(f"No site runs on {folder.path}: start it first by make run.", file=sys.stderr)
+            return 1
         return subprocess.call(
             [sys.executable, ROOT / "manage.py", *arguments[1:]], env=site.environment()
         )
