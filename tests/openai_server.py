@@ -2,7 +2,8 @@
 
 The model id of a request chooses how it behaves; BEHAVIOURS lists them. In tests:
 
-    with OpenAIServer() as server: Target(server.url, "ok")
+    with OpenAIServer() as server:
+        target = Target(server.url, "ok")
 
 By hand, or for a benchmark:
 
@@ -14,13 +15,15 @@ import asyncio
 import gzip
 import json
 import random
+import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-WORDS = "The sky looks blue because air scatters short waves of light more than long ones .".split()
+SENTENCE = "The sky looks blue because air scatters short waves of light more than long ones ."
+WORDS = SENTENCE.split(" ")
 
 
 @dataclass
@@ -44,6 +47,10 @@ class Exchange:
     async def raw(self, data: bytes) -> None:
         self.writer.write(data)
         await self.writer.drain()
+
+    async def hang(self) -> None:
+        """Say no more until the client hangs up."""
+        await self.reader.read()
 
     async def head(
         self, status: str = "200 OK", content_type: str = "text/event-stream", extra: str = ""
@@ -256,6 +263,93 @@ async def gzipped(exchange: Exchange) -> None:
     )
 
 
+@behaviour("bare-cr")
+async def bare_cr(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.event(exchange.completion("carriage returns"), end="\r\r")
+    await exchange.event(exchange.completion(None, finish_reason="stop"), end="\r\r")
+    await exchange.body(b"data: [DONE]\r\r")
+
+
+@behaviour("split-crlf")
+async def split_crlf(exchange: Exchange) -> None:
+    """CR and LF in chunks of their own."""
+    await exchange.head()
+    for value in (exchange.completion("apart"), exchange.completion(None, finish_reason="stop")):
+        for part in (f"data: {json.dumps(value)}\r", "\n\r", "\n"):
+            await exchange.chunk(part.encode())
+            await asyncio.sleep(0.01)
+    await exchange.body(b"data: [DONE]\r\n\r\n")
+
+
+@behaviour("multi-line-data")
+async def multi_line_data(exchange: Exchange) -> None:
+    await exchange.head()
+    lines = json.dumps(exchange.completion("over lines"), indent=1).splitlines()
+    await exchange.chunk("".join(f"data: {line}\n" for line in lines).encode() + b"\n")
+    await exchange.finish()
+
+
+@behaviour("done-without-newline")
+async def done_without_newline(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("no blank line at the end")
+    await exchange.token(None, finish_reason="stop")
+    await exchange.body(b"data: [DONE]")
+
+
+@behaviour("holds-open")
+async def holds_open(exchange: Exchange) -> None:
+    """Says all, with a finish reason, and then neither [DONE] nor an end."""
+    await exchange.head()
+    await exchange.token("whole")
+    await exchange.token(None, finish_reason="stop")
+    await exchange.hang()
+
+
+@behaviour("reset-after-finish")
+async def reset_after_finish(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("whole all the same")
+    await exchange.token(None, finish_reason="stop")
+    await asyncio.sleep(0.1)
+    exchange.writer.transport.abort()
+
+
+@behaviour("lone-surrogate")
+async def lone_surrogate(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("half \ud83d a pair")
+    await exchange.finish()
+
+
+@behaviour("null-delta")
+async def null_delta(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("text")
+    await exchange.token(None, delta=None, finish_reason="stop")
+    await exchange.body(b"data: [DONE]\n\n")
+
+
+@behaviour("content-parts")
+async def content_parts(exchange: Exchange) -> None:
+    """As Mistral's reasoning models answer: thoughts and text as parts of a list."""
+    await exchange.head()
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    await exchange.token(None, delta={"content": [thought]})
+    await exchange.token(None, delta={"content": [{"type": "text", "text": "thought over"}]})
+    await exchange.finish()
+
+
+@behaviour("refuses-usage")
+async def refuses_usage(exchange: Exchange) -> None:
+    """As Mistral does: a field that it does not know is an error."""
+    if "stream_options" in exchange.request.body:
+        await exchange.status("422 Unprocessable Entity", {"loc": ["body", "stream_options"]})
+    else:
+        await ok(exchange)
+
+
 @behaviour("slow")
 async def slow(exchange: Exchange) -> None:
     """Ten tokens a second, for ten seconds: slow, but within every limit."""
@@ -279,6 +373,17 @@ async def unauthorised(exchange: Exchange) -> None:
     await exchange.status("401 Unauthorized", {"message": f"Wrong key: {key}"})
 
 
+@behaviour("error-that-hangs")
+async def error_that_hangs(exchange: Exchange) -> None:
+    await exchange.head("503 Service Unavailable", "application/json")
+    await exchange.hang()
+
+
+@behaviour("bad-request")
+async def bad_request(exchange: Exchange) -> None:
+    await exchange.status("400 Bad Request", {"message": "temperature is out of range"})
+
+
 @behaviour("refuse-429")
 async def refuse_429(exchange: Exchange) -> None:
     await exchange.status("429 Too Many Requests", "slow down", "Retry-After: 30\r\n")
@@ -296,20 +401,20 @@ async def redirect(exchange: Exchange) -> None:
 
 @behaviour("hang-before-headers")
 async def hang_before_headers(exchange: Exchange) -> None:
-    await asyncio.sleep(3600)
+    await exchange.hang()
 
 
 @behaviour("hang-before-token")
 async def hang_before_token(exchange: Exchange) -> None:
     await exchange.head()
-    await asyncio.sleep(3600)
+    await exchange.hang()
 
 
 @behaviour("hang-mid")
 async def hang_mid(exchange: Exchange) -> None:
     await exchange.head()
     await exchange.token("so far so ")
-    await asyncio.sleep(3600)
+    await exchange.hang()
 
 
 @behaviour("dribble-headers")
@@ -381,6 +486,26 @@ async def rubbish_bytes(exchange: Exchange) -> None:
     await exchange.raw(bytes(range(256)) * 4)
 
 
+@behaviour("deep-json")
+async def deep_json(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.chunk(b"data: " + b"[" * 100_000 + b"\n\n")
+    await exchange.finish()
+
+
+@behaviour("ends-in-mid-event")
+async def ends_in_mid_event(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token("the next event is ")
+    await exchange.body(b'data: {"choices": [{"delta": {"content": "ha')
+
+
+@behaviour("rubbish-gzip")
+async def rubbish_gzip(exchange: Exchange) -> None:
+    await exchange.head(extra="Content-Encoding: gzip\r\n")
+    await exchange.body(b"this was never packed")
+
+
 @behaviour("wrong-shape")
 async def wrong_shape(exchange: Exchange) -> None:
     await exchange.head()
@@ -422,6 +547,13 @@ async def error_in_stream(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+@behaviour("tells-the-key")
+async def tells_the_key(exchange: Exchange) -> None:
+    await exchange.head()
+    key = exchange.request.headers.get("authorization", "")
+    await exchange.event({"error": {"message": f"no\x00\x1b[31m\nroot: logged in with {key}"}})
+
+
 @behaviour("empty")
 async def empty(exchange: Exchange) -> None:
     await exchange.head()
@@ -458,6 +590,15 @@ async def long_line(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+@behaviour("endless-event")
+async def endless_event(exchange: Exchange) -> None:
+    """One event of ever more lines, each of a decent length."""
+    await exchange.head()
+    for _ in range(300):
+        await exchange.chunk((b"data: " + b" " * 1000 + b"\n") * 10)
+    await exchange.finish()
+
+
 @behaviour("comment-flood")
 async def comment_flood(exchange: Exchange) -> None:
     await exchange.head()
@@ -470,12 +611,18 @@ async def comment_flood(exchange: Exchange) -> None:
 
 @dataclass
 class OpenAIServer:
-    """Serves from a thread of its own; `requests` holds what it was asked."""
+    """Serves from a thread of its own; `requests` holds what it was asked.
+
+    `open` counts the requests that it is answering at the moment. With a TLS context
+    it speaks HTTPS, as localhost.
+    """
 
     port: int = 0
     rate: float = 20.0
     tokens: int = 100
+    tls: ssl.SSLContext | None = None
     requests: list[Request] = field(default_factory=list)
+    open: int = 0
 
     def __enter__(self) -> "OpenAIServer":
         started = threading.Event()
@@ -491,7 +638,8 @@ class OpenAIServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        root = "https://localhost" if self.tls else "http://127.0.0.1"
+        return f"{root}:{self.port}/v1"
 
     def _run(self, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -499,7 +647,9 @@ class OpenAIServer:
 
     async def serve(self, started: threading.Event | None = None) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._serve_one, "127.0.0.1", self.port, backlog=1024)
+        server = await asyncio.start_server(
+            self._serve_one, "127.0.0.1", self.port, backlog=1024, ssl=self.tls
+        )
         self.port = server.sockets[0].getsockname()[1]
         if started:
             started.set()
@@ -509,6 +659,7 @@ class OpenAIServer:
             task.cancel()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.rstrip().split("\r\n")
@@ -525,6 +676,7 @@ class OpenAIServer:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client went away
         finally:
+            self.open -= 1
             writer.close()
 
 

@@ -5,36 +5,32 @@ cut a character in two, never stop, or send something that is no stream of event
 Whatever it does, an answer ends within its limits, with `Finished` or a `ProviderError`.
 """
 
-import codecs
-import heapq
-import itertools
+import json
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from http.client import HTTPException
+from itertools import chain
 from typing import Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
 import orjson
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    IncompleteRead,
-    NewConnectionError,
-    ProtocolError,
-    SSLError,
-)
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
 READ_BYTES = 65_536
-MAX_LINE_BYTES = 1_000_000
+MAX_EVENT_BYTES = 1_000_000
 MAX_BYTES_PER_CHAR = 400  # an event of JSON around one character is some 300 bytes
+MAX_DETAIL_CHARS = 500
+GRACE_SECONDS = 2.0  # for what may follow a finish reason, and for the text of a refusal
 PROBE_PROMPT = "Answer with one word: what colour is a clear sky?"
 
 
@@ -118,7 +114,7 @@ class ProbeReport:
 
 def stream_chat(
     target: Target, messages: Sequence[Message], limits: Limits = Limits()
-) -> Iterator[Delta | Finished]:
+) -> Generator[Delta | Finished, None, None]:
     """Ask for one answer and yield it as it arrives: deltas, then `Finished`.
 
     Closing the generator closes the connection. No retries, no redirects.
@@ -128,15 +124,17 @@ def stream_chat(
     """
     started = time.monotonic()
     deadline = Deadline(started + min(limits.first_token, limits.whole))
-    connection = _connection(target, limits)
+    broken = ErrorKind.UNREACHABLE
     try:
-        with _watched(deadline):
-            response = _request(connection, deadline, target, messages)
+        with (
+            _WATCHDOG.watching(deadline),
+            _response(target, messages, limits, deadline) as response,
+        ):
+            broken = ErrorKind.ENDED_EARLY
             yield from _answer(response, deadline, limits, started)
     except Exception as error:
-        raise _as_provider_error(error, deadline, target) from error
-    finally:
-        connection.close()
+        # Without its cause, which may quote the key.
+        raise _as_provider_error(error, broken, deadline, target) from None
 
 
 def probe(target: Target, limits: Limits = Limits()) -> ProbeReport:
@@ -175,66 +173,54 @@ class Deadline:
     def __init__(self, at: float) -> None:
         self.at = at
         self.passed = False
-        self.over = False
         self.sock: socket.socket | None = None
 
     def cut(self) -> None:
         self.passed = True
         if self.sock is not None:
-            try:
+            with suppress(OSError):  # it is closed already
                 # The plain socket's method: a TLS socket's own is not safe from another thread.
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is closed already
 
 
 class Watchdog:
-    """Cuts the connections of a process whose deadline has passed."""
+    """Cuts the connections of this process whose deadline has passed."""
 
-    PERIOD = 0.25  # seconds
+    PERIOD = 0.1  # seconds
 
     def __init__(self) -> None:
-        self._queue: list[tuple[float, int, Deadline]] = []
-        self._order = itertools.count()
-        self._wake = threading.Condition()
-        threading.Thread(target=self._run, name="endpoint-watchdog", daemon=True).start()
+        self._changed = threading.Condition()
+        self._live: set[Deadline] = set()
+        self._started = False
 
-    def watch(self, deadline: Deadline) -> None:
-        with self._wake:
-            heapq.heappush(self._queue, (deadline.at, next(self._order), deadline))
-            self._wake.notify()
+    @contextmanager
+    def watching(self, deadline: Deadline) -> Iterator[None]:
+        with self._changed:
+            if not self._started:
+                threading.Thread(target=self._run, name="endpoint-watchdog", daemon=True).start()
+                self._started = True
+            self._live.add(deadline)
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._live.discard(deadline)
 
     def _run(self) -> None:
         while True:
-            with self._wake:
-                while not self._queue:
-                    self._wake.wait()
+            with self._changed:
+                while not self._live:
+                    self._changed.wait()
                 now = time.monotonic()
-                while self._queue and self._queue[0][0] <= now:
-                    _, _, deadline = heapq.heappop(self._queue)
-                    if deadline.over:
-                        continue
-                    if deadline.at > now:  # it made a step meanwhile
-                        heapq.heappush(self._queue, (deadline.at, next(self._order), deadline))
-                    else:
+                for deadline in self._live:
+                    if deadline.at <= now:
                         deadline.cut()
-                self._wake.wait(timeout=self.PERIOD)
+            time.sleep(self.PERIOD)
 
 
-@cache
-def _watchdog() -> Watchdog:
-    return Watchdog()
-
-
-class _watched:  # noqa: N801 - reads as a word in a with statement
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
-
-    def __enter__(self) -> None:
-        _watchdog().watch(self._deadline)
-
-    def __exit__(self, *_: object) -> None:
-        self._deadline.over = True
+_WATCHDOG = Watchdog()
+os.register_at_fork(after_in_child=_WATCHDOG.__init__)  # type: ignore[misc]  # no thread survives
 
 
 # --- the request ------------------------------------------------------------------------------
@@ -247,40 +233,58 @@ def _tls() -> Any:
     return context
 
 
-def _connection(target: Target, limits: Limits) -> HTTPConnection:
-    address = urlsplit(target.base_url)
-    host = address.hostname or ""
-    if address.scheme == "https":
-        return HTTPSConnection(
-            host, address.port or 443, timeout=limits.connect, ssl_context=_tls()
-        )
-    return HTTPConnection(host, address.port or 80, timeout=limits.connect)
+_WITHOUT_USAGE: set[str] = set()  # base URLs that refuse to be asked for usage, as Mistral does
 
 
-def _request(
-    connection: HTTPConnection,
-    deadline: Deadline,
-    target: Target,
-    messages: Sequence[Message],
-) -> BaseHTTPResponse:
-    """Send the request and check the head of the response."""
-    connection.connect()
-    deadline.sock = connection.sock
-    if deadline.passed:
-        raise TimeoutError
-    connection.timeout = None  # from here on the deadline rules
+@contextmanager
+def _response(
+    target: Target, messages: Sequence[Message], limits: Limits, deadline: Deadline
+) -> Iterator[BaseHTTPResponse]:
+    """The response of an endpoint that accepted the request; leaving closes the connection."""
     system: list[Message] = (
         [{"role": "system", "content": target.system_prompt}] if target.system_prompt else []
     )
-    body = orjson.dumps(
-        {
-            **target.parameters,
-            "model": target.model_id,
-            "messages": [*system, *messages],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-    )
+    body = {
+        **target.parameters,
+        "model": target.model_id,
+        "messages": [*system, *messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if target.base_url in _WITHOUT_USAGE:
+        del body["stream_options"]
+    with ExitStack() as stack:
+        response = _posted(stack, target, body, limits, deadline)
+        if response.status in {400, 422} and "stream_options" in body:
+            refusal = _excerpt(response, deadline)
+            if "stream_options" not in refusal:
+                raise ProviderError(ErrorKind.REJECTED, f"HTTP {response.status}: {refusal}")
+            _WITHOUT_USAGE.add(target.base_url)
+            del body["stream_options"]
+            response = _posted(stack, target, body, limits, deadline)
+        if response.status != 200:
+            raise ProviderError(
+                ErrorKind.REJECTED, f"HTTP {response.status}: {_excerpt(response, deadline)}"
+            )
+        content_type = response.headers.get("Content-Type", "")
+        if not content_type.lower().startswith("text/event-stream"):
+            raise ProviderError(
+                ErrorKind.MALFORMED,
+                f"Content-Type {content_type!r} instead of text/event-stream: "
+                + _excerpt(response, deadline),
+            )
+        yield response
+
+
+def _posted(
+    stack: ExitStack, target: Target, body: Mapping[str, Any], limits: Limits, deadline: Deadline
+) -> BaseHTTPResponse:
+    """Send a request and read the head of the response."""
+    address = urlsplit(target.base_url)
+    connection = stack.enter_context(closing(_connection(target, limits)))
+    connection.connect()
+    deadline.sock = connection.sock
+    connection.timeout = None  # from here on the deadline rules
     headers = {
         "Content-Type": "application/json",
         "Accept": "text/event-stream",
@@ -289,20 +293,36 @@ def _request(
     }
     if target.api_key:
         headers["Authorization"] = f"Bearer {target.api_key}"
-    path = urlsplit(target.base_url).path.rstrip("/") + "/chat/completions"
-    connection.request("POST", path, body, headers, preload_content=False)
-    response = connection.getresponse()
-    if response.status != 200:
-        excerpt = response.read1(2000).decode("utf-8", "replace")
-        raise ProviderError(
-            ErrorKind.REJECTED, _without_key(f"HTTP {response.status}: {excerpt}", target)
+    path = address.path.rstrip("/") + "/chat/completions"
+    if address.query:
+        path += "?" + address.query
+    connection.request("POST", path, orjson.dumps(body), headers, preload_content=False)
+    return stack.enter_context(closing(connection.getresponse()))
+
+
+def _connection(target: Target, limits: Limits) -> HTTPConnection:
+    address = urlsplit(target.base_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise ProviderError(ErrorKind.UNREACHABLE, "The base URL is no address of HTTP.")
+    if not (target.api_key.isascii() and target.api_key.isprintable()):
+        raise ProviderError(ErrorKind.UNREACHABLE, "The key holds what no HTTP header can carry.")
+    if address.scheme == "https":
+        return HTTPSConnection(
+            address.hostname, address.port or 443, timeout=limits.connect, ssl_context=_tls()
         )
-    content_type = response.headers.get("Content-Type", "")
-    if not content_type.lower().startswith("text/event-stream"):
-        raise ProviderError(
-            ErrorKind.MALFORMED, f"Content-Type {content_type!r} instead of text/event-stream."
-        )
-    return response
+    return HTTPConnection(address.hostname, address.port or 80, timeout=limits.connect)
+
+
+def _excerpt(response: BaseHTTPResponse, deadline: Deadline) -> str:
+    """The beginning of a body that is no answer, as far as it comes at all."""
+    if deadline.passed:
+        return ""
+    deadline.at = min(deadline.at, time.monotonic() + GRACE_SECONDS)
+    text = b""
+    with suppress(HTTPError, HTTPException, OSError):
+        text = response.read1(4 * MAX_DETAIL_CHARS)
+    deadline.passed = False  # the refusal stands, however slowly it is told
+    return text.decode("utf-8", "replace")
 
 
 # --- the answer -------------------------------------------------------------------------------
@@ -312,40 +332,49 @@ def _answer(
     response: BaseHTTPResponse, deadline: Deadline, limits: Limits, started: float
 ) -> Iterator[Delta | Finished]:
     first_token: float | None = None
+    ended = 0.0
     characters = 0
     has_substance = False
     reason = ""
     usage: Mapping[str, Any] = {}
-    for event in _events(response, limits.max_chars * MAX_BYTES_PER_CHAR + MAX_LINE_BYTES):
-        if event is DONE:
-            reason = reason or "stop"
-            break
-        text, event_reason, event_usage = _parsed(event)
-        reason = event_reason or reason
-        usage = event_usage or usage
-        if not text:
-            continue
-        now = time.monotonic()
-        if first_token is None:
-            first_token = now - started
-        deadline.at = min(now + limits.between_tokens, started + limits.whole)
-        characters += len(text)
-        if characters > limits.max_chars:
-            raise ProviderError(
-                ErrorKind.TOO_LONG, f"The answer has over {limits.max_chars} characters."
-            )
-        has_substance = has_substance or not text.isspace()
-        yield Delta(text)
+    try:
+        for event in _events(response, limits.max_chars * MAX_BYTES_PER_CHAR + MAX_EVENT_BYTES):
+            now = time.monotonic()
+            if event is DONE:
+                reason = reason or "stop"
+                ended = ended or now
+                break
+            text, event_reason, event_usage = _parsed(event)
+            usage = event_usage or usage
+            if text:
+                if first_token is None:
+                    first_token = now - started
+                deadline.at = min(now + limits.between_tokens, started + limits.whole)
+                characters += len(text)
+                if characters > limits.max_chars:
+                    raise ProviderError(
+                        ErrorKind.TOO_LONG, f"The answer has over {limits.max_chars} characters."
+                    )
+                has_substance = has_substance or not text.isspace()
+                yield Delta(text)
+            if event_reason:
+                reason = event_reason
+                ended = now
+                deadline.at = min(deadline.at, now + GRACE_SECONDS)
+    except (HTTPError, HTTPException, OSError):
+        if not reason:
+            raise  # with a reason the answer is whole, however the connection ends
     if not reason:
         raise ProviderError(ErrorKind.ENDED_EARLY, "The stream ended without a finish reason.")
     if first_token is None or not has_substance:
+        deadline.passed = False  # it is the answer that is wanting, not its pace
         raise ProviderError(ErrorKind.EMPTY, "The answer is empty.")
     yield Finished(
         reason=reason,
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
         first_token_seconds=first_token,
-        seconds=time.monotonic() - started,
+        seconds=ended - started,
     )
 
 
@@ -354,53 +383,73 @@ DONE = object()
 
 def _events(response: BaseHTTPResponse, max_bytes: int) -> Iterator[Any]:
     """The JSON values of a stream of server-sent events (WHATWG HTML, section 9.2), then DONE."""
-    data: list[str] = []
-    for line in _lines(response, max_bytes):
-        if line.startswith("data:"):
-            data.append(line[5:].removeprefix(" "))
+    data: list[bytes] = []
+    size = 0
+    for line in chain(_lines(response, max_bytes), [None]):
+        if line and line.startswith(b"data:"):
+            data.append(line[5:])
+            size += len(line)
+            if size > MAX_EVENT_BYTES:
+                raise ProviderError(ErrorKind.MALFORMED, "An event is endless.")
         elif not line and data:
-            text = "\n".join(data)
-            data = []
-            if text.strip() == "[DONE]":
+            text = b"\n".join(data)
+            data.clear()
+            size = 0
+            if text.strip() == b"[DONE]":
                 yield DONE
                 return
             try:
-                yield orjson.loads(text)
-            except orjson.JSONDecodeError as error:
+                event = _decoded(text)
+            except (ValueError, RecursionError):
+                if line is None:
+                    return  # the stream ended in mid-event
                 raise ProviderError(
-                    ErrorKind.MALFORMED, f"An event is not JSON: {text[:200]!r}"
-                ) from error
+                    ErrorKind.MALFORMED, f"An event is not JSON: {text.decode('utf-8', 'replace')}"
+                ) from None
+            yield event
 
 
-def _lines(response: BaseHTTPResponse, max_bytes: int) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    pending = ""
+def _decoded(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # Slower, but it takes half a surrogate pair and what is no UTF-8.
+        return json.loads(text.decode("utf-8", "replace"))
+
+
+def _lines(response: BaseHTTPResponse, max_bytes: int) -> Iterator[bytes]:
+    """The lines of a body, each as soon as its end arrives, whichever of LF, CR, CRLF that is."""
+    begun = bytearray()
+    after_cr = False
     total = 0
     while data := response.read1(READ_BYTES):
         total += len(data)
         if total > max_bytes:
             raise ProviderError(ErrorKind.TOO_LONG, f"The endpoint sent over {max_bytes} bytes.")
-        pending += decoder.decode(data)
-        if "\r" in pending:
-            held = pending.endswith("\r")  # its \n may be still to come
-            pending = pending.replace("\r\n", "\n")
-            pending = (
-                (pending[:-1].replace("\r", "\n") + "\r") if held else pending.replace("\r", "\n")
-            )
-        *lines, pending = pending.split("\n")
-        yield from lines
-        if len(pending) > MAX_LINE_BYTES:
+        if after_cr:
+            data = data.removeprefix(b"\n")
+            after_cr = False
+        if b"\r" in data:
+            after_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        head, *lines = data.split(b"\n")
+        begun += head
+        if len(begun) > MAX_EVENT_BYTES:
             raise ProviderError(ErrorKind.MALFORMED, "An event is endless.")
-    yield from (pending + decoder.decode(b"", final=True)).rstrip("\r").split("\n")
-    yield ""  # an event that the end of the stream cut off counts if it is whole JSON
+        if lines:
+            yield bytes(begun)
+            *whole, last = lines
+            yield from whole
+            begun = bytearray(last)
+    yield bytes(begun)
 
 
 def _parsed(event: Any) -> tuple[str, str, Mapping[str, Any]]:
     """Text, finish reason and usage of one event; each may be missing."""
     if not isinstance(event, dict):
-        raise ProviderError(ErrorKind.MALFORMED, f"An event is not an object: {event!r:.200}")
+        raise ProviderError(ErrorKind.MALFORMED, f"An event is not an object: {event!r}")
     if event.get("error"):
-        raise ProviderError(ErrorKind.REJECTED, f"The endpoint reports: {event['error']!r:.500}")
+        raise ProviderError(ErrorKind.REJECTED, f"The endpoint reports: {event['error']!r}")
     usage = event.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     choices = event.get("choices")
@@ -408,40 +457,52 @@ def _parsed(event: Any) -> tuple[str, str, Mapping[str, Any]]:
         return "", "", usage
     try:
         choice = choices[0]
-        text = choice.get("delta", {}).get("content") or ""
+        text = (choice.get("delta") or {}).get("content") or ""
+        if isinstance(text, list):  # Mistral's reasoning models: parts, some of them thoughts
+            text = "".join(part["text"] for part in text if part["type"] == "text")
         reason = choice.get("finish_reason") or ""
         if not isinstance(text, str) or not isinstance(reason, str):
             raise TypeError("text and finish reason must be strings")
-    except (AttributeError, KeyError, IndexError, TypeError) as error:
+    except (AttributeError, KeyError, IndexError, TypeError):
         raise ProviderError(
-            ErrorKind.MALFORMED, f"An event has an unknown shape: {event!r:.200}"
-        ) from error
-    # PostgreSQL cannot keep NUL, and nothing can encode half a surrogate pair.
-    clean = text.replace("\x00", "").encode("utf-8", "ignore").decode()
-    return clean, reason, usage
+            ErrorKind.MALFORMED, f"An event has an unknown shape: {event!r}"
+        ) from None
+    return _storable(text), _storable(reason), usage
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL cannot keep NUL, and nothing can encode half a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value < 2**31 else None
 
 
-def _as_provider_error(error: Exception, deadline: Deadline, target: Target) -> ProviderError:
+def _as_provider_error(
+    error: Exception, broken: ErrorKind, deadline: Deadline, target: Target
+) -> ProviderError:
+    """What to call an error, given what a broken connection means by now."""
     if deadline.passed:  # whatever else came of the cut
         return ProviderError(ErrorKind.TIMEOUT, "The endpoint took too long.")
-    detail = _without_key(f"{type(error).__name__}: {error}", target)
+    detail = f"{type(error).__name__}: {error}"
     match error:
         case ProviderError():
-            return error
-        case NewConnectionError() | SSLError():
-            return ProviderError(ErrorKind.UNREACHABLE, detail)
+            kind, detail = error.kind, error.detail
+        case NewConnectionError():  # which urllib3 counts among the time-outs
+            kind = broken
         case ConnectTimeoutError() | TimeoutError():
-            return ProviderError(ErrorKind.TIMEOUT, detail)
-        case IncompleteRead() | ProtocolError() | ConnectionError():
-            return ProviderError(ErrorKind.ENDED_EARLY, detail)
-        case HTTPError() | HTTPException() | OSError() | ValueError():
-            return ProviderError(ErrorKind.MALFORMED, detail)
-    raise error
-
-
-def _without_key(text: str, target: Target) -> str:
-    return text.replace(target.api_key, "[key]") if target.api_key else text
+            kind = ErrorKind.TIMEOUT
+        case DecodeError():
+            kind = ErrorKind.MALFORMED
+        case OSError() | HTTPError():
+            kind = broken
+        case HTTPException() | ValueError():
+            kind = ErrorKind.MALFORMED
+        case _:
+            raise error
+    if target.api_key:
+        detail = detail.replace(target.api_key, "[key]")
+    # One line of plain characters: it goes to logs and to the database.
+    detail = "".join(c if c.isprintable() else " " for c in detail[:MAX_DETAIL_CHARS])
+    return ProviderError(kind, detail)

@@ -1,14 +1,26 @@
 """An endpoint may do what it likes: an answer ends within its limits, whole or with an error."""
 
+import datetime
+import ssl
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from arena.contestants import provider
 from arena.contestants.provider import (
     Delta,
     ErrorKind,
     Finished,
     Limits,
+    Message,
     ProviderError,
     Target,
     probe,
@@ -16,7 +28,8 @@ from arena.contestants.provider import (
 )
 from tests.openai_server import BEHAVIOURS, WORDS, OpenAIServer
 
-LIMITS = Limits(connect=1, first_token=1, between_tokens=1, whole=2.5, max_chars=60_000)
+LIMITS = Limits(connect=1, first_token=1, between_tokens=0.7, whole=1.5, max_chars=60_000)
+QUESTION: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
 SENTENCE = " ".join(WORDS) + " "
 
 GOOD = {
@@ -32,6 +45,16 @@ GOOD = {
     "one-big-chunk": SENTENCE,
     "no-chunks": "ends with the connection",
     "gzip": "unpacked",
+    "bare-cr": "carriage returns",
+    "split-crlf": "apart",
+    "multi-line-data": "over lines",
+    "done-without-newline": "no blank line at the end",
+    "holds-open": "whole",
+    "reset-after-finish": "whole all the same",
+    "lone-surrogate": "half  a pair",
+    "null-delta": "text",
+    "content-parts": "thought over",
+    "refuses-usage": SENTENCE,
     "echo": "Why is the sky blue?",
 }
 BAD = {
@@ -50,7 +73,14 @@ BAD = {
     "ends-early": ErrorKind.ENDED_EARLY,
     "ends-early-tidily": ErrorKind.ENDED_EARLY,
     "reset-connection": ErrorKind.ENDED_EARLY,
-    "closes-at-once": ErrorKind.ENDED_EARLY,
+    "closes-at-once": ErrorKind.UNREACHABLE,
+    "ends-in-mid-event": ErrorKind.ENDED_EARLY,
+    "error-that-hangs": ErrorKind.REJECTED,
+    "bad-request": ErrorKind.REJECTED,
+    "tells-the-key": ErrorKind.REJECTED,
+    "deep-json": ErrorKind.MALFORMED,
+    "rubbish-gzip": ErrorKind.MALFORMED,
+    "endless-event": ErrorKind.MALFORMED,
     "rubbish-json": ErrorKind.MALFORMED,
     "rubbish-bytes": ErrorKind.MALFORMED,
     "wrong-shape": ErrorKind.MALFORMED,
@@ -69,102 +99,242 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[OpenAIServer]:
     with OpenAIServer() as server:
         yield server
 
 
-def ask(server, behaviour, limits=LIMITS, **target):
-    messages = [{"role": "user", "content": "Why is the sky blue?"}]
-    return list(stream_chat(Target(server.url, behaviour, **target), messages, limits))
+def ask(
+    server: OpenAIServer, behaviour: str, limits: Limits = LIMITS, **target: Any
+) -> tuple[str, Finished]:
+    """The whole text of an answer, and how it ended."""
+    *deltas, finished = stream_chat(Target(server.url, behaviour, **target), QUESTION, limits)
+    assert isinstance(finished, Finished)
+    assert all(isinstance(delta, Delta) and delta.text for delta in deltas)
+    return "".join(delta.text for delta in deltas if isinstance(delta, Delta)), finished
+
+
+def failure(
+    server: OpenAIServer, behaviour: str, limits: Limits = LIMITS, **target: Any
+) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        ask(server, behaviour, limits, **target)
+    return caught.value
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 2
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return holds()
 
 
 @pytest.mark.parametrize("behaviour", GOOD)
-def test_an_odd_but_valid_stream_is_understood(server, behaviour):
-    *deltas, finished = ask(server, behaviour)
-    assert "".join(delta.text for delta in deltas) == GOOD[behaviour]
-    assert isinstance(finished, Finished)
+def test_an_odd_but_valid_stream_is_understood(server: OpenAIServer, behaviour: str) -> None:
+    text, finished = ask(server, behaviour)
+    assert text == GOOD[behaviour]
     assert finished.reason == "stop"
-    assert 0 < finished.first_token_seconds <= finished.seconds < 2
+    assert 0 < finished.first_token_seconds <= finished.seconds < 1
 
 
 @pytest.mark.parametrize("behaviour", BAD)
-def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(server, behaviour):
+def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
+    server: OpenAIServer, behaviour: str
+) -> None:
     started = time.monotonic()
-    with pytest.raises(ProviderError) as caught:
-        ask(server, behaviour)
-    assert caught.value.kind == BAD[behaviour], caught.value
-    assert caught.value.detail
+    error = failure(server, behaviour)
+    assert error.kind == BAD[behaviour], error
+    assert error.detail.isprintable()
+    assert 0 < len(error.detail) <= 500
     assert time.monotonic() - started < LIMITS.whole + 1
 
 
-def test_every_behaviour_of_the_server_is_tried():
+def test_every_behaviour_of_the_server_is_tried() -> None:
     paced = {"paced", "timestamps", "slow", "hostile-markup"}
     assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | paced
     assert len(BAD) >= 25
 
 
-def test_tokens_arrive_one_by_one_without_delay(server):
+@pytest.mark.parametrize(
+    ("behaviour", "limits"),
+    [
+        ("hang-before-token", Limits(first_token=0.5, between_tokens=9, whole=9)),
+        ("hang-mid", Limits(first_token=9, between_tokens=0.5, whole=9)),
+        ("never-stops", Limits(first_token=9, between_tokens=9, whole=0.5)),
+        ("keep-alive-forever", Limits(first_token=0.5, between_tokens=9, whole=9)),
+    ],
+)
+def test_each_limit_holds_on_its_own(server: OpenAIServer, behaviour: str, limits: Limits) -> None:
+    started = time.monotonic()
+    assert failure(server, behaviour, limits).kind == ErrorKind.TIMEOUT
+    assert 0.4 < time.monotonic() - started < 1.2
+
+
+def test_tokens_arrive_one_by_one_without_delay(server: OpenAIServer) -> None:
     server.rate, server.tokens = 50.0, 20
-    delays = []
-    for event in stream_chat(
-        Target(server.url, "timestamps"), [{"role": "user", "content": "Hi"}], LIMITS
-    ):
-        if isinstance(event, Delta):
-            delays.append(time.monotonic_ns() - int(event.text.split(":")[1]))
+    delays = [
+        time.monotonic_ns() - int(event.text.split(":")[1])
+        for event in stream_chat(Target(server.url, "timestamps"), QUESTION, LIMITS)
+        if isinstance(event, Delta)
+    ]
     assert len(delays) == 20
-    assert sorted(delays)[10] < 20_000_000  # nanoseconds: far below the 20 ms between two tokens
+    assert sorted(delays)[10] < 10_000_000  # nanoseconds; between two tokens are 20 ms
 
 
-def test_the_request_says_what_the_protocol_asks(server):
+def test_a_worker_full_of_streams_mixes_nothing_up(server: OpenAIServer) -> None:
+    behaviours = [*GOOD, "hang-mid", "reset-connection", "rubbish-json"] * 9
+    limits = Limits(first_token=20, between_tokens=20, whole=20)
+    idle = Limits(first_token=20, between_tokens=2, whole=20)
+
+    def outcome(behaviour: str) -> str:
+        try:
+            return ask(server, behaviour, idle if behaviour == "hang-mid" else limits)[0]
+        except ProviderError as error:
+            return error.kind
+
+    with ThreadPoolExecutor(256) as pool:
+        outcomes = list(pool.map(outcome, behaviours))
+    assert outcomes == [GOOD.get(b) or BAD[b] for b in behaviours]
+    assert eventually(lambda: server.open == 0)
+
+
+def test_the_request_says_what_the_protocol_asks(server: OpenAIServer) -> None:
     ask(
         server,
         "ok",
         api_key="sk-secret",
         system_prompt="Be brief.",
-        parameters={"temperature": 0.5, "model": "another", "stream": False},
+        parameters={"temperature": 0.5, "model": "another", "stream": False, "messages": []},
     )
     request = server.requests[-1]
     assert request.headers["authorization"] == "Bearer sk-secret"
     assert request.body["model"] == "ok"
     assert request.body["stream"] is True
     assert request.body["temperature"] == 0.5
-    assert request.body["messages"] == [
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "Why is the sky blue?"},
-    ]
+    assert request.body["messages"] == [{"role": "system", "content": "Be brief."}, *QUESTION]
 
 
-def test_usage_is_counted(server):
-    finished = ask(server, "ok")[-1]
+def test_usage_is_counted(server: OpenAIServer) -> None:
+    _, finished = ask(server, "ok")
     assert (finished.prompt_tokens, finished.completion_tokens) == (7, 15)
 
 
-def test_an_error_never_holds_the_key(server):
-    with pytest.raises(ProviderError) as caught:
-        ask(server, "unauthorised", api_key="sk-very-secret")
-    assert "sk-very-secret" not in f"{caught.value} {caught.value.detail}"
+def test_an_endpoint_that_refuses_to_count_is_asked_only_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(provider, "_WITHOUT_USAGE", set())
+    with OpenAIServer() as strict:
+        ask(strict, "refuses-usage")
+        ask(strict, "refuses-usage")
+        assert ["stream_options" in r.body for r in strict.requests] == [True, False, False]
+
+
+@pytest.mark.parametrize("behaviour", ["unauthorised", "tells-the-key"])
+def test_an_error_never_holds_the_key(server: OpenAIServer, behaviour: str) -> None:
+    error = failure(server, behaviour, api_key="sk-very-secret")
+    assert "[key]" in error.detail
+    assert "sk-very-secret" not in f"{error} {error.detail} {error.__cause__}"
     assert "sk-very-secret" not in repr(Target(server.url, "ok", api_key="sk-very-secret"))
 
 
-def test_nobody_listening(server):
+@pytest.mark.parametrize("key", ["sk-secret\n", "sk-secret\r\nX-Admin: 1", "sk-sécret"])
+def test_a_key_that_no_header_can_carry_is_not_sent(server: OpenAIServer, key: str) -> None:
+    requests = len(server.requests)
+    error = failure(server, "ok", api_key=key)
+    assert error.kind == ErrorKind.UNREACHABLE
+    assert "cret" not in error.detail
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:9/v1", "http://:80/v1", "file:///etc/passwd", "", "http://no-such.invalid"],
+)
+def test_nobody_there(address: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        list(stream_chat(Target("http://127.0.0.1:9/v1", "ok"), [], LIMITS))
+        list(stream_chat(Target(address, "ok"), QUESTION, LIMITS))
     assert caught.value.kind == ErrorKind.UNREACHABLE
 
 
-def test_closing_the_stream_closes_the_connection(server):
-    server.rate, server.tokens = 10.0, 1000
-    events = stream_chat(Target(server.url, "paced"), [{"role": "user", "content": "Hi"}], LIMITS)
+def test_an_address_with_an_impossible_port_is_a_defined_error() -> None:
+    with pytest.raises(ProviderError):
+        list(stream_chat(Target("http://localhost:99999/v1", "ok"), QUESTION, LIMITS))
+
+
+@pytest.mark.parametrize("behaviour", ["paced", "hang-mid"])
+def test_closing_the_stream_closes_the_connection(server: OpenAIServer, behaviour: str) -> None:
+    server.rate, server.tokens = 20.0, 1000
+    assert eventually(lambda: server.open == 0)
+    events = stream_chat(Target(server.url, behaviour), QUESTION, LIMITS)
     next(events)
     started = time.monotonic()
     events.close()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 0.2
+    assert eventually(lambda: server.open == 0)
 
 
-def test_a_probe_reports_what_came_back(server):
+def test_a_probe_reports_what_came_back(server: OpenAIServer) -> None:
     report = probe(Target(server.url, "ok"), LIMITS)
-    assert report.ok and report.text == SENTENCE and report.completion_tokens == 15
+    assert report.ok
+    assert report.text == SENTENCE
+    assert report.completion_tokens == 15
     report = probe(Target(server.url, "error-in-stream"), LIMITS)
     assert not report.ok
+    assert report.text == "well, "
     assert "CUDA out of memory" in report.error
+    report = probe(Target(server.url, "html"), LIMITS)
+    assert "Welcome to the proxy" in report.error
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate that localhost signed for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "localhost.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@pytest.fixture
+def tls_server(certificate: Path) -> Iterator[OpenAIServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with OpenAIServer(tls=context) as server:
+        yield server
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server: OpenAIServer) -> None:
+    error = failure(tls_server, "ok", api_key="sk-secret")
+    assert error.kind == ErrorKind.UNREACHABLE
+    assert "certificate" in error.detail.lower()
+    assert not tls_server.requests
+
+
+def test_limits_hold_over_tls(
+    tls_server: OpenAIServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    provider._tls.cache_clear()
+    try:
+        assert ask(tls_server, "ok")[0] == SENTENCE
+        for behaviour in ("hang-before-headers", "hang-mid", "dribble-bytes"):
+            assert failure(tls_server, behaviour).kind == ErrorKind.TIMEOUT
+    finally:
+        provider._tls.cache_clear()
