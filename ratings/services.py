@@ -102,37 +102,25 @@ def refit(board: Board) -> Leaderboard:
     if known and known.digest == digest and known.conventions == conventions.as_dict():
         return known
     fitted = core.fit(table, conventions)
-    leaderboard, _ = Leaderboard.objects.update_or_create(
+    leaderboard = Leaderboard(
         board=board,
-        defaults={
-            "fitted_at": timezone.now(),
-            "votes": int(table.total),
-            "digest": digest,
-            "conventions": conventions.as_dict(),
-            "rows": _rows(ids, fitted),
-        },
+        fitted_at=timezone.now(),
+        votes=int(table.total),
+        digest=digest,
+        conventions=conventions.as_dict(),
+        rows=_rows(ids, fitted),
+    )
+    fields = ["fitted_at", "votes", "digest", "conventions", "rows"]
+    Leaderboard.objects.bulk_create(
+        [leaderboard], update_conflicts=True, unique_fields=["board"], update_fields=fields
     )
     transaction.on_commit(lambda: announce(leaderboard))
     return leaderboard
 
 
 def _rows(ids: list[int], fitted: core.Leaderboard) -> list[dict[str, Any]]:
-    rows = [
-        {
-            "contestant": ids[index],
-            "slug": fitted.models[index],
-            "rating": round(float(fitted.ratings[index]), 2),
-            "lower": round(float(fitted.lower[index]), 2),
-            "upper": round(float(fitted.upper[index]), 2),
-            "rank": int(fitted.rank[index]),
-            "rank_low": int(fitted.rank_low[index]),
-            "rank_high": int(fitted.rank_high[index]),
-            "votes": int(fitted.votes[index]),
-            "marks": list(fitted.marks[index]),
-        }
-        for index in range(len(ids))
-    ]
-    return sorted(rows, key=lambda row: (row["rank"], -row["rating"], row["slug"]))
+    contestants = dict(zip(fitted.models, ids, strict=True))
+    return [{"contestant": contestants[row["slug"]], **row} for row in fitted.as_rows()]
 
 
 def announce(leaderboard: Leaderboard) -> None:

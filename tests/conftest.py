@@ -52,6 +52,14 @@ def django_db_modify_db_settings(postgres: Postgres) -> None:
     """pytest-django's hook before it makes the test database."""
 
 
+@pytest.fixture
+def database_environment(transactional_db: None) -> dict[str, str]:
+    """The environment of a process of its own that works on the test's database."""
+    from django.db import connection
+
+    return {**os.environ, "DATABASE_URL": POSTGRES.url(str(connection.settings_dict["NAME"]))}
+
+
 @pytest.fixture(scope="session")
 def _redis_server() -> Iterator[None]:
     child = REDIS.start()

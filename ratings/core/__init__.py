@@ -2,6 +2,40 @@
 
 from ratings.core.bradley_terry import Leaderboard, fit
 from ratings.core.conventions import Conventions
+from ratings.core.elo import Elo
+from ratings.core.fragility import Fragility, exact_influence, fragility, voter_influence
+from ratings.core.intervals import Bootstrap, bootstrap
+from ratings.core.multiplicity import Multiplicity, expected_gain, multiplicities
+from ratings.core.ranks import probability_first
+from ratings.core.sampling import draw_pair, pair_probabilities, pairing_gain
+from ratings.core.style import StyledLeaderboard, StyledVotes, fit_styled, style_differences
 from ratings.core.tables import OUTCOMES, PairTable
+from ratings.core.ties import TieFit, fit_ties
 
-__all__ = ["OUTCOMES", "Conventions", "Leaderboard", "PairTable", "fit"]
+__all__ = [
+    "OUTCOMES",
+    "Bootstrap",
+    "Conventions",
+    "Elo",
+    "Fragility",
+    "Leaderboard",
+    "Multiplicity",
+    "PairTable",
+    "StyledLeaderboard",
+    "StyledVotes",
+    "TieFit",
+    "bootstrap",
+    "draw_pair",
+    "exact_influence",
+    "expected_gain",
+    "fit",
+    "fit_styled",
+    "fit_ties",
+    "fragility",
+    "multiplicities",
+    "pair_probabilities",
+    "pairing_gain",
+    "probability_first",
+    "style_differences",
+    "voter_influence",
+]

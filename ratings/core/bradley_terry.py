@@ -6,7 +6,8 @@ covariance H^-1 S H^-1 as in Chiang et al. 2024, arXiv 2403.04132, section 4.
 Votes alone fix the ratings if and only if the graph "scored against" is strongly connected
 (Ford 1957). Where it is not, the models outside its main part are marked, and each of them ties
 `Conventions.prior_votes` times with the average of the main part. A model without any vote so
-gets the average rating and a very wide interval, and changes no other rating. If there is no one
+gets the average rating and a very wide interval, and changes no other rating: the average, and
+the centre of the scale, is that of the models that are not marked. If there is no one
 main part, all models are marked and the average is that of all.
 """
 
@@ -138,7 +139,7 @@ def points_per_logit(conventions: Conventions) -> float:
 
 def _level(models: tuple[str, ...], strengths: Floats, conventions: Conventions) -> float:
     if conventions.anchor is None:
-        return float(strengths.mean()) if len(strengths) else 0.0
+        return 0.0
     if conventions.anchor not in models:
         raise ValueError(f"The anchor {conventions.anchor!r} is not among the models.")
     return float(strengths[models.index(conventions.anchor)])
@@ -156,7 +157,7 @@ def _summed(index: Indices, values: Floats, n: int) -> Floats:
 
 
 def solve(table: PairTable, conventions: Conventions = DEFAULT) -> tuple[Floats, Floats, Marks]:
-    """Strengths in log-odds with mean 0, shape (models,); the prior's design; the marks.
+    """Strengths in log-odds, centred, shape (models,); the prior's design; the marks.
 
     The design has shape (marked, models): each row is a marked model against the average.
 
@@ -183,7 +184,20 @@ def solve(table: PairTable, conventions: Conventions = DEFAULT) -> tuple[Floats,
         strengths += step * (math.log1p(reach) / reach if reach > CLOSE else 1.0)
         if reach <= CLOSE:
             break
-    return strengths, design, marks
+    return strengths - strengths @ centring(marks), design, marks
+
+
+def centring(marks: Marks) -> Floats:
+    """Weights of the models in the average, shape (models,): of all that are not marked, if any.
+
+    A contestant without votes must not move or widen the others through the centre.
+    """
+    main = np.array([not reasons for reasons in marks])
+    if not main.any():
+        main[:] = True
+    weights: Floats = main.astype(np.float64)
+    weights /= weights.sum()
+    return weights
 
 
 def information(
@@ -234,7 +248,8 @@ def sandwich(
     )
     meat = information(table, spread, design, strengths, conventions.prior_votes)
     bread = inverse_hessian(table, strengths, design, conventions)
-    covariance: Floats = bread @ meat @ bread
+    centred = bread - centring(marks) @ bread
+    covariance: Floats = centred @ meat @ centred.T
     return covariance
 
 
@@ -246,7 +261,7 @@ def _marks(table: PairTable) -> tuple[Marks, Floats]:
     targets = np.concatenate([table.second[score > 0], table.first[conceded > 0]])
     graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(n, n))
     parts, part_of = connected_components(graph, directed=True, connection="strong")
-    if parts <= 1:
+    if parts <= 1 and n != 1:
         return ((),) * n, np.zeros((0, n))
     sizes = np.bincount(part_of, minlength=parts)
     inside = part_of[table.first] == part_of[table.second]
@@ -262,7 +277,8 @@ def _marks(table: PairTable) -> tuple[Marks, Floats]:
         (_reason(float(points[model]), float(meetings[model])),) if outside[model] else ()
         for model in range(n)
     )
-    design = np.eye(n)[outside] - average.astype(np.float64) / np.count_nonzero(average)
+    uniform = average.astype(np.float64)
+    design: Floats = np.eye(n)[outside] - uniform / uniform.sum()
     return marks, design
 
 

@@ -13,7 +13,7 @@ class Conventions:
     """Points for a factor `base` in the odds."""
     base: float = 10.0
     centre: float = 1000.0
-    """The mean rating of all models, or the rating of `anchor`."""
+    """The mean rating of all models that votes alone rate, or the rating of `anchor`."""
     anchor: str | None = None
     """The model whose rating is fixed at `centre`. It sets the level only; intervals keep the
     meaning they have on the centred scale."""

@@ -6,6 +6,7 @@ import time
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from arena.battles import services
 from arena.battles.generation import generate
@@ -16,8 +17,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def write_answers(battle: Battle) -> None:
+    def write(answer_id: int) -> None:
+        try:
+            generate(answer_id)
+        finally:
+            connection.close()  # as Celery does at the end of a task
+
     threads = [
-        threading.Thread(target=generate, args=(answer.pk,))
+        threading.Thread(target=write, args=(answer.pk,))
         for answer in Answer.objects.filter(turn__battle=battle)
     ]
     for thread in threads:

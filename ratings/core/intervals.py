@@ -1,0 +1,147 @@
+"""Bootstrap intervals, resampled from counts instead of votes.
+
+Resampling N votes with replacement draws the counts of all (pair, outcome) cells from one
+multinomial distribution; so the cost depends on the cells, not on the votes.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import coo_array, csr_array
+from scipy.special import expit
+
+from ratings.core.bradley_terry import (
+    DEFAULT,
+    centring,
+    information,
+    leaderboard,
+    played,
+    points_per_logit,
+    solve,
+)
+from ratings.core.conventions import Conventions
+from ratings.core.tables import Floats, PairTable
+
+BLOCK = 25  # resamples fitted together
+CHORD_STEPS = 25
+CLOSE = 1e-9  # log-odds
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Resampled ratings in points, shape (resamples, models), and their percentile intervals."""
+
+    models: tuple[str, ...]
+    ratings: Floats
+    lower: Floats
+    upper: Floats
+
+
+def bootstrap(
+    table: PairTable, conventions: Conventions = DEFAULT, *, resamples: int = 1000, seed: int = 0
+) -> Bootstrap:
+    """Fit resamples of the votes, each to convergence. Equal seeds give equal results.
+
+    Raises:
+        ValueError: the votes carry weights, or there are none.
+    """
+    whole = np.rint(table.cells)
+    if table.squares is not None or not np.array_equal(whole, table.cells):
+        raise ValueError("The bootstrap draws whole votes; these carry weights.")
+    if not whole.any():
+        raise ValueError("There are no votes to draw from.")
+    sampler = _Resampler(table, conventions)
+    sizes = [min(BLOCK, resamples - start) for start in range(0, resamples, BLOCK)]
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        strengths = np.concatenate(list(pool.map(sampler.block, sizes, seeds)), axis=1)
+    centre = leaderboard(
+        table.models,
+        sampler.strengths,
+        np.zeros((len(table.models),) * 2),
+        votes=played(table),
+        marks=sampler.marks,
+        conventions=conventions,
+    ).ratings
+    shift = strengths - sampler.strengths[:, None]
+    if conventions.anchor is not None:
+        shift -= shift[table.models.index(conventions.anchor)]
+    ratings = (centre[:, None] + points_per_logit(conventions) * shift).T
+    tail = (1 - conventions.confidence) / 2
+    lower, upper = np.quantile(ratings, [tail, 1 - tail], axis=0)
+    return Bootstrap(table.models, ratings, lower, upper)
+
+
+class _Resampler:
+    """Draws and fits blocks of resamples of one table."""
+
+    def __init__(self, table: PairTable, conventions: Conventions) -> None:
+        self.table, self.conventions = table, conventions
+        self.strengths, self.design, self.marks = solve(table, conventions)
+        self.cells = np.stack([table.first_wins, table.second_wins, table.ties + table.both_bad])
+        self.ends = np.cumsum(self.cells)
+        n, pairs = len(table.models), len(table.first)
+        p = expit(self.strengths[table.first] - self.strengths[table.second])
+        hessian = information(
+            table, table.votes * p * (1 - p), self.design, self.strengths, conventions.prior_votes
+        )
+        hessian += hessian.trace() / n**2
+        self.factor = cho_factor(hessian)
+        rows = np.concatenate([table.first, table.second])
+        columns = np.tile(np.arange(pairs), 2)
+        signs = np.repeat([1.0, -1.0], pairs)
+        self.incidence: csr_array = coo_array((signs, (rows, columns)), shape=(n, pairs)).tocsr()
+
+    def block(self, size: int, seed: np.random.SeedSequence) -> Floats:
+        """Strengths in log-odds of `size` resamples, shape (models, size)."""
+        rng = np.random.default_rng(seed)
+        drawn = np.stack([self._draw(rng) for _ in range(size)], axis=-1)
+        votes = drawn.sum(axis=0)
+        score = drawn[0] + drawn[2] / 2
+        strengths, settled = self._chord(score, votes)
+        for column in np.flatnonzero(~settled):
+            a, b, ties = drawn[:, :, column]
+            resample = self.table.with_cells(np.column_stack([a, b, ties, np.zeros_like(ties)]))
+            strengths[:, column], _, _ = solve(resample, self.conventions)
+        return strengths
+
+    def _draw(self, rng: np.random.Generator) -> Floats:
+        """One multinomial draw of all cells, shape (3, pairs).
+
+        Poisson counts given their sum are multinomial. So: Poisson counts that fall a little
+        short of N in sum, then the votes that are missing, one by one. The few draws that
+        overshoot are drawn anew, which depends on the sum alone.
+        """
+        total = int(self.ends[-1])
+        share = max(0.0, 1 - 2 / np.sqrt(total))
+        while True:
+            counts: Floats = rng.poisson(self.cells * share).astype(np.float64)
+            missing = total - int(counts.sum())
+            if missing >= 0:
+                break
+        picks = np.sort(rng.integers(0, total, missing))
+        cells = np.searchsorted(self.ends, picks, side="right")
+        counts += np.bincount(cells, minlength=counts.size).reshape(counts.shape)
+        return counts
+
+    def _chord(self, score: Floats, votes: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Newton with the whole table's Hessian, all resamples at once; and which settled."""
+        table, prior = self.table, self.conventions.prior_votes
+        strengths = np.repeat(self.strengths[:, None], score.shape[1], axis=1)
+        settled = np.zeros(score.shape[1], dtype=bool)
+        weights = centring(self.marks)
+        for _ in range(CHORD_STEPS):
+            p = expit(strengths[table.first] - strengths[table.second])
+            gradient = self.incidence @ (score - votes * p)
+            gradient += self.design.T @ (prior * (0.5 - expit(self.design @ strengths)))
+            step = cho_solve(self.factor, gradient)
+            step -= weights @ step
+            strengths += step
+            settled = np.ptp(step, axis=0) < CLOSE
+            if settled.all():
+                break
+        return strengths, settled

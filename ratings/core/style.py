@@ -1,0 +1,176 @@
+"""Style-controlled Bradley-Terry: ratings as if both answers looked alike.
+
+The logit of a vote is R_a - R_b + x c with x the style differences of the two answers, each
+normalised to (a - b) / (a + b), as LMArena does since August 2024. Style features differ from vote
+to vote, so this fit reads one row per vote.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import norm
+
+from ratings.core.bradley_terry import (
+    CLOSE,
+    DEFAULT,
+    MAX_STEPS,
+    Leaderboard,
+    centring,
+    information,
+    leaderboard,
+    played,
+    solve,
+)
+from ratings.core.conventions import Conventions
+from ratings.core.tables import Floats, Indices, PairTable
+
+FEATURES = ("tokens", "headers", "lists", "bold")
+SCORES = np.array([1.0, 0.0, 0.5, 0.5])
+TINY = 1e-9  # ridge per vote that keeps a coefficient finite which the votes leave open
+
+
+def style_differences(a: Floats, b: Floats) -> Floats:
+    """(a - b) / (a + b) of counts that are not negative; 0 where neither answer has any."""
+    total = a + b
+    return np.divide(a - b, total, out=np.zeros_like(total, dtype=np.float64), where=total > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class StyledVotes:
+    """One row per vote: sides and outcome as in `PairTable.from_votes`, features (votes, k)."""
+
+    models: tuple[str, ...]
+    a: Indices
+    b: Indices
+    outcome: NDArray[np.integer]
+    features: Floats
+    names: tuple[str, ...] = FEATURES
+    weights: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if self.features.shape != (len(self.a), len(self.names)):
+            raise ValueError("There is one row of features per vote and one column per name.")
+        if not np.isfinite(self.features).all():
+            raise ValueError("A style feature is not a finite number.")
+
+    def table(self) -> PairTable:
+        """The counts of these votes, without their style."""
+        return PairTable.from_votes(self.models, self.a, self.b, self.outcome, self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class StyledLeaderboard:
+    """Ratings with style held equal; coefficients and bounds in log-odds, shape (features,)."""
+
+    leaderboard: Leaderboard
+    names: tuple[str, ...]
+    coefficients: Floats
+    lower: Floats
+    upper: Floats
+
+
+def fit_styled(
+    votes: StyledVotes, conventions: Conventions = DEFAULT, *, ridge: float = 0.0
+) -> StyledLeaderboard:
+    """Fit ratings and style coefficients together, with sandwich intervals.
+
+    Args:
+        ridge: penalty ridge / 2 * c^2 per vote on the coefficients (arena-rank's `reg`).
+    """
+    table = votes.table()
+    n, k = len(votes.models), len(votes.names)
+    start, design, marks = solve(table, conventions)
+    rows = _Rows(votes, table, design, conventions.prior_votes)
+    parameters = np.concatenate([start, np.zeros(k)])
+    penalty = np.zeros(n + k)
+    penalty[n:] = (ridge + TINY) * len(votes.a)
+    for _ in range(MAX_STEPS):
+        p = rows.probabilities(parameters)
+        gradient = rows.gradient(p, parameters) - penalty * parameters
+        hessian = rows.matrix(rows.weights * p * (1 - p), parameters)
+        hessian[np.diag_indices(n + k)] += penalty
+        hessian[:n, :n] += max(np.trace(hessian[:n, :n]), 1.0) / max(n, 1) ** 2
+        step = np.linalg.solve(hessian, gradient)
+        change = step[votes.a] - step[votes.b] + votes.features @ step[n:]
+        reach = float(np.abs(change).max(initial=0.0))
+        parameters += step * (math.log1p(reach) / reach if reach > CLOSE else 1.0)
+        if reach <= CLOSE:
+            break
+    if n:
+        parameters[:n] -= parameters[:n] @ centring(marks)
+    covariance = _sandwich(rows, parameters, penalty, conventions)
+    level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
+    error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
+    board = leaderboard(
+        votes.models,
+        parameters[:n],
+        level @ covariance[:n, :n] @ level.T,
+        votes=played(table),
+        marks=marks,
+        conventions=conventions,
+    )
+    c = parameters[n:]
+    return StyledLeaderboard(board, votes.names, c, c - error, c + error)
+
+
+def _sandwich(
+    rows: "_Rows", parameters: Floats, penalty: Floats, conventions: Conventions
+) -> Floats:
+    p = rows.probabilities(parameters)
+    hessian = rows.matrix(rows.weights * p * (1 - p), parameters)
+    ridge = conventions.hessian_ridge * max(len(p), 1) or 1e-12
+    hessian[np.diag_indices(len(hessian))] += ridge + penalty
+    bread = np.linalg.inv(hessian)
+    meat = rows.matrix((rows.weights * (rows.score - p)) ** 2, parameters)
+    covariance: Floats = bread @ meat @ bread
+    return covariance
+
+
+class _Rows:
+    """Sums over votes, made quick: the pair Laplacian from counts, the rest by bincount."""
+
+    def __init__(self, votes: StyledVotes, table: PairTable, design: Floats, prior: float) -> None:
+        self.votes, self.table, self.design, self.prior = votes, table, design, prior
+        self.n = len(votes.models)
+        self.score = SCORES[votes.outcome]
+        self.weights = np.ones(len(votes.a)) if votes.weights is None else votes.weights
+        low, high = np.minimum(votes.a, votes.b), np.maximum(votes.a, votes.b)
+        cell = np.zeros((self.n, self.n), dtype=np.intp)
+        cell[table.first, table.second] = np.arange(len(table.first))
+        self.pair = cell[low, high]
+
+    def probabilities(self, parameters: Floats) -> Floats:
+        """P(a) of each vote, shape (votes,)."""
+        strengths, coefficients = parameters[: self.n], parameters[self.n :]
+        p: Floats = expit(
+            strengths[self.votes.a] - strengths[self.votes.b] + self.votes.features @ coefficients
+        )
+        return p
+
+    def gradient(self, p: Floats, parameters: Floats) -> Floats:
+        residual = self.weights * (self.score - p)
+        ratings = self._net(residual)
+        average = expit(self.design @ parameters[: self.n])
+        ratings += self.prior * (0.5 - average) @ self.design
+        return np.concatenate([ratings, self.votes.features.T @ residual])
+
+    def matrix(self, values: Floats, parameters: Floats) -> Floats:
+        """Sum of value * z z' over the votes, z a vote's design; with the prior's part."""
+        n, features = self.n, self.votes.features
+        pairs = np.bincount(self.pair, values, len(self.table.first)).astype(np.float64)
+        weighted = features * values[:, None]
+        matrix = np.zeros((n + features.shape[1],) * 2)
+        matrix[:n, :n] = information(self.table, pairs, self.design, parameters[:n], self.prior)
+        for column in range(features.shape[1]):
+            matrix[:n, n + column] = self._net(weighted[:, column])
+        matrix[n:, :n] = matrix[:n, n:].T
+        matrix[n:, n:] = features.T @ weighted
+        return matrix
+
+    def _net(self, values: Floats) -> Floats:
+        """Sum of the values at a minus those at b, per model."""
+        plus = np.bincount(self.votes.a, values, self.n)
+        return (plus - np.bincount(self.votes.b, values, self.n)).astype(np.float64)

@@ -1,0 +1,146 @@
+"""A model of ties beside the headline: Davidson 1970.
+
+With d the difference of two log-odds strengths, P(first) : P(second) : P(tie) is
+exp(d/2) : exp(-d/2) : nu, so that ties are likelier between equals. A vote that both answers are
+bad is a tie here. With ties the likelihood holds more than in the headline, which counts them
+half; the ratings are spread wider, for they compare decided votes.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, softmax
+
+from ratings.core.bradley_terry import (
+    CLOSE,
+    DEFAULT,
+    MAX_STEPS,
+    Leaderboard,
+    centring,
+    information,
+    leaderboard,
+    played,
+    solve,
+)
+from ratings.core.conventions import Conventions
+from ratings.core.tables import Floats, PairTable
+
+
+@dataclass(frozen=True, slots=True)
+class TieFit:
+    """Ratings under Davidson's model; `tie_at_par` is P(tie) of two equal models."""
+
+    leaderboard: Leaderboard
+    nu: float
+    tie_at_par: float
+
+
+def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
+    """Fit Davidson's model by Newton's method. Always finite.
+
+    Where there are only ties or none, `Conventions.prior_votes` pseudo-votes between equals, half
+    of them tied, keep nu finite.
+    """
+    n = len(table.models)
+    strengths, design, marks = solve(table, conventions)
+    tied, decided = table.ties + table.both_bad, table.first_wins + table.second_wins
+    one_kind = not (tied.any() and decided.any())
+    pseudo = conventions.prior_votes if one_kind else 0.0
+    log_nu = math.log(2 * (tied.sum() + pseudo / 2) / (decided.sum() + pseudo / 2))
+    model = _Davidson(table, design, conventions, pseudo)
+    for _ in range(MAX_STEPS):
+        hessian = model.hessian(strengths, log_nu)
+        hessian[:n, :n] += (np.trace(hessian[:n, :n]) or 1.0) / max(n, 1) ** 2
+        step = np.linalg.solve(hessian, model.gradient(strengths, log_nu))
+        reach = float(np.ptp(step[:n])) + abs(float(step[n])) if n else abs(float(step[n]))
+        step *= math.log1p(reach) / reach if reach > CLOSE else 1.0
+        strengths, log_nu = strengths + step[:n], log_nu + float(step[n])
+        if reach <= CLOSE:
+            break
+    level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
+    board = leaderboard(
+        table.models,
+        level @ strengths,
+        level @ model.covariance(strengths, log_nu)[:n, :n] @ level.T,
+        votes=played(table),
+        marks=marks,
+        conventions=conventions,
+    )
+    nu = math.exp(log_nu)
+    return TieFit(board, nu, nu / (2 + nu))
+
+
+class _Davidson:
+    """The log-likelihood of a table in (strengths, log nu), n + 1 numbers."""
+
+    def __init__(
+        self, table: PairTable, design: Floats, conventions: Conventions, pseudo: float
+    ) -> None:
+        self.table, self.design, self.conventions = table, design, conventions
+        self.pseudo = pseudo
+        self.n = len(table.models)
+
+    def probabilities(self, strengths: Floats, log_nu: float) -> Floats:
+        """P(first), P(second), P(tie) of each pair; shape (3, pairs)."""
+        d = (strengths[self.table.first] - strengths[self.table.second]) / 2
+        p: Floats = softmax(np.stack([d, -d, np.full_like(d, log_nu)]), axis=0)
+        return p
+
+    def gradient(self, strengths: Floats, log_nu: float) -> Floats:
+        table, n, votes = self.table, self.n, self.table.votes
+        first, second, tie = self.probabilities(strengths, log_nu)
+        residual = (table.first_wins - table.second_wins - votes * (first - second)) / 2
+        par = expit(log_nu - math.log(2))
+        gradient = self._net(residual)
+        average = expit(self.design @ strengths)
+        gradient[:n] += self.conventions.prior_votes * (0.5 - average) @ self.design
+        gradient[n] = (table.ties + table.both_bad - votes * tie).sum() + self.pseudo * (0.5 - par)
+        return gradient
+
+    def hessian(self, strengths: Floats, log_nu: float) -> Floats:
+        """Minus the second derivatives."""
+        n, votes = self.n, self.table.votes
+        first, second, tie = self.probabilities(strengths, log_nu)
+        lead = first - second
+        par = float(expit(log_nu - math.log(2)))
+        corner = (votes * tie * (1 - tie)).sum() + self.pseudo * par * (1 - par)
+        return self._bordered(
+            votes * (first + second - lead**2) / 4, -votes * lead * tie / 2, corner, strengths
+        )
+
+    def covariance(self, strengths: Floats, log_nu: float) -> Floats:
+        """Sandwich covariance of (strengths, log nu)."""
+        table = self.table
+        first, second, tie = self.probabilities(strengths, log_nu)
+        lead = first - second
+        a, b, ties, both_bad = (table.cells if table.squares is None else table.squares).T
+        drawn = ties + both_bad
+        meat = self._bordered(
+            (a * (1 - lead) ** 2 + b * (1 + lead) ** 2 + drawn * lead**2) / 4,
+            (-a * (1 - lead) * tie + b * (1 + lead) * tie - drawn * lead * (1 - tie)) / 2,
+            ((a + b) * tie**2 + drawn * (1 - tie) ** 2).sum(),
+            strengths,
+        )
+        hessian = self.hessian(strengths, log_nu)
+        hessian[np.diag_indices(self.n)] += self.conventions.hessian_ridge * table.total or 1e-12
+        bread = np.linalg.inv(hessian)
+        covariance: Floats = bread @ meat @ bread
+        return covariance
+
+    def _bordered(self, pairs: Floats, border: Floats, corner: float, strengths: Floats) -> Floats:
+        n = self.n
+        matrix = np.zeros((n + 1, n + 1))
+        matrix[:n, :n] = information(
+            self.table, pairs, self.design, strengths, self.conventions.prior_votes
+        )
+        matrix[n] = matrix[:, n] = self._net(border)
+        matrix[n, n] = corner
+        return matrix
+
+    def _net(self, values: Floats) -> Floats:
+        """Sum of the values at the first models minus those at the second, and a 0 for nu."""
+        net = np.zeros(self.n + 1)
+        np.add.at(net, self.table.first, values)
+        np.subtract.at(net, self.table.second, values)
+        return net
