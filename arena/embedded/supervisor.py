@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from arena.embedded import catalogue, secrets, weights
+from arena.embedded import catalogue, openmp, secrets, weights
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
@@ -182,7 +182,8 @@ class Site:
             lambda percent: self.say(f"Assembling the weights of {name}: {percent} %"),
         )
         command = [sys.executable, "-m", "arena.embedded.llama", name, str(file), str(port)]
-        self._keep(name, self._child(name, command))
+        libraries = openmp.library_folder(self.data / "lib")
+        self._keep(name, self._child(name, command, LD_LIBRARY_PATH=str(libraries)))
 
     def _ports(self, models: list[str]) -> dict[str, int]:
         """Where the local models listen: where they did at the last start, if that is free."""
@@ -214,8 +215,9 @@ class Site:
             ) from error
         stamp.write_text(digest)
 
-    def _child(self, name: str, command: list[str]) -> Child:
-        return Child(name, command, log=self.log(name), env=self.environment(), cwd=ROOT)
+    def _child(self, name: str, command: list[str], **env: str) -> Child:
+        env = {**self.environment(), **env}
+        return Child(name, command, log=self.log(name), env=env, cwd=ROOT)
 
     def _keep(self, name: str, child: Child) -> Child:
         self.children[name] = child
