@@ -68,6 +68,14 @@ def register(
     return contestant
 
 
+@transaction.atomic
+def reencrypt_keys() -> int:
+    """Encrypt every endpoint's key with the newest encryption key; returns how many there are."""
+    endpoints = list(Endpoint.objects.select_for_update().exclude(api_key=""))
+    Endpoint.objects.bulk_update(endpoints, ["api_key"])
+    return len(endpoints)
+
+
 def test_endpoint(endpoint: Endpoint) -> ProbeReport:
     """Send one real, short request to an endpoint and report what came back."""
     return probe(target_of(endpoint), limits())
