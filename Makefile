@@ -31,9 +31,12 @@ test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 bench: $(BENCH_READY) ## measure; takes some minutes
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
 
-lint: $(DEV_READY) ## check style
+lint: $(DEV_READY) ## check style, and the files of docker/
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/yamllint --strict docker .pre-commit-config.yaml
+	$(BIN)/hadolint docker/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 
 types: $(DEV_READY) ## check types
 	$(BIN)/mypy
