@@ -1,5 +1,7 @@
 """Every address of the site."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,7 +14,7 @@ urlpatterns = [
     path("", include("arena.pages.urls")),
 ]
 
-websocket_urlpatterns = [
+websocket_urlpatterns: list[Any] = [
     *battles_urls.websocket_urlpatterns,
     *pages_urls.websocket_urlpatterns,
 ]

@@ -1,9 +1,8 @@
 """Boards, the counts they are fitted from, and what was fitted."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-
-import pgtrigger
 
 from arena.contestants.models import Contestant
 
@@ -50,6 +49,9 @@ class PairCount(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"contestants {self.first_id} and {self.second_id} on board {self.board_id}"
+
 
 COUNT_IS_SOUND = Q(
     first__lt=F("second"), first_wins__gte=0, second_wins__gte=0, ties__gte=0, both_bad__gte=0
@@ -95,7 +97,7 @@ class Leaderboard(models.Model):
 
 
 class Snapshot(models.Model):
-    """A published leaderboard with all that it takes to recompute it. Never changed, never removed."""
+    """A published leaderboard and all it takes to recompute it. Never changed, never removed."""
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="snapshots")
     published_at = models.DateTimeField()

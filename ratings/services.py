@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -60,20 +61,18 @@ def count(
     with connection.cursor() as cursor:
         for table, days in ((PairTotal, {}), (PairDay, {"day": day})):
             for board_id in ids:
-                _add(cursor, table, {"board_id": board_id, **days}, first, second, column, delta)
+                key = {"board_id": board_id, **days, "first_id": first, "second_id": second}
+                _add(cursor, table, key, column, delta)
 
 
 def _add(
     cursor: Any,
     table: type[PairTotal] | type[PairDay],
-    cell: dict[str, Any],
-    first: int,
-    second: int,
+    key: dict[str, Any],
     column: str,
     delta: int,
 ) -> None:
     name = table._meta.db_table
-    key = {**cell, "first_id": first, "second_id": second}
     if delta < 0:
         where = " AND ".join(f"{field} = %s" for field in key)
         cursor.execute(
@@ -125,7 +124,7 @@ def _rows(ids: list[int], fitted: core.Leaderboard) -> list[dict[str, Any]]:
 
 def announce(leaderboard: Leaderboard) -> None:
     """Tell open pages that a board changed."""
-    async_to_sync(get_channel_layer().group_send)(
+    async_to_sync(channel_layers[DEFAULT_CHANNEL_LAYER].group_send)(
         f"board.{leaderboard.board.slug}",
         {
             "type": "board.changed",

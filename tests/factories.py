@@ -1,6 +1,7 @@
 """Battles to test with: real rows, answered by a real HTTP server that speaks the protocol."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,16 +11,24 @@ from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
 from arena.contestants.services import EndpointSpec, register
 from arena.voters.models import Voter
+from tests.openai_server import OpenAIServer
 
 Registered = Callable[..., Contestant]
 OpenBattle = Callable[..., Battle]
 
 
+def claimed(answer: Answer) -> services.Claim:
+    """The claim of a worker that begins to write an answer."""
+    claim = services.claim_answer(answer.pk)
+    assert claim is not None
+    return claim
+
+
 @pytest.fixture
-def contestant(openai_server) -> Registered:
+def contestant(openai_server: OpenAIServer) -> Registered:
     """Registers a contestant whose endpoint behaves as its model id says."""
 
-    def make(slug: str, behaviour: str = "ok", **values) -> Contestant:
+    def make(slug: str, behaviour: str = "ok", **values: Any) -> Contestant:
         spec = EndpointSpec(base_url=openai_server.url, model_id=behaviour)
         values = {
             "name": slug.title(),
@@ -34,7 +43,7 @@ def contestant(openai_server) -> Registered:
 
 
 @pytest.fixture
-def voter(db) -> Voter:
+def voter(db: None) -> Voter:
     return Voter.objects.create()
 
 
@@ -61,10 +70,8 @@ def open_battle(running_battle: OpenBattle) -> OpenBattle:
     def make() -> Battle:
         battle = running_battle()
         for answer in Answer.objects.filter(turn__battle=battle):
-            claim = services.claim_answer(answer.pk)
-            assert claim is not None
             assert services.complete_answer(
-                claim, f"Answer {answer.side}", Finished("stop", 3, 5, 0.1, 0.2)
+                claimed(answer), f"Answer {answer.side}", Finished("stop", 3, 5, 0.1, 0.2)
             )
         battle.refresh_from_db()
         return battle

@@ -1,5 +1,7 @@
 """What the API takes and gives."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from arena.battles.models import Battle
@@ -7,32 +9,32 @@ from arena.contestants.models import Contestant
 from ratings.models import Board, Outcome
 
 
-class NewBattleSerializer(serializers.Serializer):
+class NewBattleSerializer(serializers.Serializer[Any]):
     prompt = serializers.CharField(trim_whitespace=False, allow_blank=True)
 
 
-class NewVoteSerializer(serializers.Serializer):
+class NewVoteSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
 
 
-class AnswersSerializer(serializers.Serializer):
+class AnswersSerializer(serializers.Serializer[Any]):
     a = serializers.CharField()
     b = serializers.CharField()
 
 
-class TurnSerializer(serializers.Serializer):
+class TurnSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     prompt = serializers.CharField()
     answers = AnswersSerializer(help_text="Markdown; empty until both answers are complete.")
 
 
-class VoteSerializer(serializers.Serializer):
+class VoteSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     cast_at = serializers.DateTimeField()
     standing = serializers.CharField(help_text="Whether the vote counts: counted, held, excluded.")
 
 
-class RevealedContestantSerializer(serializers.Serializer):
+class RevealedContestantSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     slug = serializers.CharField()
     organisation = serializers.CharField()
@@ -40,12 +42,12 @@ class RevealedContestantSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
-class RevealedContestantsSerializer(serializers.Serializer):
+class RevealedContestantsSerializer(serializers.Serializer[Any]):
     a = RevealedContestantSerializer()
     b = RevealedContestantSerializer()
 
 
-class BattleSerializer(serializers.Serializer):
+class BattleSerializer(serializers.Serializer[Any]):
     """The documentation's view of `arena.battles.selectors.BattleView`."""
 
     id = serializers.UUIDField()
@@ -83,7 +85,7 @@ class BoardSerializer(serializers.ModelSerializer[Board]):
         fields = ["slug", "name", "description"]
 
 
-class LeaderboardRowSerializer(serializers.Serializer):
+class LeaderboardRowSerializer(serializers.Serializer[Any]):
     contestant = serializers.CharField(source="contestant.slug")
     name = serializers.CharField(source="contestant.name")
     organisation = serializers.CharField(source="contestant.organisation")
@@ -99,23 +101,25 @@ class LeaderboardRowSerializer(serializers.Serializer):
     marks = serializers.ListField(child=serializers.CharField())
 
 
-class LeaderboardSerializer(serializers.Serializer):
+class LeaderboardSerializer(serializers.Serializer[Any]):
     board = BoardSerializer()
     updated_at = serializers.DateTimeField(allow_null=True)
     votes = serializers.IntegerField()
     rows = LeaderboardRowSerializer(many=True)
 
 
-class ProblemErrorSerializer(serializers.Serializer):
+class ProblemErrorSerializer(serializers.Serializer[Any]):
     pointer = serializers.CharField(help_text="JSON pointer of what is wrong.")
     detail = serializers.CharField()
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     """RFC 9457."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = ProblemErrorSerializer(many=True, required=False)
+    errors = ProblemErrorSerializer(  # type: ignore[assignment]  # hides a property not used here
+        many=True, required=False
+    )

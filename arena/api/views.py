@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.api import serializers
+from arena.api.authentication import caller
 from arena.api.problems import Conflict, TooMany, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
@@ -49,7 +50,7 @@ class BattleListView(APIView):
         prompt = given.validated_data["prompt"]
         try:
             battles.checked_prompt(prompt)
-            voter = voter_of(request.auth)
+            voter = voter_of(caller(request))
             battle = battles.open_battle(voter, prompt)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
@@ -90,11 +91,12 @@ class VoteView(APIView):
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
         given = serializers.NewVoteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        if request.auth is None:
+        voter_id = caller(request)
+        if voter_id is None:
             raise Http404("There is no such battle.")
         try:
             _, is_new = battles.cast_vote(
-                request.auth, battle_id, Outcome(given.validated_data["outcome"])
+                voter_id, battle_id, Outcome(given.validated_data["outcome"])
             )
         except battles.BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal
@@ -106,7 +108,7 @@ class VoteView(APIView):
 
 
 def _battle(request: Request, battle_id: uuid.UUID, code: int = status.HTTP_200_OK) -> Response:
-    battle = battle_of(request.auth, battle_id)
+    battle = battle_of(caller(request), battle_id)
     if battle is None:
         raise Http404("There is no such battle.")
     return Response(battle_view(battle), status=code, headers={"Cache-Control": "no-store"})

@@ -8,7 +8,7 @@ PostgreSQL is the truth: it says when a battle is over, also while Redis is away
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -138,7 +138,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def follow(self, battle_id: uuid.UUID) -> AsyncIterator[list[Frame]]:
+    async def follow(self, battle_id: uuid.UUID) -> AsyncGenerator[list[Frame], None]:
         """Frames for one follower, as they become due, without end."""
         feed = self._feeds.setdefault(battle_id, Feed())
         news = asyncio.Event()
@@ -218,8 +218,9 @@ class Relay:
         }
         if not sides:
             return
-        cursors = {key: side.cursor for key, (_, _, side) in sides.items()}
-        reply = await client.xread(cursors)
+        # Of any type: redis-py does not say what it gives for bytes, in either protocol.
+        cursors: Any = {key: side.cursor for key, (_, _, side) in sides.items()}
+        reply: Any = await client.xread(cursors)
         streams = reply.items() if isinstance(reply, dict) else reply
         changed: list[Feed] = []
         for key, batches in streams:

@@ -221,7 +221,7 @@ def _finish(battle: Battle, state: Battle.State, failure: str = "") -> None:
 
 
 def recover_battles() -> None:
-    """Take up the answers whose worker died or that no worker was told of; give up hopeless ones."""
+    """Take up answers whose worker died or that no worker was told of; give up hopeless ones."""
     now = timezone.now()
     dead = Q(state=Answer.State.STREAMING, lease_until__lt=now)
     forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)

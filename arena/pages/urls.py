@@ -20,5 +20,5 @@ urlpatterns = [
 ]
 
 websocket_urlpatterns = [
-    path("ws/boards/<slug:slug>/", BoardConsumer.as_asgi()),
+    path("ws/boards/<slug:slug>/", BoardConsumer.as_asgi()),  # type: ignore[arg-type]  # Channels takes them
 ]

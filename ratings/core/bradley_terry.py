@@ -225,7 +225,7 @@ def inverse_hessian(
         table, table.votes * p * (1 - p), design, strengths, conventions.prior_votes
     )
     hessian[np.diag_indices(n)] += conventions.hessian_ridge * max(table.total, 1.0) or 1e-12
-    inverse: Floats = np.linalg.inv(hessian)
+    inverse: Floats = np.linalg.inv(hessian).astype(np.float64, copy=False)
     return inverse
 
 

@@ -100,7 +100,7 @@ class _Davidson:
 
     def hessian(self, strengths: Floats, log_nu: float) -> Floats:
         """Minus the second derivatives."""
-        n, votes = self.n, self.table.votes
+        votes = self.table.votes
         first, second, tie = self.probabilities(strengths, log_nu)
         lead = first - second
         par = float(expit(log_nu - math.log(2)))

@@ -1,13 +1,19 @@
 """REST v1 as a program uses it."""
 
 import uuid
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from arena.battles.models import Answer, Battle
-from arena.battles.services import claim_answer, complete_answer
+from arena.battles.services import complete_answer
 from arena.contestants.provider import Finished
+from tests.factories import Registered, claimed
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 pytestmark = pytest.mark.django_db
 
@@ -20,42 +26,43 @@ class Caller:
         self.client.get("/")
         self.token = self.client.cookies["csrftoken"].value
 
-    def post(self, path, body):
+    def post(self, path: str, body: object) -> "Response":
         return self.client.post(
             path, body, content_type="application/json", headers={"X-CSRFToken": self.token}
         )
 
-    def get(self, path):
+    def get(self, path: str) -> "Response":
         return self.client.get(path)
 
-    def open(self, prompt="Why is the sky blue?"):
+    def open(self, prompt: str = "Why is the sky blue?") -> dict[str, Any]:
         response = self.post("/api/v1/battles", {"prompt": prompt})
         assert response.status_code == 201, response.content
-        return response.json()
+        battle: dict[str, Any] = response.json()
+        return battle
 
-    def finish(self, battle):
+    def finish(self, battle: dict[str, Any]) -> None:
         for answer in Answer.objects.filter(turn__battle=battle["id"]):
             complete_answer(
-                claim_answer(answer.pk), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2)
+                claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2)
             )
 
 
 @pytest.fixture
-def caller(contestant):
+def caller(contestant: Registered) -> Caller:
     contestant("one"), contestant("two")
     return Caller()
 
 
-def assert_problem(response, status):
+def assert_problem(response: "Response", status: int) -> dict[str, Any]:
     assert response.status_code == status, response.content
     assert response.headers["Content-Type"] == "application/problem+json"
-    body = response.json()
+    body: dict[str, Any] = response.json()
     assert body["status"] == status
     assert body["title"] and body["detail"] and body["type"]
     return body
 
 
-def test_a_battle_from_prompt_to_reveal(caller):
+def test_a_battle_from_prompt_to_reveal(caller: Caller) -> None:
     battle = caller.open()
     assert battle["state"] == "generating"
     assert battle["turns"] == [
@@ -79,7 +86,7 @@ def test_a_battle_from_prompt_to_reveal(caller):
     assert "final" in assert_problem(other, 409)["detail"]
 
 
-def test_a_foreign_battle_does_not_exist(caller):
+def test_a_foreign_battle_does_not_exist(caller: Caller) -> None:
     battle = caller.open()
     caller.finish(battle)
     stranger = Caller()
@@ -90,7 +97,7 @@ def test_a_foreign_battle_does_not_exist(caller):
     assert Battle.objects.get().state == Battle.State.OPEN
 
 
-def test_a_forged_cookie_is_nobody(caller):
+def test_a_forged_cookie_is_nobody(caller: Caller) -> None:
     battle = caller.open()
     owner = Battle.objects.get().voter_id
     thief = Caller()
@@ -117,14 +124,14 @@ def test_a_forged_cookie_is_nobody(caller):
         b"\xff\xfe",
     ],
 )
-def test_a_bad_prompt_is_a_clear_problem(caller, body):
+def test_a_bad_prompt_is_a_clear_problem(caller: Caller, body: object) -> None:
     problem = assert_problem(caller.post("/api/v1/battles", body), 400)
     assert len(problem["detail"]) > 5
     assert not Battle.objects.exists()
 
 
 @pytest.mark.parametrize("outcome", ["c", "", None, 1, ["a"], "A"])
-def test_a_bad_outcome_is_a_clear_problem(caller, outcome):
+def test_a_bad_outcome_is_a_clear_problem(caller: Caller, outcome: object) -> None:
     battle = caller.open()
     caller.finish(battle)
     problem = assert_problem(
@@ -134,14 +141,14 @@ def test_a_bad_outcome_is_a_clear_problem(caller, outcome):
     assert Battle.objects.get().state == Battle.State.OPEN
 
 
-def test_writes_need_the_csrf_token(caller):
+def test_writes_need_the_csrf_token(caller: Caller) -> None:
     response = caller.client.post(
         "/api/v1/battles", {"prompt": "Hi"}, content_type="application/json"
     )
     assert "CSRF" in assert_problem(response, 403)["detail"]
 
 
-def test_other_refusals_are_problems_too(caller, settings):
+def test_other_refusals_are_problems_too(caller: Caller, settings: Settings) -> None:
     settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1
     caller.open()
     assert_problem(caller.post("/api/v1/battles", {"prompt": "Hi"}), 429)
@@ -158,11 +165,11 @@ def test_other_refusals_are_problems_too(caller, settings):
     assert_problem(response, 415)
 
 
-def test_too_few_models_is_said(db):
+def test_too_few_models_is_said(db: None) -> None:
     assert_problem(Caller().post("/api/v1/battles", {"prompt": "Hi"}), 503)
 
 
-def test_the_catalogue_and_the_boards_are_public(caller):
+def test_the_catalogue_and_the_boards_are_public(caller: Caller) -> None:
     caller.post("/api/v1/battles", {"prompt": "Hi"})
     assert {c["slug"] for c in caller.get("/api/v1/contestants").json()} == {"one", "two"}
     one = caller.get("/api/v1/contestants/one").json()

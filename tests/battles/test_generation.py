@@ -12,6 +12,9 @@ from arena.battles import services
 from arena.battles.generation import generate
 from arena.battles.models import Answer, Battle, VoteStanding
 from arena.battles.tokens import stream_key
+from ratings.models import Outcome
+from tests.factories import OpenBattle, claimed
+from tests.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,14 +49,14 @@ def relayed(battle: Battle, side: str) -> str:
     return "".join(fields[b"t"].decode() for fields in entries if b"t" in fields)
 
 
-def test_two_answers_open_the_battle_and_reach_the_readers(running_battle):
+def test_two_answers_open_the_battle_and_reach_the_readers(running_battle: OpenBattle) -> None:
     battle = running_battle()
     write_answers(battle)
     assert battle.state == Battle.State.OPEN
     for answer in Answer.objects.filter(turn__battle=battle):
         assert answer.state == Answer.State.COMPLETE
         assert answer.text.strip()
-        assert answer.seconds > 0
+        assert answer.seconds and answer.seconds > 0
         assert relayed(battle, answer.side) == answer.text
 
 
@@ -75,7 +78,9 @@ def test_two_answers_open_the_battle_and_reach_the_readers(running_battle):
         "reset-connection",
     ],
 )
-def test_a_bad_endpoint_fails_the_battle_and_nothing_counts(running_battle, behaviour):
+def test_a_bad_endpoint_fails_the_battle_and_nothing_counts(
+    running_battle: OpenBattle, behaviour: str
+) -> None:
     battle = running_battle("ok", behaviour)
     write_answers(battle)
     assert battle.state == Battle.State.FAILED
@@ -84,11 +89,11 @@ def test_a_bad_endpoint_fails_the_battle_and_nothing_counts(running_battle, beha
     assert bad.state == Answer.State.FAILED
     assert bad.error
     with pytest.raises(services.VoteRefused):
-        services.cast_vote(battle.voter_id, battle.pk, "a")
+        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
     assert not VoteStanding.objects.exists()
 
 
-def test_an_endpoint_that_cannot_be_reached_fails_the_battle(running_battle):
+def test_an_endpoint_that_cannot_be_reached_fails_the_battle(running_battle: OpenBattle) -> None:
     battle = running_battle()
     endpoint = battle.contestant_b.endpoints.get()
     endpoint.base_url = "http://127.0.0.1:9/v1"  # the discard port: nobody listens
@@ -97,7 +102,9 @@ def test_an_endpoint_that_cannot_be_reached_fails_the_battle(running_battle):
     assert battle.state == Battle.State.FAILED
 
 
-def test_a_written_answer_is_not_written_again(running_battle, openai_server):
+def test_a_written_answer_is_not_written_again(
+    running_battle: OpenBattle, openai_server: OpenAIServer
+) -> None:
     battle = running_battle()
     write_answers(battle)
     requests = len(openai_server.requests)
@@ -105,21 +112,20 @@ def test_a_written_answer_is_not_written_again(running_battle, openai_server):
     assert len(openai_server.requests) == requests
 
 
-def test_two_workers_do_not_write_the_same_answer(running_battle):
+def test_two_workers_do_not_write_the_same_answer(running_battle: OpenBattle) -> None:
     battle = running_battle()
-    answer = Answer.objects.filter(turn__battle=battle).first()
-    first = services.claim_answer(answer.pk)
-    assert first is not None
+    answer = Answer.objects.get(turn__battle=battle, side="a")
+    claimed(answer)
     assert services.claim_answer(answer.pk) is None
 
 
-def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle):
+def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle: OpenBattle) -> None:
     battle = running_battle()
-    answer = Answer.objects.filter(turn__battle=battle).first()
-    slow = services.claim_answer(answer.pk)
+    answer = Answer.objects.get(turn__battle=battle, side="a")
+    slow = claimed(answer)
     Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
     services.recover_battles()
-    successor = services.claim_answer(answer.pk)
+    successor = claimed(answer)
     assert successor.attempt == slow.attempt + 1
     assert services.extend_leases({answer.pk: slow.attempt}) == set()
     assert not services.fail_answer(answer.pk, slow.attempt, "timeout", "late")
@@ -127,11 +133,11 @@ def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle):
     assert battle.state == Battle.State.GENERATING
 
 
-def test_an_answer_over_which_workers_keep_dying_is_given_up(running_battle):
+def test_an_answer_over_which_workers_keep_dying_is_given_up(running_battle: OpenBattle) -> None:
     battle = running_battle()
-    answer = Answer.objects.filter(turn__battle=battle).first()
+    answer = Answer.objects.get(turn__battle=battle, side="a")
     for _ in range(services.MAX_ATTEMPTS):
-        assert services.claim_answer(answer.pk) is not None
+        claimed(answer)
         Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
         services.recover_battles()
     assert services.claim_answer(answer.pk) is None
@@ -140,7 +146,9 @@ def test_an_answer_over_which_workers_keep_dying_is_given_up(running_battle):
     assert battle.failure == Battle.Failure.INTERRUPTED
 
 
-def test_the_other_side_of_a_failed_battle_stops_being_written(running_battle, monkeypatch):
+def test_the_other_side_of_a_failed_battle_stops_being_written(
+    running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("arena.battles.leases.BEAT_SECONDS", 0.1)
     battle = running_battle("slow", "error-500")
     write_answers(battle)

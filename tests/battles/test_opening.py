@@ -3,16 +3,19 @@
 from collections import Counter
 
 import pytest
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles import services
 from arena.battles.matchmaking import NoContestants, draw_pair
 from arena.battles.models import Answer, Battle
 from arena.contestants.models import Contestant
+from arena.voters.models import Voter
+from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db
 
 
-def test_every_ordered_pair_is_drawn_about_equally_often(contestant):
+def test_every_ordered_pair_is_drawn_about_equally_often(contestant: Registered) -> None:
     for name in ("one", "two", "three"):
         contestant(name)
     drawn = Counter(draw_pair() for _ in range(3000))
@@ -21,7 +24,7 @@ def test_every_ordered_pair_is_drawn_about_equally_often(contestant):
     assert all(398 < number < 602 for number in drawn.values())
 
 
-def test_only_competing_contestants_with_an_endpoint_are_drawn(contestant):
+def test_only_competing_contestants_with_an_endpoint_are_drawn(contestant: Registered) -> None:
     contestant("one")
     contestant("draft", state=Contestant.State.DRAFT)
     contestant("retired", state=Contestant.State.RETIRED)
@@ -33,7 +36,7 @@ def test_only_competing_contestants_with_an_endpoint_are_drawn(contestant):
     assert slugs == {"one", "provisional"}
 
 
-def test_the_prompt_is_kept_to_the_letter(contestant, voter):
+def test_the_prompt_is_kept_to_the_letter(contestant: Registered, voter: Voter) -> None:
     contestant("one"), contestant("two")
     prompt = "  Línea ünä\r\n\tzwei 🎉 </script> %s {0} '; DROP TABLE --  "
     battle = services.open_battle(voter, prompt)
@@ -45,14 +48,18 @@ def test_the_prompt_is_kept_to_the_letter(contestant, voter):
 @pytest.mark.parametrize(
     "prompt", ["", "  \n\t", "nul \x00 inside", "half \ud83d a pair", "x" * 12_001]
 )
-def test_a_prompt_that_cannot_be_answered_is_refused(contestant, voter, prompt):
+def test_a_prompt_that_cannot_be_answered_is_refused(
+    contestant: Registered, voter: Voter, prompt: str
+) -> None:
     contestant("one"), contestant("two")
     with pytest.raises(services.PromptRefused):
         services.open_battle(voter, prompt)
     assert not Battle.objects.exists()
 
 
-def test_a_voter_has_a_few_battles_running_at_most(contestant, voter, settings):
+def test_a_voter_has_a_few_battles_running_at_most(
+    contestant: Registered, voter: Voter, settings: Settings
+) -> None:
     contestant("one"), contestant("two")
     for _ in range(settings.ARENA_RUNNING_BATTLES_PER_VOTER):
         services.open_battle(voter, "again")
@@ -65,13 +72,17 @@ def test_a_voter_has_a_few_battles_running_at_most(contestant, voter, settings):
 
 
 def test_a_dead_broker_does_not_fail_the_visitor(
-    contestant, voter, settings, monkeypatch, django_capture_on_commit_callbacks
-):
+    contestant: Registered,
+    voter: Voter,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     from arena.battles.tasks import generate_answer
 
     contestant("one"), contestant("two")
 
-    def refuse(*args, **kwargs):
+    def refuse(*args: object, **kwargs: object) -> None:
         raise generate_answer.OperationalError("connection refused")
 
     monkeypatch.setattr(generate_answer, "delay", refuse)
@@ -81,8 +92,8 @@ def test_a_dead_broker_does_not_fail_the_visitor(
 
 
 def test_opening_and_reading_take_a_fixed_number_of_queries(
-    contestant, voter, django_assert_num_queries
-):
+    contestant: Registered, voter: Voter, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     from arena.battles.selectors import battle_of, battle_view
 
     for number in range(5):
@@ -90,4 +101,6 @@ def test_opening_and_reading_take_a_fixed_number_of_queries(
     with django_assert_num_queries(8):
         battle = services.open_battle(voter, "How many?")
     with django_assert_num_queries(3):
-        battle_view(battle_of(voter.pk, battle.pk))
+        found = battle_of(voter.pk, battle.pk)
+        assert found is not None
+        battle_view(found)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from typing import Any
 
 import pytest
 import redis
@@ -17,6 +18,8 @@ from arena.battles.models import Answer, Battle
 from arena.battles.tokens import stream_key, writer
 from arena.contestants.provider import Finished
 from arena.voters.identity import COOKIE, SALT
+from ratings.models import Outcome
+from tests.factories import OpenBattle, claimed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +46,7 @@ class Browser:
             },
         )
         self.text = {"a": "", "b": ""}
-        self.frames: list[dict] = []
+        self.frames: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> "Browser":
         await self.socket.send_input({"type": "websocket.connect"})
@@ -54,10 +57,10 @@ class Browser:
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
         await self.socket.wait(timeout=5)
 
-    async def next(self) -> dict:
+    async def next(self) -> dict[str, Any]:
         output = await self.socket.receive_output(timeout=8)
         assert output["type"] == "websocket.send", output
-        frame = json.loads(output["text"])
+        frame: dict[str, Any] = json.loads(output["text"])
         self.frames.append(frame)
         if frame["type"] == "snapshot":
             self.text = {"a": frame["a"], "b": frame["b"]}
@@ -66,7 +69,7 @@ class Browser:
                 self.text[side] += frame.get(side, "")
         return frame
 
-    async def until(self, *types: str) -> dict:
+    async def until(self, *types: str) -> dict[str, Any]:
         while (frame := await self.next())["type"] not in types:
             pass
         return frame
@@ -79,10 +82,12 @@ class Browser:
 
 @sync_to_async
 def claim(battle: Battle, side: str) -> services.Claim:
-    return services.claim_answer(Answer.objects.get(turn__battle=battle, side=side).pk)
+    return claimed(Answer.objects.get(turn__battle=battle, side=side))
 
 
-async def test_both_answers_arrive_as_written_and_then_the_vote_opens(running_battle):
+async def test_both_answers_arrive_as_written_and_then_the_vote_opens(
+    running_battle: OpenBattle,
+) -> None:
     battle = await sync_to_async(running_battle)()
     claims = [await claim(battle, side) for side in "ab"]
     async with Browser(battle) as browser:
@@ -108,7 +113,9 @@ async def test_both_answers_arrive_as_written_and_then_the_vote_opens(running_ba
         assert [f["type"] for f in browser.frames].count("text") > 3
 
 
-async def test_a_browser_that_comes_in_the_middle_or_at_the_end_misses_nothing(running_battle):
+async def test_a_browser_that_comes_in_the_middle_or_at_the_end_misses_nothing(
+    running_battle: OpenBattle,
+) -> None:
     battle = await sync_to_async(running_battle)()
     claims = [await claim(battle, side) for side in "ab"]
     with writer().opened(stream_key(battle.pk, "a"), claims[0].attempt) as stream:
@@ -125,7 +132,7 @@ async def test_a_browser_that_comes_in_the_middle_or_at_the_end_misses_nothing(r
         assert last.text == {"a": "first half, second half", "b": "other"}
 
 
-async def test_a_second_attempt_replaces_the_text_of_the_first(running_battle):
+async def test_a_second_attempt_replaces_the_text_of_the_first(running_battle: OpenBattle) -> None:
     battle = await sync_to_async(running_battle)()
     async with Browser(battle) as browser:
         with writer().opened(stream_key(battle.pk, "a"), 1) as stream:
@@ -138,7 +145,7 @@ async def test_a_second_attempt_replaces_the_text_of_the_first(running_battle):
                 await browser.next()
 
 
-async def test_what_redis_lost_comes_from_the_database(running_battle):
+async def test_what_redis_lost_comes_from_the_database(running_battle: OpenBattle) -> None:
     battle = await sync_to_async(running_battle)()
     claims = [await claim(battle, side) for side in "ab"]
     async with Browser(battle) as browser:
@@ -156,7 +163,7 @@ async def test_what_redis_lost_comes_from_the_database(running_battle):
         assert browser.text["a"] == browser.text["b"] == "seen before the crash and after"
 
 
-async def test_text_that_is_sent_again_is_not_shown_twice(running_battle):
+async def test_text_that_is_sent_again_is_not_shown_twice(running_battle: OpenBattle) -> None:
     battle = await sync_to_async(running_battle)()
     async with Browser(battle) as browser:
         with writer().opened(stream_key(battle.pk, "b"), 1) as stream:
@@ -167,7 +174,7 @@ async def test_text_that_is_sent_again_is_not_shown_twice(running_battle):
             await browser.until_text("b", "once and no more")
 
 
-async def test_a_failed_battle_says_so_without_naming_a_side(running_battle):
+async def test_a_failed_battle_says_so_without_naming_a_side(running_battle: OpenBattle) -> None:
     battle = await sync_to_async(running_battle)()
     c = await claim(battle, "b")
     async with Browser(battle) as browser:
@@ -177,16 +184,16 @@ async def test_a_failed_battle_says_so_without_naming_a_side(running_battle):
         assert frame == {"type": "failed", "detail": "One of the two models gave no usable answer."}
 
 
-async def test_a_vote_in_another_tab_is_told(open_battle):
+async def test_a_vote_in_another_tab_is_told(open_battle: OpenBattle) -> None:
     battle = await sync_to_async(open_battle)()
     async with Browser(battle) as browser:
         await browser.until("open")
-        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, "a")
+        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
         await browser.until("voted")
 
 
 @pytest.mark.parametrize("whose", ["stranger", "nobody"])
-async def test_nobody_else_can_follow(running_battle, whose):
+async def test_nobody_else_can_follow(running_battle: OpenBattle, whose: str) -> None:
     battle = await sync_to_async(running_battle)()
     browser = Browser(battle, uuid.uuid4())
     if whose == "nobody":

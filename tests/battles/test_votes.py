@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from arena.battles import services
 from arena.battles.models import Battle, Vote, VoteStanding
 from ratings.models import Outcome, PairDay, PairTotal
+from tests.factories import OpenBattle
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -26,7 +27,7 @@ def counted() -> int:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("outcome", Outcome.values)
-def test_a_vote_is_recorded_counted_and_reveals(open_battle, outcome):
+def test_a_vote_is_recorded_counted_and_reveals(open_battle: OpenBattle, outcome: str) -> None:
     battle = open_battle()
     voted, is_new = services.cast_vote(battle.voter_id, battle.pk, Outcome(outcome))
     assert is_new
@@ -44,7 +45,7 @@ def test_a_vote_is_recorded_counted_and_reveals(open_battle, outcome):
 
 
 @pytest.mark.django_db
-def test_the_same_vote_again_changes_nothing(open_battle):
+def test_the_same_vote_again_changes_nothing(open_battle: OpenBattle) -> None:
     battle = open_battle()
     services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
     _, is_new = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
@@ -53,7 +54,7 @@ def test_the_same_vote_again_changes_nothing(open_battle):
 
 
 @pytest.mark.django_db
-def test_a_vote_is_not_taken_back(open_battle):
+def test_a_vote_is_not_taken_back(open_battle: OpenBattle) -> None:
     battle = open_battle()
     services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
     with pytest.raises(services.VoteRefused, match="final"):
@@ -63,7 +64,7 @@ def test_a_vote_is_not_taken_back(open_battle):
 
 
 @pytest.mark.django_db
-def test_no_vote_before_both_answers_are_complete(running_battle):
+def test_no_vote_before_both_answers_are_complete(running_battle: OpenBattle) -> None:
     battle = running_battle()
     with pytest.raises(services.VoteRefused, match="complete"):
         services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
@@ -71,7 +72,7 @@ def test_no_vote_before_both_answers_are_complete(running_battle):
 
 
 @pytest.mark.django_db
-def test_no_vote_on_a_failed_battle(running_battle):
+def test_no_vote_on_a_failed_battle(running_battle: OpenBattle) -> None:
     battle = running_battle()
     answer = battle.turns.get().answers.get(side="a")
     services.fail_answer(answer.pk, answer.attempt, "refused", "gone")
@@ -81,7 +82,7 @@ def test_no_vote_on_a_failed_battle(running_battle):
 
 
 @pytest.mark.django_db
-def test_no_vote_in_the_battle_of_another_voter(open_battle):
+def test_no_vote_in_the_battle_of_another_voter(open_battle: OpenBattle) -> None:
     battle = open_battle()
     with pytest.raises(services.BattleUnknown):
         services.cast_vote(uuid.uuid4(), battle.pk, Outcome.A)
@@ -91,7 +92,9 @@ def test_no_vote_in_the_battle_of_another_voter(open_battle):
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["battles_vote", "battles_votestanding"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-def test_the_database_itself_keeps_votes_and_standings(open_battle, table, statement):
+def test_the_database_itself_keeps_votes_and_standings(
+    open_battle: OpenBattle, table: str, statement: str
+) -> None:
     battle = open_battle()
     services.cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
     with (
@@ -104,7 +107,9 @@ def test_the_database_itself_keeps_votes_and_standings(open_battle, table, state
 
 
 @pytest.mark.django_db
-def test_the_database_itself_refuses_a_vote_on_an_unfinished_battle(running_battle):
+def test_the_database_itself_refuses_a_vote_on_an_unfinished_battle(
+    running_battle: OpenBattle,
+) -> None:
     battle = running_battle()
     with pytest.raises(DatabaseError, match="not open"), transaction.atomic():
         Vote.objects.create(
@@ -136,7 +141,9 @@ print(json.dumps(results), flush=True)
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("outcomes", [("a", "a"), ("a", "b")])
-def test_two_processes_that_vote_at_once_make_one_vote(open_battle, outcomes, database_environment):
+def test_two_processes_that_vote_at_once_make_one_vote(
+    open_battle: OpenBattle, outcomes: tuple[str, str], database_environment: dict[str, str]
+) -> None:
     battle = open_battle()
     racers = [
         subprocess.Popen(
@@ -150,12 +157,14 @@ def test_two_processes_that_vote_at_once_make_one_vote(open_battle, outcomes, da
         for outcome in outcomes
     ]
     for racer in racers:
+        assert racer.stdout is not None
         assert racer.stdout.readline() == "ready\n"
     for racer in racers:
+        assert racer.stdin is not None
         racer.stdin.write("\n")
         racer.stdin.flush()
     results = [json.loads(racer.communicate(timeout=30)[0]) for racer in racers]
-    assert sorted(sum(results, [])).count("new") == 1
+    assert [word for result in results for word in result].count("new") == 1
     winner = next(i for i, result in enumerate(results) if result[0] == "new")
     loser = results[1 - winner]
     assert loser == ["again" if len(set(outcomes)) == 1 else "refused"] * 3

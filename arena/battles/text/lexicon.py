@@ -7,8 +7,8 @@ A **cue** is a short phrase of elements separated by spaces:
 - ``~`` allows up to `GAP` other words here, within the sentence.
 
 Text and cues are folded alike: compatibility forms and case are levelled, accents dropped. Han and
-kana, which are written without spaces, count as one word a character, so that ``你是谁`` is a cue of
-three words. There is no backtracking beyond the few words of a gap, so no input is slow.
+kana, which are written without spaces, count as one word a character, so that ``你是谁`` is a cue
+of three words. There is no backtracking beyond the few words of a gap, so no input is slow.
 """
 
 import re
@@ -22,9 +22,9 @@ _END = "."
 _SCRIPT_WITHOUT_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(
     rf"\d+(?:[.,]\d+)*|[{_SCRIPT_WITHOUT_SPACES}]|[^\W\d_{_SCRIPT_WITHOUT_SPACES}][^\W_{_SCRIPT_WITHOUT_SPACES}]*"
-    r"|[.!?;\n。！？]"
+    r"|[.!?;\n。\uff01\uff1f]"
 )
-_ENDS = frozenset(".!?;\n。！？")
+_ENDS = frozenset(".!?;\n。\uff01\uff1f")
 
 
 def fold(text: str) -> str:

@@ -8,6 +8,7 @@ to a point away from its own optimum; here it runs until the gradient is below 1
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def votes(rng: np.random.Generator, models: int, count: int, features: int = 0) 
     return frame.assign(**{FEATURES[k]: rows[:, k] for k in range(features)})
 
 
-def answers(result: dict, **more) -> dict:
+def answers(result: dict[str, Any], **more: Any) -> dict[str, Any]:
     keys = ("ratings", "rating_lower", "rating_upper")
     return {"models": list(result["competitors"])} | {k: result[k].tolist() for k in keys} | more
 
