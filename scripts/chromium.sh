@@ -14,7 +14,8 @@ if command -v apt-get >/dev/null; then
     if [ "$as_root" != none ]; then
         echo "Installing Chromium for the browser tests"
         $as_root apt-get update -qq || true
-        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq chromium || true
+        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
+            chromium fonts-dejavu-core || true
         found >/dev/null && exit 0
     fi
 fi
