@@ -118,6 +118,9 @@ class Answer(models.Model):
     error = models.CharField(max_length=40, blank=True, help_text="Kind of failure.")
     error_detail = models.TextField(blank=True)
     finish_reason = models.CharField(max_length=40, blank=True)
+    removed = models.JSONField(
+        default=dict, blank=True, help_text="Characters that redaction took out, by kind."
+    )
     first_token_seconds = models.FloatField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)

@@ -175,6 +175,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         state=Answer.State.COMPLETE,
         text=text,
         finish_reason=finished.reason[:40],
+        removed=finished.removed,
         prompt_tokens=finished.prompt_tokens,
         completion_tokens=finished.completion_tokens,
         first_token_seconds=finished.first_token_seconds,

@@ -84,6 +84,12 @@ class Endpoint(models.Model):
         validators=[validate_parameters],
         help_text="Sent with each request: temperature, top_p, max_tokens, stop …",
     )
+    thinks_first = models.BooleanField(
+        "answers begin inside a thought",
+        default=False,
+        help_text="Only the closing tag of its thoughts comes, as with DeepSeek-R1's template: "
+        "nothing is shown before it. The test of the endpoint finds this out.",
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:

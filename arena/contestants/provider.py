@@ -48,6 +48,7 @@ class Target:
     api_key: str = field(default="", repr=False)
     system_prompt: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    thinks_first: bool = False  # its answers begin inside a thought
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,17 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is whole: why it ended, what it cost, how long it took (seconds)."""
+    """The answer is whole: why it ended, what it cost, how long it took (seconds).
+
+    `removed` counts the characters that redaction took out, by kind.
+    """
 
     reason: str
     prompt_tokens: int | None
     completion_tokens: int | None
     first_token_seconds: float
     seconds: float
+    removed: Mapping[str, int] = field(default_factory=dict)
 
 
 class ErrorKind(StrEnum):
@@ -87,6 +92,7 @@ class ErrorKind(StrEnum):
     ENDED_EARLY = "ended_early"
     EMPTY = "empty"
     TOO_LONG = "too_long"
+    THINKS_ALOUD = "thinks_aloud"  # a thought was taken for the answer until its end came
 
 
 class ProviderError(Exception):

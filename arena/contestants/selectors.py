@@ -34,6 +34,7 @@ def target_of(endpoint: Endpoint) -> Target:
         api_key=endpoint.api_key,
         system_prompt=endpoint.system_prompt,
         parameters=endpoint.parameters,
+        thinks_first=endpoint.thinks_first,
     )
 
 

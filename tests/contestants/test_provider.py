@@ -56,6 +56,7 @@ GOOD = {
     "content-parts": "thought over",
     "refuses-usage": SENTENCE,
     "echo": "Why is the sky blue?",
+    "reasoning-content": "Blue.",
 }
 BAD = {
     "error-500": ErrorKind.REJECTED,
@@ -150,8 +151,9 @@ def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
 
 
 def test_every_behaviour_of_the_server_is_tried() -> None:
-    paced = {"paced", "timestamps", "slow", "hostile-markup"}
-    assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | paced
+    elsewhere = {"paced", "timestamps", "slow", "hostile-markup"}
+    tells = {"thinks", "thinks-unmarked", "thinks-only", "cites", "error-as-text"}
+    assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | elsewhere | tells
     assert len(BAD) >= 25
 
 
