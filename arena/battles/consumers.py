@@ -18,6 +18,7 @@ NO_SUCH_BATTLE = 4404
 class BattleConsumer(AsyncWebsocketConsumer):
     """Streams the two answers of a battle to the voter who opened it."""
 
+    channel_layer_alias = "none"  # it gets no events of others, and need not ask Redis for them
     _relaying: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:

@@ -132,7 +132,13 @@ def channel_layers(redis_url: str) -> dict[str, Any]:
     return {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [redis_url], "prefix": "arena", "expiry": 30},
+            "CONFIG": {
+                # Above the 5 s that a socket waits for an event at a time: redis-py's own time-out
+                # is as long, and would close every idle socket.
+                "hosts": [{"address": redis_url, "socket_timeout": 15}],
+                "prefix": "arena",
+                "expiry": 30,
+            },
         }
     }
 
