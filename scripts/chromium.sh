@@ -1,8 +1,9 @@
 #!/bin/sh
-# Find Chromium for the browser tests, or install it with the rights at hand.
+# Find Chromium and what Playwright's driver needs, or install them with the rights at hand.
 set -eu
-found() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
-found >/dev/null && exit 0
+chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+driver() { .venv/bin/playwright --version; }
+{ chromium && driver; } >/dev/null 2>&1 && exit 0
 if command -v apt-get >/dev/null; then
     if [ "$(id -u)" = 0 ]; then
         as_root=""
@@ -15,9 +16,15 @@ if command -v apt-get >/dev/null; then
         echo "Installing Chromium for the browser tests"
         $as_root apt-get update -qq || true
         DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
-            chromium fonts-dejavu-core || true
-        found >/dev/null && exit 0
+            chromium fonts-dejavu-core libatomic1 || true
+        { chromium && driver; } >/dev/null 2>&1 && exit 0
     fi
+fi
+if ! driver >/dev/null 2>&1; then
+    echo "Playwright, which drives the browser of the tests, does not start here:" >&2
+    driver >&2 || true
+    echo "On Debian or Ubuntu: sudo apt-get install libatomic1" >&2
+    exit 1
 fi
 # Playwright's own build serves as well; it skips what it has.
 .venv/bin/playwright install chromium >/dev/null 2>&1 && exit 0
