@@ -27,6 +27,7 @@ REDIS = Redis(FOLDER / "redis", sockets=FOLDER, log=FOLDER / "redis.log")
 os.environ["DJANGO_SETTINGS_MODULE"] = "arena.settings.test"
 os.environ["DATABASE_URL"] = POSTGRES.url("arena")
 os.environ["REDIS_URL"] = REDIS.url
+os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="static-", dir=FOLDER)
 
 
 def pytest_configure(config: pytest.Config) -> None:
