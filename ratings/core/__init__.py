@@ -1,7 +1,7 @@
 """Ratings from pairwise votes: pure NumPy and SciPy, no Django."""
 
 from ratings.core.bradley_terry import Leaderboard, fit
-from ratings.core.conventions import Conventions
+from ratings.core.conventions import ARENA_RANK, Conventions
 from ratings.core.elo import Elo
 from ratings.core.fragility import Fragility, exact_influence, fragility, voter_influence
 from ratings.core.intervals import Bootstrap, bootstrap
@@ -13,6 +13,7 @@ from ratings.core.tables import OUTCOMES, PairTable
 from ratings.core.ties import TieFit, fit_ties
 
 __all__ = [
+    "ARENA_RANK",
     "OUTCOMES",
     "Bootstrap",
     "Conventions",

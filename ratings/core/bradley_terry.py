@@ -218,14 +218,18 @@ def information(
 def inverse_hessian(
     table: PairTable, strengths: Floats, design: Floats, conventions: Conventions = DEFAULT
 ) -> Floats:
-    """(H + ridge)^-1, shape (models, models), in square log-odds."""
+    """Covariance of differences if the model holds: (H + ridge)^-1, shape (models, models).
+
+    In square log-odds, up to a number added to all elements: H knows differences only.
+    """
     n = len(table.models)
     p = expit(strengths[table.first] - strengths[table.second])
     hessian = information(
         table, table.votes * p * (1 - p), design, strengths, conventions.prior_votes
     )
-    hessian[np.diag_indices(n)] += conventions.hessian_ridge * max(table.total, 1.0) or 1e-12
-    inverse: Floats = np.linalg.inv(hessian).astype(np.float64, copy=False)
+    hessian += hessian.trace() / n**2 or 1.0
+    hessian[np.diag_indices(n)] += conventions.hessian_ridge * table.total
+    inverse: Floats = np.linalg.inv(hessian)
     return inverse
 
 
@@ -242,15 +246,20 @@ def sandwich(
     p = expit(strengths[table.first] - strengths[table.second])
     a, b, ties, both_bad = (table.cells if table.squares is None else table.squares).T
     spread = a * (1 - p) ** 2 + b * p**2 + (ties + both_bad) * (0.5 - p) ** 2
-    marked = np.array([bool(reasons) for reasons in marks])
-    spread = np.where(
-        marked[table.first] | marked[table.second], (a + b + ties + both_bad) * p * (1 - p), spread
-    )
+    expected = (a + b + ties + both_bad) * p * (1 - p)
+    spread = np.where(of_marked(marks, table.first, table.second), expected, spread)
     meat = information(table, spread, design, strengths, conventions.prior_votes)
     bread = inverse_hessian(table, strengths, design, conventions)
     centred = bread - centring(marks) @ bread
     covariance: Floats = centred @ meat @ centred.T
     return covariance
+
+
+def of_marked(marks: Marks, first: Indices, second: Indices) -> NDArray[np.bool_]:
+    """Whether a marked model is in a pair or vote, shape (pairs or votes,)."""
+    marked = np.array([bool(reasons) for reasons in marks], dtype=bool)
+    either: NDArray[np.bool_] = marked[first] | marked[second]
+    return either
 
 
 def _marks(table: PairTable) -> tuple[Marks, Floats]:

@@ -22,8 +22,10 @@ class Conventions:
     both_bad: str = "half"
     """So does a vote that both answers are bad."""
     confidence: float = 0.95
-    hessian_ridge: float = 1e-5
-    """Added to the diagonal of the Hessian, per vote, before it is inverted (as arena-rank)."""
+    hessian_ridge: float = 0.0
+    """Added to the diagonal of the Hessian, per vote, before it is inverted. arena-rank adds 1e-5
+    (see `ARENA_RANK`), which makes the interval of a newcomer with few votes on a board with many
+    far too narrow."""
     prior_votes: float = 0.5
     """Where votes alone leave a rating infinite, its model ties this often with an average one."""
 
@@ -51,3 +53,7 @@ class Conventions:
         if unknown:
             raise ValueError(f"Unknown conventions: {', '.join(sorted(unknown))}")
         return cls(**values)
+
+
+ARENA_RANK = Conventions(hessian_ridge=1e-5)
+"""The conventions of arena-rank 0.1.1, which rates LMArena's boards."""

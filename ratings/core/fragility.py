@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from ratings.core.bradley_terry import (
     DEFAULT,
+    centring,
     inverse_hessian,
     points_per_logit,
     solve,
@@ -171,13 +172,14 @@ def voter_influence(
         first, second, outcome: the votes, as in `PairTable.from_votes`.
 
     Returns:
-        The top models, best first, shape (top,), and the points that each voter's votes add to
+        The top models with votes, best first, shape (top,), and the points that each voter's votes add to
         (or take from) each of them, shape (voters, top). `exact_influence` confirms one.
     """
-    strengths, design, _ = solve(table, conventions)
-    leaders = np.argsort(-strengths, kind="stable")[:top]
+    strengths, design, marks = solve(table, conventions)
+    rated = np.flatnonzero(["no votes" not in reasons for reasons in marks])
+    leaders = rated[np.argsort(-strengths[rated], kind="stable")[:top]]
     bread = points_per_logit(conventions) * inverse_hessian(table, strengths, design, conventions)
-    bread -= bread.mean(axis=0)
+    bread -= centring(marks) @ bread
     residual = SCORES[outcome] - expit(strengths[first] - strengths[second])
     influence: Floats = np.column_stack(
         [np.bincount(voter, (bread[i, first] - bread[i, second]) * residual) for i in leaders]

@@ -82,6 +82,7 @@ class _Resampler:
     def __init__(self, table: PairTable, conventions: Conventions) -> None:
         self.table, self.conventions = table, conventions
         self.strengths, self.design, self.marks = solve(table, conventions)
+        self.weights = centring(self.marks)
         self.cells = np.stack([table.first_wins, table.second_wins, table.ties + table.both_bad])
         self.ends = np.cumsum(self.cells)
         n, pairs = len(table.models), len(table.first)
@@ -107,6 +108,7 @@ class _Resampler:
             a, b, ties = drawn[:, :, column]
             resample = self.table.with_cells(np.column_stack([a, b, ties, np.zeros_like(ties)]))
             strengths[:, column], _, _ = solve(resample, self.conventions)
+            strengths[:, column] -= self.weights @ strengths[:, column]
         return strengths
 
     def _draw(self, rng: np.random.Generator) -> Floats:
@@ -130,10 +132,9 @@ class _Resampler:
 
     def _chord(self, score: Floats, votes: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Newton with the whole table's Hessian, all resamples at once; and which settled."""
-        table, prior = self.table, self.conventions.prior_votes
+        table, prior, weights = self.table, self.conventions.prior_votes, self.weights
         strengths = np.repeat(self.strengths[:, None], score.shape[1], axis=1)
         settled = np.zeros(score.shape[1], dtype=bool)
-        weights = centring(self.marks)
         for _ in range(CHORD_STEPS):
             p = expit(strengths[table.first] - strengths[table.second])
             gradient = self.incidence @ (score - votes * p)

@@ -55,7 +55,8 @@ def probability_first(
     if not len(ratings):
         return np.zeros(0)
     values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    # The symmetric root is the only one that does not depend on the choice of eigenvectors.
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     noise = np.random.default_rng(seed).standard_normal((draws, len(ratings)))
-    winners = np.argmax(ratings + noise @ root.T, axis=1)
+    winners = np.argmax(ratings + noise @ root, axis=1)
     return np.bincount(winners, minlength=len(ratings)) / draws

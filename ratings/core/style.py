@@ -18,9 +18,11 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     MAX_STEPS,
     Leaderboard,
+    Marks,
     centring,
     information,
     leaderboard,
+    of_marked,
     played,
     solve,
 )
@@ -90,9 +92,7 @@ def fit_styled(
     for _ in range(MAX_STEPS):
         p = rows.probabilities(parameters)
         gradient = rows.gradient(p, parameters) - penalty * parameters
-        hessian = rows.matrix(rows.weights * p * (1 - p), parameters)
-        hessian[np.diag_indices(n + k)] += penalty
-        hessian[:n, :n] += max(np.trace(hessian[:n, :n]), 1.0) / max(n, 1) ** 2
+        hessian = rows.hessian(p, parameters, penalty)
         step = np.linalg.solve(hessian, gradient)
         change = step[votes.a] - step[votes.b] + votes.features @ step[n:]
         reach = float(np.abs(change).max(initial=0.0))
@@ -101,7 +101,7 @@ def fit_styled(
             break
     if n:
         parameters[:n] -= parameters[:n] @ centring(marks)
-    covariance = _sandwich(rows, parameters, penalty, conventions)
+    covariance = _sandwich(rows, parameters, penalty, marks, conventions)
     level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
     error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
     board = leaderboard(
@@ -117,14 +117,16 @@ def fit_styled(
 
 
 def _sandwich(
-    rows: "_Rows", parameters: Floats, penalty: Floats, conventions: Conventions
+    rows: "_Rows", parameters: Floats, penalty: Floats, marks: Marks, conventions: Conventions
 ) -> Floats:
-    p = rows.probabilities(parameters)
-    hessian = rows.matrix(rows.weights * p * (1 - p), parameters)
-    ridge = conventions.hessian_ridge * max(len(p), 1) or 1e-12
-    hessian[np.diag_indices(len(hessian))] += ridge + penalty
-    bread = np.linalg.inv(hessian)
-    meat = rows.matrix((rows.weights * (rows.score - p)) ** 2, parameters)
+    """Covariance of (strengths, coefficients); marked models as in `bradley_terry.sandwich`."""
+    p, votes = rows.probabilities(parameters), rows.votes
+    ridge = conventions.hessian_ridge * len(p)
+    bread = np.linalg.inv(rows.hessian(p, parameters, penalty + ridge))
+    spread = np.where(of_marked(marks, votes.a, votes.b), p * (1 - p), (rows.score - p) ** 2)
+    meat = rows.matrix(rows.weights**2 * spread, parameters)
+    pull = penalty * parameters  # the scores sum to it: their spread is that around its share
+    meat -= np.outer(pull, pull) / max(len(p), 1)
     covariance: Floats = bread @ meat @ bread
     return covariance
 
@@ -168,6 +170,14 @@ class _Rows:
             matrix[:n, n + column] = self._net(weighted[:, column])
         matrix[n:, :n] = matrix[:n, n:].T
         matrix[n:, n:] = features.T @ weighted
+        return matrix
+
+    def hessian(self, p: Floats, parameters: Floats, penalty: Floats) -> Floats:
+        """Minus the second derivatives, with the mean of the strengths fixed."""
+        n = self.n
+        matrix = self.matrix(self.weights * p * (1 - p), parameters)
+        matrix[np.diag_indices(len(matrix))] += penalty
+        matrix[:n, :n] += max(np.trace(matrix[:n, :n]), 1.0) / max(n, 1) ** 2
         return matrix
 
     def _net(self, values: Floats) -> Floats:

@@ -17,9 +17,11 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     MAX_STEPS,
     Leaderboard,
+    Marks,
     centring,
     information,
     leaderboard,
+    of_marked,
     played,
     solve,
 )
@@ -51,7 +53,6 @@ def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
     model = _Davidson(table, design, conventions, pseudo)
     for _ in range(MAX_STEPS):
         hessian = model.hessian(strengths, log_nu)
-        hessian[:n, :n] += (np.trace(hessian[:n, :n]) or 1.0) / max(n, 1) ** 2
         step = np.linalg.solve(hessian, model.gradient(strengths, log_nu))
         reach = float(np.ptp(step[:n])) + abs(float(step[n])) if n else abs(float(step[n]))
         step *= math.log1p(reach) / reach if reach > CLOSE else 1.0
@@ -62,7 +63,7 @@ def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
     board = leaderboard(
         table.models,
         level @ strengths,
-        level @ model.covariance(strengths, log_nu)[:n, :n] @ level.T,
+        level @ model.covariance(strengths, log_nu, marks)[:n, :n] @ level.T,
         votes=played(table),
         marks=marks,
         conventions=conventions,
@@ -99,43 +100,53 @@ class _Davidson:
         return gradient
 
     def hessian(self, strengths: Floats, log_nu: float) -> Floats:
-        """Minus the second derivatives."""
-        votes = self.table.votes
-        first, second, tie = self.probabilities(strengths, log_nu)
-        lead = first - second
+        """Minus the second derivatives, with the mean of the strengths fixed."""
+        n = self.n
+        expected = self.table.votes * self._information(self.probabilities(strengths, log_nu))
+        matrix = self._bordered(expected, strengths)
         par = float(expit(log_nu - math.log(2)))
-        corner = (votes * tie * (1 - tie)).sum() + self.pseudo * par * (1 - par)
-        return self._bordered(
-            votes * (first + second - lead**2) / 4, -votes * lead * tie / 2, corner, strengths
-        )
+        matrix[n, n] += self.pseudo * par * (1 - par)
+        matrix[:n, :n] += (np.trace(matrix[:n, :n]) or 1.0) / max(n, 1) ** 2
+        return matrix
 
-    def covariance(self, strengths: Floats, log_nu: float) -> Floats:
-        """Sandwich covariance of (strengths, log nu)."""
+    def covariance(self, strengths: Floats, log_nu: float, marks: Marks) -> Floats:
+        """Sandwich covariance of (strengths, log nu); marks as in `bradley_terry.sandwich`."""
         table = self.table
-        first, second, tie = self.probabilities(strengths, log_nu)
-        lead = first - second
+        p = self.probabilities(strengths, log_nu)
+        lead, tie = p[0] - p[1], p[2]
         a, b, ties, both_bad = (table.cells if table.squares is None else table.squares).T
         drawn = ties + both_bad
-        meat = self._bordered(
-            (a * (1 - lead) ** 2 + b * (1 + lead) ** 2 + drawn * lead**2) / 4,
-            (-a * (1 - lead) * tie + b * (1 + lead) * tie - drawn * lead * (1 - tie)) / 2,
-            ((a + b) * tie**2 + drawn * (1 - tie) ** 2).sum(),
-            strengths,
+        spread = np.stack(
+            [
+                (a * (1 - lead) ** 2 + b * (1 + lead) ** 2 + drawn * lead**2) / 4,
+                (-a * (1 - lead) * tie + b * (1 + lead) * tie - drawn * lead * (1 - tie)) / 2,
+                (a + b) * tie**2 + drawn * (1 - tie) ** 2,
+            ]
         )
+        expected = (a + b + drawn) * self._information(p)
+        spread = np.where(of_marked(marks, table.first, table.second), expected, spread)
+        meat = self._bordered(spread, strengths)
         hessian = self.hessian(strengths, log_nu)
-        hessian[np.diag_indices(self.n)] += self.conventions.hessian_ridge * table.total or 1e-12
+        hessian[np.diag_indices(self.n)] += self.conventions.hessian_ridge * table.total
         bread = np.linalg.inv(hessian)
         covariance: Floats = bread @ meat @ bread
         return covariance
 
-    def _bordered(self, pairs: Floats, border: Floats, corner: float, strengths: Floats) -> Floats:
-        n = self.n
+    @staticmethod
+    def _information(p: Floats) -> Floats:
+        """Of one vote of each pair: (half the difference twice, it with log nu, log nu twice)."""
+        lead, tie = p[0] - p[1], p[2]
+        return np.stack([(p[0] + p[1] - lead**2) / 4, -lead * tie / 2, tie * (1 - tie)])
+
+    def _bordered(self, spread: Floats, strengths: Floats) -> Floats:
+        """Sum over the pairs of `spread`, shape (3, pairs), as a matrix (n + 1, n + 1)."""
+        n, (pairs, border, corner) = self.n, spread
         matrix = np.zeros((n + 1, n + 1))
         matrix[:n, :n] = information(
             self.table, pairs, self.design, strengths, self.conventions.prior_votes
         )
         matrix[n] = matrix[:, n] = self._net(border)
-        matrix[n, n] = corner
+        matrix[n, n] = corner.sum()
         return matrix
 
     def _net(self, values: Floats) -> Floats:
