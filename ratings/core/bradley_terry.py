@@ -227,7 +227,7 @@ def inverse_hessian(
     hessian = information(
         table, table.votes * p * (1 - p), design, strengths, conventions.prior_votes
     )
-    hessian += hessian.trace() / n**2 or 1.0
+    hessian += float(hessian.trace()) / n**2 or 1.0
     hessian[np.diag_indices(n)] += conventions.hessian_ridge * table.total
     inverse: Floats = np.linalg.inv(hessian)
     return inverse

@@ -172,8 +172,8 @@ def voter_influence(
         first, second, outcome: the votes, as in `PairTable.from_votes`.
 
     Returns:
-        The top models with votes, best first, shape (top,), and the points that each voter's votes add to
-        (or take from) each of them, shape (voters, top). `exact_influence` confirms one.
+        The top models with votes, best first, shape (top,), and the points that each voter's
+        votes add to (or take from) each of them, shape (voters, top). `exact_influence` confirms one.
     """
     strengths, design, marks = solve(table, conventions)
     rated = np.flatnonzero(["no votes" not in reasons for reasons in marks])

@@ -33,10 +33,8 @@ def votes() -> Votes:
 @pytest.fixture(scope="module")
 def table(votes: Votes) -> PairTable:
     models = sorted({model for a, b, _ in votes for model in (a, b)})
-    a, b = ([models.index(vote[side]) for vote in votes] for side in (0, 1))
-    return PairTable.from_votes(
-        models, np.array(a), np.array(b), np.array([code for _, _, code in votes])
-    )
+    rows = np.array([(models.index(a), models.index(b), code) for a, b, code in votes])
+    return PairTable.from_votes(models, *rows.T)
 
 
 def points(odds: dict[str, float], models: tuple[str, ...]) -> Floats:
@@ -65,7 +63,7 @@ def test_elo(answers: dict[str, Any], votes: Votes) -> None:
     assert elo.ratings == pytest.approx(answers["elo"], abs=1e-9)
 
 
-def test_elo_depends_on_the_order_of_the_votes_and_bradley_terry_does_not(votes: Votes) -> None:
+def test_elo_depends_on_the_order_of_the_votes(votes: Votes) -> None:
     """Why Elo is a ticker and no headline (Boubdir et al. 2023)."""
     forward, backward = Elo(), Elo()
     forward.votes(votes)
