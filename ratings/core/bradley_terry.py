@@ -227,7 +227,7 @@ def inverse_hessian(
     hessian = information(
         table, table.votes * p * (1 - p), design, strengths, conventions.prior_votes
     )
-    hessian += float(hessian.trace()) / n**2 or 1.0
+    hessian += hessian.trace() / n**2
     hessian[np.diag_indices(n)] += conventions.hessian_ridge * table.total
     inverse: Floats = np.linalg.inv(hessian)
     return inverse
@@ -241,8 +241,8 @@ def sandwich(
     The votes of a marked model all agree, or almost, so their observed spread says nothing of
     their error: there the spread that the model expects stands in for it.
     """
-    if not len(strengths):
-        return np.zeros((0, 0))
+    if len(strengths) < 2:
+        return np.zeros((len(strengths),) * 2)
     p = expit(strengths[table.first] - strengths[table.second])
     a, b, ties, both_bad = (table.cells if table.squares is None else table.squares).T
     spread = a * (1 - p) ** 2 + b * p**2 + (ties + both_bad) * (0.5 - p) ** 2

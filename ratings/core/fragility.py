@@ -173,7 +173,8 @@ def voter_influence(
 
     Returns:
         The top models with votes, best first, shape (top,), and the points that each voter's
-        votes add to (or take from) each of them, shape (voters, top). `exact_influence` confirms one.
+        votes add to (or take from) each of them, shape (voters, top). `exact_influence` confirms
+        one.
     """
     strengths, design, marks = solve(table, conventions)
     rated = np.flatnonzero(["no votes" not in reasons for reasons in marks])
