@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, inv
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
@@ -229,7 +229,7 @@ def inverse_hessian(
     )
     hessian += hessian.trace() / n**2
     hessian[np.diag_indices(n)] += conventions.hessian_ridge * table.total
-    inverse: Floats = np.linalg.inv(hessian)
+    inverse: Floats = inv(hessian, assume_a="pos", check_finite=False)
     return inverse
 
 

@@ -99,7 +99,7 @@ def test_a_model_without_votes_is_average_and_moves_nobody() -> None:
     np.testing.assert_allclose(joined.lower[:3], alone.lower)
     assert joined.ratings[3] == pytest.approx(1000)
     # Half a vote at even odds has the information 1/8.
-    assert joined.upper[3] - 1000 > Z * POINTS * math.sqrt(8)
+    assert joined.upper[3] - 1000 == pytest.approx(Z * POINTS * math.sqrt(8))
     assert joined.marks == ((), (), (), ("no votes",))
 
 
