@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, inv
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.special import expit
+from scipy.special import expit, logit
 from scipy.stats import norm
 
 from ratings.core.conventions import Conventions
@@ -151,6 +151,11 @@ def played(table: PairTable) -> Floats:
     return _summed(table.first, votes, n) + _summed(table.second, votes, n)
 
 
+def _points(table: PairTable) -> Floats:
+    n, score = len(table.models), table.score
+    return _summed(table.first, score, n) + _summed(table.second, table.votes - score, n)
+
+
 def _summed(index: Indices, values: Floats, n: int) -> Floats:
     # Without any index, bincount would give whole numbers.
     return np.bincount(index, values, n).astype(np.float64, copy=False)
@@ -166,10 +171,11 @@ def solve(table: PairTable, conventions: Conventions = DEFAULT) -> tuple[Floats,
     """
     n = len(table.models)
     marks, design = _marks(table)
-    strengths = np.zeros(n)
     if n < 2:
-        return strengths, design, marks
+        return np.zeros(n), design, marks
     score, votes, prior = table.score, table.votes, conventions.prior_votes
+    # Log-odds of the points that each model won: near the end where the pairs are even.
+    strengths = logit((_points(table) + 1) / (played(table) + 2))
     for _ in range(MAX_STEPS):
         p = expit(strengths[table.first] - strengths[table.second])
         residual = score - votes * p
@@ -280,8 +286,7 @@ def _marks(table: PairTable) -> tuple[Marks, Floats]:
     one_main = len(main) == 1 and best[0] > 1
     outside = part_of != main[0] if one_main else np.ones(n, dtype=bool)
     average = ~outside if one_main else np.ones(n, dtype=bool)
-    meetings = played(table)
-    points = _summed(table.first, score, n) + _summed(table.second, conceded, n)
+    points, meetings = _points(table), played(table)
     marks = tuple(
         (_reason(float(points[model]), float(meetings[model])),) if outside[model] else ()
         for model in range(n)

@@ -100,13 +100,17 @@ class _Resampler:
     def block(self, size: int, seed: np.random.SeedSequence) -> Floats:
         """Strengths in log-odds of `size` resamples, shape (models, size)."""
         rng = np.random.default_rng(seed)
-        drawn = np.stack([self._draw(rng) for _ in range(size)], axis=-1)
-        votes = drawn.sum(axis=0)
-        score = drawn[0] + drawn[2] / 2
+        pairs = len(self.table.first)
+        score, votes = np.empty((pairs, size)), np.empty((pairs, size))
+        for column in range(size):
+            a, b, ties = self._draw(rng)
+            score[:, column] = a + ties / 2
+            votes[:, column] = a + b + ties
         strengths, settled = self._chord(score, votes)
         for column in np.flatnonzero(~settled):
-            a, b, ties = drawn[:, :, column]
-            resample = self.table.with_cells(np.column_stack([a, b, ties, np.zeros_like(ties)]))
+            won, played = score[:, column], votes[:, column]
+            none = np.zeros(pairs)
+            resample = self.table.with_cells(np.column_stack([won, played - won, none, none]))
             strengths[:, column], _, _ = solve(resample, self.conventions)
             strengths[:, column] -= self.weights @ strengths[:, column]
         return strengths
@@ -135,9 +139,11 @@ class _Resampler:
         table, prior, weights = self.table, self.conventions.prior_votes, self.weights
         strengths = np.repeat(self.strengths[:, None], score.shape[1], axis=1)
         settled = np.zeros(score.shape[1], dtype=bool)
+        points = self.incidence @ score
         for _ in range(CHORD_STEPS):
-            p = expit(strengths[table.first] - strengths[table.second])
-            gradient = self.incidence @ (score - votes * p)
+            expected = expit(strengths[table.first] - strengths[table.second])
+            expected *= votes
+            gradient = points - self.incidence @ expected
             gradient += self.design.T @ (prior * (0.5 - expit(self.design @ strengths)))
             step = cho_solve(self.factor, gradient)
             step -= weights @ step
