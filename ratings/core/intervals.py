@@ -107,7 +107,7 @@ class _Resampler:
             score[:, column] = a + ties / 2
             votes[:, column] = a + b + ties
         strengths, settled = self._chord(score, votes)
-        for column in np.flatnonzero(~settled):
+        for column in np.flatnonzero(~settled).tolist():
             won, played = score[:, column], votes[:, column]
             none = np.zeros(pairs)
             resample = self.table.with_cells(np.column_stack([won, played - won, none, none]))
