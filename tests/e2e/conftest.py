@@ -1,0 +1,153 @@
+"""Visitors of whole, running sites: real browsers, real workers, and the models asked for."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from arena.embedded.supervisor import Site
+from tests.conftest import running_site, write_catalogue
+from tests.openai_server import OpenAIServer
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+ANSWER_MS = 60_000  # for two answers of small models on a busy machine
+REPORT_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI}`));
+"""
+
+expect.set_options(timeout=15_000)
+
+
+@dataclass
+class Visitor:
+    """A visitor with cookies of their own, on the arena's page. Pages must not log errors."""
+
+    site: Site
+    context: BrowserContext
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    expected: str = r"(?!)"  # a pattern of errors that the test provokes
+
+    def __post_init__(self) -> None:
+        self.context.on("weberror", lambda error: self._note(error.error.message))
+        self.context.on("console", self._heard)
+
+    def _heard(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self._note(line.text)
+
+    def _note(self, error: str) -> None:
+        if not re.search(self.expected, error):
+            self.errors.append(error)
+
+    def open(self, path: str = "") -> "Visitor":
+        self.page.goto(f"{self.site.url}{path}")
+        return self
+
+    def see(self, name: str) -> Locator:
+        """The element with that name for tests."""
+        return self.page.locator(f'[data-test="{name}"]')
+
+    def ask(self, prompt: str) -> None:
+        self.see("prompt").fill(prompt)
+        self.see("send").click()
+
+    def await_state(self, *states: str) -> None:
+        """Wait until the battle on the page is in one of these states."""
+        expect(self.see("battle")).to_have_attribute(
+            "data-state", re.compile(f"^({'|'.join(states)})$"), timeout=ANSWER_MS
+        )
+
+    def battle(self) -> dict[str, Any]:
+        """The battle on the page, as the API gives it to this visitor."""
+        battle_id = re.search(r"/battles/([0-9a-f-]{36})/", self.page.url)
+        assert battle_id is not None, self.page.url
+        answer = self.context.request.get(f"{self.site.url}api/v1/battles/{battle_id[1]}")
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    def too_wide(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        pixels: int = self.page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return pixels
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens a browser of a visitor: `visit(site, expected=pattern of errors, **context)`."""
+    visitors: list[Visitor] = []
+
+    def arrive(site: Site, *, expected: str = r"(?!)", **context: Any) -> Visitor:
+        own = browser.new_context(**context)
+        own.add_init_script(REPORT_VIOLATIONS)
+        visitor = Visitor(site, own, own.new_page(), expected=expected)
+        visitors.append(visitor)
+        return visitor
+
+    yield arrive
+    for visitor in visitors:
+        visitor.context.close()
+    assert [error for visitor in visitors for error in visitor.errors] == []
+
+
+class Cast:
+    """Who competes on a site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def only(self, *slugs: str) -> None:
+        """Only these can be drawn; all others are retired for now."""
+        with psycopg.connect(self.site.postgres.url("arena")) as database:
+            database.execute(
+                "UPDATE contestants_contestant SET state ="
+                " CASE WHEN slug = ANY(%s) THEN 'active' ELSE 'retired' END",
+                [list(slugs)],
+            )
+
+
+@pytest.fixture(scope="session")
+def _stage_site(
+    openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    file = tmp_path_factory.mktemp("stage") / "catalogue.json"
+    behaviours = {
+        "echo-one": "echo~one",
+        "echo-two": "echo~two",
+        "steady-one": "paced~one",
+        "steady-two": "paced~two",
+        "broken": "error-500",
+    }
+    write_catalogue(file, openai_server.url, behaviours)
+    with running_site(file) as site:
+        yield site
+
+
+@pytest.fixture
+def stage(_stage_site: Site) -> Cast:
+    """A site whose contestants answer as the test server does: echoes, slow, not at all."""
+    return Cast(_stage_site)
+
+
+@pytest.fixture
+def models(model_arena: Site) -> Iterator[Cast]:
+    """The site with the real models; all of them compete again afterwards."""
+    cast = Cast(model_arena)
+    yield cast
+    with psycopg.connect(model_arena.postgres.url("arena")) as database:
+        database.execute("UPDATE contestants_contestant SET state = 'active'")
