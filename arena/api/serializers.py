@@ -32,6 +32,7 @@ class VoteSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     cast_at = serializers.DateTimeField()
     standing = serializers.CharField(help_text="Whether the vote counts: counted, held, excluded.")
+    reason = serializers.CharField(allow_null=True, help_text="Why it does not count.")
 
 
 class RevealedContestantSerializer(serializers.Serializer[Any]):

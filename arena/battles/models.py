@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from arena.contestants.models import Contestant, Endpoint
 from arena.voters.models import Member, Voter
@@ -190,6 +191,37 @@ class Vote(models.Model):
         return f"{self.outcome} in {self.battle_id}"
 
 
+class IdentityLeak(models.Model):
+    """What told the contestants of a battle apart before its vote. The voter sees it afterwards."""
+
+    class Kind(models.TextChoices):
+        PROBE = "probe", "the prompt asks the models who they are"
+        NAME = "name", "the answer names its model or vendor"
+        HOUSE_PHRASE = "house_phrase", "the answer uses a phrase of one vendor's models"
+
+    battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="leaks")
+    side = models.CharField(
+        max_length=1, choices=Side.choices, blank=True, help_text="Empty: the prompt."
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    excerpt = models.CharField(max_length=160, help_text="The words, as the detector read them.")
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["battle", "side", "kind"], name="leak_once"),
+            models.CheckConstraint(
+                condition=Q(kind="probe", side="")
+                | Q(kind__in=["name", "house_phrase"], side__in=["a", "b"]),
+                name="leak_of_the_prompt_or_a_side",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.battle_id}"
+
+
 class VoteStanding(models.Model):
     """Whether a vote counts, from when, and by whose word. The newest one is in force."""
 
@@ -198,8 +230,21 @@ class VoteStanding(models.Model):
         HELD = "held", "held"
         EXCLUDED = "excluded", "excluded"
 
+    class Code(models.TextChoices):
+        """Why a vote does not count, in words for its voter."""
+
+        IDENTITY_PROBE = (
+            "identity_probe",
+            _("The prompt asks the models who they are, so the battle was not blind."),
+        )
+        IDENTITY_LEAK = (
+            "identity_leak",
+            _("An answer says which model or company wrote it, so the battle was not blind."),
+        )
+
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="standings")
     standing = models.CharField(max_length=8, choices=Standing.choices)
+    code = models.CharField(max_length=20, choices=Code.choices, blank=True)
     reason = models.TextField()
     author = models.ForeignKey(
         Member,
@@ -218,6 +263,9 @@ class VoteStanding(models.Model):
                 condition=Q(standing__in=["counted", "held", "excluded"]), name="standing_known"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="standing_has_reason"),
+            models.CheckConstraint(
+                condition=Q(code="") | ~Q(standing="counted"), name="standing_counted_needs_no_code"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(

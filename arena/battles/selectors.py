@@ -21,6 +21,7 @@ class VoteView(TypedDict):
     outcome: str
     cast_at: str
     standing: str
+    reason: str | None  # why it does not count
 
 
 class ContestantView(TypedDict):
@@ -101,6 +102,7 @@ def _vote_view(vote: Vote) -> VoteView:
         "outcome": vote.outcome,
         "cast_at": vote.cast_at.isoformat(),
         "standing": standing.standing,
+        "reason": standing.get_code_display() or None,
     }
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from arena.battles import leaks
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
 from arena.contestants.models import Endpoint
@@ -81,6 +82,7 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
     side_a, side_b = draw_pair()
     battle = Battle.objects.create(voter=voter, contestant_a_id=side_a, contestant_b_id=side_b)
     turn = Turn.objects.create(battle=battle, prompt=prompt)
+    leaks.note_probe(turn)
     answers = Answer.objects.bulk_create(
         [Answer(turn=turn, side=side, queued_at=timezone.now()) for side in Side]
     )
@@ -211,6 +213,7 @@ def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: obje
         Answer.objects.filter(turn__battle=battle).exclude(state=Answer.State.COMPLETE).exists()
     ):
         _finish(battle, Battle.State.OPEN)
+        leaks.note_leaks(battle)
     return True
 
 
@@ -258,7 +261,9 @@ def _take_up(answer: Answer) -> None:
 
 @transaction.atomic
 def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tuple[Battle, bool]:
-    """Record the one vote of a battle and count it; returns whether it is new.
+    """Record the one vote of a battle and count it, unless the battle was not blind.
+
+    Returns the battle and whether the vote is new.
 
     Casting the same vote again changes nothing and is no error.
 
@@ -283,11 +288,16 @@ def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tu
     vote = Vote.objects.create(
         battle=battle, voter_id=voter_id, outcome=outcome, cast_at=timezone.now()
     )
+    battle.state = Battle.State.VOTED
+    battle.save(update_fields=["state"])
+    if code := leaks.code_of(battle):
+        VoteStanding.objects.create(
+            vote=vote, standing=VoteStanding.Standing.EXCLUDED, code=code, reason=str(code.label)
+        )
+        return battle, True
     VoteStanding.objects.create(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
     )
-    battle.state = Battle.State.VOTED
-    battle.save(update_fields=["state"])
     count(
         Board.objects.filter(slug=OVERALL),
         battle.contestant_a_id,

@@ -27,6 +27,12 @@ def validate_parameters(value: Any) -> None:
             raise ValidationError(f"{name} must be a finite number.")
 
 
+def validate_aliases(value: Any) -> None:
+    """Other names of a contestant: a JSON list of texts that are not empty."""
+    if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
+        raise ValidationError('Aliases must be a JSON list of names, such as ["Gemma", "gemma3"].')
+
+
 class Contestant(models.Model):
     """A model as it competes. Retired contestants stay on the record."""
 
@@ -41,6 +47,12 @@ class Contestant(models.Model):
         max_length=120, unique=True, help_text="Public name, shown after a vote."
     )
     organisation = models.CharField(max_length=120)
+    aliases = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_aliases],
+        help_text="Other names by which an answer may give it away, as a JSON list.",
+    )
     licence = models.CharField(max_length=120)
     licence_url = models.URLField(blank=True)
     website = models.URLField(blank=True)

@@ -1,5 +1,7 @@
 """Reads of the catalogue."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -10,6 +12,27 @@ from arena.contestants.provider import Limits, Target
 def public_contestants() -> QuerySet[Contestant]:
     """Every contestant that ever competed: all but drafts."""
     return Contestant.objects.exclude(state=Contestant.State.DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueNames:
+    """What a catalogue's models and their makers are called."""
+
+    models: frozenset[str]
+    makers: frozenset[str]
+
+
+def catalogue_names() -> CatalogueNames:
+    """The names, slugs, aliases, model ids and organisations of every contestant, in one query."""
+    rows = Contestant.objects.order_by().values_list(
+        "name", "slug", "organisation", "aliases", "endpoints__model_id"
+    )
+    models: set[str] = set()
+    makers: set[str] = set()
+    for name, slug, organisation, aliases, model_id in rows:
+        models.update((name, slug, *aliases, *([model_id] if model_id else [])))
+        makers.add(organisation)
+    return CatalogueNames(frozenset(models), frozenset(makers))
 
 
 def drawable_contestants() -> QuerySet[Contestant]:

@@ -1,6 +1,6 @@
 """Writes to the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ def register(
     licence_url: str = "",
     website: str = "",
     description: str,
+    aliases: Sequence[str] = (),
     state: str = Contestant.State.ACTIVE,
     endpoint: EndpointSpec,
 ) -> Contestant:
@@ -50,6 +51,7 @@ def register(
         "licence_url": licence_url,
         "website": website,
         "description": description,
+        "aliases": list(aliases),
     }
     contestant = Contestant.objects.filter(slug=slug).first() or Contestant(slug=slug, state=state)
     for attribute, value in stated.items():

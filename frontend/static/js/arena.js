@@ -234,7 +234,7 @@ function showReveal() {
   }[cast.outcome];
   byId("reveal-title").textContent = message(title, names);
   byId("reveal-names").textContent = message(others, names);
-  byId("reveal-standing").textContent = message(cast.standing);
+  byId("reveal-standing").textContent = [message(cast.standing), cast.reason].filter(Boolean).join(" ");
 }
 
 for (const button of outcomes) {

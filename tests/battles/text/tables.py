@@ -6,6 +6,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from arena.battles.text.classification import classify, language_of
+from arena.battles.text.identity import IdentityDetector
 from tests.battles.text.labelled import Case, Score, cases, held_out, microseconds, score
 
 TOPICS = ("code", "mathematics", "creative_writing", "instruction_following", "hard_prompt")
@@ -34,6 +35,21 @@ def topic_score(topic: str, labelled: Iterable[Case]) -> Score:
 def language_accuracy(labelled: Sequence[Case]) -> float:
     right = [bool(language_of(case["text"]) == case["language"]) for case in labelled]
     return sum(right) / len(right)
+
+
+def detector() -> IdentityDetector:
+    """The detector with the catalogue that the labelled set is written for."""
+    names = ["Zephyrine 7B", "Nordlicht", "SmolLM2 135M Instruct, cut short"]
+    return IdentityDetector(names, ["Fjordlab AI, damaged by this site"])
+
+
+def identity_score(part: str, labelled: Iterable[Case]) -> Score:
+    judge = detector().asks if part == "prompt" else detector().reveals
+    return score(
+        (case["identifies"], judge(case["text"]) is not None)
+        for case in labelled
+        if case["part"] == part
+    )
 
 
 def score_row(name: str, everything: Score, unseen: Score) -> list[str]:
@@ -65,7 +81,26 @@ def classifier_table() -> Table:
     return title, SCORE_COLUMNS, rows
 
 
-TABLES: list[Callable[[], Table]] = [classifier_table]
+def identity_table() -> Table:
+    labelled = cases("identity")
+    unseen = held_out(labelled)
+    texts = {
+        part: [case["text"] for case in labelled if case["part"] == part]
+        for part in ("prompt", "answer")
+    }
+    answer = " ".join(case["text"] for case in cases("prompts"))[:2_000]
+    title = (
+        f"Identity leaks: {microseconds(detector().asks, texts['prompt']):.0f} µs a prompt, "
+        f"{microseconds(detector().reveals, [answer]):.0f} µs an answer of 2,000 characters"
+    )
+    rows = [
+        score_row(name, identity_score(part, labelled), identity_score(part, unseen))
+        for part, name in (("prompt", "prompt asks"), ("answer", "answer tells"))
+    ]
+    return title, SCORE_COLUMNS, rows
+
+
+TABLES: list[Callable[[], Table]] = [classifier_table, identity_table]
 """What is printed, in order. The pacing classifier's table joins here."""
 
 
