@@ -1,0 +1,1 @@
+"""Checks on how voters vote: evidence, never a verdict."""

@@ -1,0 +1,99 @@
+"""The e-process keeps its promise to honest voters, and grows for riggers."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import binom
+
+from arena.integrity.core.preference import Evidence, Floats, Honesty, Prediction, e_bh
+
+MODELS = 12
+HONESTY = Honesty(taste=0.3, contrast=(0.5, 1.5))
+
+
+@pytest.fixture(scope="module")
+def prediction() -> Prediction:
+    rng = np.random.default_rng(1)
+    strengths = np.sort(rng.standard_normal(MODELS))[::-1]
+    lever = rng.standard_normal((MODELS, MODELS))
+    return Prediction(strengths, lever @ lever.T)
+
+
+def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> int:
+    """How many honest voters ever reach 1/alpha when their votes go as far as honesty allows."""
+    rng = np.random.default_rng(7)
+    evidence = Evidence(voters, MODELS, HONESTY)
+    reached = np.zeros(voters, dtype=bool)
+    for _ in range(150):
+        a = rng.integers(0, MODELS, voters)
+        b = (a + rng.integers(1, MODELS, voters)) % MODELS
+        low, high = HONESTY.bounds(prediction.strengths[a] - prediction.strengths[b])
+        towards_a = {
+            "one model": np.where(a == 3, 1, np.where(b == 3, -1, 0)),
+            "side a": np.ones(voters),
+            "the lever": np.where(prediction.lever[3, a] > prediction.lever[3, b], 1, -1),
+        }[worst]
+        p = np.select([towards_a == 1, towards_a == -1], [high, low], (low + high) / 2)
+        picked: Floats = (rng.random(voters) < p).astype(np.float64)
+        picked[rng.random(voters) < 0.2] = np.nan
+        evidence.update(prediction, a, b, picked)
+        reached |= evidence.reached(alpha)
+    return int(reached.sum())
+
+
+@pytest.mark.parametrize("worst", ["one model", "side a", "the lever"])
+def test_honest_voters_reach_one_over_alpha_at_most_this_often(
+    prediction: Prediction, worst: str
+) -> None:
+    voters, alpha = 3000, 0.1
+    # More than this many of 3,000 would come of a true chance of 10 % once in 10,000 runs.
+    assert reaching(prediction, worst, voters, alpha) <= binom.ppf(0.9999, voters, alpha)
+
+
+def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Prediction) -> None:
+    a, b = np.array([0]), np.array([5])
+    low, high = HONESTY.bounds(prediction.strengths[a] - prediction.strengths[b])
+
+    def expectation(p: float) -> Floats:
+        values = []
+        for picked in (1.0, 0.0):
+            evidence = Evidence(1, MODELS, HONESTY)
+            evidence.update(prediction, a, b, np.array([picked]))
+            values.append(np.exp(evidence.values[0]))
+        expected: Floats = p * values[0] + (1 - p) * values[1]
+        return expected
+
+    for p in np.linspace(low[0], high[0], 7):
+        assert (expectation(p) <= 1 + 1e-12).all()
+    assert expectation(high[0]).max() == pytest.approx(1)
+    assert expectation(low[0]).max() == pytest.approx(1)
+    assert expectation(expit(9.0)).max() > 1
+
+
+def test_a_tie_says_nothing(prediction: Prediction) -> None:
+    evidence = Evidence(2, MODELS)
+    evidence.update(prediction, np.array([0, 4]), np.array([3, 1]), np.array([np.nan, np.nan]))
+    assert not evidence.values.any()
+    assert evidence.log_e() == pytest.approx([0, 0])
+
+
+def test_changing_sides_changes_nothing_but_the_sides(prediction: Prediction) -> None:
+    one, other = Evidence(1, MODELS), Evidence(1, MODELS)
+    one.update(prediction, np.array([2]), np.array([7]), np.array([1.0]))
+    other.update(prediction, np.array([7]), np.array([2]), np.array([0.0]))
+    sides = 3 * MODELS
+    assert np.allclose(one.values[:, :sides], other.values[:, :sides])
+    assert np.allclose(one.values[:, sides], other.values[:, sides + 1])
+
+
+def test_e_bh_keeps_the_false_discovery_rate() -> None:
+    rng = np.random.default_rng(3)
+    shares = []
+    for _ in range(200):
+        honest = rng.standard_normal(400) - 0.5  # log-normal e-values with mean 1
+        riggers = rng.normal(12, 2, 20)
+        rejected = e_bh(np.concatenate([honest, riggers]), 0.1)
+        shares.append(rejected[:400].sum() / max(1, rejected.sum()))
+        assert rejected[400:].mean() > 0.8
+    assert np.mean(shares) <= 0.1
+    assert not e_bh(np.zeros(5), 0.1).any()
