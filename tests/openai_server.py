@@ -166,6 +166,29 @@ async def hostile_markup(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+async def babble(exchange: Exchange, *, first: float, rate: float) -> None:
+    """An answer of random length, after a delay in seconds, at tokens a second, all of it uneven.
+
+    What is said, and how much, does not depend on how fast.
+    """
+    await exchange.head()
+    await asyncio.sleep(first * random.uniform(0.7, 1.3))
+    for _ in range(random.randint(20, 60)):
+        await exchange.token(f"{random.choice(WORDS)} ")
+        await asyncio.sleep(random.uniform(0.5, 1.5) / rate)
+    await exchange.finish()
+
+
+@behaviour("babble-fast")
+async def babble_fast(exchange: Exchange) -> None:
+    await babble(exchange, first=0.03, rate=800)
+
+
+@behaviour("babble-slow")
+async def babble_slow(exchange: Exchange) -> None:
+    await babble(exchange, first=0.3, rate=120)
+
+
 # --- odd, but within what must be understood ----------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from arena.contestants.models import Contestant, Endpoint
@@ -45,6 +46,11 @@ class Battle(models.Model):
     failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    shown_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the pace has shown both answers fully, and the vote opens to the voter.",
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -62,10 +68,19 @@ class Battle(models.Model):
                 | Q(state__in=["open", "voted", "failed"], finished_at__isnull=False),
                 name="battle_finished_at_if_finished",
             ),
+            models.CheckConstraint(
+                condition=Q(shown_at__isnull=True) | Q(shown_at__gte=F("finished_at")),
+                name="battle_shown_after_it_finished",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["voter"], condition=Q(state="generating"), name="battle_running_of_voter"
+            ),
+            models.Index(
+                fields=["voter", "shown_at"],
+                condition=Q(state="open"),
+                name="battle_open_of_voter",
             ),
         ]
 
@@ -74,6 +89,16 @@ class Battle(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("pages:battle", args=[self.id])
+
+    @property
+    def told_state(self) -> str:
+        """The state as its voter may know it: open only once both answers are fully shown.
+
+        When they were complete, beside how long they are, would tell whose side is whose.
+        """
+        if self.state == self.State.OPEN and self.shown_at and self.shown_at > timezone.now():
+            return self.State.GENERATING
+        return self.state
 
 
 class Turn(models.Model):

@@ -1,14 +1,16 @@
 """Tokens to the browsers: one reader per web process follows all live battles at once.
 
-Every follower keeps its own place in the text, so a slow browser gets fewer, larger frames
-and never holds up another; a browser that comes late or back gets a snapshot first.
-PostgreSQL is the truth: it says when a battle is over, also while Redis is away.
+What of the answers may be shown is for arena.battles.pacing to say; a browser that comes late or
+back gets a snapshot of that first. Every follower keeps its own place in the text, so a slow
+browser gets fewer, larger frames and never holds up another. PostgreSQL is the truth: it says
+when a battle is over, also while Redis is away.
 """
 
 import asyncio
 import logging
+import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,71 +19,75 @@ import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils import timezone
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from arena.battles.models import Battle, Side
+from arena.battles.release import Release
 from arena.battles.selectors import Progress, progress_of
-from arena.battles.tokens import stream_key
+from arena.battles.tokens import Entry, milliseconds, stream_key
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.04  # tokens that arrive within this time share one frame
+POLL_SECONDS = 0.04  # tokens that arrive within this time share one frame
 CHECK_SECONDS = 2.0  # how often the database is asked where live battles stand
+RETRY_SECONDS = 0.5  # from one attempt to reach Redis to the next
+BEAT_SECONDS = 10.0  # a browser that hears nothing for longer knows that its connection is dead
 
 Frame = dict[str, Any]
-
-
-@dataclass(slots=True)
-class SideText:
-    """One side's answer as far as it is known here."""
-
-    text: str = ""
-    attempt: int = 0
-    cursor: bytes = b"0"
-    starts: int = 0  # how often it started over
-
-    def add(self, attempt: int, offset: int, text: str) -> None:
-        if attempt > self.attempt:
-            if self.text:
-                self.replace("")
-            self.attempt = attempt
-        known = len(self.text)
-        if attempt == self.attempt and offset <= known < offset + len(text):
-            self.text += text[known - offset :]
-
-    def replace(self, text: str) -> None:
-        self.text = text
-        self.starts += 1
 
 
 @dataclass(slots=True)
 class Feed:
     """A live battle and those who follow it."""
 
-    sides: dict[str, SideText] = field(default_factory=lambda: {s.value: SideText() for s in Side})
-    prompt: str = ""
-    state: str = ""  # empty until the database was asked
-    failure: str = ""
+    release: Release = field(default_factory=Release)
+    cursors: dict[str, bytes] = field(default_factory=lambda: {s.value: b"0" for s in Side})
+    progress: Progress | None = None  # what the database said last
+    is_ready: bool = False  # whether it is known what has been shown before
     followers: set[asyncio.Event] = field(default_factory=set)
 
     @property
-    def is_live(self) -> bool:
-        return self.state in {"", Battle.State.GENERATING}
+    def is_over(self) -> bool:
+        """Whether nothing more is to be shown."""
+        failed = self.progress is not None and self.progress.state == Battle.State.FAILED
+        return failed or self.release.is_done
 
-    def update(self, progress: Progress) -> bool:
-        """Take over what the database says; returns whether that is news."""
-        news = (self.state, self.failure) != (progress.state, progress.failure)
-        self.prompt, self.state, self.failure = progress.prompt, progress.state, progress.failure
-        for name, text in progress.texts.items():
-            side = self.sides[name]
-            if text != side.text:
-                if text.startswith(side.text):
-                    side.text = text
-                else:
-                    side.replace(text)
-                news = True
-        return news
+    @property
+    def told_state(self) -> str:
+        """The battle's state as followers may know it; empty until it is known."""
+        if self.progress is None or not (self.is_ready or self.is_over):
+            return ""
+        if self.progress.texts and not self.release.is_done:
+            return Battle.State.GENERATING
+        return self.progress.state
+
+    def update(self, progress: Progress) -> None:
+        """Take over what the database says."""
+        before, self.progress = self.told_state, progress
+        if self.told_state != before:
+            self.notify()
+
+    def go_on(self, now: int) -> None:
+        """Redis is away: what is not whole stands still, for both sides."""
+        if self.progress and self.progress.texts and not self.is_over:
+            self.advance([], now)
+        elif not self.is_ready:
+            self.is_ready = True
+            self.notify()
+
+    def advance(self, entries: Iterable[Entry], now: int) -> None:
+        """Take what came of the streams, and show what is due at that time of Redis's clock."""
+        before = self.told_state
+        self.release.take(entries)
+        self.is_ready = True
+        if self.progress and self.progress.texts:
+            shown_at = self.progress.shown_at or timezone.now()
+            left = (shown_at - timezone.now()).total_seconds()
+            self.release.settle(self.progress.texts, now + int(1000 * left), now)
+        if self.release.advance(now) or self.told_state != before:
+            self.notify()
 
     def notify(self) -> None:
         for follower in self.followers:
@@ -100,33 +106,37 @@ class Place:
     def frames(self) -> list[Frame]:
         """What is new since the last call."""
         feed = self._feed
-        if not feed.state:
+        state = feed.told_state
+        if feed.progress is None or not state:
             return []
         frames: list[Frame] = []
-        starts = {name: side.starts for name, side in feed.sides.items()}
-        texts = {name: side.text for name, side in feed.sides.items()}
+        sides = feed.release.sides
+        starts = {name: side.starts for name, side in sides.items()}
+        texts = {name: side.shown for name, side in sides.items()}
         if starts != self._starts:
-            frames.append({"type": "snapshot", "state": feed.state, "prompt": feed.prompt, **texts})
+            prompt = feed.progress.prompt
+            frames.append({"type": "snapshot", "state": state, "prompt": prompt, **texts})
         else:
             more = {n: t[self._chars[n] :] for n, t in texts.items() if len(t) > self._chars[n]}
             if more:
                 frames.append({"type": "text", **more})
-        if feed.state != self._state:
-            frames.extend(self._state_frames())
+        if state != self._state:
+            frames.extend(_state_frames(state, feed.progress.failure))
         self._starts = starts
         self._chars = {name: len(text) for name, text in texts.items()}
-        self._state = feed.state
+        self._state = state
         return frames
 
-    def _state_frames(self) -> list[Frame]:
-        match self._feed.state:
-            case Battle.State.OPEN:
-                return [{"type": "open"}]
-            case Battle.State.VOTED:
-                return [{"type": "voted"}]
-            case Battle.State.FAILED:
-                return [{"type": "failed", "detail": self._feed.failure}]
-        return []
+
+def _state_frames(state: str, failure: str) -> list[Frame]:
+    match state:
+        case Battle.State.OPEN:
+            return [{"type": "open"}]
+        case Battle.State.VOTED:
+            return [{"type": "voted"}]
+        case Battle.State.FAILED:
+            return [{"type": "failed", "detail": failure}]
+    return []
 
 
 class Relay:
@@ -136,10 +146,11 @@ class Relay:
         self._feeds: dict[uuid.UUID, Feed] = {}
         self._to_check: set[uuid.UUID] = set()
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ahead = time.time() - time.monotonic()  # of Redis's clock, in seconds
 
     async def follow(self, battle_id: uuid.UUID) -> AsyncGenerator[list[Frame], None]:
-        """Frames for one follower, as they become due, without end."""
+        """Frames for one follower, as they become due, without end; a beat when there are none."""
         feed = self._feeds.setdefault(battle_id, Feed())
         news = asyncio.Event()
         feed.followers.add(news)
@@ -150,7 +161,11 @@ class Relay:
             while True:
                 if frames := place.frames():
                     yield frames
-                await news.wait()
+                try:
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await news.wait()
+                except TimeoutError:
+                    yield [{"type": "beat"}]
                 news.clear()
         finally:
             feed.followers.discard(news)
@@ -162,8 +177,11 @@ class Relay:
         self._wake.set()
 
     def _start(self) -> None:
-        if not any(not task.done() for task in self._tasks):
-            self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._check())]
+        """Start what has ended since nobody followed anything."""
+        for work in (self._read, self._check):
+            task = self._tasks.get(work.__name__)
+            if task is None or task.done():
+                self._tasks[work.__name__] = asyncio.create_task(work())
 
     async def _check(self) -> None:
         """Ask the database where battles stand: now and then, and at once when told to."""
@@ -186,55 +204,64 @@ class Relay:
                 logger.exception("The relay cannot ask the database; trying again.")
                 continue
             for battle_id, news in progress.items():
-                feed = self._feeds.get(battle_id)
-                if feed and feed.update(news):
-                    feed.notify()
+                if feed := self._feeds.get(battle_id):
+                    feed.update(news)
 
     async def _read(self) -> None:
-        """Read what is new in the streams of all live battles, one command a tick."""
+        """Read what is new in the streams of all live battles, one command a time."""
         client = redis.Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=2,
             socket_connect_timeout=1,
             retry=Retry(NoBackoff(), 0),
         )
-        loop = asyncio.get_running_loop()
         async with client:
             while self._feeds:
-                started = loop.time()
+                started = time.monotonic()
                 try:
                     await self._read_once(client)
                 except (redis.RedisError, OSError) as error:
                     logger.warning("The relay waits for Redis: %s", type(error).__name__)
-                    await asyncio.sleep(0.5)
-                await asyncio.sleep(max(0.005, started + TICK_SECONDS - loop.time()))
+                    await self._go_on_without_redis()
+                await asyncio.sleep(max(0.005, started + POLL_SECONDS - time.monotonic()))
 
     async def _read_once(self, client: "redis.Redis") -> None:
-        sides = {
-            stream_key(battle_id, name).encode(): (battle_id, feed, side)
-            for battle_id, feed in self._feeds.items()
-            if feed.is_live
-            for name, side in feed.sides.items()
-        }
-        if not sides:
+        live = {battle_id: feed for battle_id, feed in self._feeds.items() if not feed.is_over}
+        if not live:
             return
+        keys = {
+            stream_key(battle_id, name).encode(): (battle_id, name)
+            for battle_id, feed in live.items()
+            for name in feed.cursors
+        }
         # Of any type: redis-py does not say what it gives for bytes, in either protocol.
-        cursors: Any = {key: side.cursor for key, (_, _, side) in sides.items()}
-        reply: Any = await client.xread(cursors)
-        streams = reply.items() if isinstance(reply, dict) else reply
-        changed: list[Feed] = []
-        for key, batches in streams:
-            battle_id, feed, side = sides[key]
-            entries = batches[0] if isinstance(reply, dict) else batches
-            for entry_id, fields in entries:
-                side.cursor = entry_id
-                if b"end" in fields:
-                    self._check_soon(battle_id)
-                else:
-                    side.add(int(fields[b"n"]), int(fields[b"o"]), fields[b"t"].decode())
-            changed.append(feed)
-        for feed in changed:
-            feed.notify()
+        cursors: Any = {key: live[i].cursors[name] for key, (i, name) in keys.items()}
+        async with client.pipeline(transaction=False) as pipeline:
+            pipeline.time()
+            pipeline.xread(cursors)
+            (seconds, micros), reply = await pipeline.execute()
+        now = milliseconds(seconds, micros)
+        self._ahead = now / 1000 - time.monotonic()
+        news: dict[uuid.UUID, list[Entry]] = {battle_id: [] for battle_id in live}
+        for key, batches in reply.items() if isinstance(reply, dict) else reply:
+            battle_id, name = keys[key]
+            batch = batches[0] if isinstance(reply, dict) else batches
+            entries = [Entry.parsed(name, entry_id, fields) for entry_id, fields in batch]
+            live[battle_id].cursors[name] = batch[-1][0]
+            news[battle_id] += entries
+            if any(entry.is_end for entry in entries):
+                self._check_soon(battle_id)
+        for battle_id, feed in live.items():
+            feed.advance(sorted(news[battle_id], key=lambda entry: entry.at), now)
+
+    async def _go_on_without_redis(self) -> None:
+        """Show what the database has, at the pace, before Redis is tried again."""
+        until = time.monotonic() + RETRY_SECONDS
+        while time.monotonic() < until:
+            now = int(1000 * (time.monotonic() + self._ahead))
+            for feed in self._feeds.values():
+                feed.go_on(now)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _progress_of(battle_ids: set[uuid.UUID]) -> dict[uuid.UUID, Progress]:

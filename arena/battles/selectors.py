@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 
 from django.urls import reverse
@@ -60,14 +61,15 @@ def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None
 def battle_view(battle: Battle) -> BattleView:
     """What the voter may see of their battle now.
 
-    Answers are given once both are complete: one that is finished earlier would tell
-    which endpoint is the faster one.
+    Answers are given once both are complete and fully shown: one that is finished earlier
+    would tell which endpoint is the faster one.
     """
-    voted = battle.state == Battle.State.VOTED
-    complete = voted or battle.state == Battle.State.OPEN
+    state = battle.told_state
+    voted = state == Battle.State.VOTED
+    complete = voted or state == Battle.State.OPEN
     return {
         "id": str(battle.pk),
-        "state": battle.state,
+        "state": state,
         "failure": battle.get_failure_display() if battle.failure else None,
         "turns": [
             {
@@ -124,6 +126,7 @@ class Progress:
     failure: str
     prompt: str
     texts: dict[str, str]  # by side; empty until both answers are complete
+    shown_at: datetime | None  # when both are fully shown
 
 
 def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
@@ -144,6 +147,7 @@ def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
             failure=battle.get_failure_display() if battle.failure else "",
             prompt=battle.turns.all()[0].prompt,
             texts=texts.get(battle.pk, {}),
+            shown_at=battle.shown_at,
         )
     return progress
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from arena.battles import leaks
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
+from arena.battles.release import seconds_until_shown
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Finished, Message, Target
 from arena.contestants.selectors import endpoint_of, target_of
@@ -76,7 +77,10 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
     """
     prompt = checked_prompt(prompt)
     Voter.objects.select_for_update().get(pk=voter.pk)  # two requests at once count one by one
-    running = Battle.objects.filter(voter=voter, state=Battle.State.GENERATING).count()
+    unfinished = Q(state=Battle.State.GENERATING) | Q(
+        state=Battle.State.OPEN, shown_at__gt=timezone.now()
+    )
+    running = Battle.objects.filter(unfinished, voter=voter).count()
     if running >= settings.ARENA_RUNNING_BATTLES_PER_VOTER:
         raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
     side_a, side_b = draw_pair()
@@ -209,19 +213,29 @@ def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: obje
         return True
     if state == Answer.State.FAILED:
         _finish(battle, Battle.State.FAILED, Battle.Failure.NO_ANSWER)
-    elif not (
-        Answer.objects.filter(turn__battle=battle).exclude(state=Answer.State.COMPLETE).exists()
-    ):
-        _finish(battle, Battle.State.OPEN)
-        leaks.note_leaks(battle)
+    else:
+        texts = dict(
+            Answer.objects.filter(turn__battle=battle, state=Answer.State.COMPLETE).values_list(
+                "side", "text"
+            )
+        )
+        if len(texts) == len(Side):
+            _finish(
+                battle, Battle.State.OPEN, seconds_to_show=seconds_until_shown(battle.pk, texts)
+            )
+            leaks.note_leaks(battle)
     return True
 
 
-def _finish(battle: Battle, state: Battle.State, failure: str = "") -> None:
+def _finish(
+    battle: Battle, state: Battle.State, failure: str = "", *, seconds_to_show: float | None = None
+) -> None:
     battle.state = state
     battle.failure = failure
     battle.finished_at = timezone.now()
-    battle.save(update_fields=["state", "failure", "finished_at"])
+    if seconds_to_show is not None:
+        battle.shown_at = battle.finished_at + timedelta(seconds=seconds_to_show)
+    battle.save(update_fields=["state", "failure", "finished_at", "shown_at"])
 
 
 def recover_battles() -> None:
@@ -276,7 +290,7 @@ def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tu
     )
     if battle is None:
         raise BattleUnknown("There is no such battle.")
-    match battle.state:
+    match battle.told_state:
         case Battle.State.GENERATING:
             raise VoteRefused("Both answers must be complete before you vote.")
         case Battle.State.FAILED:

@@ -9,8 +9,9 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 
 import redis
@@ -18,6 +19,8 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.retry import Retry
+
+from arena.battles.models import Side
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,29 @@ KEEP_SECONDS = 3600
 def stream_key(battle_id: uuid.UUID, side: str) -> str:
     """The Redis key of an answer's stream."""
     return f"stream:{battle_id}:{side}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an answer's stream, and when Redis took it (milliseconds of its clock)."""
+
+    side: str
+    at: int
+    attempt: int
+    offset: int
+    text: str
+    is_end: bool  # nothing more comes of this attempt, and the database has the outcome
+
+    @classmethod
+    def parsed(cls, side: str, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Entry":
+        return cls(
+            side=side,
+            at=int(entry_id.split(b"-")[0]),
+            attempt=int(fields[b"n"]),
+            offset=int(fields.get(b"o", 0)),
+            text=fields.get(b"t", b"").decode(),
+            is_end=b"end" in fields,
+        )
 
 
 class AnswerStream:
@@ -134,6 +160,37 @@ class TokenWriter:
             self._streams = {stream for stream in self._streams if not stream.ended}
             for stream in self._streams:
                 stream.send_all_again()
+
+
+def read_streams(battle_id: uuid.UUID) -> tuple[int, list[Entry]]:
+    """Redis's time in milliseconds, and all entries of a battle's streams in the order of time.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    with _reader().pipeline(transaction=False) as pipeline:
+        pipeline.time()
+        for side in Side:
+            pipeline.xrange(stream_key(battle_id, side))
+        (seconds, micros), *streams = pipeline.execute()
+    entries = [
+        Entry.parsed(side, entry_id, fields)
+        for side, stream in zip(Side, streams, strict=True)
+        for entry_id, fields in stream
+    ]
+    return milliseconds(seconds, micros), sorted(entries, key=lambda entry: entry.at)
+
+
+def milliseconds(seconds: int, micros: int) -> int:
+    """Redis's answer to TIME as the ids of its streams count."""
+    return seconds * 1000 + micros // 1000
+
+
+@cache
+def _reader() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+    )
 
 
 @cache

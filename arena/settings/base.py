@@ -211,5 +211,16 @@ ARENA_FIRST_TOKEN_SECONDS = env.float("ARENA_FIRST_TOKEN_SECONDS", default=60)
 ARENA_BETWEEN_TOKENS_SECONDS = env.float("ARENA_BETWEEN_TOKENS_SECONDS", default=30)
 ARENA_ANSWER_SECONDS = env.float("ARENA_ANSWER_SECONDS", default=300)
 ARENA_COOKIE_SECURE = False
+# Both answers are shown at one pace, so that timing does not tell whose they are; see
+# arena.battles.pacing. Off: text is shown as it arrives, for comparison only.
+ARENA_PACED = env.bool("ARENA_PACED", default=True)
+# How long both sides go on thinking once both have begun, to know their speed and to have some
+# text in hand.
+ARENA_PACE_LEAD_SECONDS = env.float("ARENA_PACE_LEAD_SECONDS", default=1)
+# Five times what one reads. The lower, the more endpoints look the same.
+ARENA_PACE_CHARS_PER_SECOND = env.float("ARENA_PACE_CHARS_PER_SECOND", default=160)
+# How long after the end of both answers the last of them may take to be shown. The shorter, the
+# more often a long answer must be hurried, which tells something of its endpoint.
+ARENA_PACE_EXTRA_SECONDS = env.float("ARENA_PACE_EXTRA_SECONDS", default=60)
 # How many battles of one voter may stream at once.
 ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", default=3)

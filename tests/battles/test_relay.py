@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 import uuid
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -11,10 +13,13 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.core import signing
+from pytest_django import Settings
 
 from arena.asgi import application
 from arena.battles import services
 from arena.battles.models import Answer, Battle
+from arena.battles.relay import Relay
+from arena.battles.selectors import battle_of, battle_view
 from arena.battles.tokens import stream_key, writer
 from arena.contestants.provider import Finished
 from arena.voters.identity import COOKIE, SALT
@@ -201,3 +206,126 @@ async def test_nobody_else_can_follow(running_battle: OpenBattle, whose: str) ->
     async with browser:
         output = await browser.socket.receive_output(timeout=5)
         assert (output["type"], output["code"]) == ("websocket.close", 4404)
+
+
+@pytest.fixture
+def paced(settings: Settings) -> None:
+    settings.ARENA_PACED = True
+    settings.ARENA_PACE_LEAD_SECONDS = 0.2
+    settings.ARENA_PACE_CHARS_PER_SECOND = 400
+    settings.ARENA_PACE_EXTRA_SECONDS = 3
+
+
+def write(battle: Battle, texts: dict[str, str]) -> None:
+    """Answers, each whole and at once."""
+    for side, text in texts.items():
+        c = claimed(Answer.objects.get(turn__battle=battle, side=side))
+        with writer().opened(stream_key(battle.pk, side), c.attempt) as stream:
+            stream.append(text)
+            assert services.complete_answer(c, text, FINISHED)
+
+
+@pytest.mark.usefixtures("paced")
+async def test_both_sides_are_shown_at_one_pace_and_end_at_once(
+    running_battle: OpenBattle,
+) -> None:
+    battle = await sync_to_async(running_battle)()
+    texts = {"a": "x" * 150, "b": "ü🎉" * 150}
+    async with Browser(battle) as browser:
+        await sync_to_async(write)(battle, texts)
+        await browser.until("open")
+    assert browser.text == texts
+    told = [frame for frame in browser.frames if frame["type"] == "text"]
+    both = [frame for frame in told if "a" in frame]
+    assert len(both) >= 4
+    assert all(len(frame["a"]) == len(frame["b"]) for frame in both[:-1])
+    assert all(len(frame["b"]) < 100 for frame in told)
+    assert told[: len(both)] == both  # then only the longer one, and no word of the end
+    assert [frame["type"] for frame in browser.frames[-2:]] == ["text", "open"]
+
+
+@pytest.mark.usefixtures("paced")
+async def test_one_side_alone_is_not_shown(running_battle: OpenBattle) -> None:
+    battle = await sync_to_async(running_battle)()
+    async with Browser(battle) as browser:
+        await sync_to_async(write)(battle, {"a": "x" * 150})
+        await browser.next()
+        assert await browser.socket.receive_nothing(timeout=0.6)
+        await sync_to_async(write)(battle, {"b": "y" * 150})
+        assert {"a", "b"} <= (await browser.until("text")).keys()
+
+
+@pytest.mark.usefixtures("paced")
+async def test_until_all_is_shown_the_battle_looks_unfinished(running_battle: OpenBattle) -> None:
+    battle = await sync_to_async(running_battle)()
+    await sync_to_async(write)(battle, {"a": "x" * 150, "b": "y" * 300})
+
+    @sync_to_async
+    def seen() -> tuple[str, str]:
+        found = battle_of(battle.voter_id, battle.pk)
+        assert found is not None
+        view = battle_view(found)
+        return view["state"], view["turns"][0]["answers"]["a"]
+
+    assert await seen() == ("generating", "")
+    with pytest.raises(services.VoteRefused, match="complete"):
+        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
+    async with Browser(battle) as late:
+        first = await late.next()
+        assert (first["type"], first["state"]) == ("snapshot", "generating")
+        assert len(first["a"]) < 150
+        await late.until("open")
+    assert await seen() == ("open", "x" * 150)
+    await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
+
+
+@pytest.mark.usefixtures("paced")
+async def test_a_reload_on_another_web_process_finds_what_was_shown_and_no_more(
+    running_battle: OpenBattle,
+) -> None:
+    battle = await sync_to_async(running_battle)()
+    await sync_to_async(write)(battle, {"a": "x" * 500, "b": "y" * 900})
+    # Each of them is all that a process knows.
+    async with (
+        aclosing(Relay().follow(battle.pk)) as early,
+        aclosing(Relay().follow(battle.pk)) as late,
+    ):
+        shown = 0
+        async for frames in early:
+            shown += sum(len(frame.get("a", "")) for frame in frames)
+            if shown > 150:
+                break
+        snapshot, *_ = await anext(late)
+    assert snapshot["a"] == "x" * len(snapshot["b"])
+    assert abs(len(snapshot["a"]) - shown) < 100
+
+
+@pytest.mark.usefixtures("paced")
+@pytest.mark.parametrize("lost", ["streams", "server"])
+async def test_without_redis_what_the_database_has_is_shown_at_the_pace(
+    running_battle: OpenBattle, settings: Settings, lost: str
+) -> None:
+    battle = await sync_to_async(running_battle)()
+    texts = {"a": "x" * 300, "b": "y" * 400}
+    await sync_to_async(write)(battle, texts)
+    if lost == "server":
+        settings.REDIS_URL = "redis://127.0.0.1:9/0"  # the discard port: nobody listens
+    else:
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            client.flushdb()
+    async with Browser(battle) as browser:
+        await browser.until("open")
+    assert browser.text == texts
+    assert [frame["type"] for frame in browser.frames].count("text") > 3
+
+
+@pytest.mark.usefixtures("paced")
+async def test_a_long_answer_keeps_nobody_waiting_beyond_the_bound(
+    running_battle: OpenBattle,
+) -> None:
+    battle = await sync_to_async(running_battle)()
+    async with Browser(battle) as browser:
+        await sync_to_async(write)(battle, {"a": "x", "b": "y" * 30_000})
+        started = time.monotonic()
+        await browser.until("open")
+        assert 2 < time.monotonic() - started < 5

@@ -1,0 +1,147 @@
+"""When how much of two answers is shown: one schedule for both sides, whatever their endpoints do.
+
+A voter who studies the socket must not learn which side has the faster endpoint. So both sides
+are shown up to one common position, in characters, which moves on a fixed clock:
+
+- It starts when both sides have begun and `ARENA_PACE_LEAD_SECONDS` have passed. Until then both
+  are "thinking". A side never starts alone; one that does not begin within
+  `ARENA_FIRST_TOKEN_SECONDS` fails the battle.
+- Its rate is chosen once, at the start: three quarters of the slower side's speed so far, and at
+  most `ARENA_PACE_CHARS_PER_SECOND`, so that nearly all endpoints look the same. It does not rise
+  when a side is whole, for how long a side took, beside how long it is, tells whose side it is.
+- When either side is about to run dry, the position stands still for both, and goes on at a
+  lower rate once there is some text in hand. It stands where a step of the clock left it, not
+  where a token of one side ends.
+- The end is told for both at once, when both are fully shown: `ARENA_PACE_EXTRA_SECONDS` after
+  both are whole at the latest. Only a rate that would take longer than that is raised.
+
+The schedule is a pure function of the entries of the two Redis Streams and the times in their
+ids, so every web process comes to the same one, from any beginning, and a late reader replays it.
+
+What can still be seen: the speed of the slower endpoint of the two, if it is below the rate's
+bound, but not which side it is. A side that stalls in the last part, where only the longer answer
+goes on, or an answer that the last bound makes faster, does tell something of the longer side.
+"""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from arena.battles.models import Side
+
+TICK_MS = 80  # the fixed clock: one step of the position
+SHARE_OF_SPEED = 0.75  # of the slower side's speed; the rest is reserve against pauses
+SLOWEST = 12.0  # characters a second: half of what one reads
+SHORTEST_MEASURE = 0.2  # of the lead: less than this is too short to measure a speed
+
+
+@dataclass(slots=True)
+class Arrival:
+    """What has arrived of one side. Times are milliseconds of Redis's clock."""
+
+    chars: int = 0
+    first_chars: int = 0  # what came at once, in the first piece
+    first: int | None = None
+    last: int = 0
+    whole: bool = False
+
+    def speed(self, now: int, shortest: float) -> float:
+        """Characters a second so far; infinite if that was too short to tell."""
+        if self.first is None:
+            raise ValueError("There is no speed before the first piece.")
+        seconds = ((self.last if self.whole else now) - self.first) / 1000
+        if seconds <= shortest:
+            return float("inf")
+        # Half of the first piece: pieces are counted at both ends of the time.
+        return (self.chars - self.first_chars / 2) / seconds
+
+
+@dataclass(slots=True)
+class Schedule:
+    """The position up to which both sides are shown, as a function of what arrived when.
+
+    Events are told in the order of their times; `advance` takes the steps in between.
+    """
+
+    lead: float = field(default_factory=lambda: settings.ARENA_PACE_LEAD_SECONDS)
+    fastest: float = field(default_factory=lambda: settings.ARENA_PACE_CHARS_PER_SECOND)
+    sides: dict[str, Arrival] = field(default_factory=lambda: {s.value: Arrival() for s in Side})
+    rate: float = 0.0  # characters a second; 0 before the start
+    _exact: float = 0.0
+    _next: int = 0  # when the next step is due
+    _end_by: int = 0
+    _paused: bool = False
+
+    @property
+    def position(self) -> int:
+        """Characters of each side that are shown."""
+        return int(self._exact)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether both sides are whole and fully shown."""
+        return all(s.whole and s.chars <= self.position for s in self.sides.values())
+
+    def grow(self, side: str, chars: int, at: int) -> None:
+        """A side has that many characters now."""
+        arrival = self.sides[side]
+        if arrival.first is None:
+            arrival.first, arrival.first_chars = at, chars
+        arrival.chars, arrival.last = chars, at
+        firsts = [s.first for s in self.sides.values() if s.first is not None]
+        if not self._next and len(firsts) == len(self.sides):
+            self._next = max(firsts) + int(1000 * self.lead)
+
+    def start_over(self, side: str) -> None:
+        """A side is written anew. If it was shown before, both wait until it has caught up."""
+        if self.rate:
+            self.sides[side] = Arrival(first=self.sides[side].first)
+        else:
+            self.sides[side] = Arrival()
+            self._next = 0
+
+    def end(self, side: str) -> None:
+        """A side is whole."""
+        self.sides[side].whole = True
+
+    def end_by(self, at: int, now: int) -> None:
+        """Both sides are whole and must be fully shown at a time: raise the rate if need be."""
+        self._end_by = at
+        if self.rate:
+            self.rate = max(self.rate, self._needed(now))
+
+    def advance(self, until: int) -> None:
+        """Take all steps that are due at a time."""
+        while self._next and self._next <= until and not self.is_done:
+            if not self.rate:
+                self.rate = max(self._chosen_rate(), self._needed(self._next))
+            self._step()
+            self._next += TICK_MS
+        if self._end_by and self._end_by <= until:
+            self._exact = max(self._exact, *(s.chars for s in self.sides.values()))
+
+    def end_time(self, now: int) -> int:
+        """Take all steps to the end, which is appointed, and say when that is."""
+        while not self.is_done:
+            now += TICK_MS
+            self.advance(now)
+        return now
+
+    def _needed(self, now: int) -> float:
+        """The rate that the end by the time appointed needs, if one was."""
+        left = max(s.chars for s in self.sides.values()) - self._exact
+        return 1000 * left / max(self._end_by - now, TICK_MS) if self._end_by else 0.0
+
+    def _chosen_rate(self) -> float:
+        slower = min(s.speed(self._next, SHORTEST_MEASURE * self.lead) for s in self.sides.values())
+        return min(self.fastest, max(SLOWEST, SHARE_OF_SPEED * slower))
+
+    def _step(self) -> None:
+        target = self._exact + self.rate * TICK_MS / 1000
+        enough = max(target, self._exact + self.rate * self.lead / 2) if self._paused else target
+        if all(s.whole or s.chars >= enough for s in self.sides.values()):
+            self._exact = target
+            self._paused = False
+        elif not self._paused:
+            self._paused = True
+            self.rate = max(SLOWEST, SHARE_OF_SPEED * self.rate)
