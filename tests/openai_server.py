@@ -445,6 +445,29 @@ async def refuse_429(exchange: Exchange) -> None:
     await exchange.status("429 Too Many Requests", "slow down", "Retry-After: 30\r\n")
 
 
+@behaviour("asks-for-a-second")
+async def asks_for_a_second(exchange: Exchange) -> None:
+    await exchange.status("429 Too Many Requests", "slow down", "Retry-After: 1\r\n")
+
+
+@behaviour("error-503")
+async def error_503(exchange: Exchange) -> None:
+    await exchange.status("503 Service Unavailable", "busy")
+
+
+@behaviour("fails-twice")
+async def fails_twice(exchange: Exchange) -> None:
+    """Every third request of a model id is answered; the others fail in two ways."""
+    model = exchange.request.body["model"]
+    number = sum(request.body["model"] == model for request in exchange.server.requests)
+    if number % 3 == 1:
+        await exchange.status("429 Too Many Requests", "busy", "Retry-After: 0\r\n")
+    elif number % 3 == 2:
+        exchange.writer.close()
+    else:
+        await ok(exchange)
+
+
 @behaviour("not-found")
 async def not_found(exchange: Exchange) -> None:
     await exchange.status("404 Not Found", "no such model")

@@ -10,7 +10,6 @@ from arena.battles.leases import Hold, keeper
 from arena.battles.tokens import AnswerStream, stream_key, writer
 from arena.contestants.client import stream_answer
 from arena.contestants.provider import Delta, Finished, ProviderError
-from arena.contestants.selectors import limits
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ def generate(answer_id: int) -> None:
 def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
     """Append what arrives; None if the claim was lost on the way."""
     claim = hold.claim
-    with closing(stream_answer(claim.target, claim.messages, limits())) as events:
+    with closing(stream_answer(claim.target, claim.messages, claim.limits)) as events:
         for event in events:
             if hold.lost:
                 return None

@@ -17,8 +17,8 @@ from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import seconds_until_shown
 from arena.contestants.models import Endpoint
-from arena.contestants.provider import Finished, Message, Target
-from arena.contestants.selectors import endpoint_of, target_of
+from arena.contestants.provider import Finished, Limits, Message, Target
+from arena.contestants.selectors import endpoint_of, limits_of, target_of
 from arena.voters.models import Voter
 from ratings.boards import OVERALL
 from ratings.models import Board, Outcome
@@ -116,6 +116,7 @@ class Claim:
     side: str
     attempt: int
     target: Target
+    limits: Limits
     messages: list[Message]
 
 
@@ -146,6 +147,7 @@ def claim_answer(answer_id: int) -> Claim | None:
         side=answer.side,
         attempt=answer.attempt,
         target=target_of(endpoint),
+        limits=limits_of(endpoint),
         messages=[{"role": "user", "content": answer.turn.prompt}],
     )
 

@@ -1,8 +1,11 @@
 """One answer as the arena shows it: asked for, streamed, and redacted on the way."""
 
-from collections.abc import Generator, Iterable, Sequence
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import count
+from secrets import SystemRandom
 
 from arena.contestants.provider import (
     Delta,
@@ -16,10 +19,25 @@ from arena.contestants.provider import (
 )
 from arena.contestants.redaction import Redactor
 
+RETRIES = 5
+FIRST_BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 8.0
+PAUSE_SECONDS = 0.25  # a wait is interrupted this often
+
+_random = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing has come yet; the reader may give up instead of waiting on."""
+
+
+Event = Delta | Finished | Waiting
+
 
 def stream_answer(
     target: Target, messages: Sequence[Message], limits: Limits
-) -> Generator[Delta | Finished, None, None]:
+) -> Generator[Event, None, None]:
     """Ask for one answer and yield it as it may be shown: deltas, then `Finished`.
 
     Closing the generator closes the connection.
@@ -27,16 +45,67 @@ def stream_answer(
     Raises:
         ProviderError: the endpoint gave no answer that may be shown, within the limits.
     """
-    with closing(stream_chat(target, messages, limits)) as events:
+    with closing(with_retries(target, messages, limits)) as events:
         yield from redacted(events, Redactor(thinks_first=target.thinks_first))
 
 
-def redacted(
-    events: Iterable[Delta | Finished], redactor: Redactor
-) -> Generator[Delta | Finished, None, None]:
+def with_retries(
+    target: Target, messages: Sequence[Message], limits: Limits
+) -> Generator[Event, None, None]:
+    """Ask again after a failure that may pass, but only while nothing of an answer has come.
+
+    Waits between attempts grow exponentially, with full jitter, and all attempts together
+    keep to the limit of the first token. What an endpoint asks for in Retry-After is
+    granted if it fits into that, else its failure stands at once.
+
+    Raises:
+        ProviderError: what the last attempt raised.
+    """
+    started = time.monotonic()
+    for attempt in count():
+        spent = time.monotonic() - started
+        left = replace(limits, first_token=limits.first_token - spent, whole=limits.whole - spent)
+        begun = False
+        try:
+            with closing(stream_chat(target, messages, left)) as events:
+                for event in events:
+                    begun = True
+                    yield _since(event, spent)
+            return
+        except ProviderError as error:
+            backoff = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
+            delay = _random.uniform(0, backoff) + (error.retry_after or 0)
+            resumes = time.monotonic() - started + delay
+            if begun or not error.passing or attempt == RETRIES or resumes >= limits.first_token:
+                raise
+        yield from _paused(delay)
+
+
+def _since(event: Delta | Finished, spent: float) -> Delta | Finished:
+    """An event of a later attempt, its times counted from the first one."""
+    if isinstance(event, Delta):
+        return event
+    return replace(
+        event,
+        first_token_seconds=event.first_token_seconds + spent,
+        seconds=event.seconds + spent,
+    )
+
+
+def _paused(seconds: float) -> Iterator[Waiting]:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        yield Waiting()
+        time.sleep(min(PAUSE_SECONDS, left))
+
+
+def redacted(events: Iterable[Event], redactor: Redactor) -> Generator[Event, None, None]:
     """An answer without what trivially tells its model; `Finished.removed` says what went."""
     has_substance = False
     for event in events:
+        if isinstance(event, Waiting):
+            yield event
+            continue
         text = redactor.feed(event.text) if isinstance(event, Delta) else redactor.end()
         has_substance = has_substance or bool(text.strip())
         if text:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,6 +13,7 @@ from arena.contestants.fields import EncryptedTextField
 
 http_address = URLValidator(schemes=["http", "https"])
 
+LONGEST_ANSWER_SECONDS = 600  # well below the broker's visibility timeout
 RESERVED_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options", "n"})
 
 
@@ -78,6 +79,15 @@ class Contestant(models.Model):
         return reverse("pages:contestant", args=[self.slug])
 
 
+def _seconds(of: str) -> "models.FloatField[float | None, float | None]":
+    return models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.1), MaxValueValidator(LONGEST_ANSWER_SECONDS)],
+        help_text=f"{of} Empty: as long as the arena grants every endpoint.",
+    )
+
+
 class Endpoint(models.Model):
     """Where a contestant is reached: an OpenAI-compatible chat completions address."""
 
@@ -103,6 +113,10 @@ class Endpoint(models.Model):
         "nothing is shown before it. The test of the endpoint finds this out.",
     )
     enabled = models.BooleanField(default=True)
+    connect_seconds = _seconds("To connect.")
+    first_token_seconds = _seconds("Until an answer begins, all retries and thoughts included.")
+    between_tokens_seconds = _seconds("Between two tokens.")
+    answer_seconds = _seconds("For a whole answer.")
 
     class Meta:
         ordering = ["id"]

@@ -7,12 +7,14 @@ Whatever it does, an answer ends within its limits, with `Finished` or a `Provid
 
 import json
 import os
+import re
 import socket
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cache
 from http.client import HTTPException
@@ -22,7 +24,13 @@ from urllib.parse import urlsplit
 
 import orjson
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+)
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -96,12 +104,25 @@ class ErrorKind(StrEnum):
 
 
 class ProviderError(Exception):
-    """The endpoint gave no usable answer. The detail is for operators and holds no key."""
+    """The endpoint gave no usable answer. The detail is for operators and holds no key.
 
-    def __init__(self, kind: ErrorKind, detail: str) -> None:
+    `passing` says that the same request may succeed a little later, and `retry_after` in how
+    many seconds the endpoint itself asks to be left alone.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        detail: str,
+        *,
+        passing: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
+        self.passing = passing
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +291,10 @@ def _response(
             response = _posted(stack, target, body, limits, deadline)
         if response.status != 200:
             raise ProviderError(
-                ErrorKind.REJECTED, f"HTTP {response.status}: {_excerpt(response, deadline)}"
+                ErrorKind.REJECTED,
+                f"HTTP {response.status}: {_excerpt(response, deadline)}",
+                passing=response.status in {429, 502, 503, 504},
+                retry_after=_retry_after(response.headers.get("Retry-After", "")),
             )
         content_type = response.headers.get("Content-Type", "")
         if not content_type.lower().startswith("text/event-stream"):
@@ -329,6 +353,15 @@ def _excerpt(response: BaseHTTPResponse, deadline: Deadline) -> str:
         text = response.read1(4 * MAX_DETAIL_CHARS)
     deadline.passed = False  # the refusal stands, however slowly it is told
     return text.decode("utf-8", "replace")
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds of a Retry-After header (RFC 9110, section 10.2.3), given as such or as a date."""
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        return float(value)
+    with suppress(ValueError, OverflowError):
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    return None
 
 
 # --- the answer -------------------------------------------------------------------------------
@@ -492,9 +525,15 @@ def _as_provider_error(
     if deadline.passed:  # whatever else came of the cut
         return ProviderError(ErrorKind.TIMEOUT, "The endpoint took too long.")
     detail = f"{type(error).__name__}: {error}"
+    retry_after = None
+    passing = broken is ErrorKind.UNREACHABLE and (
+        isinstance(error, ConnectionError)
+        or (isinstance(error, NewConnectionError) and not isinstance(error, NameResolutionError))
+    )
     match error:
         case ProviderError():
             kind, detail = error.kind, error.detail
+            passing, retry_after = error.passing, error.retry_after
         case NewConnectionError():  # which urllib3 counts among the time-outs
             kind = broken
         case ConnectTimeoutError() | TimeoutError():
@@ -511,4 +550,4 @@ def _as_provider_error(
         detail = detail.replace(target.api_key, "[key]")
     # One line of plain characters: it goes to logs and to the database.
     detail = "".join(c if c.isprintable() else " " for c in detail[:MAX_DETAIL_CHARS])
-    return ProviderError(kind, detail)
+    return ProviderError(kind, detail, passing=passing, retry_after=retry_after)

@@ -61,12 +61,12 @@ def target_of(endpoint: Endpoint) -> Target:
     )
 
 
-def limits() -> Limits:
-    """The limits in force for every request to an endpoint."""
+def limits_of(endpoint: Endpoint) -> Limits:
+    """The limits of every request to an endpoint: its own, else the arena's."""
     return Limits(
-        connect=settings.ARENA_CONNECT_SECONDS,
-        first_token=settings.ARENA_FIRST_TOKEN_SECONDS,
-        between_tokens=settings.ARENA_BETWEEN_TOKENS_SECONDS,
-        whole=settings.ARENA_ANSWER_SECONDS,
+        connect=endpoint.connect_seconds or settings.ARENA_CONNECT_SECONDS,
+        first_token=endpoint.first_token_seconds or settings.ARENA_FIRST_TOKEN_SECONDS,
+        between_tokens=endpoint.between_tokens_seconds or settings.ARENA_BETWEEN_TOKENS_SECONDS,
+        whole=endpoint.answer_seconds or settings.ARENA_ANSWER_SECONDS,
         max_chars=settings.ARENA_MAX_ANSWER_CHARS,
     )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import ProbeReport, probe
-from arena.contestants.selectors import limits, target_of
+from arena.contestants.selectors import limits_of, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +80,4 @@ def reencrypt_keys() -> int:
 
 def test_endpoint(endpoint: Endpoint) -> ProbeReport:
     """Send one real, short request to an endpoint and report what came back."""
-    return probe(target_of(endpoint), limits())
+    return probe(target_of(endpoint), limits_of(endpoint))

@@ -78,6 +78,8 @@ BAD = {
     "ends-in-mid-event": ErrorKind.ENDED_EARLY,
     "error-that-hangs": ErrorKind.REJECTED,
     "bad-request": ErrorKind.REJECTED,
+    "asks-for-a-second": ErrorKind.REJECTED,
+    "error-503": ErrorKind.REJECTED,
     "tells-the-key": ErrorKind.REJECTED,
     "deep-json": ErrorKind.MALFORMED,
     "rubbish-gzip": ErrorKind.MALFORMED,
@@ -151,7 +153,7 @@ def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
 
 
 def test_every_behaviour_of_the_server_is_tried() -> None:
-    elsewhere = {"paced", "timestamps", "slow", "hostile-markup"}
+    elsewhere = {"paced", "timestamps", "slow", "hostile-markup", "fails-twice"}
     tells = {"thinks", "thinks-unmarked", "thinks-only", "cites", "error-as-text"}
     assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | elsewhere | tells
     assert len(BAD) >= 25
