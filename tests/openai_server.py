@@ -450,6 +450,13 @@ async def asks_for_a_second(exchange: Exchange) -> None:
     await exchange.status("429 Too Many Requests", "slow down", "Retry-After: 1\r\n")
 
 
+@behaviour("hostile-headers")
+async def hostile_headers(exchange: Exchange) -> None:
+    """Headers that would forge a line of a log, or fill one."""
+    extra = "".join(f"X-Evil-{n}: header-canary %s {{0}} {'x' * 500}\r\n" for n in range(20))
+    await exchange.status("500 header-canary\tWARNING root", "no", extra)
+
+
 @behaviour("error-503")
 async def error_503(exchange: Exchange) -> None:
     await exchange.status("503 Service Unavailable", "busy")

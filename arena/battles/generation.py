@@ -39,7 +39,7 @@ def generate(answer_id: int) -> None:
 def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
     """Append what arrives; None if the claim was lost on the way."""
     claim = hold.claim
-    with closing(stream_answer(claim.target, claim.messages, claim.limits)) as events:
+    with closing(stream_answer(claim.call, claim.messages)) as events:
         for event in events:
             if hold.lost:
                 return None

@@ -16,9 +16,9 @@ from arena.battles import leaks
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import seconds_until_shown
+from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.models import Endpoint
-from arena.contestants.provider import Finished, Limits, Message, Target
-from arena.contestants.selectors import endpoint_of, limits_of, target_of
+from arena.contestants.provider import Finished, Message
 from arena.voters.models import Voter
 from ratings.boards import OVERALL
 from ratings.models import Board, Outcome
@@ -115,8 +115,7 @@ class Claim:
     battle_id: uuid.UUID
     side: str
     attempt: int
-    target: Target
-    limits: Limits
+    call: OpenCall
     messages: list[Message]
 
 
@@ -134,21 +133,21 @@ def claim_answer(answer_id: int) -> Claim | None:
         return None
     answer = Answer.objects.select_related("turn__battle").get(pk=answer_id)
     battle = answer.turn.battle
-    endpoint = endpoint_of(
-        battle.contestant_a_id if answer.side == Side.A else battle.contestant_b_id
+    messages: list[Message] = [{"role": "user", "content": answer.turn.prompt}]
+    call = begin_call(
+        battle.contestant_a_id if answer.side == Side.A else battle.contestant_b_id, messages
     )
-    if endpoint is None:
-        fail_answer(answer.pk, answer.attempt, "no_endpoint", "The contestant has no endpoint.")
+    if call is None:
+        fail_answer(answer.pk, answer.attempt, "no_endpoint", "No endpoint is up and affordable.")
         return None
-    _remember_endpoint(answer, endpoint)
+    _remember_endpoint(answer, call.endpoint)
     return Claim(
         answer_id=answer.pk,
         battle_id=battle.pk,
         side=answer.side,
         attempt=answer.attempt,
-        target=target_of(endpoint),
-        limits=limits_of(endpoint),
-        messages=[{"role": "user", "content": answer.turn.prompt}],
+        call=call,
+        messages=messages,
     )
 
 

@@ -7,13 +7,28 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from arena.contestants import services
-from arena.contestants.models import Contestant, Endpoint
+from arena.contestants.calls import probe_soon
+from arena.contestants.models import Contestant, Endpoint, EndpointHealth
+from arena.contestants.selectors import health_report, is_up, usage_of
+
+ADDRESS = ("base_url", "model_id", "enabled")
+KEY = ("new_api_key", "remove_api_key")
+PARAMETERS = ("system_prompt", "parameters", "thinks_first")
+LIMITS = (
+    "max_concurrency",
+    "connect_seconds",
+    "first_token_seconds",
+    "between_tokens_seconds",
+    "answer_seconds",
+)
+PRICES = ("prompt_price", "completion_price", "daily_budget")
 
 
 class EndpointForm(forms.ModelForm[Endpoint]):
@@ -29,7 +44,7 @@ class EndpointForm(forms.ModelForm[Endpoint]):
 
     class Meta:
         model = Endpoint
-        fields = ["contestant", "base_url", "model_id", "system_prompt", "parameters", "enabled"]
+        fields = ["contestant", *ADDRESS, *PARAMETERS, *LIMITS, *PRICES]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,8 +53,7 @@ class EndpointForm(forms.ModelForm[Endpoint]):
             if self.instance.api_key
             else "Stored encrypted and never shown again. Leave empty if none is needed."
         )
-        if not self.instance.api_key:
-            del self.fields["remove_api_key"]
+        self.fields["remove_api_key"].disabled = not self.instance.api_key
 
     def save(self, commit: bool = True) -> Endpoint:
         if self.cleaned_data.get("remove_api_key"):
@@ -53,6 +67,13 @@ class EndpointForm(forms.ModelForm[Endpoint]):
 class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
     model = Endpoint
     form = EndpointForm
+    fieldsets = [
+        ("Address", {"fields": ADDRESS}),
+        ("Key", {"fields": KEY}),
+        ("Parameters", {"fields": PARAMETERS}),
+        ("Limits", {"fields": LIMITS, "classes": ["collapse"]}),
+        ("Prices and budget", {"fields": PRICES, "classes": ["collapse"]}),
+    ]
     extra = 0
     show_change_link = True
 
@@ -72,10 +93,45 @@ class ContestantAdmin(admin.ModelAdmin[Contestant]):
 @admin.register(Endpoint)
 class EndpointAdmin(admin.ModelAdmin[Endpoint]):
     form = EndpointForm
-    list_display = ["contestant", "base_url", "model_id", "enabled"]
-    list_filter = ["enabled"]
-    list_select_related = ["contestant"]
+    fieldsets = [
+        ("Address", {"fields": ["contestant", *ADDRESS]}),
+        ("Key", {"fields": KEY}),
+        ("Parameters", {"fields": PARAMETERS}),
+        ("Limits", {"fields": LIMITS}),
+        ("Prices and budget", {"fields": [*PRICES, "usage_table"]}),
+        ("Health", {"fields": ["health_table"]}),
+    ]
+    readonly_fields = ["usage_table", "health_table"]
+    list_display = ["contestant", "base_url", "model_id", "enabled", "circuit"]
+    list_filter = ["enabled", "health__state"]
+    list_select_related = ["contestant", "health"]
     change_form_template = "admin/contestants/endpoint/change_form.html"
+
+    @admin.display(description="circuit", ordering="health__state")
+    def circuit(self, endpoint: Endpoint) -> str:
+        health = getattr(endpoint, "health", None)  # no row: nothing has failed yet
+        return str(health or EndpointHealth())
+
+    @admin.display(description="Circuit breaker")
+    def health_table(self, endpoint: Endpoint) -> str:
+        return render_to_string(
+            "admin/contestants/endpoint/health.html", {"report": health_report(endpoint)}
+        )
+
+    @admin.display(description="Used up")
+    def usage_table(self, endpoint: Endpoint) -> str:
+        return render_to_string(
+            "admin/contestants/endpoint/usage.html",
+            {"endpoint": endpoint, "days": usage_of(endpoint)},
+        )
+
+    def save_model(
+        self, request: HttpRequest, obj: Endpoint, form: EndpointForm, change: bool
+    ) -> None:
+        """A changed endpoint that is down is tried at once."""
+        super().save_model(request, obj, form, change)
+        if change and not is_up(obj):
+            probe_soon(obj.pk)
 
     def get_urls(self) -> list[URLPattern]:
         test = path(

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from secrets import SystemRandom
 
+from django.conf import settings
+
+from arena.contestants.calls import OpenCall, Outcome, end_call
 from arena.contestants.provider import (
     Delta,
     ErrorKind,
@@ -18,6 +21,7 @@ from arena.contestants.provider import (
     stream_chat,
 )
 from arena.contestants.redaction import Redactor
+from arena.contestants.slots import slots
 
 RETRIES = 5
 FIRST_BACKOFF_SECONDS = 0.5
@@ -35,18 +39,53 @@ class Waiting:
 Event = Delta | Finished | Waiting
 
 
-def stream_answer(
-    target: Target, messages: Sequence[Message], limits: Limits
-) -> Generator[Event, None, None]:
-    """Ask for one answer and yield it as it may be shown: deltas, then `Finished`.
+def stream_answer(call: OpenCall, messages: Sequence[Message]) -> Generator[Event, None, None]:
+    """Make a call and yield its answer as it may be shown: deltas, then `Finished`.
 
-    Closing the generator closes the connection.
+    Closing the generator closes the connection. However it ends, the call is settled.
 
     Raises:
         ProviderError: the endpoint gave no answer that may be shown, within the limits.
     """
-    with closing(with_retries(target, messages, limits)) as events:
-        yield from redacted(events, Redactor(thinks_first=target.thinks_first))
+    outcome = Outcome()
+    redactor = Redactor(thinks_first=call.target.thinks_first)
+    try:
+        with closing(in_turn(call, messages)) as events:
+            for event in redacted(_counted(events, outcome), redactor):
+                if isinstance(event, Finished):
+                    outcome.finished = event
+                yield event
+    except ProviderError as error:
+        outcome.error = error
+        raise
+    finally:
+        end_call(call, outcome)
+
+
+def _counted(events: Iterable[Event], outcome: Outcome) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, Delta):
+            outcome.received += len(event.text.encode())
+        yield event
+
+
+def in_turn(call: OpenCall, messages: Sequence[Message]) -> Generator[Event, None, None]:
+    """Wait until the endpoint has a slot free, then ask it.
+
+    Raises:
+        ProviderError: BUSY if it takes too long, or whatever asking raises.
+    """
+    limit = call.endpoint.max_concurrency
+    if limit is None:
+        yield from with_retries(call.target, messages, call.limits)
+        return
+    until = time.monotonic() + settings.ARENA_SLOT_SECONDS
+    while (slot := slots().take(call.endpoint.pk, limit)) is None:
+        if time.monotonic() > until:
+            raise ProviderError(ErrorKind.BUSY, f"All of its {limit} slots were taken for long.")
+        yield from _paused(_random.uniform(0.5, 1.5) * PAUSE_SECONDS)
+    with slots().held(slot):
+        yield from with_retries(call.target, messages, call.limits)
 
 
 def with_retries(

@@ -1,13 +1,16 @@
 """The catalogue: models as they compete, and where they are reached."""
 
 import math
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from arena.contestants.fields import EncryptedTextField
 
@@ -88,6 +91,17 @@ def _seconds(of: str) -> "models.FloatField[float | None, float | None]":
     )
 
 
+def _price(of: str) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    return models.DecimalField(
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=f"Of a million {of} tokens.",
+    )
+
+
 class Endpoint(models.Model):
     """Where a contestant is reached: an OpenAI-compatible chat completions address."""
 
@@ -113,10 +127,34 @@ class Endpoint(models.Model):
         "nothing is shown before it. The test of the endpoint finds this out.",
     )
     enabled = models.BooleanField(default=True)
+    max_concurrency = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="How many requests it gets at once, over all workers. Empty: any number.",
+    )
     connect_seconds = _seconds("To connect.")
     first_token_seconds = _seconds("Until an answer begins, all retries and thoughts included.")
     between_tokens_seconds = _seconds("Between two tokens.")
     answer_seconds = _seconds("For a whole answer.")
+    prompt_price = _price("prompt")
+    completion_price = _price("completion")
+    daily_budget = models.DecimalField(
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What it may cost in a day (UTC), in the currency of the prices. It leaves the "
+        "draw before that is exceeded. Empty: no limit.",
+    )
+    largest_cost = models.DecimalField(
+        max_digits=16,
+        decimal_places=8,
+        default=0,
+        editable=False,
+        help_text="Of one call: with the longest prompt and the longest answer.",
+    )
 
     class Meta:
         ordering = ["id"]
@@ -128,3 +166,145 @@ class Endpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_id} at {self.base_url}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        longest_prompt = len(self.system_prompt.encode()) + 4 * settings.ARENA_MAX_PROMPT_CHARS
+        self.largest_cost = self.cost_of(longest_prompt, self.most_completion_tokens)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """A budget holds only where the cost of the next call is known and has a bound."""
+        super().clean()
+        if self.daily_budget is None:
+            return
+        if self.prompt_price is None or self.completion_price is None:
+            raise ValidationError({"daily_budget": "A budget needs both prices."})
+        if not self._stated_most_tokens():
+            raise ValidationError(
+                {
+                    "daily_budget": "A budget needs max_tokens or max_completion_tokens among "
+                    "the parameters, so that the cost of an answer has a bound."
+                }
+            )
+
+    @property
+    def most_completion_tokens(self) -> int:
+        """How many tokens an answer has at most: as asked for, else one for each character."""
+        return self._stated_most_tokens() or settings.ARENA_MAX_ANSWER_CHARS
+
+    def _stated_most_tokens(self) -> int:
+        stated = (self.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
+        return next((n for n in stated if isinstance(n, int) and n > 0), 0)
+
+    def cost_of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
+        """What a call of so many tokens costs; nothing where no price is set."""
+        prompt = prompt_tokens * (self.prompt_price or Decimal(0))
+        completion = completion_tokens * (self.completion_price or Decimal(0))
+        return ((prompt + completion) / 1_000_000).quantize(Decimal("1e-8"), ROUND_UP)
+
+
+class EndpointHealth(models.Model):
+    """The circuit breaker of an endpoint: open means that it is left out of the draw.
+
+    A table of its own, so that saving a form never writes over what workers found out.
+    No row: nothing has failed yet.
+    """
+
+    class State(models.TextChoices):
+        CLOSED = "closed", "closed: in the draw"
+        OPEN = "open", "open: out of the draw"
+        HALF_OPEN = "half_open", "half-open: being probed"
+
+    endpoint = models.OneToOneField(
+        Endpoint, primary_key=True, on_delete=models.CASCADE, related_name="health"
+    )
+    state = models.CharField(max_length=9, choices=State.choices, default=State.CLOSED)
+    changed_at = models.DateTimeField(default=timezone.now)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    openings = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
+    probe_at = models.DateTimeField(null=True, blank=True, help_text="When it is tried next.")
+    last_error = models.CharField(max_length=40, blank=True)
+    last_error_detail = models.TextField(blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "endpoint health"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="closed")
+                | Q(state__in=["open", "half_open"], probe_at__isnull=False),
+                name="health_probe_at_unless_closed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["probe_at"], condition=Q(probe_at__isnull=False), name="health_probe_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_state_display()
+
+
+class Call(models.Model):
+    """One request to an endpoint: what it reserved, cost and gave."""
+
+    CANCELLED = "cancelled"  # nobody waited for the answer any more
+    LOST = "lost"  # its process was killed
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="calls")
+    day = models.DateField(help_text="UTC; the day it is charged to.")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    is_probe = models.BooleanField(default=False)
+    error = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    first_token_seconds = models.FloatField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    is_estimated = models.BooleanField(default=False, help_text="The endpoint did not count.")
+    reserved = models.DecimalField(max_digits=16, decimal_places=8)
+    cost = models.DecimalField(max_digits=16, decimal_places=8, default=0)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["endpoint", "-id"], name="call_newest_of_endpoint"),
+            models.Index(
+                fields=["started_at"], condition=Q(ended_at__isnull=True), name="call_open"
+            ),
+            models.Index(fields=["started_at"], name="call_started"),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.pk} of {self.endpoint_id}"
+
+
+class Usage(models.Model):
+    """What an endpoint used up in one day (UTC): the sums of its calls."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="usage")
+    day = models.DateField()
+    calls = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    prompt_tokens = models.PositiveBigIntegerField(default=0)
+    completion_tokens = models.PositiveBigIntegerField(default=0)
+    estimated_tokens = models.PositiveBigIntegerField(
+        default=0, help_text="How many of both were estimated."
+    )
+    cost = models.DecimalField(max_digits=16, decimal_places=8, default=0)
+    reserved = models.DecimalField(
+        max_digits=16, decimal_places=8, default=0, help_text="For calls that are under way."
+    )
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name_plural = "usage"
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "day"], name="usage_once_per_day"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="usage_reserved_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint_id} on {self.day}"

@@ -39,12 +39,16 @@ MAX_EVENT_BYTES = 1_000_000
 MAX_BYTES_PER_CHAR = 400  # an event of JSON around one character is some 300 bytes
 MAX_DETAIL_CHARS = 500
 GRACE_SECONDS = 2.0  # for what may follow a finish reason, and for the text of a refusal
-PROBE_PROMPT = "Answer with one word: what colour is a clear sky?"
 
 
 class Message(TypedDict):
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+PROBE: list[Message] = [
+    {"role": "user", "content": "Answer with one word: what colour is a clear sky?"}
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class ErrorKind(StrEnum):
     ENDED_EARLY = "ended_early"
     EMPTY = "empty"
     TOO_LONG = "too_long"
+    BUSY = "busy"  # other requests took all that the endpoint answers at once
     THINKS_ALOUD = "thinks_aloud"  # a thought was taken for the answer until its end came
 
 
@@ -127,16 +132,12 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """What came back from a test of an endpoint."""
+    """What came back from a test of an endpoint: a whole answer, or text and an error."""
 
-    ok: bool
-    text: str
-    error: str
-    finish_reason: str = ""
-    first_token_seconds: float | None = None
-    seconds: float | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    text: str = ""
+    finished: Finished | None = None
+    error: ProviderError | None = None
+    note: str = ""
 
 
 def stream_chat(
@@ -168,23 +169,14 @@ def probe(target: Target, limits: Limits = Limits()) -> ProbeReport:
     """Send one short request and report what came back; never raises ProviderError."""
     text = ""
     try:
-        for event in stream_chat(target, [{"role": "user", "content": PROBE_PROMPT}], limits):
+        for event in stream_chat(target, PROBE, limits):
             match event:
                 case Delta():
                     text += event.text
                 case Finished():
-                    return ProbeReport(
-                        ok=True,
-                        text=text,
-                        error="",
-                        finish_reason=event.reason,
-                        first_token_seconds=event.first_token_seconds,
-                        seconds=event.seconds,
-                        prompt_tokens=event.prompt_tokens,
-                        completion_tokens=event.completion_tokens,
-                    )
+                    return ProbeReport(text, event)
     except ProviderError as error:
-        return ProbeReport(ok=False, text=text, error=str(error))
+        return ProbeReport(text, error=error)
     raise AssertionError("An answer's stream ends with Finished or with an error.")
 
 

@@ -1,11 +1,15 @@
 """Reads of the catalogue."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+import numpy as np
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from arena.contestants.models import Contestant, Endpoint
+from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
 from arena.contestants.provider import Limits, Target
 
 
@@ -36,17 +40,35 @@ def catalogue_names() -> CatalogueNames:
 
 
 def drawable_contestants() -> QuerySet[Contestant]:
-    """Contestants that may be drawn for a battle: competing, with an endpoint that is enabled."""
-    reachable = Endpoint.objects.filter(contestant=OuterRef("pk"), enabled=True)
+    """Contestants that may be drawn for a battle.
+
+    They compete, and have an endpoint that is enabled, up, and has budget left for today.
+    """
+    spent = Usage.objects.filter(endpoint=OuterRef("pk"), day=timezone.now().date()).values(
+        total=F("cost") + F("reserved")
+    )
+    affordable = Q(daily_budget=None) | Q(
+        daily_budget__gte=F("largest_cost") + Coalesce(Subquery(spent), Decimal(0))
+    )
     return Contestant.objects.filter(
-        Exists(reachable),
+        Exists(_endpoints_up().filter(affordable, contestant=OuterRef("pk"))),
         state__in=[Contestant.State.ACTIVE, Contestant.State.PROVISIONAL],
     )
 
 
-def endpoint_of(contestant_id: int) -> Endpoint | None:
-    """The endpoint that answers for a contestant: its first enabled one."""
-    return Endpoint.objects.filter(contestant_id=contestant_id, enabled=True).first()
+def _endpoints_up() -> QuerySet[Endpoint]:
+    down = [EndpointHealth.State.OPEN, EndpointHealth.State.HALF_OPEN]
+    return Endpoint.objects.filter(enabled=True).exclude(health__state__in=down)
+
+
+def is_up(endpoint: Endpoint) -> bool:
+    """Whether the circuit of an enabled endpoint is closed."""
+    return _endpoints_up().filter(pk=endpoint.pk).exists()
+
+
+def endpoints_of(contestant_id: int) -> QuerySet[Endpoint]:
+    """The endpoints that may answer for a contestant, the first choice first."""
+    return _endpoints_up().filter(contestant=contestant_id)
 
 
 def target_of(endpoint: Endpoint) -> Target:
@@ -70,3 +92,69 @@ def limits_of(endpoint: Endpoint) -> Limits:
         whole=endpoint.answer_seconds or settings.ARENA_ANSWER_SECONDS,
         max_chars=settings.ARENA_MAX_ANSWER_CHARS,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Percentiles of some measure."""
+
+    p5: float
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """How an endpoint did in its newest calls, those nobody waited for left out."""
+
+    health: EndpointHealth
+    calls: int
+    successes: int
+    first_token_seconds: Spread | None
+    tokens_per_second: Spread | None
+    errors: list[Call]  # the newest ones
+
+    @property
+    def success_percent(self) -> float | None:
+        return 100 * self.successes / self.calls if self.calls else None
+
+
+def health_report(endpoint: Endpoint, *, calls: int = 200, errors: int = 5) -> HealthReport:
+    """The circuit breaker of an endpoint, and figures of its newest calls."""
+    newest = list(
+        Call.objects.filter(endpoint=endpoint, ended_at__isnull=False).exclude(
+            error=Call.CANCELLED
+        )[:calls]
+    )
+    answers = [call for call in newest if not call.error]
+    health = EndpointHealth.objects.filter(endpoint=endpoint).first()
+    return HealthReport(
+        health=health or EndpointHealth(endpoint=endpoint),
+        calls=len(newest),
+        successes=len(answers),
+        first_token_seconds=_spread(
+            [c.first_token_seconds for c in answers if c.first_token_seconds is not None]
+        ),
+        tokens_per_second=_spread(
+            [
+                call.completion_tokens / (call.seconds - call.first_token_seconds)
+                for call in answers
+                if call.seconds is not None
+                and call.first_token_seconds is not None
+                and call.seconds > call.first_token_seconds
+            ]
+        ),
+        errors=[call for call in newest if call.error][:errors],
+    )
+
+
+def _spread(values: list[float]) -> Spread | None:
+    if not values:
+        return None
+    p5, p50, p95 = np.percentile(values, [5, 50, 95]).tolist()
+    return Spread(p5, p50, p95)
+
+
+def usage_of(endpoint: Endpoint, *, days: int = 7) -> list[Usage]:
+    """What an endpoint used up in the last days with any use (UTC), the newest first."""
+    return list(Usage.objects.filter(endpoint=endpoint)[:days])

@@ -1,14 +1,19 @@
 """Writes to the catalogue."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from arena.contestants.models import Contestant, Endpoint
-from arena.contestants.provider import ProbeReport, probe
-from arena.contestants.selectors import limits_of, target_of
+from arena.contestants.calls import Outcome, begin_call_to, end_call
+from arena.contestants.models import Contestant, Endpoint, EndpointHealth
+from arena.contestants.provider import PROBE, ErrorKind, ProbeReport, ProviderError, probe
+from arena.contestants.redaction import Redactor
+
+PROBE_LEASE = timedelta(seconds=90)  # a probe that says nothing for so long is claimed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +84,61 @@ def reencrypt_keys() -> int:
 
 
 def test_endpoint(endpoint: Endpoint) -> ProbeReport:
-    """Send one real, short request to an endpoint and report what came back."""
-    return probe(target_of(endpoint), limits_of(endpoint))
+    """Send one real, short request to an endpoint and report what came back.
+
+    The outcome counts for its health: an endpoint that answers comes back into the draw. If its
+    answer shows that it begins inside a thought, that is kept with the endpoint.
+    """
+    call = begin_call_to(endpoint, PROBE, is_probe=True)
+    if call is None:
+        return ProbeReport(
+            error=ProviderError(ErrorKind.BUSY, "The budget of today does not allow for it.")
+        )
+    report = probe(call.target, call.limits)
+    end_call(call, Outcome(report.finished, report.error, len(report.text.encode())))
+    if report.finished and not endpoint.thinks_first and _shows_a_thought(report.text):
+        Endpoint.objects.filter(pk=endpoint.pk).update(thinks_first=True)
+        report = replace(
+            report,
+            note="The answer begins inside a thought. This is noted with the endpoint, and from "
+            "now on nothing is shown before the end of the thought.",
+        )
+    return report
+
+
+def _shows_a_thought(text: str) -> bool:
+    redactor = Redactor()
+    try:
+        redactor.feed(text)
+        redactor.end()
+    except ProviderError as error:
+        return error.kind is ErrorKind.THINKS_ALOUD
+    return False
+
+
+def claim_due_probes() -> list[int]:
+    """The endpoints whose probe is due; each is claimed by one caller for a while."""
+    now = timezone.now()
+    State = EndpointHealth.State  # noqa: N806 - a class
+    due = EndpointHealth.objects.filter(
+        probe_at__lte=now,
+        endpoint__enabled=True,
+        endpoint__contestant__state__in=[Contestant.State.ACTIVE, Contestant.State.PROVISIONAL],
+    )
+    claimed = []
+    for endpoint_id, state in due.values_list("endpoint", "state"):
+        is_closed = state == State.CLOSED
+        if EndpointHealth.objects.filter(
+            endpoint=endpoint_id, state=state, probe_at__lte=now
+        ).update(
+            state=State.CLOSED if is_closed else State.HALF_OPEN,
+            probe_at=None if is_closed else now + PROBE_LEASE,
+        ):
+            claimed.append(endpoint_id)
+    return claimed
+
+
+def probe_endpoint(endpoint_id: int) -> None:
+    """Probe an endpoint, if it is still there."""
+    if endpoint := Endpoint.objects.filter(pk=endpoint_id).first():
+        test_endpoint(endpoint)

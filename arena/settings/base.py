@@ -164,7 +164,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "ratings"
-CELERY_TASK_ROUTES = {"arena.battles.tasks.generate_answer": {"queue": "generation"}}
+CELERY_TASK_ROUTES = {
+    "arena.battles.tasks.generate_answer": {"queue": "generation"},
+    "arena.contestants.tasks.probe_endpoint": {"queue": "generation"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -181,6 +184,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "arena.battles.tasks.recover_battles",
         "schedule": 5.0,
         "options": {"expires": 5},
+    },
+    "probe endpoints that are down": {
+        "task": "arena.contestants.tasks.probe_endpoints",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "settle calls of killed workers": {
+        "task": "arena.contestants.tasks.tidy_calls",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "refit boards whose refit was lost": {
         "task": "ratings.tasks.refit_boards",
@@ -210,6 +223,10 @@ ARENA_CONNECT_SECONDS = env.float("ARENA_CONNECT_SECONDS", default=5)
 ARENA_FIRST_TOKEN_SECONDS = env.float("ARENA_FIRST_TOKEN_SECONDS", default=60)
 ARENA_BETWEEN_TOKENS_SECONDS = env.float("ARENA_BETWEEN_TOKENS_SECONDS", default=30)
 ARENA_ANSWER_SECONDS = env.float("ARENA_ANSWER_SECONDS", default=300)
+# How long an answer waits for its turn at an endpoint that answers a few at once, in seconds.
+ARENA_SLOT_SECONDS = env.float("ARENA_SLOT_SECONDS", default=60)
+# An endpoint leaves the draw after so many failures in a row.
+ARENA_BREAKER_FAILURES = env.int("ARENA_BREAKER_FAILURES", default=3)
 ARENA_COOKIE_SECURE = False
 # Both answers are shown at one pace, so that timing does not tell whose they are; see
 # arena.battles.pacing. Off: text is shown as it arrives, for comparison only.

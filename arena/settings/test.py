@@ -30,3 +30,4 @@ ARENA_ANSWER_SECONDS = 20.0
 
 # Text as it arrives: tests of the pace turn it on.
 ARENA_PACED = False
+ARENA_SLOT_SECONDS = 3.0

@@ -10,7 +10,7 @@ from arena.battles.matchmaking import NoContestants, draw_pair
 from arena.battles.models import Answer, Battle
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
-from tests.factories import Registered
+from tests.factories import OpenBattle, Registered, claimed
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +104,13 @@ def test_opening_and_reading_take_a_fixed_number_of_queries(
         found = battle_of(voter.pk, battle.pk)
         assert found is not None
         battle_view(found)
+
+
+def test_claiming_an_answer_takes_a_fixed_number_of_queries(
+    running_battle: OpenBattle, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    answers = Answer.objects.filter(turn__battle=running_battle())
+    for answer in answers:
+        # Claim, read, choose an endpoint, reserve (with its savepoint), keep the endpoint.
+        with django_assert_num_queries(9):
+            claimed(answer)

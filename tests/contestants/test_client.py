@@ -1,12 +1,14 @@
 """One answer as the arena shows it."""
 
 import time
+from collections.abc import Generator
+from contextlib import closing
 from email.utils import formatdate
 
 import pytest
 from pytest_django import Settings
 
-from arena.contestants.client import Waiting, stream_answer
+from arena.contestants.client import Event, Waiting, redacted, with_retries
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import (
     Delta,
@@ -18,6 +20,7 @@ from arena.contestants.provider import (
     Target,
     _retry_after,
 )
+from arena.contestants.redaction import Redactor
 from arena.contestants.selectors import limits_of
 from tests.openai_server import OpenAIServer
 
@@ -25,8 +28,13 @@ LIMITS = Limits(connect=1, first_token=2, between_tokens=1, whole=4, max_chars=6
 QUESTION: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
 
 
+def shown(target: Target, limits: Limits = LIMITS) -> Generator[Event, None, None]:
+    with closing(with_retries(target, QUESTION, limits)) as events:
+        yield from redacted(events, Redactor(thinks_first=target.thinks_first))
+
+
 def ask(target: Target, limits: Limits = LIMITS) -> tuple[str, Finished]:
-    *deltas, finished = stream_answer(target, QUESTION, limits)
+    *deltas, finished = shown(target, limits)
     assert isinstance(finished, Finished)
     return "".join(delta.text for delta in deltas if isinstance(delta, Delta)), finished
 
@@ -61,7 +69,7 @@ def test_what_may_not_be_shown_is_no_answer(
 
 def test_a_passing_failure_is_retried_until_an_answer_begins(openai_server: OpenAIServer) -> None:
     requests = len(openai_server.requests)
-    events = list(stream_answer(Target(openai_server.url, "fails-twice"), QUESTION, LIMITS))
+    events = list(shown(Target(openai_server.url, "fails-twice")))
     assert any(isinstance(event, Waiting) for event in events)
     finished = events[-1]
     assert isinstance(finished, Finished)
@@ -99,7 +107,7 @@ def test_only_what_may_pass_is_retried_and_within_the_limit(
 
 
 def test_waiting_can_be_given_up(openai_server: OpenAIServer) -> None:
-    events = stream_answer(Target(openai_server.url, "error-503"), QUESTION, LIMITS)
+    events = shown(Target(openai_server.url, "error-503"))
     assert isinstance(next(events), Waiting)
     started = time.monotonic()
     events.close()

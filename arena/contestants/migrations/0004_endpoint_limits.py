@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contestants', '0002_thinks_first'),
+        ('contestants', '0003_contestant_aliases'),
     ]
 
     operations = [

@@ -1,0 +1,249 @@
+"""Every request to an endpoint, from its reservation to its outcome.
+
+A call reserves what it may cost at most before it is made, in the day's row of its endpoint,
+and settles what it did cost; so no race between processes can exceed a daily budget. Its
+outcome moves the endpoint's circuit breaker (Nygard, Release It!, chapter 5). All of it is in
+PostgreSQL: every process sees the same, and it survives restarts.
+"""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Value
+from django.utils import timezone
+
+from arena.contestants.models import Call, Endpoint, EndpointHealth, Usage
+from arena.contestants.provider import (
+    ErrorKind,
+    Finished,
+    Limits,
+    Message,
+    ProviderError,
+    Target,
+)
+from arena.contestants.selectors import endpoints_of, limits_of, target_of
+
+logger = logging.getLogger(__name__)
+
+BYTES_PER_TOKEN = 4  # of English; to estimate what an endpoint did not count
+BYTES_OF_A_TEMPLATE = 200
+FIRST_PROBE_SECONDS = 5.0
+LONGEST_PROBE_SECONDS = 600.0
+LOST_AFTER = timedelta(minutes=20)  # longer than any call may take
+KEPT_FOR = timedelta(days=30)
+
+# What says more about the prompt than about the endpoint.
+NO_FAULT = {ErrorKind.BUSY, ErrorKind.EMPTY, ErrorKind.TOO_LONG, ErrorKind.THINKS_ALOUD}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """The right to make one request, and what it needs."""
+
+    pk: int
+    endpoint: Endpoint = field(repr=False)
+    target: Target
+    limits: Limits
+    prompt_bytes: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a call: an answer, an error, or neither if nobody waited for it.
+
+    `received` is the size in UTF-8 bytes of the text that came, shown or not.
+    """
+
+    finished: Finished | None = None
+    error: ProviderError | None = None
+    received: int = 0
+
+
+def begin_call(contestant_id: int, messages: Sequence[Message]) -> OpenCall | None:
+    """Begin a call to the first endpoint of a contestant that is up and within its budget."""
+    for endpoint in endpoints_of(contestant_id):
+        if call := begin_call_to(endpoint, messages):
+            return call
+    return None
+
+
+@transaction.atomic
+def begin_call_to(
+    endpoint: Endpoint, messages: Sequence[Message], *, is_probe: bool = False
+) -> OpenCall | None:
+    """Reserve what a call may cost at most; None if the day's budget does not allow for it."""
+    texts = [endpoint.system_prompt, *(message["content"] for message in messages)]
+    prompt_bytes = BYTES_OF_A_TEMPLATE + sum(len(text.encode()) for text in texts)
+    # A token has at least one byte.
+    reserved = endpoint.cost_of(prompt_bytes, endpoint.most_completion_tokens)
+    day = timezone.now().date()
+    Usage.objects.bulk_create([Usage(endpoint=endpoint, day=day)], ignore_conflicts=True)
+    usage = Usage.objects.filter(endpoint=endpoint, day=day)
+    if endpoint.daily_budget is not None:
+        # On this row alone, so that PostgreSQL checks it again after a wait for its lock.
+        usage = usage.filter(cost__lte=Value(endpoint.daily_budget - reserved) - F("reserved"))
+    if not usage.update(calls=F("calls") + 1, reserved=F("reserved") + reserved):
+        return None
+    call = Call.objects.create(
+        endpoint=endpoint,
+        day=day,
+        started_at=timezone.now(),
+        is_probe=is_probe,
+        reserved=reserved,
+    )
+    return OpenCall(call.pk, endpoint, target_of(endpoint), limits_of(endpoint), prompt_bytes)
+
+
+@transaction.atomic
+def end_call(call: OpenCall, outcome: Outcome) -> None:
+    """Settle what a call did cost, and let its outcome move the circuit breaker."""
+    finished, error = outcome.finished, outcome.error
+    prompt_tokens = finished.prompt_tokens if finished else None
+    completion_tokens = finished.completion_tokens if finished else None
+    is_estimated = prompt_tokens is None or completion_tokens is None
+    if (
+        error
+        and not outcome.received
+        and error.kind
+        in {
+            ErrorKind.BUSY,
+            ErrorKind.UNREACHABLE,
+            ErrorKind.REJECTED,
+        }
+    ):
+        prompt_tokens = completion_tokens = 0  # it was not answered, so it is not charged
+        is_estimated = False
+    if prompt_tokens is None:
+        prompt_tokens = call.prompt_bytes // BYTES_PER_TOKEN
+    if completion_tokens is None:
+        completion_tokens = -(-outcome.received // BYTES_PER_TOKEN)
+    _settle(
+        call.pk,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        is_estimated=is_estimated,
+        cost=call.endpoint.cost_of(prompt_tokens, completion_tokens),
+        error=error.kind if error else "" if finished else Call.CANCELLED,
+        error_detail=error.detail if error else "",
+        first_token_seconds=finished.first_token_seconds if finished else None,
+        seconds=finished.seconds if finished else None,
+    )
+
+
+def _settle(
+    call_id: int,
+    *,
+    prompt_tokens: int,
+    completion_tokens: int,
+    is_estimated: bool,
+    cost: Decimal,
+    error: str,
+    **values: object,
+) -> None:
+    call = Call.objects.select_for_update().filter(pk=call_id, ended_at=None).first()
+    if call is None:
+        return  # given up as lost
+    Call.objects.filter(pk=call_id).update(
+        ended_at=timezone.now(),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        is_estimated=is_estimated,
+        cost=cost,
+        error=error,
+        **values,
+    )
+    tokens = prompt_tokens + completion_tokens
+    Usage.objects.filter(endpoint=call.endpoint_id, day=call.day).update(
+        failures=F("failures") + int(error not in {"", Call.CANCELLED}),
+        prompt_tokens=F("prompt_tokens") + prompt_tokens,
+        completion_tokens=F("completion_tokens") + completion_tokens,
+        estimated_tokens=F("estimated_tokens") + (tokens if is_estimated else 0),
+        cost=F("cost") + cost,
+        reserved=F("reserved") - call.reserved,
+    )
+    if error == "":
+        _record_success(call)
+    elif error == ErrorKind.THINKS_ALOUD:
+        probe_soon(call.endpoint_id)
+    elif error not in {*NO_FAULT, Call.CANCELLED, Call.LOST}:
+        _record_failure(call, error, str(values["error_detail"]))
+
+
+# --- the circuit breaker ----------------------------------------------------------------------
+
+
+def _record_success(call: Call) -> None:
+    """A probe closes the circuit; an answer begins the count of failures anew."""
+    State = EndpointHealth.State  # noqa: N806 - a class
+    health = EndpointHealth.objects.filter(endpoint=call.endpoint_id)
+    if call.is_probe:
+        health.exclude(state=State.CLOSED, failures=0, probe_at=None).update(
+            state=State.CLOSED, failures=0, probe_at=None, changed_at=timezone.now()
+        )
+    else:
+        health.filter(state=State.CLOSED).exclude(failures=0, openings=0).update(
+            failures=0, openings=0
+        )
+
+
+def _record_failure(call: Call, error: str, detail: str) -> None:
+    health = _locked_health(call.endpoint_id)
+    now = timezone.now()
+    health.failures += 1
+    health.last_error, health.last_error_detail, health.last_error_at = error, detail, now
+    is_closed = health.state == EndpointHealth.State.CLOSED
+    if health.failures >= settings.ARENA_BREAKER_FAILURES if is_closed else call.is_probe:
+        if is_closed:
+            health.changed_at = now
+            logger.warning("Endpoint %d leaves the draw after %s.", call.endpoint_id, error)
+        health.state = EndpointHealth.State.OPEN
+        health.probe_at = now + timedelta(seconds=_backoff(health.openings))
+        health.openings = min(health.openings + 1, 100)
+    health.save()
+
+
+def _backoff(openings: int) -> float:
+    """Seconds until an endpoint is probed that was found down `openings` times in a row."""
+    seconds = min(LONGEST_PROBE_SECONDS, FIRST_PROBE_SECONDS * 2.0 ** min(openings, 10))
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+
+
+def _locked_health(endpoint_id: int) -> EndpointHealth:
+    EndpointHealth.objects.bulk_create(
+        [EndpointHealth(endpoint_id=endpoint_id)], ignore_conflicts=True
+    )
+    return EndpointHealth.objects.select_for_update().get(endpoint_id=endpoint_id)
+
+
+@transaction.atomic
+def probe_soon(endpoint_id: int) -> None:
+    """Have an endpoint probed by the next beat."""
+    health = _locked_health(endpoint_id)
+    health.probe_at = timezone.now()
+    health.save(update_fields=["probe_at"])
+
+
+# --- what a killed process left behind --------------------------------------------------------
+
+
+def tidy_calls() -> None:
+    """Settle lost calls at the most they may have cost; forget old ones, of which the sums stay."""
+    now = timezone.now()
+    lost = Call.objects.filter(ended_at=None, started_at__lt=now - LOST_AFTER)
+    for call_id, reserved in lost.values_list("pk", "reserved"):
+        with transaction.atomic():
+            _settle(
+                call_id,
+                prompt_tokens=0,
+                completion_tokens=0,
+                is_estimated=True,
+                cost=reserved,
+                error=Call.LOST,
+            )
+    Call.objects.filter(started_at__lt=now - KEPT_FOR).exclude(ended_at=None).delete()

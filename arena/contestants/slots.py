@@ -1,0 +1,102 @@
+"""How many requests an endpoint gets at once, over all worker processes.
+
+A slot is a member of a sorted set in Redis, scored with the time until which it is leased.
+The process that holds it extends the lease, so what a killed process held comes free by itself,
+and what a Redis that lost its memory forgot is entered again.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 15.0
+BEAT_SECONDS = LEASE_SECONDS / 4
+
+# KEYS: the set. ARGV: how many slots there are, seconds of a lease, the member. By Redis' clock.
+TAKE = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
+redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[2]))
+return 1
+"""
+EXTEND = """
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], time[1] + time[2] / 1000000 + ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[1]))
+"""
+
+
+class Slots:
+    """The slots that this process holds."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+        )
+        self._take = self._redis.register_script(TAKE)
+        self._extend = self._redis.register_script(EXTEND)
+        self._held: dict[str, str] = {}  # member → key
+        self._lock = threading.Lock()
+        threading.Thread(target=self._run, name="slot-keeper", daemon=True).start()
+
+    def take(self, endpoint_id: int, limit: int) -> str | None:
+        """A slot of an endpoint that answers `limit` requests at once, or None for now."""
+        key, member = f"slots:{endpoint_id}", uuid.uuid4().hex
+        try:
+            taken = self._take(keys=[key], args=[limit, LEASE_SECONDS, member])
+        except redis.RedisError as error:
+            logger.warning("Slots wait for Redis: %s", type(error).__name__)
+            return None
+        if not taken:
+            return None
+        with self._lock:
+            self._held[member] = key
+        return member
+
+    @contextmanager
+    def held(self, member: str) -> Iterator[None]:
+        """Keep a slot while the block runs, then give it back."""
+        try:
+            yield
+        finally:
+            with self._lock:
+                key = self._held.pop(member)
+            try:
+                self._redis.zrem(key, member)
+            except redis.RedisError as error:
+                logger.warning("A slot comes free by its lease: %s", type(error).__name__)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(BEAT_SECONDS)
+            try:
+                self.extend()
+            except redis.RedisError as error:
+                logger.warning("Slots wait for Redis: %s", type(error).__name__)
+
+    def extend(self) -> None:
+        """Extend every lease of this process."""
+        with self._lock:
+            # Under the lock: what is given back meanwhile must not be entered again.
+            for member, key in self._held.items():
+                self._extend(keys=[key], args=[LEASE_SECONDS, member])
+
+
+@cache
+def slots() -> Slots:
+    """The slots of this process."""
+    return Slots(settings.REDIS_URL)

@@ -1,0 +1,24 @@
+"""Background work of the catalogue."""
+
+from celery import shared_task
+
+from arena.contestants import calls, services
+
+
+@shared_task
+def probe_endpoints() -> None:
+    """Have every endpoint probed that is due."""
+    for endpoint_id in services.claim_due_probes():
+        probe_endpoint.delay(endpoint_id)
+
+
+@shared_task
+def probe_endpoint(endpoint_id: int) -> None:
+    """Send one endpoint a tiny request and take it back into the draw if it answers."""
+    services.probe_endpoint(endpoint_id)
+
+
+@shared_task
+def tidy_calls() -> None:
+    """Settle what killed workers left open, and forget old calls."""
+    calls.tidy_calls()

@@ -1,0 +1,409 @@
+"""Calls: budgets, health and slots of endpoints, with real processes' races in threads."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from arena.contestants import calls, services, slots
+from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
+from arena.contestants.client import Waiting, stream_answer
+from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
+from arena.contestants.provider import Delta, ErrorKind, Finished, Message, ProviderError
+from arena.contestants.selectors import drawable_contestants
+from arena.contestants.tasks import probe_endpoints
+from tests.factories import Registered
+from tests.openai_server import OpenAIServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUESTION: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
+State = EndpointHealth.State
+
+
+@pytest.fixture
+def endpoint(contestant: Registered) -> Endpoint:
+    return contestant("left").endpoints.get()
+
+
+def call_to(endpoint: Endpoint) -> OpenCall:
+    call = begin_call_to(Endpoint.objects.get(pk=endpoint.pk), QUESTION)
+    assert call is not None
+    return call
+
+
+def answer(endpoint: Endpoint, behaviour: str = "ok") -> str:
+    """What a call to an endpoint that behaves like this shows."""
+    Endpoint.objects.filter(pk=endpoint.pk).update(model_id=behaviour)
+    events = list(stream_answer(call_to(endpoint), QUESTION))
+    return "".join(event.text for event in events if isinstance(event, Delta))
+
+
+def fail(endpoint: Endpoint, behaviour: str = "unauthorised") -> ErrorKind:
+    with pytest.raises(ProviderError) as caught:
+        answer(endpoint, behaviour)
+    return caught.value.kind
+
+
+def in_threads(number: int, work: Callable[[int], object]) -> list[object]:
+    def one(index: int) -> object:
+        try:
+            return work(index)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(one, range(number)))
+
+
+def health(endpoint: Endpoint) -> EndpointHealth:
+    return EndpointHealth.objects.get(endpoint=endpoint)
+
+
+def is_drawable(endpoint: Endpoint) -> bool:
+    return drawable_contestants().filter(pk=endpoint.contestant_id).exists()
+
+
+# --- what is kept of a call ---------------------------------------------------------------------
+
+
+def test_an_answer_is_accounted_for(endpoint: Endpoint) -> None:
+    endpoint.prompt_price, endpoint.completion_price = Decimal(2), Decimal(10)
+    endpoint.save()
+    answer(endpoint)
+    call = Call.objects.get()
+    assert (call.prompt_tokens, call.completion_tokens, call.is_estimated) == (7, 15, False)
+    assert call.cost == Decimal("0.000164")
+    assert call.error == ""
+    usage = Usage.objects.get()
+    assert usage.day == timezone.now().date()
+    assert (usage.calls, usage.failures) == (1, 0)
+    assert (usage.cost, usage.reserved) == (call.cost, Decimal(0))
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.estimated_tokens) == (7, 15, 0)
+
+
+def test_what_an_endpoint_does_not_count_is_estimated_and_said_so(endpoint: Endpoint) -> None:
+    answer(endpoint, "no-done")
+    call = Call.objects.get()
+    assert call.is_estimated
+    assert call.completion_tokens == 3  # "all of it", four bytes a token
+    assert Usage.objects.get().estimated_tokens == call.prompt_tokens + 3
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "charged"), [("unauthorised", False), ("ends-early", True), ("empty", True)]
+)
+def test_a_failure_is_charged_if_it_was_answered(
+    endpoint: Endpoint, behaviour: str, charged: bool
+) -> None:
+    fail(endpoint, behaviour)
+    call = Call.objects.get()
+    assert bool(call.prompt_tokens) == charged
+    usage = Usage.objects.get()
+    assert (usage.calls, usage.failures, usage.reserved) == (1, 1, Decimal(0))
+
+
+def test_an_answer_nobody_waits_for_is_settled_and_no_failure(endpoint: Endpoint) -> None:
+    Endpoint.objects.update(model_id="hang-mid")
+    events = stream_answer(call_to(endpoint), QUESTION)
+    next(events)
+    events.close()
+    assert Call.objects.get().error == Call.CANCELLED
+    assert Usage.objects.get().failures == 0
+    assert not EndpointHealth.objects.exists()
+
+
+def test_calls_of_killed_workers_are_settled_at_the_most_they_may_have_cost(
+    endpoint: Endpoint,
+) -> None:
+    endpoint.completion_price, endpoint.parameters = Decimal(10), {"max_tokens": 1000}
+    endpoint.save()
+    lost = call_to(endpoint)
+    call_to(endpoint)
+    Call.objects.filter(pk=lost.pk).update(started_at=timezone.now() - 2 * calls.LOST_AFTER)
+    calls.tidy_calls()
+    usage = Usage.objects.get()
+    assert usage.cost == usage.reserved == Decimal("0.01")
+    end_call(lost, Outcome(Finished("stop", 1, 1, 0.1, 0.2)))  # it was only slow
+    usage.refresh_from_db()
+    assert usage.cost == usage.reserved == Decimal("0.01")
+
+
+def test_old_calls_are_forgotten_their_sums_are_not(endpoint: Endpoint) -> None:
+    answer(endpoint)
+    Call.objects.update(started_at=timezone.now() - calls.KEPT_FOR - timedelta(hours=1))
+    calls.tidy_calls()
+    assert not Call.objects.exists()
+    assert Usage.objects.get().completion_tokens == 15
+
+
+# --- the budget ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def priced(endpoint: Endpoint) -> Endpoint:
+    """A hundredth for an answer of at most a thousand tokens; prompts are free."""
+    endpoint.prompt_price, endpoint.completion_price = Decimal(0), Decimal(10)
+    endpoint.parameters = {"max_tokens": 1000}
+    endpoint.daily_budget = Decimal("0.05")
+    endpoint.full_clean()
+    endpoint.save()
+    return endpoint
+
+
+def test_calls_at_once_never_exceed_the_budget(priced: Endpoint) -> None:
+    begun = in_threads(12, lambda _: begin_call(priced.contestant_id, QUESTION))
+    assert sum(call is not None for call in begun) == 5
+    assert Usage.objects.get().reserved == Decimal("0.05")
+
+
+def test_a_contestant_leaves_the_draw_before_the_budget_is_exceeded_until_tomorrow(
+    priced: Endpoint,
+) -> None:
+    assert is_drawable(priced)
+    for _ in range(4):
+        call_to(priced)
+        assert is_drawable(priced)
+    call_to(priced)
+    assert not is_drawable(priced)
+    Usage.objects.update(day=timezone.now().date() - timedelta(days=1))
+    assert is_drawable(priced)
+
+
+def test_what_an_answer_did_not_use_is_free_again(priced: Endpoint) -> None:
+    for _ in range(10):  # of 15 tokens each
+        answer(priced)
+    assert is_drawable(priced)
+    assert Usage.objects.get().cost == Decimal("0.0015")
+
+
+@pytest.mark.parametrize(
+    "missing", [{"prompt_price": None}, {"completion_price": None}, {"parameters": {}}]
+)
+def test_a_budget_without_a_bound_is_refused(priced: Endpoint, missing: dict[str, object]) -> None:
+    for name, value in missing.items():
+        setattr(priced, name, value)
+    with pytest.raises(ValidationError):
+        priced.full_clean()
+
+
+# --- the circuit breaker ------------------------------------------------------------------------
+
+
+def test_an_endpoint_that_keeps_failing_leaves_the_draw(
+    endpoint: Endpoint, settings: Settings
+) -> None:
+    for _ in range(settings.ARENA_BREAKER_FAILURES - 1):
+        fail(endpoint)
+        assert is_drawable(endpoint)
+    fail(endpoint, "html")
+    assert not is_drawable(endpoint)
+    assert begin_call(endpoint.contestant_id, QUESTION) is None
+    state = health(endpoint)
+    assert (state.state, state.last_error) == (State.OPEN, ErrorKind.MALFORMED)
+    assert "Welcome to the proxy" in state.last_error_detail
+    assert state.probe_at is not None and state.probe_at > timezone.now()
+
+
+def test_an_answer_in_between_keeps_it_in(endpoint: Endpoint) -> None:
+    for _ in range(4):
+        fail(endpoint)
+        fail(endpoint)
+        answer(endpoint)
+    assert is_drawable(endpoint)
+
+
+def test_what_a_prompt_can_provoke_does_not_count(endpoint: Endpoint) -> None:
+    for _ in range(2):
+        for behaviour in ("empty", "huge-200k", "thinks-only", "thinks-unmarked"):
+            fail(endpoint, behaviour)
+    assert is_drawable(endpoint)
+
+
+def open_circuit(endpoint: Endpoint) -> None:
+    for _ in range(django_settings.ARENA_BREAKER_FAILURES):
+        fail(endpoint)
+
+
+def run_due_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As beat and a worker do, when the time has come."""
+    EndpointHealth.objects.exclude(probe_at=None).update(probe_at=timezone.now())
+    monkeypatch.setattr("arena.contestants.tasks.probe_endpoint.delay", services.probe_endpoint)
+    probe_endpoints()
+
+
+def test_it_comes_back_by_itself(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_circuit(endpoint)
+    first = health(endpoint)
+    run_due_probes(monkeypatch)  # still down
+    second = health(endpoint)
+    assert second.state == State.OPEN
+    assert second.probe_at and first.probe_at and second.probe_at > first.probe_at
+    Endpoint.objects.update(model_id="ok")
+    run_due_probes(monkeypatch)
+    assert health(endpoint).state == State.CLOSED
+    assert is_drawable(endpoint)
+
+
+def test_a_probe_that_is_not_due_is_not_sent(
+    endpoint: Endpoint, openai_server: OpenAIServer
+) -> None:
+    open_circuit(endpoint)
+    assert services.claim_due_probes() == []
+
+
+def test_a_probe_is_claimed_once_and_again_if_its_worker_dies(endpoint: Endpoint) -> None:
+    open_circuit(endpoint)
+    EndpointHealth.objects.update(probe_at=timezone.now())
+    claimed = in_threads(6, lambda _: services.claim_due_probes())
+    assert sorted(claimed, key=bool) == [[]] * 5 + [[endpoint.pk]]
+    assert health(endpoint).state == State.HALF_OPEN
+    assert not is_drawable(endpoint)
+    EndpointHealth.objects.update(probe_at=timezone.now())
+    assert services.claim_due_probes() == [endpoint.pk]
+
+
+def test_probes_grow_rarer() -> None:
+    waits = [calls._backoff(openings) for openings in range(12)]
+    assert 4 <= waits[0] <= 6
+    assert waits == sorted(waits[:7]) + waits[7:]
+    assert all(480 <= wait <= 720 for wait in waits[7:])
+
+
+def test_another_endpoint_of_the_contestant_takes_over(endpoint: Endpoint) -> None:
+    second = Endpoint.objects.create(
+        contestant=endpoint.contestant, base_url=endpoint.base_url, model_id="ok~second"
+    )
+    first_choice = begin_call(endpoint.contestant_id, QUESTION)
+    open_circuit(endpoint)
+    fallback = begin_call(endpoint.contestant_id, QUESTION)
+    assert first_choice and fallback
+    assert (first_choice.endpoint, fallback.endpoint) == (endpoint, second)
+    assert is_drawable(endpoint)
+
+
+def test_an_answer_that_shows_a_thought_has_the_endpoint_probed_and_noted(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fail(endpoint, "thinks-unmarked") == ErrorKind.THINKS_ALOUD
+    run_due_probes(monkeypatch)
+    endpoint.refresh_from_db()
+    assert endpoint.thinks_first
+    assert answer(endpoint, "thinks-unmarked") == "Blue."
+
+
+def test_failures_at_once_open_the_circuit_once(endpoint: Endpoint) -> None:
+    begun = [call_to(endpoint) for _ in range(8)]
+    error = ProviderError(ErrorKind.TIMEOUT, "late")
+    in_threads(8, lambda index: end_call(begun[index], Outcome(error=error)))
+    assert health(endpoint).state == State.OPEN
+    assert (health(endpoint).failures, health(endpoint).openings) == (8, 1)
+
+
+def test_beginning_and_ending_a_call_take_a_fixed_number_of_queries(
+    contestant: Registered, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    endpoints = [contestant(f"c{number}").endpoints.get() for number in range(4)]
+    begin_call(endpoints[0].contestant_id, QUESTION)
+    with django_assert_num_queries(6):  # two of them a transaction's
+        call = begin_call(endpoints[0].contestant_id, QUESTION)
+    assert call
+    with django_assert_num_queries(6):
+        end_call(call, Outcome(Finished("stop", 1, 1, 0.1, 0.2)))
+    with django_assert_num_queries(1):
+        assert len(drawable_contestants()) == 4
+
+
+# --- slots --------------------------------------------------------------------------------------
+
+
+def test_no_more_requests_at_once_than_there_are_slots(
+    endpoint: Endpoint, settings: Settings
+) -> None:
+    settings.ARENA_SLOT_SECONDS = 20
+    most = 0
+    lock = threading.Lock()
+
+    def one(_: int) -> list[str]:
+        nonlocal most
+        kinds = []
+        for event in stream_answer(call_to(endpoint), QUESTION):
+            kinds.append(type(event).__name__)
+            with lock:
+                most = max(most, server.open)
+        return kinds
+
+    with OpenAIServer(rate=40.0, tokens=12) as server:
+        Endpoint.objects.update(max_concurrency=2, base_url=server.url, model_id="paced")
+        kinds = in_threads(6, one)
+    assert most == 2
+    assert all(isinstance(kind, list) and kind[-1] == "Finished" for kind in kinds)
+    assert sum("Waiting" in kind for kind in kinds if isinstance(kind, list)) >= 4
+    assert not Usage.objects.get().failures
+
+
+def test_waiting_for_a_slot_ends(endpoint: Endpoint, settings: Settings) -> None:
+    settings.ARENA_SLOT_SECONDS = 0.5
+    Endpoint.objects.update(max_concurrency=1)
+    taken = slots.slots().take(endpoint.pk, 1)
+    assert taken
+    with slots.slots().held(taken):
+        assert fail(endpoint, "ok") == ErrorKind.BUSY
+        assert is_drawable(endpoint)
+        assert not EndpointHealth.objects.exists()
+    assert answer(endpoint)
+
+
+def test_waiting_for_a_slot_can_be_given_up(endpoint: Endpoint) -> None:
+    Endpoint.objects.update(max_concurrency=1)
+    taken = slots.slots().take(endpoint.pk, 1)
+    assert taken
+    with slots.slots().held(taken):
+        events = stream_answer(call_to(endpoint), QUESTION)
+        assert isinstance(next(events), Waiting)
+        events.close()
+    assert Call.objects.get().error == Call.CANCELLED
+
+
+def test_a_killed_process_leaks_no_slot(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "LEASE_SECONDS", 0.6)
+    killed = slots.Slots(django_settings.REDIS_URL)  # whose leases nobody extends
+    alive = slots.Slots(django_settings.REDIS_URL)
+    assert killed.take(endpoint.pk, 2) and alive.take(endpoint.pk, 2)
+    assert alive.take(endpoint.pk, 2) is None
+    for _ in range(4):
+        threading.Event().wait(0.2)
+        alive.extend()
+    assert alive.take(endpoint.pk, 2)  # the one of the killed process
+    assert alive.take(endpoint.pk, 2) is None
+
+
+def test_slots_survive_a_redis_that_lost_its_memory(endpoint: Endpoint) -> None:
+    holder = slots.Slots(django_settings.REDIS_URL)
+    member = holder.take(endpoint.pk, 1)
+    assert member
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+        client.flushdb()
+    holder.extend()
+    assert holder.take(endpoint.pk, 1) is None
+    with holder.held(member):
+        pass
+    assert holder.take(endpoint.pk, 1)
+
+
+def test_retired_contestants_are_not_probed(endpoint: Endpoint) -> None:
+    open_circuit(endpoint)
+    EndpointHealth.objects.update(probe_at=timezone.now())
+    Contestant.objects.update(state=Contestant.State.RETIRED)
+    assert services.claim_due_probes() == []
