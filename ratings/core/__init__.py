@@ -8,6 +8,7 @@ from ratings.core.intervals import Bootstrap, bootstrap
 from ratings.core.multiplicity import Multiplicity, expected_gain, multiplicities
 from ratings.core.ranks import probability_first
 from ratings.core.sampling import draw_pair, pair_probabilities, pairing_gain
+from ratings.core.snapshots import Check, board_notes, snapshot, snapshot_rows, verify
 from ratings.core.style import StyledLeaderboard, StyledVotes, fit_styled, style_differences
 from ratings.core.tables import OUTCOMES, PairTable
 from ratings.core.ties import TieFit, fit_ties
@@ -16,6 +17,7 @@ __all__ = [
     "ARENA_RANK",
     "OUTCOMES",
     "Bootstrap",
+    "Check",
     "Conventions",
     "Elo",
     "Fragility",
@@ -25,6 +27,7 @@ __all__ = [
     "StyledLeaderboard",
     "StyledVotes",
     "TieFit",
+    "board_notes",
     "bootstrap",
     "draw_pair",
     "exact_influence",
@@ -37,6 +40,9 @@ __all__ = [
     "pair_probabilities",
     "pairing_gain",
     "probability_first",
+    "snapshot",
+    "snapshot_rows",
     "style_differences",
+    "verify",
     "voter_influence",
 ]

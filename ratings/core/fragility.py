@@ -51,6 +51,7 @@ def fragility(table: PairTable, conventions: Conventions = DEFAULT) -> Fragility
     Only models with votes take part; None if there are fewer than two of them. Models tied to a
     millionth of a point are flipped by no votes at all: `votes` is 0.
     """
+    table = table.in_order()  # so that it answers alike, whatever order the table is in
     strengths, _, marks = solve(table, conventions)
     rated = [i for i, reasons in enumerate(marks) if "no votes" not in reasons]
     if len(rated) < 2:

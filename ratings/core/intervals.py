@@ -5,6 +5,7 @@ multinomial distribution; so the cost depends on the cells, not on the votes.
 """
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -42,9 +43,17 @@ class Bootstrap:
 
 
 def bootstrap(
-    table: PairTable, conventions: Conventions = DEFAULT, *, resamples: int = 1000, seed: int = 0
+    table: PairTable,
+    conventions: Conventions = DEFAULT,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    progress: Callable[[int], object] = lambda fitted: None,
 ) -> Bootstrap:
     """Fit resamples of the votes, each to convergence. Equal seeds give equal results.
+
+    Args:
+        progress: called with the number of resamples fitted since it was last called.
 
     Raises:
         ValueError: the votes carry weights, or there are none.
@@ -58,7 +67,11 @@ def bootstrap(
     sizes = [min(BLOCK, resamples - start) for start in range(0, resamples, BLOCK)]
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        strengths = np.concatenate(list(pool.map(sampler.block, sizes, seeds)), axis=1)
+        blocks = []
+        for block in pool.map(sampler.block, sizes, seeds):
+            blocks.append(block)
+            progress(block.shape[1])
+    strengths = np.concatenate(blocks, axis=1)
     centre = leaderboard(
         table.models,
         sampler.strengths,

@@ -167,6 +167,31 @@ class PairTable:
             rows.append([a, b, wins, losses, *drawn])
         return sorted(rows, key=lambda row: (row[0], row[1]))
 
+    def in_order(self) -> Self:
+        """The same table with models and pairs in order of names."""
+        order = sorted(range(len(self.models)), key=self.models.__getitem__)
+        place = np.argsort(np.array(order, dtype=np.intp))
+        first, second = place[self.first], place[self.second]
+        swapped = first > second
+        first, second = np.minimum(first, second), np.maximum(first, second)
+        rows = np.lexsort((second, first))
+
+        def arranged(cells: Floats) -> Floats:
+            turned = np.where(swapped[:, None], cells[:, [1, 0, 2, 3]], cells)
+            return np.ascontiguousarray(turned[rows])
+
+        first_wins, second_wins, ties, both_bad = arranged(self.cells).T
+        return type(self)(
+            models=tuple(self.models[model] for model in order),
+            first=first[rows],
+            second=second[rows],
+            first_wins=first_wins,
+            second_wins=second_wins,
+            ties=ties,
+            both_bad=both_bad,
+            squares=None if self.squares is None else arranged(self.squares),
+        )
+
     def digest(self) -> str:
         """SHA-256 over the models and the counts, whatever order they stand in.
 

@@ -1,0 +1,193 @@
+"""`python -m ratings`, run as a user runs it."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+Result = subprocess.CompletedProcess[str]
+
+
+def ratings(*words: object) -> Result:
+    command = [sys.executable, "-m", "ratings", *map(str, words)]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+    )
+
+
+def succeeds(*words: object) -> str:
+    result = ratings(*words)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def fitted(*words: object) -> dict[str, Any]:
+    board: dict[str, Any] = json.loads(succeeds("fit", *words, "--json"))
+    return board
+
+
+def rating(board: dict[str, Any], model: str) -> float:
+    return next(float(row["rating"]) for row in board["rows"] if row["slug"] == model)
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> Path:
+    """60 wins, 20 losses, 12 ties, 8 both bad: 70 points to 30."""
+    winners = ["model_a"] * 60 + ["model_b"] * 20 + ["tie"] * 12 + ["tie (bothbad)"] * 8
+    frame = pl.DataFrame({"model_a": "good", "model_b": "poor", "winner": winners})
+    frame.write_csv(tmp_path / "votes.csv")
+    return tmp_path / "votes.csv"
+
+
+def test_a_board_for_people(votes: Path) -> None:
+    out = succeeds("fit", votes)
+    title, good, poor, *notes = out.splitlines()
+    assert title.split() == ["rank", "ranks", "model", "rating", "interval", "first", "votes"]
+    assert good.split()[:4] == ["1", "1-1", "good", "1073.6"]
+    assert poor.split()[:4] == ["2", "2-2", "poor", "926.4"]
+    assert "100 votes; 95% intervals." in notes
+    # 41 wins fewer leave 19 + 10 points to 20 + 10.
+    assert any("without 41 of the votes" in note for note in notes)
+
+
+def test_the_same_votes_in_every_kind_of_file(votes: Path) -> None:
+    frame = pl.read_csv(votes)
+    frame.write_parquet(votes.with_suffix(".parquet"))
+    frame.write_ndjson(votes.with_suffix(".ndjson"))
+    digests = {
+        fitted(votes.with_suffix(kind))["digest"] for kind in (".csv", ".parquet", ".ndjson")
+    }
+    assert len(digests) == 1
+
+
+def test_bad_rows_are_named_and_can_be_left_out(votes: Path) -> None:
+    bad = "good,good,tie\n,poor,model_a\ngood,poor,model_c\n"
+    votes.write_text(votes.read_text() + bad)
+    refused = ratings("fit", votes)
+    assert refused.returncode == 2
+    assert "3 rows are bad" in refused.stderr
+    assert "row 101: a model does not meet itself" in refused.stderr
+    assert "row 102: model_a is empty" in refused.stderr
+    assert "row 103: winner is none of" in refused.stderr
+    assert "'model_c'" in refused.stderr
+    assert fitted(votes, "--skip-bad")["votes"] == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("votes.txt", "", "its name ends in none of .csv, .parquet, .ndjson"),
+        ("none.csv", None, "there is no such file"),
+        ("votes.csv", "model_a,model_b\nx,y\n", "column winner is missing"),
+        ("votes.csv", "model_a,model_b,winner\n", "there are no votes in it"),
+        ("votes.csv", "", "votes.csv: "),
+        ("votes.parquet", "no parquet", "votes.parquet: "),
+        ("votes.csv", "model_a,model_b,winner,weight\nx,y,tie,heavy\n", "row 1: weight is not"),
+    ],
+)
+def test_an_unusable_file_is_refused(
+    tmp_path: Path, name: str, text: str | None, message: str
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    refused = ratings("fit", tmp_path / name)
+    assert refused.returncode == 2
+    assert message in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_weights_anchor_and_ties(tmp_path: Path) -> None:
+    file = tmp_path / "votes.csv"
+    file.write_text(
+        "model_a,model_b,winner,weight\nx,y,model_a,3\ny,x,model_a,1\nx,y,both_bad,0.5\n"
+    )
+    # 3.25 points to 1.25; without the tie 3 to 1.
+    half = fitted(file, "--anchor", "y", "--centre", "0")
+    assert (rating(half, "x"), rating(half, "y")) == (165.99, 0)
+    davidson = fitted(file, "--anchor", "y", "--centre", "0", "--ties", "davidson")
+    assert rating(davidson, "x") == 190.85
+    unknown = ratings("fit", file, "--anchor", "z")
+    assert unknown.returncode == 2
+    assert "'z' is not among the models" in unknown.stderr
+
+
+def test_style_from_counts_or_differences(tmp_path: Path) -> None:
+    """y is chosen where it is longer, so that style alone explains the votes."""
+    rows = [("x", "y", "model_b", 1, 3)] * 30 + [("x", "y", "model_a", 3, 1)] * 30
+    rows += [("x", "y", "model_a", 1, 3)] * 10 + [("x", "y", "model_b", 3, 1)] * 10
+    names = ["model_a", "model_b", "winner", "tokens_a", "tokens_b"]
+    counts, direct = tmp_path / "counts.ndjson", tmp_path / "direct.parquet"
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    frame.write_ndjson(counts)
+    a, b = pl.col("tokens_a"), pl.col("tokens_b")
+    frame.with_columns(tokens=(a - b) / (a + b)).write_parquet(direct)
+    by_counts, by_differences = (fitted(file, "--style", "tokens") for file in (counts, direct))
+    assert by_counts == by_differences
+    # (3 - 1) / (3 + 1) = 1/2 carries the log-odds of 30 to 10: twice log 3.
+    assert by_counts["style"][0]["coefficient"] == 2.1972
+    assert rating(by_counts, "x") == rating(by_counts, "y") == 1000
+    missing = ratings("fit", counts, "--style", "bold")
+    assert "column bold_a, bold_b is missing" in missing.stderr
+
+
+def test_simulated_votes_lead_back_to_their_truth(tmp_path: Path) -> None:
+    file, truth = tmp_path / "votes.parquet", tmp_path / "truth.json"
+    succeeds("simulate", file, "--models", 5, "--votes", 200_000, "--seed", 1, "--truth", truth)
+    rows = list(csv.DictReader(succeeds("fit", file, "--csv", "--bootstrap", 200).splitlines()))
+    known = json.loads(truth.read_text())
+    assert {row["slug"] for row in rows} == set(known)
+    for row in rows:
+        assert float(row["rating"]) == pytest.approx(known[row["slug"]], abs=5)
+        width = float(row["upper"]) - float(row["lower"])
+        resampled = float(row["bootstrap_upper"]) - float(row["bootstrap_lower"])
+        assert resampled == pytest.approx(width, rel=0.25)
+
+
+def test_a_snapshot_is_verified_to_the_last_digit(votes: Path, tmp_path: Path) -> None:
+    board, file = fitted(votes), tmp_path / "snapshot.json"
+    file.write_text(json.dumps(board))
+    assert "Recomputed: all agrees." in succeeds("verify", file)
+
+    board["rows"][0]["rating"] += 0.01
+    file.write_text(json.dumps(board))
+    edited = ratings("verify", file)
+    assert edited.returncode == 1
+    assert "good: published 1073.61, recomputed 1073.6" in edited.stdout
+
+    board["rows"][0]["rating"] -= 0.01
+    board["counts"][0][2] += 1
+    file.write_text(json.dumps(board))
+    padded = ratings("verify", file)
+    assert padded.returncode == 1
+    assert "digest       differs" in padded.stdout
+
+    del board["counts"]
+    file.write_text(json.dumps(board))
+    partial = ratings("verify", file)
+    assert partial.returncode == 2
+    assert "it has no counts" in partial.stderr
+    file.write_text("{")
+    assert "this is no JSON" in ratings("verify", file).stderr
+
+
+def test_two_boards_are_compared(votes: Path, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(json.dumps(fitted(votes)))
+    more = votes.read_text() + "new,poor,model_a\n" * 5 + "poor,good,model_a\n" * 200
+    votes.write_text(more)
+    after.write_text(json.dumps(fitted(votes)))
+    changes = {
+        c["slug"]: c for c in json.loads(succeeds("compare", before, after, "--json"))["models"]
+    }
+    assert changes["new"]["rank_before"] is None
+    assert changes["good"]["rank_before"] == 1
+    assert changes["good"]["rank"] > 1
+    assert changes["good"]["change"] < 0
+    assert "new" in succeeds("compare", before, after)
