@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, inv
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
 from ratings.core.conventions import Conventions
 from ratings.core.ranks import published_ranks, rank_intervals
@@ -113,7 +112,7 @@ def leaderboard(
     points = points_per_logit(conventions)
     covariance = points**2 * covariance
     error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    z = float(norm.ppf(0.5 + conventions.confidence / 2))
+    z = float(ndtri(0.5 + conventions.confidence / 2))
     ratings = conventions.centre + points * (strengths - _level(models, strengths, conventions))
     lower, upper = ratings - z * error, ratings + z * error
     rank_low, rank_high = rank_intervals(ratings, covariance, conventions.confidence)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ratings.core.tables import Floats
 
@@ -30,7 +30,7 @@ def rank_intervals(ratings: Floats, covariance: Floats, confidence: float) -> tu
     """
     n = len(ratings)
     pairs = max(1, n * (n - 1) // 2)
-    z = -float(norm.ppf(-np.expm1(np.log(confidence) / pairs) / 2))
+    z = -float(ndtri(-np.expm1(np.log(confidence) / pairs) / 2))
     spread = z * np.sqrt(np.maximum(difference_variance(covariance), 0.0))
     ahead = ratings[:, None] - ratings[None, :] > spread
     np.fill_diagonal(ahead, False)

@@ -6,8 +6,7 @@ tells of all other models.
 """
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtri
 
 from ratings.core.bradley_terry import Leaderboard, points_per_logit
 from ratings.core.ranks import difference_variance
@@ -31,7 +30,7 @@ def pairing_gain(board: Leaderboard) -> Floats:
     p = expit((board.ratings[:, None] - board.ratings[None, :]) / points)
     w = p * (1 - p) / points**2
     drop = difference_variance((c * per_model) @ c)
-    z = float(norm.ppf(0.5 + board.conventions.confidence / 2))
+    z = float(ndtri(0.5 + board.conventions.confidence / 2))
     gain: Floats = 2 * z * w * drop / (1 + w * np.maximum(difference_variance(c), 0.0))
     np.fill_diagonal(gain, 0.0)
     return np.maximum(gain, 0.0)

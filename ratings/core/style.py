@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtri
 
 from ratings.core.bradley_terry import (
     CLOSE,
@@ -103,7 +102,7 @@ def fit_styled(
         parameters[:n] -= parameters[:n] @ centring(marks)
     covariance = _sandwich(rows, parameters, penalty, marks, conventions)
     level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
-    error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
+    error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
     board = leaderboard(
         votes.models,
         parameters[:n],
