@@ -3,8 +3,11 @@
 import uuid
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -107,6 +110,14 @@ class Turn(models.Model):
     battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="turns")
     number = models.PositiveSmallIntegerField(default=1)
     prompt = models.TextField()
+    repeats = models.ForeignKey(
+        "KnownPrompt",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="repeated_by",
+        help_text="Of what the prompt is a near copy. Empty: it is fresh.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -118,6 +129,49 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn {self.number} of {self.battle_id}"
+
+
+class Benchmark(models.Model):
+    """A list of published questions, loaded by `load_benchmark`."""
+
+    name = models.SlugField(max_length=60, unique=True)
+    loaded_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KnownPrompt(models.Model):
+    """What later prompts are compared with: a fresh prompt of a turn, or a benchmark's question."""
+
+    turn = models.OneToOneField(
+        Turn, null=True, blank=True, on_delete=models.PROTECT, related_name="known"
+    )
+    benchmark = models.ForeignKey(
+        Benchmark, null=True, blank=True, on_delete=models.CASCADE, related_name="questions"
+    )
+    question = models.TextField(blank=True, help_text="Of a benchmark.")
+    bands = ArrayField(models.BigIntegerField(), help_text="By arena.battles.text.freshness.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(turn__isnull=False, benchmark__isnull=True, question="")
+                | (Q(turn__isnull=True, benchmark__isnull=False) & ~Q(question="")),
+                name="known_from_a_turn_or_a_benchmark",
+            ),
+            models.UniqueConstraint("benchmark", MD5("question"), name="question_once"),
+        ]
+        indexes = [
+            # Without the list of pending entries, which every search would have to read.
+            GinIndex(fields=["bands"], name="known_prompt_bands", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.benchmark or self.turn}"
 
 
 class Answer(models.Model):

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from arena.battles import leaks
+from arena.battles import freshness, leaks
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import seconds_until_shown
@@ -85,8 +85,10 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
         raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
     side_a, side_b = draw_pair()
     battle = Battle.objects.create(voter=voter, contestant_a_id=side_a, contestant_b_id=side_b)
-    turn = Turn.objects.create(battle=battle, prompt=prompt)
+    compared = freshness.compare(prompt, voter)
+    turn = Turn.objects.create(battle=battle, prompt=prompt, repeats=compared.repeats)
     leaks.note_probe(turn)
+    freshness.remember(turn, compared)
     answers = Answer.objects.bulk_create(
         [Answer(turn=turn, side=side, queued_at=timezone.now()) for side in Side]
     )

@@ -98,7 +98,7 @@ def test_opening_and_reading_take_a_fixed_number_of_queries(
 
     for number in range(5):
         contestant(f"c{number}")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         battle = services.open_battle(voter, "How many?")
     with django_assert_num_queries(3):
         found = battle_of(voter.pk, battle.pk)

@@ -250,8 +250,8 @@ def _clean(text: str) -> str:
     """`text` folded, invisible characters gone, words in disguised Latin letters undisguised."""
     if text.isascii():
         return fold(text)
-    seen = [char for char in text if unicodedata.category(char) != "Cf" and char not in _BLANKS]
-    return re.sub(r"\w+", lambda word: _undisguised(word[0]), fold("".join(seen)))
+    seen = "".join(char for char in text if char not in _BLANKS)
+    return re.sub(r"\w+", lambda word: _undisguised(word[0]), fold(seen))
 
 
 def _undisguised(word: str) -> str:

@@ -28,11 +28,15 @@ _ENDS = frozenset(".!?;\n。\uff01\uff1f")
 
 
 def fold(text: str) -> str:
-    """`text` in lower case, compatibility forms resolved, without accents."""
+    """`text` in lower case, compatibility forms resolved, without accents or invisible marks."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return "".join(
+        char
+        for char in decomposed
+        if not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
+    )
 
 
 def words(text: str) -> list[str]:

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from arena.battles.text.classification import classify, language_of
+from arena.battles.text.freshness import REPEAT_AT, bands, similarity
 from arena.battles.text.identity import IdentityDetector
 from tests.battles.text.labelled import Case, Score, cases, held_out, microseconds, score
 
@@ -49,6 +50,21 @@ def identity_score(part: str, labelled: Iterable[Case]) -> Score:
         (case["identifies"], judge(case["text"]) is not None)
         for case in labelled
         if case["part"] == part
+    )
+
+
+def is_repeat(case: Case) -> bool:
+    """Whether the two prompts of a pair are told to be near copies, as among many others."""
+    text, other = case["text"], case["other"]
+    return bool(set(bands(text)) & set(bands(other))) and similarity(text, other) >= REPEAT_AT
+
+
+def repeats_score(labelled: Iterable[Case], relations: Sequence[str]) -> Score:
+    """Near copies and `relations` against pairs of different prompts."""
+    return score(
+        (case["relation"] != "different", is_repeat(case))
+        for case in labelled
+        if case["relation"] in {*relations, "different"}
     )
 
 
@@ -100,7 +116,22 @@ def identity_table() -> Table:
     return title, SCORE_COLUMNS, rows
 
 
-TABLES: list[Callable[[], Table]] = [classifier_table, identity_table]
+def freshness_table() -> Table:
+    labelled = cases("repeats")
+    unseen = held_out(labelled)
+    texts = [case["text"] for case in labelled]
+    title = (
+        f"Freshness: {microseconds(bands, texts):.0f} µs a prompt to sketch; "
+        "tests/bench measures the search among a million"
+    )
+    rows = [
+        score_row(name, repeats_score(labelled, [name]), repeats_score(unseen, [name]))
+        for name in ("near copy", "paraphrase")
+    ]
+    return title, SCORE_COLUMNS, rows
+
+
+TABLES: list[Callable[[], Table]] = [classifier_table, identity_table, freshness_table]
 """What is printed, in order. The pacing classifier's table joins here."""
 
 
