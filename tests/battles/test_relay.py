@@ -137,6 +137,19 @@ async def test_a_browser_that_comes_in_the_middle_or_at_the_end_misses_nothing(
         assert last.text == {"a": "first half, second half", "b": "other"}
 
 
+async def test_text_comes_live_also_just_after_the_last_browser_left(
+    running_battle: OpenBattle,
+) -> None:
+    battle = await sync_to_async(running_battle)()
+    async with Browser(battle) as first:
+        await first.next()
+    await asyncio.sleep(0.2)  # nobody is left to read Redis for
+    with writer().opened(stream_key(battle.pk, "a"), 1) as stream:
+        async with Browser(battle) as second:
+            stream.append("as it is written")
+            await second.until_text("a", "as it is written")
+
+
 async def test_a_second_attempt_replaces_the_text_of_the_first(running_battle: OpenBattle) -> None:
     battle = await sync_to_async(running_battle)()
     async with Browser(battle) as browser:
