@@ -141,11 +141,11 @@ class Site:
         for name in DJANGO_PROCESSES:
             self.launch(name)
         for name, port in ports.items():
-            self.children[name].wait_until(partial(_answers, port), seconds=READY_SECONDS)
+            self.children[name].wait_until(partial(answers, port), seconds=READY_SECONDS)
         for name in ("generation", "ratings"):
             child = self.children[name]
             child.wait_until(partial(child.logged, " ready."), seconds=READY_SECONDS)
-        self.children["web"].wait_until(partial(_answers, self.port), seconds=READY_SECONDS)
+        self.children["web"].wait_until(partial(answers, self.port), seconds=READY_SECONDS)
 
     def launch(self, name: str) -> Child:
         """Start one of Django's processes, also again after its end."""
@@ -269,7 +269,7 @@ def _bind(port: int) -> int:
         return bound
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5):
             return True
