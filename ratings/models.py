@@ -1,10 +1,13 @@
 """Boards, the counts they are fitted from, and what was fitted."""
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 
 from arena.contestants.models import Contestant
+from ratings.core import GRID
 
 
 class Outcome(models.TextChoices):
@@ -16,23 +19,54 @@ class Outcome(models.TextChoices):
     BOTH_BAD = "both_bad", "Both are bad"
 
 
+class Style(models.TextChoices):
+    """Whether a leaderboard holds the style of the answers equal."""
+
+    PLAIN = "plain", "As voted"
+    CONTROLLED = "controlled", "Style controlled"
+
+
+class Window(models.TextChoices):
+    """Which votes a leaderboard is fitted from, by the day (UTC) on which they were cast."""
+
+    ALL = "all", "All time"
+    MONTH = "30d", "Last 30 days"
+
+
 class Board(models.Model):
-    """One leaderboard: overall, or the part of the battles that its name says."""
+    """The battles that its name says; it has a leaderboard for each style and window."""
+
+    class Group(models.TextChoices):
+        GENERAL = "general", "General"
+        TOPIC = "topic", "Topics"
+        LANGUAGE = "language", "Languages"
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
+    group = models.CharField(max_length=8, choices=Group.choices, default=Group.GENERAL)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order in the chooser.")
 
     class Meta:
-        ordering = ["position", "slug"]
+        ordering = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(group__in=["general", "topic", "language"]), name="board_group_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class PairCount(models.Model):
-    """How often each outcome of one pair was counted on one board; `first` has the lower id."""
+    """How often each outcome of one pair was counted on one board; `first` has the lower id.
+
+    `cells` and `sums` are the same votes sorted by style, as `core.StyledTable` takes them: for
+    each cell of `core.GRID` the wins of the first, the wins of the second and what was drawn;
+    for each range of each feature the sum of its differences in thousandths, first minus second.
+    They are as long for ten million votes as for one.
+    """
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="+")
     first = models.ForeignKey(
@@ -45,31 +79,49 @@ class PairCount(models.Model):
     second_wins = models.BigIntegerField(default=0)
     ties = models.BigIntegerField(default=0)
     both_bad = models.BigIntegerField(default=0)
+    cells = ArrayField(models.IntegerField(), size=3 * GRID.cells)
+    sums = ArrayField(models.BigIntegerField(), size=GRID.ranges)
 
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return f"contestants {self.first_id} and {self.second_id} on board {self.board_id}"
 
-
-COUNT_IS_SOUND = Q(
-    first__lt=F("second"), first_wins__gte=0, second_wins__gte=0, ties__gte=0, both_bad__gte=0
+NO_CELL_IS_NEGATIVE = Func(
+    F("cells"), template="0 <= ALL(%(expressions)s)", output_field=models.BooleanField()
+)
+COUNT_IS_SOUND = (
+    Q(first__lt=F("second"), first_wins__gte=0, second_wins__gte=0, ties__gte=0, both_bad__gte=0)
+    & Q(cells__len=3 * GRID.cells, sums__len=GRID.ranges)
+    & Q(NO_CELL_IS_NEGATIVE)
 )
 
 
 class PairTotal(PairCount):
-    """The counts of all time, which a refit reads: its size does not grow with votes or days."""
+    """The counts of a window, which a refit reads: its size does not grow with votes or days."""
+
+    window = models.CharField(max_length=3, choices=Window.choices)
+    changes = models.BigIntegerField(
+        default=0,
+        help_text="Grows with each change, so that a board's sum tells whether it changed.",
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["board", "first", "second"], name="pair_total_once"),
+            models.UniqueConstraint(
+                fields=["board", "window", "first", "second"], name="pair_total_once"
+            ),
             models.CheckConstraint(condition=COUNT_IS_SOUND, name="pair_total_sound"),
+            models.CheckConstraint(
+                condition=Q(window__in=["all", "30d"]), name="pair_total_window_known"
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id}-{self.second_id} on board {self.board_id}, {self.window}"
 
 
 class PairDay(PairCount):
-    """The counts of one day (UTC), for boards over a window and for sampling rates over time."""
+    """The counts of one day (UTC): what leaves a window, and sampling rates over time."""
 
     day = models.DateField()
 
@@ -81,36 +133,116 @@ class PairDay(PairCount):
             models.CheckConstraint(condition=COUNT_IS_SOUND, name="pair_day_sound"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.first_id}-{self.second_id} on board {self.board_id}, {self.day}"
 
-class Leaderboard(models.Model):
+
+class WindowStart(models.Model):
+    """The first day whose votes a rolling window's totals hold."""
+
+    window = models.CharField(max_length=3, choices=Window.choices, primary_key=True)
+    first_day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(window__in=["30d"]), name="window_start_of_rolling_window"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.window} from {self.first_day}"
+
+
+class Ticker(models.Model):
+    """A contestant's online Elo: moved by each vote as it comes, and therefore by their order."""
+
+    contestant = models.OneToOneField(
+        Contestant, on_delete=models.PROTECT, related_name="ticker", primary_key=True
+    )
+    elo = models.FloatField(help_text="Points.")
+    votes = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.contestant_id}: {self.elo:.1f}"
+
+
+class OfVariant(models.Model):
+    """A board with a style and a window: one leaderboard."""
+
+    board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="%(class)ss")
+    style = models.CharField(max_length=10, choices=Style.choices, default=Style.PLAIN)
+    window = models.CharField(max_length=3, choices=Window.choices, default=Window.ALL)
+
+    class Meta:
+        abstract = True
+
+
+VARIANT_IS_KNOWN = Q(style__in=["plain", "controlled"], window__in=["all", "30d"])
+
+
+class Leaderboard(OfVariant):
     """The latest fit of a board: what the page shows between two snapshots."""
 
-    board = models.OneToOneField(Board, on_delete=models.CASCADE, related_name="leaderboard")
     fitted_at = models.DateTimeField()
+    changes = models.BigIntegerField(help_text="The sum of the counts' changes when it was fitted.")
+    since = models.DateField(null=True, help_text="First day of a rolling window.")
     votes = models.BigIntegerField()
     digest = models.CharField(max_length=64, help_text="SHA-256 of the counts it was fitted from.")
     conventions = models.JSONField()
     rows = models.JSONField(help_text="Best first: contestant, rating, interval, ranks, votes.")
+    notes = models.JSONField(
+        help_text="What belongs to the board as a whole: fragility, multiplicity, ties, style."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["board", "style", "window"], name="leaderboard_once_per_variant"
+            ),
+            models.CheckConstraint(condition=VARIANT_IS_KNOWN, name="leaderboard_variant_known"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.board} at {self.fitted_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.board}, {self.style}, {self.window} at {self.fitted_at:%Y-%m-%d %H:%M:%S}"
 
 
-class Snapshot(models.Model):
-    """A published leaderboard and all it takes to recompute it. Never changed, never removed."""
+class Pairing(models.Model):
+    """What a next battle of each pair would tell, by the latest fit of a board."""
 
-    board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="snapshots")
+    board = models.OneToOneField(Board, on_delete=models.CASCADE, related_name="pairing")
+    fitted_at = models.DateTimeField()
+    contestants = models.JSONField(help_text="Their ids.")
+    votes = models.JSONField(help_text="Votes of each contestant.")
+    gain = models.JSONField(help_text="Expected drop of all interval widths in points, per pair.")
+
+    def __str__(self) -> str:
+        return f"pairing on {self.board_id} at {self.fitted_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Snapshot(OfVariant):
+    """A published leaderboard with all it takes to recompute it. Never changed, never removed."""
+
     published_at = models.DateTimeField()
+    since = models.DateField(null=True, help_text="First day of a rolling window.")
     votes = models.BigIntegerField()
     digest = models.CharField(max_length=64)
     conventions = models.JSONField()
-    counts = models.JSONField(help_text="[first, second, first wins, second wins, ties, both bad]")
+    counts = models.JSONField(
+        help_text="[first, second, first wins, second wins, ties, both bad], or with style"
+        " [first, second, [cell, first wins, second wins, drawn] per cell, sums]"
+    )
     rows = models.JSONField()
+    notes = models.JSONField()
 
     class Meta:
         ordering = ["-published_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["board", "published_at"], name="snapshot_once"),
+            models.UniqueConstraint(
+                fields=["board", "style", "window", "published_at"], name="snapshot_once"
+            ),
+            models.CheckConstraint(condition=VARIANT_IS_KNOWN, name="snapshot_variant_known"),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -119,4 +251,29 @@ class Snapshot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.board}, {self.published_at:%Y-%m-%d %H:%M}"
+        return f"{self.board}, {self.style}, {self.window}, {self.published_at:%Y-%m-%d %H:%M}"
+
+
+class RatingPoint(models.Model):
+    """A contestant's line in a snapshot: one point of its rating history."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="points")
+    contestant = models.ForeignKey(Contestant, on_delete=models.PROTECT, related_name="history")
+    rating = models.FloatField()
+    lower = models.FloatField()
+    upper = models.FloatField()
+    rank = models.PositiveIntegerField()
+    votes = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contestant", "snapshot"], name="rating_point_once"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="rating_point_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contestant_id}: {self.rating} in snapshot {self.snapshot_id}"

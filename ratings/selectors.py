@@ -1,20 +1,168 @@
 """Reads of boards."""
 
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import QuerySet
+from django.core.cache import cache
+from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 
 from arena.contestants.models import Contestant
-from arena.contestants.selectors import public_contestants
+from arena.contestants.selectors import drawable_contestants
 from ratings import core
-from ratings.models import Board, Leaderboard, PairTotal
+from ratings.boards import OVERALL
+from ratings.models import (
+    Board,
+    Leaderboard,
+    PairDay,
+    Pairing,
+    PairTotal,
+    RatingPoint,
+    Snapshot,
+    Style,
+    Ticker,
+    Window,
+    WindowStart,
+)
+
+
+class Variant(NamedTuple):
+    """One leaderboard: a board, whether style is held equal, and the window of its votes."""
+
+    board: Board
+    style: Style = Style.PLAIN
+    window: Window = Window.ALL
+
+
+def boards() -> QuerySet[Board]:
+    """The boards to choose from: overall, and every other one that has votes."""
+    voted = Leaderboard.objects.filter(board=OuterRef("pk"), votes__gt=0)
+    return Board.objects.filter(Q(slug=OVERALL) | Exists(voted))
+
+
+def group_of(slug: str, style: str, window: str) -> str:
+    """The channel group of the pages that show a leaderboard."""
+    return f"board.{slug}.{style}.{window}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The counts of a leaderboard as the rating core takes them.
+
+    `ids` and `organisations` are those of the tables' models. `styled` is None where style is
+    not controlled. `changes` grows with every change of the counts.
+    """
+
+    ids: list[int]
+    organisations: list[str]
+    table: core.PairTable
+    styled: core.StyledTable | None
+    changes: int
+    since: date | None
+
+    def digest(self) -> str:
+        return (self.styled or self.table).digest()
+
+    def as_counts(self) -> list[list[Any]]:
+        return (self.styled or self.table).as_counts()
+
+
+def counts_of(variant: Variant) -> Counts:
+    """The counts of a leaderboard's window, from as many rows as there are pairs."""
+    board, style, window = variant
+    columns = ["first_id", "second_id", "first_wins", "second_wins", "ties", "both_bad", "changes"]
+    totals = PairTotal.objects.filter(board=board, window=window).order_by("first_id", "second_id")
+    arrays = {}
+    if style == Style.CONTROLLED:
+        arrays = {"cell_bytes": _binary("cells"), "sum_bytes": _binary("sums")}
+    rows = list(totals.annotate(**arrays).values_list(*columns, *arrays))
+    numbers = np.array([row[:7] for row in rows], dtype=np.int64).reshape(-1, 7)
+    kept = numbers[:, 2:6].any(axis=1)
+    pairs, outcomes = numbers[kept, :2], numbers[kept, 2:6].astype(np.float64)
+    ids = np.unique(pairs)
+    contestants = Contestant.objects.filter(pk__in=ids.tolist()).order_by("pk")
+    listed = list(contestants.values_list("slug", "organisation"))
+    models = tuple(slug for slug, _ in listed)
+    first, second = np.searchsorted(ids, pairs[:, 0]), np.searchsorted(ids, pairs[:, 1])
+    table = core.PairTable(models, first, second, *outcomes.T)
+    styled = None
+    if style == Style.CONTROLLED:
+        cells = _integers([row[7] for row in rows], core.GRID.cells * 3, ">i4")[kept]
+        sums = _integers([row[8] for row in rows], core.GRID.ranges, ">i8")[kept]
+        counts = cells.reshape(-1, core.GRID.cells, 3)
+        styled = core.StyledTable(models, first, second, counts, sums)
+    return Counts(
+        ids=ids.tolist(),
+        organisations=[organisation for _, organisation in listed],
+        table=table,
+        styled=styled,
+        changes=int(numbers[:, 6].sum()),
+        since=_first_day(window),
+    )
+
+
+def _first_day(window: Window) -> date | None:
+    if window == Window.ALL:
+        return None
+    return WindowStart.objects.values_list("first_day", flat=True).get(window=window)
+
+
+def _binary(column: str) -> Func:
+    """An array column in PostgreSQL's binary form, which needs no parsing number by number."""
+    return Func(column, function="array_send", output_field=BinaryField())
+
+
+def _integers(rows: Sequence[bytes], length: int, kind: str) -> core.tables.Floats:
+    """What `array_send` wrote: 20 bytes about the array, then size and value of each number."""
+    element = np.dtype([("size", ">i4"), ("value", kind)])
+    row = np.dtype([("head", "V20"), ("elements", element, (length,))])
+    read = np.frombuffer(b"".join(rows), dtype=row)
+    return read["elements"]["value"].astype(np.float64).reshape(-1, length)
+
+
+def due_variants(slug: str | None = None) -> Iterator[Variant]:
+    """The leaderboards whose counts changed since their fit: overall first, then the oldest fit."""
+    totals = PairTotal.objects.all()
+    if slug is not None:
+        totals = totals.filter(board__slug=slug)
+    changes = {
+        (board, window): total
+        for board, window, total in totals.values_list("board", "window").annotate(Sum("changes"))
+    }
+    fits = {
+        (fit.board_id, fit.style, fit.window): fit
+        for fit in Leaderboard.objects.filter(board__in={board for board, _ in changes}).only(
+            "board", "style", "window", "changes", "fitted_at"
+        )
+    }
+    boards = Board.objects.in_bulk({board for board, _ in changes})
+    due = []
+    for (board, window), total in changes.items():
+        for style in Style:
+            fit = fits.get((board, style, window))
+            if fit is None or fit.changes != total:
+                age = fit.fitted_at.timestamp() if fit else 0.0
+                variant = Variant(boards[board], style, Window(window))
+                overall = variant.board.slug == OVERALL
+                due.append(
+                    (not overall, variant.style != Style.PLAIN if overall else 0, age, variant)
+                )
+    due.sort(key=lambda entry: entry[:3])
+    return iter([variant for *_, variant in due])
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardRow:
-    """A contestant's line on a board; ratings in Elo-scale points, ranks from 1."""
+    """A contestant's line on a board; ratings in Elo-scale points, ranks from 1.
+
+    `first` is the probability of being first, `tie_rating` the rating by the model of ties
+    (None where style is controlled), `elo` the live ticker. Where its organisation has at least
+    two `entries`, `luck` is what the best of them is expected to gain by chance alone.
+    """
 
     contestant: Contestant
     rating: float
@@ -24,66 +172,322 @@ class LeaderboardRow:
     rank_low: int
     rank_high: int
     votes: int
+    first: float
+    tie_rating: float | None
+    elo: float | None
     marks: tuple[str, ...]
+    entries: int
+    luck: float
     bar_left: float  # per cent of the board's range, for drawing the interval
     bar_point: float
     bar_width: float
 
+    @property
+    def percent_first(self) -> float:
+        return 100 * self.first
+
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardView:
-    """A board ready to be shown, best contestant first."""
+    """A leaderboard ready to be shown, best contestant first."""
 
     board: Board
+    style: Style
+    window: Window
     updated_at: datetime | None
+    since: date | None
     votes: int
     rows: list[LeaderboardRow]
+    notes: dict[str, Any]
+
+    @property
+    def fragility(self) -> "FragilityView | None":
+        """How few votes carry the order of the two first; None where it was not asked."""
+        found = self.notes.get("fragility")
+        names = {row.contestant.slug: row.contestant.name for row in self.rows}
+        if not found or not {found["first"], found["second"]} <= names.keys():
+            return None
+        first, second = names[found["first"]], names[found["second"]]
+        return FragilityView(first, second, found["votes"], found["share"])
+
+    @property
+    def multiplicity(self) -> list["MultiplicityView"]:
+        """What luck alone gives the best of each organisation with at least two entries."""
+        return [
+            MultiplicityView(organisation, found["entries"], found["gain"])
+            for organisation, found in sorted(self.notes.get("multiplicity", {}).items())
+        ]
+
+    @property
+    def style_effects(self) -> list["StyleEffect"]:
+        """What each feature of style is worth, where it is controlled."""
+        return [StyleEffect(**effect) for effect in self.notes.get("style", [])]
 
 
-def boards() -> QuerySet[Board]:
-    return Board.objects.all()
+@dataclass(frozen=True, slots=True)
+class StyleEffect:
+    """A feature's coefficient and its 95% interval, in log-odds for (a - b) / (a + b) = 1."""
+
+    name: str
+    coefficient: float
+    lower: float
+    upper: float
 
 
-def pair_table(board: Board) -> tuple[list[int], core.PairTable]:
-    """The counts of a board as the rating core takes them, with the contestants' ids in order."""
-    contestants = list(public_contestants().order_by("id").values_list("id", "slug"))
-    ids = [pk for pk, _ in contestants]
-    cells = np.array(
-        PairTotal.objects.filter(board=board)
-        .order_by("first_id", "second_id")
-        .values_list("first_id", "second_id", "first_wins", "second_wins", "ties", "both_bad"),
-        dtype=np.int64,
-    ).reshape(-1, 6)
-    return ids, core.PairTable(
-        models=tuple(slug for _, slug in contestants),
-        first=np.searchsorted(ids, cells[:, 0]),
-        second=np.searchsorted(ids, cells[:, 1]),
-        first_wins=cells[:, 2].astype(float),
-        second_wins=cells[:, 3].astype(float),
-        ties=cells[:, 4].astype(float),
-        both_bad=cells[:, 5].astype(float),
-    )
+@dataclass(frozen=True, slots=True)
+class FragilityView:
+    """How many votes would have to go for `second` to pass `first`; None: no number found does."""
+
+    first: str
+    second: str
+    votes: int | None
+    share: float | None
+
+    @property
+    def percent(self) -> str:
+        """The share in per cent, to three digits after the point at most."""
+        percent = 100 * (self.share or 0.0)
+        return f"{percent:.3f}".rstrip("0").rstrip(".") if percent >= 0.001 else "<0.001"
 
 
-def leaderboard(board: Board) -> LeaderboardView:
+@dataclass(frozen=True, slots=True)
+class MultiplicityView:
+    """An organisation's entries and the points its best gains by luck alone, in expectation."""
+
+    organisation: str
+    entries: int
+    gain: float
+
+
+def leaderboard(
+    board: Board, style: Style = Style.PLAIN, window: Window = Window.ALL
+) -> LeaderboardView:
     """The latest fit of a board."""
-    fitted = Leaderboard.objects.filter(board=board).first()
+    fitted = Leaderboard.objects.filter(board=board, style=style, window=window).first()
     if fitted is None:
-        return LeaderboardView(board, None, 0, [])
+        return LeaderboardView(board, style, window, None, None, 0, [], {})
     contestants = Contestant.objects.in_bulk([row["contestant"] for row in fitted.rows])
-    rated = [row for row in fitted.rows if row["votes"]]
-    low = min((row["lower"] for row in rated), default=0.0)
-    span = max((row["upper"] for row in rated), default=1.0) - low or 1.0
+    elo = dict(Ticker.objects.values_list("contestant", "elo"))
+    luck = fitted.notes.get("multiplicity", {})
+    low = min((row["lower"] for row in fitted.rows), default=0.0)
+    span = max((row["upper"] for row in fitted.rows), default=1.0) - low or 1.0
     rows = [
         LeaderboardRow(
             contestant=contestants[row["contestant"]],
-            **{key: row[key] for key in ("rating", "lower", "upper", "votes")},
+            **{key: row[key] for key in ("rating", "lower", "upper", "votes", "first")},
             **{key: row[key] for key in ("rank", "rank_low", "rank_high")},
+            tie_rating=row.get("tie_rating"),
+            elo=elo.get(row["contestant"]),
             marks=tuple(row["marks"]),
+            entries=luck.get(contestants[row["contestant"]].organisation, {}).get("entries", 1),
+            luck=luck.get(contestants[row["contestant"]].organisation, {}).get("gain", 0.0),
             bar_left=100 * (row["lower"] - low) / span,
             bar_point=100 * (row["rating"] - low) / span,
             bar_width=100 * (row["upper"] - row["lower"]) / span,
         )
-        for row in rated
+        for row in fitted.rows
     ]
-    return LeaderboardView(board, fitted.fitted_at, fitted.votes, rows)
+    return LeaderboardView(
+        board, style, window, fitted.fitted_at, fitted.since, fitted.votes, rows, fitted.notes
+    )
+
+
+EXPLORATION = 0.1  # of the battles are drawn from all pairs alike
+NEWCOMER_VOTES = 100  # a contestant with fewer is new
+NEWCOMER_SHARE = 2  # and is in at most this many times an even share of the battles
+PAIRING_SECONDS = 30  # how long a process goes by the same fit
+
+Drawable = tuple[tuple[int, bool], ...]
+"""Contestants that may be drawn: their ids, in order, and whether they are provisional."""
+
+
+def drawable() -> Drawable:
+    listed = drawable_contestants().order_by("pk").values_list("pk", "state")
+    return tuple((pk, state == Contestant.State.PROVISIONAL) for pk, state in listed)
+
+
+def pairing(contestants: Drawable) -> core.tables.Floats:
+    """The chance of each pair to meet in the next battle; symmetric, (contestants, contestants).
+
+    A row's sum is a contestant's sampling rate: the share of battles that it is in. Pairs are
+    drawn in proportion to the expected drop in interval width by the latest fit of the overall
+    board (Chiang et al. 2024, arXiv 2403.04132, section 5), all alike until there is one.
+    """
+    key = f"ratings:pairing:{hashlib.sha256(repr(contestants).encode()).hexdigest()}"
+    probabilities = cache.get(key)
+    if probabilities is None:
+        probabilities = _pairing(contestants)
+        cache.set(key, probabilities, PAIRING_SECONDS)
+    found: core.tables.Floats = probabilities
+    return found
+
+
+def _pairing(contestants: Drawable) -> core.tables.Floats:
+    n = len(contestants)
+    fit = Pairing.objects.filter(board__slug=OVERALL).first()
+    places = {pk: place for place, pk in enumerate(fit.contestants)} if fit else {}
+    known = [(here, places[pk]) for here, (pk, _) in enumerate(contestants) if pk in places]
+    gain = np.zeros((n, n))
+    votes = np.zeros(n)
+    if fit is not None and len(known) > 1:
+        here, there = (list(index) for index in zip(*known, strict=True))
+        gain[np.ix_(here, here)] = np.array(fit.gain)[np.ix_(there, there)]
+        votes[here] = np.array(fit.votes)[there]
+        unknown = np.setdiff1d(np.arange(n), here)
+        gain[unknown, :] = gain[:, unknown] = gain.sum()  # as much as its cap allows
+        np.fill_diagonal(gain, 0.0)
+    new = (votes < NEWCOMER_VOTES) | np.array([provisional for _, provisional in contestants])
+    even = 2 / max(n, 1)
+    caps = np.where(new, min(1.0, NEWCOMER_SHARE * even), 1.0)
+    return core.pair_probabilities(gain, floor=EXPLORATION, caps=caps)
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingRate:
+    """The share of battles that a contestant is in: `now` by chance, and of the last 30 days.
+
+    `now` is 0 for a contestant that cannot be drawn, `recent` None if nobody voted.
+    """
+
+    now: float
+    recent: float | None
+    recent_votes: int
+
+    @property
+    def percent_now(self) -> float:
+        return 100 * self.now
+
+    @property
+    def percent_recent(self) -> float | None:
+        return None if self.recent is None else 100 * self.recent
+
+
+def sampling_rates() -> dict[int, SamplingRate]:
+    """The published sampling rate of every contestant that is or was drawn, by its id."""
+    contestants = drawable()
+    probabilities = pairing(contestants).sum(axis=1).tolist()
+    now = {pk: rate for (pk, _), rate in zip(contestants, probabilities, strict=True)}
+    totals = PairTotal.objects.filter(board__slug=OVERALL, window=Window.MONTH)
+    votes: dict[int, int] = {}
+    whole = 0
+    for first, second, counted in totals.values_list("first", "second", COUNTED):
+        votes[first] = votes.get(first, 0) + counted
+        votes[second] = votes.get(second, 0) + counted
+        whole += counted
+    return {
+        pk: SamplingRate(
+            now=now.get(pk, 0.0),
+            recent=votes.get(pk, 0) / whole if whole else None,
+            recent_votes=votes.get(pk, 0),
+        )
+        for pk in now.keys() | votes.keys()
+    }
+
+
+COUNTED = F("first_wins") + F("second_wins") + F("ties") + F("both_bad")
+
+
+@dataclass(frozen=True, slots=True)
+class SampledDay:
+    """A day's counted votes on a contestant, and their share of all."""
+
+    day: date
+    votes: int
+    share: float
+
+
+def sampled_days(contestant: Contestant, days: int = 30) -> list[SampledDay]:
+    """How often a contestant was sampled on each of the last days with votes, oldest first."""
+    since = timezone.now().date() - timedelta(days=days - 1)
+    own = Q(first=contestant) | Q(second=contestant)
+    counted = (
+        PairDay.objects.filter(board__slug=OVERALL, day__gte=since)
+        .values("day")
+        .annotate(own=Sum(COUNTED, filter=own, default=0), whole=Sum(COUNTED))
+        .order_by("day")
+    )
+    return [
+        SampledDay(entry["day"], entry["own"], entry["own"] / entry["whole"])
+        for entry in counted
+        if entry["whole"]
+    ]
+
+
+HISTORY_POINTS = 400
+
+
+def history(
+    contestant: Contestant,
+    board: Board,
+    style: Style = Style.PLAIN,
+    window: Window = Window.ALL,
+) -> list[RatingPoint]:
+    """A contestant's published ratings on a leaderboard, oldest first; the newest 400."""
+    points = RatingPoint.objects.filter(
+        contestant=contestant, snapshot__board=board, snapshot__style=style, snapshot__window=window
+    )
+    newest = points.select_related("snapshot").defer(
+        "snapshot__counts", "snapshot__rows", "snapshot__notes", "snapshot__conventions"
+    )
+    return list(newest.order_by("-snapshot__published_at")[:HISTORY_POINTS])[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A contestant's line on one board, and of how many."""
+
+    board: Board
+    row: dict[str, Any]
+    of: int
+
+
+def standings(contestant: Contestant) -> list[Standing]:
+    """Where a contestant stands on every board as voted, over all time."""
+    fits = (
+        Leaderboard.objects.filter(
+            style=Style.PLAIN, window=Window.ALL, rows__contains=[{"contestant": contestant.pk}]
+        )
+        .select_related("board")
+        .order_by("board__position", "board__name")
+    )
+    return [
+        Standing(
+            fit.board,
+            next(row for row in fit.rows if row["contestant"] == contestant.pk),
+            len(fit.rows),
+        )
+        for fit in fits
+    ]
+
+
+def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as a file that anybody can recompute: inputs, conventions and results."""
+    styled = snapshot.style == Style.CONTROLLED
+    return {
+        "format": "blind-arena-snapshot/1",
+        "board": snapshot.board.slug,
+        "style": snapshot.style,
+        "window": snapshot.window,
+        "since": snapshot.since.isoformat() if snapshot.since else None,
+        "published_at": snapshot.published_at.isoformat(),
+        "votes": snapshot.votes,
+        "conventions": snapshot.conventions,
+        "grid": core.GRID.as_dict() if styled else None,
+        "models": sorted(row["slug"] for row in snapshot.rows),
+        "counts": snapshot.counts,
+        "digest": snapshot.digest,
+        "rows": [
+            {key: value for key, value in row.items() if key != "contestant"}
+            for row in snapshot.rows
+        ],
+        "notes": snapshot.notes,
+    }
+
+
+def latest_snapshot(board: Board, style: Style, window: Window) -> Snapshot | None:
+    """The newest snapshot of a leaderboard."""
+    return (
+        Snapshot.objects.filter(board=board, style=style, window=window)
+        .select_related("board")
+        .first()
+    )

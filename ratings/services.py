@@ -1,34 +1,114 @@
 """Writes of boards: counting an outcome, fitting, publishing."""
 
-from collections.abc import Iterable
-from datetime import date
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 from asgiref.sync import async_to_sync
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from django.db import connection, transaction
 from django.utils import timezone
 
+from arena.contestants.selectors import drawable_contestants
 from ratings import core
-from ratings.boards import BOARDS
-from ratings.models import Board, Leaderboard, Outcome, PairDay, PairTotal, Snapshot
-from ratings.selectors import pair_table
+from ratings.boards import BOARDS, LANGUAGE_PREFIX, OVERALL, BoardSpec, language_board
+from ratings.models import (
+    Board,
+    Leaderboard,
+    Outcome,
+    PairDay,
+    Pairing,
+    PairTotal,
+    RatingPoint,
+    Snapshot,
+    Style,
+    Ticker,
+    Window,
+    WindowStart,
+)
+from ratings.selectors import Counts, Variant, counts_of, due_variants, group_of
+
+ROLLING = {Window.MONTH: 30}  # days
+SETTLED = timedelta(days=2)  # no rolling window ends so near to today
+LANGUAGE_POSITION = 1000
 
 
 def register_boards() -> None:
     """Bring the table of boards in line with the boards there are."""
     for position, spec in enumerate(BOARDS):
-        Board.objects.update_or_create(
-            slug=spec.slug,
-            defaults={
-                "name": spec.name,
-                "description": spec.description,
-                "position": position,
-            },
+        Board.objects.update_or_create(slug=spec.slug, defaults=_stated(spec, position))
+    for window, days in ROLLING.items():
+        first_day = timezone.now().date() - timedelta(days=days - 1)
+        WindowStart.objects.get_or_create(window=window, defaults={"first_day": first_day})
+
+
+def _stated(spec: BoardSpec, position: int) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "description": spec.description,
+        "group": spec.group,
+        "position": position,
+    }
+
+
+def boards_named(slugs: Iterable[str]) -> list[Board]:
+    """The boards of these slugs; a language's board is made when it is first asked for.
+
+    Raises:
+        ValueError: there is no such board.
+    """
+    wanted = set(slugs)
+    found = list(Board.objects.filter(slug__in=wanted))
+    for slug in sorted(wanted - {board.slug for board in found}):
+        if not slug.startswith(LANGUAGE_PREFIX):
+            raise ValueError(f"There is no board {slug!r}.")
+        spec = language_board(slug.removeprefix(LANGUAGE_PREFIX))
+        # Not update_or_create: its lock would hold up every vote on the board.
+        board, _ = Board.objects.get_or_create(slug=slug, defaults=_stated(spec, LANGUAGE_POSITION))
+        found.append(board)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one vote adds to its pair's counts, seen from the contestant with the lower id."""
+
+    first: int
+    second: int
+    column: str
+    cell: int  # places in the arrays, from 1
+    sums: dict[int, int]
+
+    @classmethod
+    def of(
+        cls, a: int, b: int, outcome: Outcome, style: tuple[Sequence[int], Sequence[int]]
+    ) -> "_Change":
+        swapped = a > b
+        first_style, second_style = reversed(style) if swapped else style
+        placed = core.GRID.place(np.array([first_style], float), np.array([second_style], float))
+        columns = {
+            Outcome.A: "second_wins" if swapped else "first_wins",
+            Outcome.B: "first_wins" if swapped else "second_wins",
+            Outcome.TIE: "ties",
+            Outcome.BOTH_BAD: "both_bad",
+        }
+        column = columns[outcome]
+        result = {"first_wins": 0, "second_wins": 1}.get(column, 2)
+        ranges, thousandths = placed.ranges[0].tolist(), placed.thousandths[0].tolist()
+        return cls(
+            first=min(a, b),
+            second=max(a, b),
+            column=column,
+            cell=3 * int(placed.cell[0]) + result + 1,
+            sums={place + 1: x for place, x in zip(ranges, thousandths, strict=True) if x},
         )
 
 
+@transaction.atomic(savepoint=False)
 def count(
     boards: Iterable[Board],
     contestant_a: int,
@@ -36,96 +116,355 @@ def count(
     outcome: Outcome,
     *,
     day: date,
+    style: tuple[Sequence[int], Sequence[int]] | None = None,
     delta: int = 1,
 ) -> None:
     """Add (delta 1) or take back (delta -1) one outcome of a pair on some boards.
 
-    Call it in the transaction that records the vote or its standing.
+    Call it in the transaction that records the vote or its standing. A new outcome on the overall
+    board also moves the Elo ticker; what is taken back leaves the ticker as it is.
+
+    Args:
+        day: on which the vote was cast, in UTC.
+        style: features of the answers of a and b, in the order of `core.GRID.names`; without
+            them both are alike.
 
     Raises:
-        django.db.IntegrityError: taking back what was never counted.
+        django.db.IntegrityError, ValueError: taking back what was never counted.
         ValueError: the two contestants are the same.
     """
     if contestant_a == contestant_b:
         raise ValueError("A contestant does not meet itself on a board.")
-    a_is_first = contestant_a < contestant_b
-    first, second = sorted((contestant_a, contestant_b))
-    column = {
-        Outcome.A: "first_wins" if a_is_first else "second_wins",
-        Outcome.B: "second_wins" if a_is_first else "first_wins",
-        Outcome.TIE: "ties",
-        Outcome.BOTH_BAD: "both_bad",
-    }[outcome]
-    # One order for everybody, so that two votes at once cannot wait for each other in a ring.
-    ids = sorted(board.pk for board in boards)
+    alike = [0] * len(core.GRID.names)
+    change = _Change.of(contestant_a, contestant_b, outcome, style or (alike, alike))
+    boards = list(boards)
+    ids = [board.pk for board in boards]
+    write = _add if delta > 0 else _take_back
     with connection.cursor() as cursor:
-        for table, days in ((PairTotal, {}), (PairDay, {"day": day})):
-            for board_id in ids:
-                key = {"board_id": board_id, **days, "first_id": first, "second_id": second}
-                _add(cursor, table, key, column, delta)
+        windows = _windows_of(cursor, day)
+        write(cursor, PairTotal, ids, ("window", "text", windows), change)
+        write(cursor, PairDay, ids, ("day", "date", [day]), change)
+    if delta > 0 and any(board.slug == OVERALL for board in boards):
+        _tick(contestant_a, contestant_b, outcome)
+
+
+def _windows_of(cursor: Any, day: date) -> list[str]:
+    """The windows whose totals hold this day's votes; an old day's cannot roll until we commit."""
+    if timezone.now().date() - day <= SETTLED:
+        return sorted(Window.values)
+    cursor.execute(
+        f'SELECT "window" FROM {WindowStart._meta.db_table} '  # noqa: S608
+        'WHERE first_day <= %s ORDER BY "window" FOR SHARE',
+        [day],
+    )
+    return sorted([*(window for (window,) in cursor.fetchall()), Window.ALL])
+
+
+Key = tuple[str, str, Sequence[Any]]
+"""A column beside the board, its type, and the values that a vote counts under."""
 
 
 def _add(
     cursor: Any,
     table: type[PairTotal] | type[PairDay],
-    key: dict[str, Any],
-    column: str,
-    delta: int,
+    boards: list[int],
+    key: Key,
+    change: _Change,
 ) -> None:
+    """Add a vote to all its rows, in an order that is the same for everybody.
+
+    So two votes at once cannot wait for each other in a ring.
+    """
     name = table._meta.db_table
-    if delta < 0:
-        where = " AND ".join(f"{field} = %s" for field in key)
-        cursor.execute(
-            f"UPDATE {name} SET {column} = {column} + %s WHERE {where}",  # noqa: S608
-            [delta, *key.values()],
-        )
-        if cursor.rowcount != 1:
-            raise ValueError("There is no such count to take back.")
-        return
-    columns = {"first_wins": 0, "second_wins": 0, "ties": 0, "both_bad": 0, column: delta}
-    fields = ", ".join([*key, *columns])
-    places = ", ".join(["%s"] * (len(key) + len(columns)))
+    column, kind, values = key
+    cells, sums = [0] * 3 * core.GRID.cells, [0] * core.GRID.ranges
+    cells[change.cell - 1] = 1
+    for place, x in change.sums.items():
+        sums[place - 1] = x
+    outcomes = {"first_wins": 0, "second_wins": 0, "ties": 0, "both_bad": 0, change.column: 1}
+    counted = ", changes" if table is PairTotal else ""
     cursor.execute(
-        f"INSERT INTO {name} ({fields}) VALUES ({places}) "  # noqa: S608
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {column} = {name}.{column} + %s",
-        [*key.values(), *columns.values(), delta],
+        f"""
+        INSERT INTO {name} (
+            board_id, "{column}", first_id, second_id, {", ".join(outcomes)}, cells, sums{counted}
+        )
+        SELECT board, kept, %s, %s, %s, %s, %s, %s, %s::integer[], %s::bigint[]
+            {", 1" if counted else ""}
+        FROM unnest(%s::bigint[]) AS board, unnest(%s::{kind}[]) AS kept
+        ORDER BY board, kept
+        ON CONFLICT (board_id, "{column}", first_id, second_id) DO UPDATE
+        SET {_assignments(table, change, f"{name}.", "+")}
+        """,  # noqa: S608
+        [change.first, change.second, *outcomes.values(), cells, sums, boards, list(values)],
     )
 
 
-def refit(board: Board) -> Leaderboard:
-    """Fit a board from its counts, keep the result, and tell open pages of it."""
-    ids, table = pair_table(board)
+def _take_back(
+    cursor: Any,
+    table: type[PairTotal] | type[PairDay],
+    boards: list[int],
+    key: Key,
+    change: _Change,
+) -> None:
+    """Take a vote back from all its rows, locked in the same order as by `_add`."""
+    name = table._meta.db_table
+    column, kind, values = key
+    cursor.execute(
+        f"""
+        WITH held AS (
+            SELECT id AS held_id FROM {name}
+            WHERE board_id = ANY(%s::bigint[]) AND "{column}" = ANY(%s::{kind}[])
+                AND first_id = %s AND second_id = %s
+            ORDER BY board_id, "{column}" FOR UPDATE
+        )
+        UPDATE {name} SET {_assignments(table, change, "", "-")} FROM held WHERE id = held_id
+        """,  # noqa: S608
+        [boards, list(values), change.first, change.second],
+    )
+    if cursor.rowcount != len(boards) * len(values):
+        raise ValueError("There is no such count to take back.")
+
+
+def _assignments(
+    table: type[PairTotal] | type[PairDay], change: _Change, prefix: str, sign: str
+) -> str:
+    places = [
+        (change.column, 1),
+        (f"cells[{change.cell}]", 1),
+        *((f"sums[{place}]", x) for place, x in change.sums.items()),
+    ]
+    assigned = [f"{place} = {prefix}{place} {sign} ({x})" for place, x in places]
+    if table is PairTotal:
+        assigned.append(f"changes = {prefix}changes + 1")
+    return ", ".join(assigned)
+
+
+def _tick(contestant_a: int, contestant_b: int, outcome: Outcome) -> None:
+    """Move the Elo ticker of both contestants."""
+    pair = sorted((contestant_a, contestant_b))
+    held = Ticker.objects.select_for_update().filter(contestant__in=pair).order_by("contestant")
+    tickers = {ticker.contestant_id: ticker for ticker in held}
+    if len(tickers) < 2:
+        start = core.Conventions().centre
+        Ticker.objects.bulk_create(
+            [Ticker(contestant_id=pk, elo=start) for pk in pair], ignore_conflicts=True
+        )
+        tickers = {ticker.contestant_id: ticker for ticker in held.all()}
+    a, b = tickers[contestant_a], tickers[contestant_b]
+    elo = core.Elo(ratings={"a": a.elo, "b": b.elo})
+    elo.vote("a", "b", core.OUTCOMES.index(outcome))
+    for ticker, side in ((a, "a"), (b, "b")):
+        ticker.elo = elo.ratings[side]
+        ticker.votes += 1
+        ticker.updated_at = timezone.now()
+    Ticker.objects.bulk_update([a, b], ["elo", "votes", "updated_at"])
+
+
+@transaction.atomic
+def roll_windows(today: date | None = None) -> None:
+    """Take the days that have left a rolling window out of its totals."""
+    today = today or timezone.now().date()
+    for start in WindowStart.objects.select_for_update().order_by("window"):
+        first_day = today - timedelta(days=ROLLING[Window(start.window)] - 1)
+        if start.first_day >= first_day:
+            continue
+        leaving = PairDay.objects.filter(day__gte=start.first_day, day__lt=first_day)
+        with connection.cursor() as cursor:
+            for day in leaving.order_by("day").values_list("day", flat=True).distinct():
+                _subtract_day(cursor, start.window, day)
+        start.first_day = first_day
+        start.save(update_fields=["first_day"])
+
+
+def _subtract_day(cursor: Any, window: str, day: date) -> None:
+    outcomes = ("first_wins", "second_wins", "ties", "both_bad")
+    scalars = ", ".join(f"{column} = total.{column} - gone.{column}" for column in outcomes)
+    cursor.execute(
+        f"""
+        WITH gone AS (
+            SELECT total.id AS total_id, day.*
+            FROM {PairTotal._meta.db_table} AS total
+            JOIN {PairDay._meta.db_table} AS day USING (board_id, first_id, second_id)
+            WHERE total."window" = %s AND day.day = %s
+            ORDER BY board_id, total."window", first_id, second_id FOR UPDATE OF total
+        )
+        UPDATE {PairTotal._meta.db_table} AS total
+        SET {scalars}, changes = total.changes + 1, cells = ARRAY(
+            SELECT a - b FROM unnest(total.cells, gone.cells) WITH ORDINALITY AS place (a, b, n)
+            ORDER BY n
+        ), sums = ARRAY(
+            SELECT a - b FROM unnest(total.sums, gone.sums) WITH ORDINALITY AS place (a, b, n)
+            ORDER BY n
+        )
+        FROM gone WHERE total.id = gone.total_id
+        """,  # noqa: S608
+        [window, day],
+    )
+
+
+@transaction.atomic
+def refit(board: Board, style: Style = Style.PLAIN, window: Window = Window.ALL) -> Leaderboard:
+    """Fit a leaderboard from its counts, keep the result, and tell open pages of it."""
+    variant = Variant(board, style, window)
+    return _keep_fit(variant, counts_of(variant))
+
+
+def _keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
     conventions = core.Conventions()
-    digest = table.digest()
-    known = Leaderboard.objects.filter(board=board).first()
-    if known and known.digest == digest and known.conventions == conventions.as_dict():
+    key = {"board": variant.board, "style": variant.style, "window": variant.window}
+    known = Leaderboard.objects.filter(**key).first()
+    if (
+        known
+        and (known.changes, known.since) == (counts.changes, counts.since)
+        and known.conventions == conventions.as_dict()
+    ):
         return known
-    fitted = core.fit(table, conventions)
+    fitted, rows, notes = _fit(counts, conventions)
     leaderboard = Leaderboard(
-        board=board,
+        **key,
         fitted_at=timezone.now(),
-        votes=int(table.total),
-        digest=digest,
+        changes=counts.changes,
+        since=counts.since,
+        votes=int(counts.table.total),
+        digest=counts.digest(),
         conventions=conventions.as_dict(),
-        rows=_rows(ids, fitted),
+        rows=rows,
+        notes=notes,
     )
-    fields = ["fitted_at", "votes", "digest", "conventions", "rows"]
+    fields = ["fitted_at", "changes", "since", "votes", "digest", "conventions", "rows", "notes"]
     Leaderboard.objects.bulk_create(
-        [leaderboard], update_conflicts=True, unique_fields=["board"], update_fields=fields
+        [leaderboard], update_conflicts=True, unique_fields=[*key], update_fields=fields
     )
+    if variant == Variant(variant.board, Style.PLAIN, Window.ALL):
+        _keep_pairing(variant.board, counts, fitted)
     transaction.on_commit(lambda: announce(leaderboard))
     return leaderboard
 
 
-def _rows(ids: list[int], fitted: core.Leaderboard) -> list[dict[str, Any]]:
-    contestants = dict(zip(fitted.models, ids, strict=True))
-    return [{"contestant": contestants[row["slug"]], **row} for row in fitted.as_rows()]
+def _fit(
+    counts: Counts, conventions: core.Conventions
+) -> tuple[core.Leaderboard, list[dict[str, Any]], dict[str, Any]]:
+    """The fit of a board, its rows as they are kept, and the notes about it as a whole."""
+    notes: dict[str, Any] = {}
+    tied: core.Leaderboard | None = None
+    if counts.styled is None:
+        fitted = core.fit(counts.table, conventions)
+        ties = core.fit_ties(counts.table, conventions)
+        tied = ties.leaderboard
+        notes["ties"] = {"nu": round(ties.nu, 4), "at_par": round(ties.tie_at_par, 4)}
+        notes["fragility"] = _fragility(counts.table, conventions)
+    else:
+        styled = core.fit_cells(counts.styled, conventions)
+        fitted = styled.leaderboard
+        notes["style"] = [
+            {
+                "name": name,
+                "coefficient": round(c, 4),
+                "lower": round(low, 4),
+                "upper": round(up, 4),
+            }
+            for name, c, low, up in zip(
+                styled.names,
+                styled.coefficients.tolist(),
+                styled.lower.tolist(),
+                styled.upper.tolist(),
+                strict=True,
+            )
+        ]
+    notes["multiplicity"] = _multiplicity(counts, fitted)
+    index = {slug: place for place, slug in enumerate(fitted.models)}
+    first = core.probability_first(fitted.ratings, fitted.covariance)
+    rows = []
+    for row in fitted.as_rows():
+        place = index[row["slug"]]
+        row |= {"contestant": counts.ids[place], "first": round(float(first[place]), 4)}
+        if tied is not None:
+            row["tie_rating"] = round(float(tied.ratings[place]), 2)
+        rows.append(row)
+    return fitted, rows, notes
+
+
+def _fragility(table: core.PairTable, conventions: core.Conventions) -> dict[str, Any] | None:
+    found = core.fragility(table, conventions)
+    if found is None:
+        return None
+    return {
+        "first": found.first,
+        "second": found.second,
+        "votes": found.votes,
+        "share": found.share,
+        "reason": found.reason,
+    }
+
+
+def _multiplicity(counts: Counts, fitted: core.Leaderboard) -> dict[str, Any]:
+    """Per organisation with at least two entries: what its best gains by luck alone."""
+    entries: dict[str, list[str]] = {}
+    for organisation, slug in zip(counts.organisations, counts.table.models, strict=True):
+        entries.setdefault(organisation, []).append(slug)
+    return {
+        organisation: {"entries": found.entries, "gain": round(found.expected_gain, 2)}
+        for organisation, found in core.multiplicities(fitted, entries).items()
+    }
+
+
+def _keep_pairing(board: Board, counts: Counts, fitted: core.Leaderboard) -> None:
+    """Keep what a next battle of each pair would tell, newcomers without votes included."""
+    rated = set(counts.ids)
+    newcomers = [
+        (pk, slug)
+        for pk, slug in drawable_contestants().order_by("pk").values_list("pk", "slug")
+        if pk not in rated
+    ]
+    if newcomers:
+        names = tuple(slug for _, slug in newcomers)
+        table = replace(counts.table, models=counts.table.models + names)
+        fitted = core.fit(table, fitted.conventions)
+    pairing = Pairing(
+        board=board,
+        fitted_at=timezone.now(),
+        contestants=[*counts.ids, *(pk for pk, _ in newcomers)],
+        votes=fitted.votes.astype(int).tolist(),
+        gain=core.pairing_gain(fitted).round(9).tolist(),
+    )
+    Pairing.objects.bulk_create(
+        [pairing],
+        update_conflicts=True,
+        unique_fields=["board"],
+        update_fields=["fitted_at", "contestants", "votes", "gain"],
+    )
+
+
+URGENT_SECONDS = 1.0
+
+
+def refit_changed(*, seconds: float) -> bool:
+    """Fit every leaderboard whose counts changed, the overall board first and in between.
+
+    However many boards changed, the overall board never waits for more than one of them.
+
+    Returns:
+        Whether all were fitted; else `seconds` were over.
+    """
+    roll_windows()
+    end = time.monotonic() + seconds
+    overall_until = 0.0
+    for variant in due_variants():
+        if time.monotonic() > overall_until and variant.board.slug != OVERALL:
+            for urgent in due_variants(OVERALL):
+                refit(*urgent)
+            overall_until = time.monotonic() + URGENT_SECONDS
+        if time.monotonic() > end:
+            return False
+        refit(*variant)
+    return True
 
 
 def announce(leaderboard: Leaderboard) -> None:
     """Tell open pages that a board changed."""
+    variant = Variant(leaderboard.board, Style(leaderboard.style), Window(leaderboard.window))
     async_to_sync(channel_layers[DEFAULT_CHANNEL_LAYER].group_send)(
-        f"board.{leaderboard.board.slug}",
+        group_of(leaderboard.board.slug, variant.style, variant.window),
         {
             "type": "board.changed",
             "votes": leaderboard.votes,
@@ -135,19 +474,37 @@ def announce(leaderboard: Leaderboard) -> None:
 
 
 @transaction.atomic
-def publish(board: Board) -> Snapshot | None:
-    """Publish the board as it stands as a snapshot, unless nothing changed since the last one."""
-    leaderboard = refit(board)
-    last = board.snapshots.first()
+def publish(
+    board: Board, style: Style = Style.PLAIN, window: Window = Window.ALL
+) -> Snapshot | None:
+    """Publish a leaderboard as it stands, unless nothing changed since its last snapshot."""
+    variant = Variant(board, style, window)
+    counts = counts_of(variant)
+    leaderboard = _keep_fit(variant, counts)
+    last = Snapshot.objects.filter(board=board, style=style, window=window).first()
+    if not leaderboard.votes and last is None:
+        return None
     if last and last.digest == leaderboard.digest and last.conventions == leaderboard.conventions:
         return None
-    _, table = pair_table(board)
-    return Snapshot.objects.create(
+    snapshot = Snapshot.objects.create(
         board=board,
+        style=style,
+        window=window,
         published_at=timezone.now(),
+        since=leaderboard.since,
         votes=leaderboard.votes,
         digest=leaderboard.digest,
         conventions=leaderboard.conventions,
-        counts=table.as_counts(),
+        counts=counts.as_counts(),
         rows=leaderboard.rows,
+        notes=leaderboard.notes,
     )
+    RatingPoint.objects.bulk_create(
+        RatingPoint(
+            snapshot=snapshot,
+            contestant_id=row["contestant"],
+            **{key: row[key] for key in ("rating", "lower", "upper", "rank", "votes")},
+        )
+        for row in leaderboard.rows
+    )
+    return snapshot

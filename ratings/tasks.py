@@ -6,13 +6,16 @@ import redis
 from celery import shared_task
 from django.conf import settings
 
-from ratings.models import Board
-from ratings.services import publish, refit
+from ratings.boards import OVERALL
+from ratings.models import Board, Style, Window
+from ratings.selectors import boards
+from ratings.services import publish, refit_changed, roll_windows
 
 logger = logging.getLogger(__name__)
 
 REQUESTED = "ratings:refit-requested"
 GATHER_SECONDS = 1.0  # votes that arrive within this time share one refit
+PASS_SECONDS = 20.0  # a longer pass makes room for other work of the same worker
 
 
 def request_refit() -> None:
@@ -30,15 +33,19 @@ def request_refit() -> None:
 
 @shared_task
 def refit_boards() -> None:
-    """Fit every board whose counts changed."""
+    """Fit every leaderboard whose counts changed."""
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
         client.delete(REQUESTED)  # before reading: a vote from now on asks for another refit
-    for board in Board.objects.all():
-        refit(board)
+    if not refit_changed(seconds=PASS_SECONDS):
+        request_refit()
 
 
 @shared_task
-def publish_snapshots() -> None:
-    """Publish a snapshot of every board that changed since its last one."""
-    for board in Board.objects.all():
-        publish(board)
+def publish_snapshots(*, overall_only: bool = False) -> None:
+    """Publish a snapshot of every leaderboard that changed since its last one."""
+    roll_windows()
+    published = Board.objects.filter(slug=OVERALL) if overall_only else boards()
+    for board in published:
+        for style in Style:
+            for window in Window:
+                publish(board, style, window)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from arena.battles.models import Battle
 from arena.contestants.models import Contestant
-from ratings.models import Board, Outcome
+from ratings.models import Board, Outcome, RatingPoint, Style, Window
 
 
 class NewBattleSerializer(serializers.Serializer[Any]):
@@ -83,7 +83,24 @@ class ContestantSerializer(serializers.ModelSerializer[Contestant]):
 class BoardSerializer(serializers.ModelSerializer[Board]):
     class Meta:
         model = Board
-        fields = ["slug", "name", "description"]
+        fields = ["slug", "name", "description", "group"]
+
+
+class VariantSerializer(serializers.Serializer[Any]):
+    """Which leaderboard of a board: the query of its address."""
+
+    style = serializers.ChoiceField(  # type: ignore[assignment]  # hides a property not used here
+        choices=Style.choices, default=Style.PLAIN
+    )
+    window = serializers.ChoiceField(choices=Window.choices, default=Window.ALL)
+
+
+class HistoryQuerySerializer(VariantSerializer):
+    """Which leaderboard a history is of."""
+
+    board = serializers.SlugRelatedField(
+        slug_field="slug", queryset=Board.objects.all(), required=False
+    )
 
 
 class LeaderboardRowSerializer(serializers.Serializer[Any]):
@@ -98,15 +115,105 @@ class LeaderboardRowSerializer(serializers.Serializer[Any]):
     rating = serializers.FloatField()
     lower = serializers.FloatField(help_text="Lower bound of the 95% interval.")
     upper = serializers.FloatField(help_text="Upper bound of the 95% interval.")
+    probability_first = serializers.FloatField(
+        source="first", help_text="That no other contestant is truly better."
+    )
     votes = serializers.IntegerField()
-    marks = serializers.ListField(child=serializers.CharField())
+    marks = serializers.ListField(
+        child=serializers.CharField(), help_text="Why votes alone do not fix the rating, if so."
+    )
+    tie_rating = serializers.FloatField(
+        allow_null=True, help_text="By Davidson's model of ties; null where style is controlled."
+    )
+    elo = serializers.FloatField(
+        allow_null=True, help_text="Live ticker over all battles; depends on the order of votes."
+    )
+
+
+class FragilitySerializer(serializers.Serializer[Any]):
+    """The fewest votes found whose removal puts `second` above `first`."""
+
+    first = serializers.CharField()
+    second = serializers.CharField()
+    votes = serializers.IntegerField(allow_null=True, help_text="Null: no removal was found.")
+    share = serializers.FloatField(allow_null=True, help_text="Of all votes of the board.")
+
+
+class MultiplicitySerializer(serializers.Serializer[Any]):
+    organisation = serializers.CharField()
+    entries = serializers.IntegerField()
+    gain = serializers.FloatField(help_text="Points its best gains by luck, in expectation.")
+
+
+class StyleEffectSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    coefficient = serializers.FloatField(help_text="Log-odds for (a - b) / (a + b) = 1.")
+    lower = serializers.FloatField()
+    upper = serializers.FloatField()
 
 
 class LeaderboardSerializer(serializers.Serializer[Any]):
     board = BoardSerializer()
+    style = serializers.ChoiceField(choices=Style.choices)  # type: ignore[assignment]  # hides a property not used here
+    window = serializers.ChoiceField(choices=Window.choices)
+    since = serializers.DateField(allow_null=True, help_text="First day of a rolling window.")
     updated_at = serializers.DateTimeField(allow_null=True)
     votes = serializers.IntegerField()
     rows = LeaderboardRowSerializer(many=True)
+    fragility = FragilitySerializer(allow_null=True)
+    multiplicity = MultiplicitySerializer(many=True)
+    style_effects = StyleEffectSerializer(many=True)
+
+
+class SamplingRateSerializer(serializers.Serializer[Any]):
+    contestant = serializers.CharField()
+    now = serializers.FloatField(help_text="Chance to be in the next battle.")
+    recent = serializers.FloatField(
+        allow_null=True, help_text="Share of the counted votes of the last 30 days."
+    )
+    recent_votes = serializers.IntegerField()
+
+
+class SampledDaySerializer(serializers.Serializer[Any]):
+    day = serializers.DateField()
+    votes = serializers.IntegerField()
+    share = serializers.FloatField()
+
+
+class RatingPointSerializer(serializers.ModelSerializer[RatingPoint]):
+    published_at = serializers.DateTimeField(source="snapshot.published_at")
+
+    class Meta:
+        model = RatingPoint
+        fields = ["published_at", "rating", "lower", "upper", "rank", "votes"]
+
+
+class HistorySerializer(serializers.Serializer[Any]):
+    contestant = serializers.CharField()
+    board = serializers.CharField()
+    style = serializers.ChoiceField(choices=Style.choices)  # type: ignore[assignment]  # hides a property not used here
+    window = serializers.ChoiceField(choices=Window.choices)
+    points = RatingPointSerializer(many=True, help_text="Oldest first.")
+    sampled_days = SampledDaySerializer(many=True, help_text="The last 30 days, oldest first.")
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    """A published leaderboard as `python -m ratings verify` takes it."""
+
+    format = serializers.CharField()
+    board = serializers.CharField()
+    style = serializers.ChoiceField(choices=Style.choices)  # type: ignore[assignment]  # hides a property not used here
+    window = serializers.ChoiceField(choices=Window.choices)
+    since = serializers.DateField(allow_null=True)
+    published_at = serializers.DateTimeField()
+    votes = serializers.IntegerField()
+    conventions = serializers.DictField()
+    grid = serializers.DictField(allow_null=True, help_text="How style is quantised.")
+    models = serializers.ListField(child=serializers.CharField())
+    counts = serializers.ListField(child=serializers.ListField())
+    digest = serializers.CharField(help_text="SHA-256 of the counts.")
+    rows = serializers.ListField(child=serializers.DictField())
+    notes = serializers.DictField()
 
 
 class ProblemErrorSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,10 @@ urlpatterns = [
     path("battles/<uuid:battle_id>/vote", views.VoteView.as_view(), name="vote"),
     path("boards", views.BoardListView.as_view(), name="boards"),
     path("boards/<slug:slug>/leaderboard", views.LeaderboardView.as_view(), name="leaderboard"),
+    path("boards/<slug:slug>/snapshot", views.SnapshotView.as_view(), name="snapshot"),
+    path("sampling", views.SamplingView.as_view(), name="sampling"),
     path("contestants", views.ContestantListView.as_view(), name="contestants"),
     path("contestants/<slug:slug>", views.ContestantView.as_view(), name="contestant"),
+    path("contestants/<slug:slug>/history", views.HistoryView.as_view(), name="history"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
 ]

@@ -1,6 +1,7 @@
 """REST v1. Views parse, call a service, render."""
 
 import uuid
+from dataclasses import asdict
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -21,8 +22,17 @@ from arena.contestants.models import Contestant
 from arena.contestants.selectors import public_contestants
 from arena.voters.identity import remember
 from arena.voters.services import voter_of
-from ratings.models import Board, Outcome
-from ratings.selectors import leaderboard
+from ratings.boards import OVERALL
+from ratings.models import Board, Outcome, Style, Window
+from ratings.selectors import (
+    boards,
+    history,
+    latest_snapshot,
+    leaderboard,
+    sampled_days,
+    sampling_rates,
+    snapshot_document,
+)
 
 BATTLE = serializers.BattleSerializer
 
@@ -115,21 +125,71 @@ def _battle(request: Request, battle_id: uuid.UUID, code: int = status.HTTP_200_
 
 
 class BoardListView(generics.ListAPIView[Board]):
-    """Every board."""
+    """Every board that has votes, and the overall one."""
 
-    queryset = Board.objects.all()
+    queryset = boards()
     serializer_class = serializers.BoardSerializer
+
+
+def _variant(request: Request) -> tuple[Style, Window]:
+    """The leaderboard that the query asks for."""
+    query = serializers.VariantSerializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    return Style(query.validated_data["style"]), Window(query.validated_data["window"])
+
+
+BAD_QUERY = _problem("There is no such style or window.")
 
 
 class LeaderboardView(APIView):
     """A board's ratings as last fitted."""
 
     @extend_schema(
-        responses={200: serializers.LeaderboardSerializer, 404: _problem("No such board.")}
+        parameters=[serializers.VariantSerializer],
+        responses={
+            200: serializers.LeaderboardSerializer,
+            400: BAD_QUERY,
+            404: _problem("No such board."),
+        },
     )
     def get(self, request: Request, slug: str) -> Response:
+        style, window = _variant(request)
         board = get_object_or_404(Board, slug=slug)
-        return Response(serializers.LeaderboardSerializer(leaderboard(board)).data)
+        return Response(serializers.LeaderboardSerializer(leaderboard(board, style, window)).data)
+
+
+class SnapshotView(APIView):
+    """The newest published snapshot of a leaderboard: all it takes to recompute it."""
+
+    @extend_schema(
+        parameters=[serializers.VariantSerializer],
+        responses={
+            200: serializers.SnapshotSerializer,
+            400: BAD_QUERY,
+            404: _problem("No such board, or it was not published yet."),
+        },
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        style, window = _variant(request)
+        snapshot = latest_snapshot(get_object_or_404(Board, slug=slug), style, window)
+        if snapshot is None:
+            raise Http404("This leaderboard was not published yet.")
+        return Response(snapshot_document(snapshot))
+
+
+class SamplingView(APIView):
+    """How often each contestant is in a battle: by chance now, and in the last 30 days."""
+
+    @extend_schema(responses={200: serializers.SamplingRateSerializer(many=True)})
+    def get(self, request: Request) -> Response:
+        rates = sampling_rates()
+        contestants = Contestant.objects.filter(pk__in=rates).order_by("slug")
+        return Response(
+            [
+                {"contestant": slug, **asdict(rates[pk])}
+                for pk, slug in contestants.values_list("pk", "slug")
+            ]
+        )
 
 
 class ContestantListView(generics.ListAPIView[Contestant]):
@@ -145,3 +205,34 @@ class ContestantView(generics.RetrieveAPIView[Contestant]):
     queryset = public_contestants()
     serializer_class = serializers.ContestantSerializer
     lookup_field = "slug"
+
+
+class HistoryView(APIView):
+    """A contestant's published ratings on a leaderboard, and how often it was sampled."""
+
+    @extend_schema(
+        parameters=[serializers.HistoryQuerySerializer],
+        responses={
+            200: serializers.HistorySerializer,
+            400: _problem("There is no such board, style or window."),
+            404: _problem("No such contestant."),
+        },
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        style, window = _variant(request)
+        query = serializers.HistoryQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        board = query.validated_data.get("board") or Board.objects.get(slug=OVERALL)
+        contestant = get_object_or_404(public_contestants(), slug=slug)
+        return Response(
+            serializers.HistorySerializer(
+                {
+                    "contestant": contestant.slug,
+                    "board": board.slug,
+                    "style": style,
+                    "window": window,
+                    "points": history(contestant, board, style, window),
+                    "sampled_days": sampled_days(contestant),
+                }
+            ).data
+        )

@@ -2,7 +2,9 @@
 
 import secrets
 
-from arena.contestants.selectors import drawable_contestants
+import numpy as np
+
+from ratings.selectors import drawable, pairing
 
 _random = secrets.SystemRandom()
 
@@ -12,13 +14,18 @@ class NoContestants(Exception):
 
 
 def draw_pair() -> tuple[int, int]:
-    """The ids of the contestants on sides A and B: every ordered pair is equally likely.
+    """The ids of the contestants on sides A and B.
+
+    Pairs that tell more are drawn more often, see `ratings.selectors.pairing`; the sides of a
+    pair are equally likely.
 
     Raises:
         NoContestants: fewer than two contestants can be drawn.
     """
-    drawable = list(drawable_contestants().order_by("id").values_list("id", flat=True))
-    if len(drawable) < 2:
+    contestants = drawable()
+    if len(contestants) < 2:
         raise NoContestants("No two models are available for a battle at the moment.")
-    side_a, side_b = _random.sample(drawable, 2)
-    return side_a, side_b
+    chances = np.cumsum(pairing(contestants))  # each pair stands in it both ways round
+    cell = np.searchsorted(chances, _random.random() * chances[-1], side="right")
+    side_a, side_b = divmod(int(cell), len(contestants))
+    return contestants[side_a][0], contestants[side_b][0]

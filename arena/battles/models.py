@@ -118,6 +118,15 @@ class Turn(models.Model):
         related_name="repeated_by",
         help_text="Of what the prompt is a near copy. Empty: it is fresh.",
     )
+    language = models.CharField(
+        max_length=8, default="und", help_text="Of the prompt: ISO 639 code, or und."
+    )
+    topics = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Of the prompt, by the classifier of its day.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -125,6 +134,12 @@ class Turn(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["battle", "number"], name="turn_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="turn_counts_from_one"),
+        ]
+        triggers = [
+            # The boards that a vote was counted on must be those that it is taken back from.
+            pgtrigger.ReadOnly(
+                name="turn_is_final", fields=["prompt", "language", "topics", "repeats"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -205,6 +220,11 @@ class Answer(models.Model):
     seconds = models.FloatField(null=True, blank=True)
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    # How the text looks, by arena.battles.text.style: measured once, when it is complete.
+    style_tokens = models.PositiveIntegerField(default=0)
+    style_headers = models.PositiveIntegerField(default=0)
+    style_lists = models.PositiveIntegerField(default=0)
+    style_bold = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["turn", "side"]

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,16 +13,18 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from arena.battles import freshness, leaks
+from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import seconds_until_shown
+from arena.battles.text.classification import classify
+from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Finished, Message
 from arena.voters.models import Voter
-from ratings.boards import OVERALL
-from ratings.models import Board, Outcome
-from ratings.services import count
+from ratings.models import Outcome
+from ratings.services import boards_named, count
 from ratings.tasks import request_refit
 
 logger = logging.getLogger(__name__)
@@ -86,7 +88,14 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
     side_a, side_b = draw_pair()
     battle = Battle.objects.create(voter=voter, contestant_a_id=side_a, contestant_b_id=side_b)
     compared = freshness.compare(prompt, voter)
-    turn = Turn.objects.create(battle=battle, prompt=prompt, repeats=compared.repeats)
+    categories = classify(prompt)
+    turn = Turn.objects.create(
+        battle=battle,
+        prompt=prompt,
+        language=categories.language,
+        topics=topics_of(categories),
+        repeats=compared.repeats,
+    )
     leaks.note_probe(turn)
     freshness.remember(turn, compared)
     answers = Answer.objects.bulk_create(
@@ -178,11 +187,13 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
 
     Returns False, and changes nothing, if the claim has been lost.
     """
+    style = measure(text)
     return _settle(
         claim.answer_id,
         claim.attempt,
         state=Answer.State.COMPLETE,
         text=text,
+        **{f"style_{name}": number for name, number in style._asdict().items()},
         finish_reason=finished.reason[:40],
         removed=finished.removed,
         prompt_tokens=finished.prompt_tokens,
@@ -315,12 +326,44 @@ def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tu
     VoteStanding.objects.create(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
     )
+    count_vote(vote)
+    return battle, True
+
+
+@transaction.atomic(savepoint=False)
+def count_vote(vote: Vote, *, delta: int = 1) -> None:
+    """Put a vote into the counts of all its boards (delta 1), or take it out again (delta -1).
+
+    Call it in the transaction that records the standing which says so.
+
+    Raises:
+        django.db.IntegrityError, ValueError: the vote is taken out, but was not in.
+    """
+    battle = vote.battle
+    answers = list(
+        Answer.objects.filter(turn__battle=battle)
+        .select_related("turn")
+        .defer("text", "error_detail", "turn__prompt")
+        .order_by("turn__number", "side")
+    )
+    turns = [answer.turn for answer in answers if answer.side == Side.A]
     count(
-        Board.objects.filter(slug=OVERALL),
+        boards_named(boards_of(turns)),
         battle.contestant_a_id,
         battle.contestant_b_id,
-        outcome,
+        Outcome(vote.outcome),
         day=vote.cast_at.date(),
+        style=(_style(answers, Side.A), _style(answers, Side.B)),
+        delta=delta,
     )
     transaction.on_commit(request_refit, robust=True)
-    return battle, True
+
+
+def _style(answers: Iterable[Answer], side: Side) -> AnswerStyle:
+    """The style of one side's answers together."""
+    styles = [
+        (answer.style_tokens, answer.style_headers, answer.style_lists, answer.style_bold)
+        for answer in answers
+        if answer.side == side
+    ]
+    return AnswerStyle(*map(sum, zip(*styles, strict=True)))

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 
 from arena.battles.selectors import BattleView, battle_of, battle_view, vote_count
 from arena.contestants.selectors import drawable_contestants, public_contestants
+from arena.pages.charts import rating_chart
 from arena.voters.identity import voter_id_from_cookies
 from ratings.boards import OVERALL
-from ratings.models import Board
-from ratings.selectors import boards, leaderboard
+from ratings.models import Board, Style, Window
+from ratings.selectors import boards, history, leaderboard, sampling_rates, standings
 
 
 @require_safe
@@ -46,12 +47,20 @@ def _arena(request: HttpRequest, battle: BattleView | None) -> HttpResponse:
 
 @require_safe
 def leaderboard_page(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
-    """A board; with `?fragment=rows`, only its rows, which an open page swaps in."""
+    """A leaderboard; with `?fragment=rows`, only its rows, which an open page swaps in."""
     board = get_object_or_404(Board, slug=slug)
-    context = {"board": board, "leaderboard": leaderboard(board)}
+    style = request.GET.get("style") or Style.PLAIN
+    window = request.GET.get("window") or Window.ALL
+    if style not in Style or window not in Window:
+        raise Http404("There is no such leaderboard.")
+    view = leaderboard(board, Style(style), Window(window))
+    rates = sampling_rates()
+    figures = [(row, rates.get(row.contestant.pk)) for row in view.rows]
+    context = {"leaderboard": view, "board": board, "figures": figures}
     if request.GET.get("fragment") == "rows":
         return render(request, "_leaderboard_rows.html", context)
-    return render(request, "leaderboard.html", {**context, "boards": boards()})
+    chooser = {"boards": boards(), "styles": Style, "windows": Window}
+    return render(request, "leaderboard.html", {**context, **chooser})
 
 
 @require_safe
@@ -62,11 +71,17 @@ def contestants(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def contestant(request: HttpRequest, slug: str) -> HttpResponse:
-    """What a contestant is, and where it stands overall."""
+    """What a contestant is, where it stands, how its rating went, and how often it is drawn."""
     shown = get_object_or_404(public_contestants(), slug=slug)
-    board = get_object_or_404(Board, slug=OVERALL)
-    row = next((row for row in leaderboard(board).rows if row.contestant == shown), None)
-    return render(request, "contestant.html", {"contestant": shown, "board": board, "row": row})
+    points = history(shown, get_object_or_404(Board, slug=OVERALL))
+    context = {
+        "contestant": shown,
+        "standings": standings(shown),
+        "history": points[::-1],
+        "chart": rating_chart(points),
+        "rate": sampling_rates().get(shown.pk),
+    }
+    return render(request, "contestant.html", context)
 
 
 @require_safe

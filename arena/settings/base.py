@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Contestant] exist at run time
@@ -200,9 +201,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "publish snapshots": {
+    "publish the overall board": {
         "task": "ratings.tasks.publish_snapshots",
         "schedule": 3600.0,
+        "kwargs": {"overall_only": True},
+        "options": {"expires": 3600},
+    },
+    "publish every board": {
+        "task": "ratings.tasks.publish_snapshots",
+        "schedule": crontab(hour=0, minute=5),
         "options": {"expires": 3600},
     },
 }

@@ -1,6 +1,7 @@
 """Ratings from pairwise votes: pure NumPy and SciPy, no Django."""
 
 from ratings.core.bradley_terry import Leaderboard, fit
+from ratings.core.cells import GRID, StyledTable, StyleGrid, fit_cells
 from ratings.core.conventions import ARENA_RANK, Conventions
 from ratings.core.elo import Elo
 from ratings.core.fragility import Fragility, exact_influence, fragility, voter_influence
@@ -15,6 +16,7 @@ from ratings.core.ties import TieFit, fit_ties
 
 __all__ = [
     "ARENA_RANK",
+    "GRID",
     "OUTCOMES",
     "Bootstrap",
     "Check",
@@ -24,7 +26,9 @@ __all__ = [
     "Leaderboard",
     "Multiplicity",
     "PairTable",
+    "StyleGrid",
     "StyledLeaderboard",
+    "StyledTable",
     "StyledVotes",
     "TieFit",
     "board_notes",
@@ -33,6 +37,7 @@ __all__ = [
     "exact_influence",
     "expected_gain",
     "fit",
+    "fit_cells",
     "fit_styled",
     "fit_ties",
     "fragility",

@@ -21,7 +21,7 @@ def counted() -> int:
     """How many outcomes the overall board counts."""
     return sum(
         row.first_wins + row.second_wins + row.ties + row.both_bad
-        for row in PairTotal.objects.filter(board__slug="overall")
+        for row in PairTotal.objects.filter(board__slug="overall", window="all")
     )
 
 
@@ -34,7 +34,8 @@ def test_a_vote_is_recorded_counted_and_reveals(open_battle: OpenBattle, outcome
     assert voted.state == Battle.State.VOTED
     assert battle.vote.outcome == outcome
     assert [s.standing for s in battle.vote.standings.all()] == ["counted"]
-    total, day = PairTotal.objects.get(), PairDay.objects.get()
+    total = PairTotal.objects.get(board__slug="overall", window="all")
+    day = PairDay.objects.get(board__slug="overall")
     column = {"a": "first_wins", "b": "second_wins", "tie": "ties", "both_bad": "both_bad"}
     if battle.contestant_a_id > battle.contestant_b_id:
         column |= {"a": "second_wins", "b": "first_wins"}

@@ -1,6 +1,6 @@
 """Boards: counted in the vote's transaction, fitted from counts alone, published for good."""
 
-from datetime import date
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
 from ratings import services
-from ratings.models import Board, Leaderboard, Outcome, PairDay, PairTotal
+from ratings.models import Board, Leaderboard, Outcome, PairDay, PairTotal, Snapshot
 from ratings.selectors import leaderboard
 from tests.factories import Registered
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Trio = tuple[Contestant, Contestant, Contestant]
 
-DAY = date(2026, 11, 24)
+DAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -30,10 +30,10 @@ def strong_and_weak(contestant: Registered) -> Trio:
 
 
 def count(
-    board: Board, a: Contestant, b: Contestant, outcome: str, times: int = 1, **options: int
+    board: Board, a: Contestant, b: Contestant, outcome: str, times: int = 1, delta: int = 1
 ) -> None:
     for _ in range(times):
-        services.count([board], a.pk, b.pk, Outcome(outcome), day=DAY, **options)
+        services.count([board], a.pk, b.pk, Outcome(outcome), day=DAY, delta=delta)
 
 
 def test_the_better_contestant_ends_above(board: Board, strong_and_weak: Trio) -> None:
@@ -76,15 +76,15 @@ def test_what_was_never_counted_cannot_be_taken_back(board: Board, strong_and_we
     count(board, strong, weak, "a")
     with pytest.raises(IntegrityError), transaction.atomic():
         count(board, strong, weak, "b", delta=-1)
-    assert PairTotal.objects.get().first_wins == 1
+    assert set(PairTotal.objects.values_list("first_wins", flat=True)) == {1}
 
 
 def test_days_add_up_to_the_total(board: Board, strong_and_weak: Trio) -> None:
     strong, weak, _ = strong_and_weak
-    for day in (date(2026, 11, 23), DAY, DAY):
+    for day in (DAY - timedelta(days=1), DAY, DAY):
         services.count([board], weak.pk, strong.pk, Outcome.TIE, day=day)
     assert sorted(PairDay.objects.values_list("ties", flat=True)) == [1, 2]
-    assert PairTotal.objects.get().ties == 3
+    assert list(PairTotal.objects.values_list("ties", flat=True)) == [3, 3]
 
 
 def test_a_refit_reads_counts_only(
@@ -106,7 +106,7 @@ def test_a_snapshot_is_final_and_only_made_of_news(board: Board, strong_and_weak
     assert snapshot is not None
     assert snapshot.votes == 3
     with pytest.raises(DatabaseError), transaction.atomic():
-        board.snapshots.update(votes=4)
+        Snapshot.objects.update(votes=4)
     with pytest.raises(DatabaseError), transaction.atomic():
         snapshot.delete()
     count(board, strong, weak, "b")

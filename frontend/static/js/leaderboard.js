@@ -28,13 +28,16 @@ async function refresh() {
   if (wanted !== asked) refresh();
 }
 
-/** Replaces the rows, marks those with new votes, and keeps the focus where it was. */
+/** Replaces the rows, marks those with new votes, and keeps the focus and what was open. */
 function swap(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("leaderboard-rows");
   const before = new Map(
     [...rows().querySelectorAll("[data-slug]")].map((row) => [row.dataset.slug, row.dataset.votes]),
   );
   const focused = document.activeElement.closest("[data-slug]")?.dataset.slug;
+  for (const open of rows().querySelectorAll("details[open]")) {
+    fresh.querySelector(`#${open.id}`)?.setAttribute("open", "");
+  }
   rows().replaceWith(fresh);
   for (const row of fresh.querySelectorAll("[data-slug]")) {
     row.classList.toggle("changed", before.get(row.dataset.slug) !== row.dataset.votes);
@@ -48,7 +51,7 @@ function showConnection(up) {
   live.hidden = false;
 }
 
-new LiveSocket(`/ws/boards/${board.dataset.slug}/`, {
+new LiveSocket(board.dataset.socket, {
   message: told,
   up: () => showConnection(true),
   down: () => showConnection(false),

@@ -1,0 +1,356 @@
+"""Style-controlled Bradley-Terry from counts: its cost does not grow with the votes.
+
+Style differs from vote to vote, so votes are sorted into cells of alike style and a pair keeps the
+outcomes of each cell. The quantisation is a convention (`StyleGrid`): every difference
+x = (a - b) / (a + b) is rounded to thousandths and falls into one of a few ranges; a cell is one
+range per feature. The pair also keeps the sum of x per range, and the fit gives each vote the
+mean x of its pair and range. What is lost is the spread within a range; it has mean zero given
+what is kept (Berkson 1950, "Are there two regressions?"), so that it biases coefficients by the
+square of its effect only.
+
+Where the votes leave a coefficient open, a weak prior settles it: normal, with mean 0 and standard
+deviation 1 in log-odds (`PRIOR`). It weighs as much as four votes of opposite style and fades as
+votes come in.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import norm
+
+from ratings.core.bradley_terry import (
+    CLOSE,
+    DEFAULT,
+    MAX_STEPS,
+    Marks,
+    centring,
+    information,
+    leaderboard,
+    played,
+    solve,
+)
+from ratings.core.conventions import Conventions
+from ratings.core.style import FEATURES, StyledLeaderboard, style_differences
+from ratings.core.tables import Floats, Indices, PairTable
+
+DRAWN = 2  # ties and both bad, which count alike
+SCORES = np.array([1.0, 0.0, 0.5])
+UNIT = 1000  # a difference is kept in thousandths
+PRIOR = 1.0  # precision of a coefficient before any vote, in square log-odds
+
+
+@dataclass(frozen=True, slots=True)
+class StyleGrid:
+    """How style differences are sorted into cells.
+
+    `edges` has, per feature, the sizes in thousandths at which a range ends: edges (175, 525) make
+    the ranges up to -525, up to -175, between, from 175, from 525. A difference of exactly an edge
+    belongs to the outer range. Swapping the sides mirrors a vote's ranges.
+    """
+
+    names: tuple[str, ...] = FEATURES
+    edges: tuple[tuple[int, ...], ...] = ((175, 525), (400,), (400,), (400,))
+
+    def __post_init__(self) -> None:
+        if len(self.names) != len(self.edges):
+            raise ValueError("There is one list of edges per feature.")
+        if any(list(edges) != sorted(set(edges)) or min(edges) < 1 for edges in self.edges):
+            raise ValueError("Edges rise, and are above 0.")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Ranges of each feature."""
+        return tuple(2 * len(edges) + 1 for edges in self.edges)
+
+    @property
+    def cells(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def ranges(self) -> int:
+        """Ranges of all features together, numbered one feature after the other."""
+        return sum(self.shape)
+
+    @property
+    def offsets(self) -> Indices:
+        """The number of each feature's first range, shape (features,)."""
+        return np.concatenate([[0], np.cumsum(self.shape)[:-1]]).astype(np.intp)
+
+    def of_cells(self) -> Indices:
+        """The number of each feature's range in each cell, shape (cells, features)."""
+        return np.stack(np.unravel_index(np.arange(self.cells), self.shape), axis=1) + self.offsets
+
+    def place(self, a: Floats, b: Floats) -> "Placed":
+        """Sort votes by the features of their two answers, shape (votes, features) each."""
+        thousandths = np.rint(UNIT * style_differences(a, b)).astype(np.int64)
+        level = np.stack(
+            [
+                np.sign(x) * np.searchsorted(edges, np.abs(x), side="right") + len(edges)
+                for x, edges in zip(thousandths.T, self.edges, strict=True)
+            ],
+            axis=1,
+        )
+        cell = np.ravel_multi_index(tuple(level.T), self.shape)
+        return Placed(cell, level + self.offsets, thousandths)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "names": list(self.names),
+            "edges": [list(edges) for edges in self.edges],
+            "unit": UNIT,
+            "prior": PRIOR,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of `as_dict`.
+
+        Raises:
+            ValueError: the grid is of another kind.
+        """
+        known = {"unit": UNIT, "prior": PRIOR}
+        if {key: values.get(key) for key in known} != known or len(values) != 4:
+            raise ValueError("This style grid is not known to this version.")
+        return cls(tuple(values["names"]), tuple(tuple(edges) for edges in values["edges"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Votes sorted by style: cell (votes,); number of each range and thousandths (votes, k)."""
+
+    cell: Indices
+    ranges: Indices
+    thousandths: NDArray[np.int64]
+
+
+GRID = StyleGrid()
+
+
+@dataclass(frozen=True, slots=True)
+class StyledTable:
+    """Counts of outcomes per pair and style cell; a pair stands in one row at most.
+
+    `counts`, shape (pairs, cells, 3): wins of the first, wins of the second, drawn.
+    `sums`, shape (pairs, ranges): thousandths of each feature, first minus second, summed over the
+    votes of each range.
+    """
+
+    models: tuple[str, ...]
+    first: Indices
+    second: Indices
+    counts: Floats
+    sums: Floats
+    grid: StyleGrid = GRID
+
+    def __post_init__(self) -> None:
+        pairs = len(self.first)
+        if self.counts.shape != (pairs, self.grid.cells, 3):
+            raise ValueError("A pair has three counts for each cell.")
+        if self.sums.shape != (pairs, self.grid.ranges):
+            raise ValueError("A pair has one sum for each range.")
+
+    @classmethod
+    def from_votes(
+        cls,
+        models: Sequence[str],
+        a: Indices,
+        b: Indices,
+        outcome: NDArray[np.integer],
+        *,
+        style: tuple[Floats, Floats],
+        grid: StyleGrid = GRID,
+    ) -> Self:
+        """Count votes; `style` has the features of the answers a and b, shape (votes, k) each."""
+        swapped = a > b
+        first, second = np.minimum(a, b), np.maximum(a, b)
+        column = swapped[:, None]
+        placed = grid.place(np.where(column, style[1], style[0]), np.where(column, *style))
+        result = np.minimum(outcome, DRAWN)
+        result = np.where(swapped & (result < DRAWN), 1 - result, result)
+        key = first.astype(np.int64) * len(models) + second
+        pairs, pair = np.unique(key, return_inverse=True)
+        counts = np.zeros((len(pairs), grid.cells, 3))
+        np.add.at(counts, (pair, placed.cell, result), 1)
+        sums = np.zeros((len(pairs), grid.ranges))
+        np.add.at(sums, (pair[:, None], placed.ranges), placed.thousandths)
+        return cls(tuple(models), pairs // len(models), pairs % len(models), counts, sums, grid)
+
+    def table(self) -> PairTable:
+        """The counts without their style; what was drawn stands under ties."""
+        wins, losses, drawn = np.ascontiguousarray(self.counts.sum(axis=1).T)
+        return PairTable(
+            self.models, self.first, self.second, wins, losses, drawn, np.zeros_like(drawn)
+        )
+
+    def features(self) -> Floats:
+        """The mean difference of each feature in each cell, shape (pairs, cells, features)."""
+        ranges = self.grid.of_cells()
+        votes = self.counts.sum(axis=2)
+        member = np.zeros((self.grid.cells, self.grid.ranges))
+        np.put_along_axis(member, ranges, 1.0, axis=1)
+        held = votes @ member
+        means = np.divide(self.sums, UNIT * held, out=np.zeros_like(held), where=held > 0)
+        features: Floats = means[:, ranges]
+        return features
+
+    def as_counts(self) -> list[list[Any]]:
+        """One list per pair with votes: names, [cell, wins, losses, drawn] of each cell, sums.
+
+        Seen from the pair's first model; in order of names.
+        """
+        rows = []
+        for pair, (i, j) in enumerate(zip(self.first.tolist(), self.second.tolist(), strict=True)):
+            filled = np.flatnonzero(self.counts[pair].any(axis=1))
+            if len(filled):
+                cells = np.column_stack([filled, self.counts[pair, filled]]).astype(np.int64)
+                sums = self.sums[pair].astype(np.int64)
+                rows.append([self.models[i], self.models[j], cells.tolist(), sums.tolist()])
+        return sorted(rows, key=lambda row: (row[0], row[1]))
+
+    @classmethod
+    def from_counts(
+        cls, models: Sequence[str], rows: Iterable[Sequence[Any]], grid: StyleGrid = GRID
+    ) -> Self:
+        """The inverse of `as_counts`.
+
+        Raises:
+            ValueError: a row is no row of counts, or names an unknown model.
+        """
+        index = {model: position for position, model in enumerate(models)}
+        rows = list(rows)
+        counts = np.zeros((len(rows), grid.cells, 3))
+        sums = np.zeros((len(rows), grid.ranges))
+        pairs = np.zeros((len(rows), 2), dtype=np.intp)
+        for pair, (a, b, cells, total) in enumerate(rows):
+            if a not in index or b not in index:
+                raise ValueError(f"The counts name {a!r} or {b!r}, which is not among the models.")
+            pairs[pair] = index[a], index[b]
+            sums[pair] = total
+            for cell, *outcomes in cells:
+                counts[pair, cell] = outcomes
+        return cls(tuple(models), pairs[:, 0], pairs[:, 1], counts, sums, grid)
+
+    def digest(self) -> str:
+        """SHA-256 over the grid, the models and the counts, whatever order they stand in.
+
+        The text is `{"counts":[...],"grid":{...},"models":[...]}`: `as_counts`, the grid and the
+        sorted names as JSON in ASCII without spaces.
+        """
+        content = {
+            "counts": self.as_counts(),
+            "grid": self.grid.as_dict(),
+            "models": sorted(self.models),
+        }
+        return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> StyledLeaderboard:
+    """Fit ratings and style coefficients together, with sandwich intervals. Always finite."""
+    table = styled.table()
+    n, k = len(styled.models), len(styled.grid.names)
+    start, design, marks = solve(table, conventions)
+    model = _Cells(styled, table, design, conventions.prior_votes)
+    parameters = np.concatenate([start, np.zeros(k)])
+    for _ in range(MAX_STEPS):
+        p = model.probabilities(parameters)
+        step: Floats = np.linalg.solve(
+            model.hessian(p, parameters), model.gradient(p, parameters)
+        ).astype(np.float64, copy=False)
+        reach = float(np.abs(model.logits(step)).max(initial=0.0))
+        parameters += step * (math.log1p(reach) / reach if reach > CLOSE else 1.0)
+        if reach <= CLOSE:
+            break
+    level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
+    parameters[:n] = level @ parameters[:n]
+    covariance = model.sandwich(parameters, marks, conventions)
+    error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
+    board = leaderboard(
+        styled.models,
+        parameters[:n],
+        level @ covariance[:n, :n] @ level.T,
+        votes=played(table),
+        marks=marks,
+        conventions=conventions,
+    )
+    c = parameters[n:]
+    return StyledLeaderboard(board, styled.grid.names, c, c - error, c + error)
+
+
+class _Cells:
+    """The log-likelihood of a table in (strengths, coefficients), n + k numbers."""
+
+    def __init__(self, styled: StyledTable, table: PairTable, design: Floats, prior: float) -> None:
+        self.table, self.design, self.prior = table, design, prior
+        self.counts, self.features = styled.counts, styled.features()
+        self.votes = self.counts.sum(axis=2)
+        self.score = self.counts @ SCORES
+        self.n, self.k = len(styled.models), len(styled.grid.names)
+
+    def logits(self, parameters: Floats) -> Floats:
+        """Log-odds of the first model, shape (pairs, cells)."""
+        strengths, coefficients = parameters[: self.n], parameters[self.n :]
+        lead = strengths[self.table.first] - strengths[self.table.second]
+        logits: Floats = lead[:, None] + self.features @ coefficients
+        return logits
+
+    def probabilities(self, parameters: Floats) -> Floats:
+        p: Floats = expit(self.logits(parameters))
+        return p
+
+    def gradient(self, p: Floats, parameters: Floats) -> Floats:
+        residual = self.score - self.votes * p
+        ratings = self._net(residual.sum(axis=1))
+        average = expit(self.design @ parameters[: self.n])
+        ratings += self.prior * (0.5 - average) @ self.design
+        styles = self.features.reshape(-1, self.k).T @ residual.ravel()
+        gradient = np.concatenate([ratings, styles])
+        gradient[self.n :] -= PRIOR * parameters[self.n :]
+        return gradient
+
+    def hessian(self, p: Floats, parameters: Floats) -> Floats:
+        """Minus the second derivatives, with the mean of the strengths fixed."""
+        n = self.n
+        matrix = self._matrix(self.votes * p * (1 - p), parameters)
+        matrix[:n, :n] += max(np.trace(matrix[:n, :n]), 1.0) / max(n, 1) ** 2
+        return matrix
+
+    def sandwich(self, parameters: Floats, marks: Marks, conventions: Conventions) -> Floats:
+        """Covariance of (strengths, coefficients); marked models as in `bradley_terry.sandwich`."""
+        p = self.probabilities(parameters)
+        hessian = self.hessian(p, parameters)
+        hessian[np.diag_indices(len(hessian))] += conventions.hessian_ridge * self.table.total
+        bread = np.linalg.inv(hessian)
+        a, b, drawn = np.moveaxis(self.counts, 2, 0)
+        spread = a * (1 - p) ** 2 + b * p**2 + drawn * (0.5 - p) ** 2
+        marked = np.array([bool(reasons) for reasons in marks], dtype=bool)
+        either = marked[self.table.first] | marked[self.table.second]
+        spread = np.where(either[:, None], self.votes * p * (1 - p), spread)
+        covariance: Floats = bread @ self._matrix(spread, parameters) @ bread
+        return covariance
+
+    def _matrix(self, values: Floats, parameters: Floats) -> Floats:
+        """Sum of value * z z' over the cells, z a cell's design; with the priors' part."""
+        n, k = self.n, self.k
+        weighted = values[:, :, None] * self.features
+        matrix = np.zeros((n + k, n + k))
+        pairs = values.sum(axis=1)
+        matrix[:n, :n] = information(self.table, pairs, self.design, parameters[:n], self.prior)
+        matrix[:n, n:] = self._net(weighted.sum(axis=1))
+        matrix[n:, :n] = matrix[:n, n:].T
+        matrix[n:, n:] = self.features.reshape(-1, k).T @ weighted.reshape(-1, k)
+        matrix[range(n, n + k), range(n, n + k)] += PRIOR
+        return matrix
+
+    def _net(self, values: Floats) -> Floats:
+        """Sum of the values at the first models minus those at the second, per model."""
+        net = np.zeros((self.n, *values.shape[1:]))
+        np.add.at(net, self.table.first, values)
+        np.subtract.at(net, self.table.second, values)
+        return net

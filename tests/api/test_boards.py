@@ -1,0 +1,150 @@
+"""Boards in REST v1: leaderboards, snapshots, histories and sampling rates."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from arena.contestants.models import Contestant
+from ratings import services
+from ratings.models import Outcome, Style, Window
+from tests.factories import Registered
+
+pytestmark = pytest.mark.django_db
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def rated(contestant: Registered) -> list[Contestant]:
+    """Four contestants with votes on two boards, fitted and published."""
+    cache.clear()
+    services.register_boards()
+    models = [contestant(f"model-{number}", organisation="One maker") for number in range(4)]
+    boards = services.boards_named(["overall", "code"])
+    for place, a in enumerate(models):
+        for b in models[place + 1 :]:
+            for outcome in ("a", "a", "b", "tie"):
+                services.count(
+                    boards,
+                    a.pk,
+                    b.pk,
+                    Outcome(outcome),
+                    day=datetime.now(UTC).date(),
+                    style=((90, 1, 0, 2), (40, 0, 0, 0)),
+                )
+    for board in boards:
+        for style in Style:
+            for window in Window:
+                services.publish(board, style, window)
+    return models
+
+
+def get(client: Client, path: str) -> Any:
+    response = client.get(f"{API}{path}")
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def test_boards_appear_with_their_votes(client: Client, rated: list[Contestant]) -> None:
+    listed = get(client, "/boards")
+    assert [(board["slug"], board["group"]) for board in listed] == [
+        ("overall", "general"),
+        ("code", "topic"),
+    ]
+
+
+@pytest.mark.parametrize("style", ["plain", "controlled"])
+@pytest.mark.parametrize("window", ["all", "30d"])
+def test_a_leaderboard_in_each_style_and_window(
+    client: Client, rated: list[Contestant], style: str, window: str
+) -> None:
+    board = get(client, f"/boards/code/leaderboard?style={style}&window={window}")
+    assert (board["style"], board["window"], board["votes"]) == (style, window, 24)
+    assert (board["since"] is None) == (window == "all")
+    first = board["rows"][0]
+    assert first["lower"] < first["rating"] < first["upper"]
+    assert 0 < first["probability_first"] <= 1
+    assert board["multiplicity"][0]["entries"] == 4
+    if style == "plain":
+        assert first["contestant"] == "model-0"
+        assert board["fragility"]["votes"] >= 1
+        assert first["tie_rating"] is not None
+        assert board["style_effects"] == []
+    else:
+        assert board["fragility"] is first["tie_rating"] is None
+        assert board["style_effects"][0]["name"] == "tokens"
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("style=fancy", "#/style"),
+        ("window=7d", "#/window"),
+        ("window=%00", "#/window"),
+        ("style=plain&window=ALL", "#/window"),
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    ["/boards/overall/leaderboard", "/boards/overall/snapshot", "/contestants/model-0/history"],
+)
+def test_a_bad_query_is_a_clear_problem(
+    client: Client, rated: list[Contestant], path: str, query: str, pointer: str
+) -> None:
+    response = client.get(f"{API}{path}?{query}")
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["errors"][0]["pointer"] == pointer
+
+
+def test_what_is_not_there_is_a_problem_too(client: Client, rated: list[Contestant]) -> None:
+    for path, status in (
+        ("/boards/nothing/leaderboard", 404),
+        ("/boards/mathematics/snapshot", 404),
+        ("/contestants/nobody/history", 404),
+        ("/contestants/model-0/history?board=nothing", 400),
+    ):
+        response = client.get(f"{API}{path}")
+        assert response.status_code == status
+        assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_board_without_votes_is_empty(client: Client, rated: list[Contestant]) -> None:
+    board = get(client, "/boards/mathematics/leaderboard")
+    assert (board["rows"], board["votes"], board["fragility"]) == ([], 0, None)
+
+
+def test_snapshot_history_and_sampling(client: Client, rated: list[Contestant]) -> None:
+    document = get(client, "/boards/code/snapshot?style=controlled")
+    assert document["format"] == "blind-arena-snapshot/1"
+    assert document["grid"]["names"] == ["tokens", "headers", "lists", "bold"]
+    assert len(document["counts"]) == 6
+    history = get(client, "/contestants/model-3/history?board=code&window=30d")
+    assert [point["votes"] for point in history["points"]] == [12]
+    assert history["sampled_days"][0]["share"] == 0.5
+    rates = get(client, "/sampling")
+    assert sum(rate["now"] for rate in rates) == pytest.approx(2)
+    assert {rate["recent"] for rate in rates} == {0.5}
+
+
+def test_reading_takes_a_fixed_number_of_queries(
+    client: Client, rated: list[Contestant], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for path, most in (
+        ("/boards", 1),
+        ("/boards/overall/leaderboard?style=controlled", 4),
+        ("/boards/overall/snapshot", 2),
+        ("/contestants/model-0/history", 4),
+        ("/sampling", 4),
+    ):
+        with django_assert_max_num_queries(most):
+            get(client, path)
+
+
+def test_the_schema_is_valid_and_without_warnings(tmp_path: Any) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", f"--file={tmp_path / 'schema.yml'}")

@@ -1,0 +1,113 @@
+"""Leaderboard and contestant pages as a visitor sees them."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from arena.contestants.models import Contestant
+from ratings import services
+from ratings.models import Board, Outcome
+from tests.factories import Registered
+
+pytestmark = pytest.mark.django_db
+
+
+def vote(slugs: list[str], a: Contestant, b: Contestant, outcomes: str) -> None:
+    for outcome in outcomes.split():
+        services.count(
+            services.boards_named(slugs),
+            a.pk,
+            b.pk,
+            Outcome(outcome),
+            day=datetime.now(UTC).date(),
+            style=((90, 1, 0, 2), (40, 0, 0, 0)),
+        )
+
+
+@pytest.fixture
+def pair(contestant: Registered) -> tuple[Contestant, Contestant]:
+    cache.clear()
+    services.register_boards()
+    a, b = contestant("anna", organisation="Maker"), contestant("bert", organisation="Maker")
+    vote(["overall", "code", "lang-de"], a, b, "a a a a a b b b")
+    services.refit_changed(seconds=60)
+    return a, b
+
+
+def text(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_every_board_with_votes_can_be_chosen(
+    client: Client, pair: tuple[Contestant, Contestant]
+) -> None:
+    page = text(client, "/leaderboard/code/?style=controlled&window=30d")
+    assert [
+        re.search(rf'href="/leaderboard/{slug}/[^"]*"( aria-current="page")?>{name}</a>', page)
+        is not None
+        for slug, name in (("overall", "Overall"), ("code", "Code"), ("lang-de", "German"))
+    ] == [True] * 3
+    assert "/leaderboard/mathematics/" not in page
+    assert '<a href="?style=plain&amp;window=30d">As voted</a>' in page
+    assert 'data-socket="/ws/boards/code/?style=controlled&amp;window=30d"' in page
+    assert "same length and formatting" in page
+    assert 'data-test="style-effects"' in page
+
+
+def test_the_board_explains_itself_in_plain_words(
+    client: Client, pair: tuple[Contestant, Contestant]
+) -> None:
+    page = text(client, "/leaderboard/")
+    assert "Without <strong>3</strong> votes (37.5% of all), Bert would stand above Anna." in page
+    assert "best of its 2 entries: +" in page
+    assert "Elo ticker" in page
+    assert "depends on the order of the votes" in page
+
+
+@pytest.mark.parametrize("query", ["?style=fancy", "?window=7d", "?window=%00"])
+def test_a_leaderboard_that_does_not_exist_is_not_found(
+    client: Client, pair: tuple[Contestant, Contestant], query: str
+) -> None:
+    assert client.get(f"/leaderboard/{query}").status_code == 404
+
+
+def test_a_contestant_shows_its_history_and_how_often_it_is_drawn(
+    client: Client, pair: tuple[Contestant, Contestant]
+) -> None:
+    overall = Board.objects.get(slug="overall")
+    assert 'data-test="history"' not in text(client, "/contestants/anna/")
+    for _ in range(3):
+        services.publish(overall)
+        vote(["overall"], *pair, "a")
+    page = text(client, "/contestants/anna/")
+    assert page.count("<time datetime=") == 3 + 1
+    assert "chart-line" in page
+    assert "Next battle</dt><dd>100%" in page
+    assert page.count("1 of 2") == 3  # its rank on each board
+
+
+def test_pages_take_a_fixed_number_of_queries(
+    client: Client,
+    pair: tuple[Contestant, Contestant],
+    contestant: Registered,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(5):
+        vote(
+            ["overall", "mathematics", f"lang-x{number}"], pair[0], contestant(f"c{number}"), "a b"
+        )
+    services.refit_changed(seconds=60)
+    services.publish(Board.objects.get(slug="overall"))
+    for path, most in (
+        ("/leaderboard/", 8),
+        ("/leaderboard/code/?style=controlled&window=30d&fragment=rows", 7),
+        ("/contestants/anna/", 7),
+    ):
+        with django_assert_max_num_queries(most):
+            text(client, path)

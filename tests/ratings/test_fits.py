@@ -1,0 +1,210 @@
+"""Leaderboards: fitted when their counts change, explained, published, and recomputed by anyone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from arena.contestants.models import Contestant
+from ratings import core, services
+from ratings.models import Board, Leaderboard, Outcome, RatingPoint, Style, Window
+from ratings.selectors import (
+    Variant,
+    boards,
+    counts_of,
+    due_variants,
+    history,
+    leaderboard,
+    sampled_days,
+    snapshot_document,
+    standings,
+)
+from tests.factories import Registered
+
+pytestmark = pytest.mark.django_db
+
+TODAY = datetime.now(UTC).date()
+TERSE, FORMATTED = (40, 0, 0, 0), (300, 2, 8, 5)
+
+
+@pytest.fixture
+def overall(db: None) -> Board:
+    services.register_boards()
+    return Board.objects.get(slug="overall")
+
+
+@pytest.fixture
+def trio(contestant: Registered) -> list[Contestant]:
+    shared = {"organisation": "Twins Ltd"}
+    return [contestant("best", **shared), contestant("good", **shared), contestant("poor")]
+
+
+def vote(
+    board: Board, a: Contestant, b: Contestant, outcome: str, times: int = 1, age: int = 0
+) -> None:
+    for _ in range(times):
+        services.count(
+            [board],
+            a.pk,
+            b.pk,
+            Outcome(outcome),
+            day=TODAY - timedelta(days=age),
+            style=(TERSE, FORMATTED),
+        )
+
+
+def play(board: Board, trio: list[Contestant]) -> None:
+    best, good, poor = trio
+    vote(board, best, good, "a", 8)
+    vote(board, best, good, "b", 6)
+    vote(board, good, poor, "a", 9)
+    vote(board, good, poor, "tie", 3)
+    vote(board, best, poor, "a", 9)
+    vote(board, poor, best, "a", 2)
+
+
+def test_a_row_says_how_sure_it_is(overall: Board, trio: list[Contestant]) -> None:
+    play(overall, trio)
+    services.refit(overall)
+    view = leaderboard(overall)
+    assert [row.contestant.slug for row in view.rows] == ["best", "good", "poor"]
+    assert sum(row.first for row in view.rows) == pytest.approx(1, abs=0.001)
+    assert view.rows[0].first > view.rows[1].first > view.rows[2].first
+    assert all(row.rank_low <= row.rank <= row.rank_high for row in view.rows)
+    # Davidson's model compares decided votes only, which spreads the ratings wider.
+    ties = [row.tie_rating for row in view.rows]
+    assert None not in ties
+    assert ties[0] - ties[2] > view.rows[0].rating - view.rows[2].rating  # type: ignore[operator]
+    assert all(row.elo is not None for row in view.rows)
+
+
+def test_the_board_says_how_few_votes_carry_its_top(overall: Board, trio: list[Contestant]) -> None:
+    best, good, _ = trio
+    vote(overall, best, good, "a", 5)
+    vote(overall, best, good, "b", 3)
+    services.refit(overall)
+    fragility = leaderboard(overall).fragility
+    assert fragility is not None
+    # 5 to 3: only without three of the five is it 2 to 3.
+    assert (fragility.first, fragility.second, fragility.votes) == ("Best", "Good", 3)
+    assert fragility.share == pytest.approx(3 / 8)
+
+
+def test_organisations_with_several_entries_are_told_their_luck(
+    overall: Board, trio: list[Contestant]
+) -> None:
+    play(overall, trio)
+    services.refit(overall)
+    view = leaderboard(overall)
+    (twins,) = view.multiplicity
+    assert (twins.organisation, twins.entries) == ("Twins Ltd", 2)
+    # Of two, the better one gains E max / sqrt(2) = 0.399 of the error of their difference.
+    counts = counts_of(Variant(overall))
+    covariance = core.fit(counts.table).covariance
+    best, good = (counts.table.models.index(slug) for slug in ("best", "good"))
+    difference = covariance[best, best] + covariance[good, good] - 2 * covariance[best, good]
+    assert twins.gain == pytest.approx(0.3989 * difference**0.5, abs=0.02)
+    assert [(row.entries, row.luck > 0) for row in view.rows] == [(2, True), (2, True), (1, False)]
+
+
+def test_style_is_held_equal_where_asked(overall: Board, trio: list[Contestant]) -> None:
+    best, good, _ = trio
+    # Whoever formats wins: held equal, nobody is better.
+    for a, b in ((best, good), (good, best)):
+        vote(overall, a, b, "b", 60)
+        vote(overall, a, b, "a", 20)
+    services.refit(overall, Style.CONTROLLED)
+    view = leaderboard(overall, Style.CONTROLLED)
+    assert [effect.name for effect in view.style_effects] == list(core.GRID.names)
+    together = sum(effect.coefficient for effect in view.style_effects)
+    assert together > 1
+    assert view.rows[0].rating == pytest.approx(view.rows[1].rating, abs=1)
+    assert view.rows[0].tie_rating is None
+    assert view.fragility is None
+
+
+def test_a_window_rates_by_its_own_votes(overall: Board, trio: list[Contestant]) -> None:
+    best, good, poor = trio
+    vote(overall, good, best, "a", 20, age=90)
+    vote(overall, best, good, "a", 8)
+    vote(overall, best, good, "b", 4)
+    vote(overall, poor, best, "tie", 2)
+    for window in Window:
+        services.refit(overall, window=window)
+    recent = leaderboard(overall, window=Window.MONTH)
+    assert recent.since == TODAY - timedelta(days=29)
+    assert recent.votes == 14
+    assert recent.rows[-1].contestant == good
+    assert leaderboard(overall).rows[0].contestant == good
+
+
+def test_only_what_changed_is_fitted_and_the_overall_board_first(
+    overall: Board, trio: list[Contestant]
+) -> None:
+    best, good, _ = trio
+    code, german = services.boards_named(["code", "lang-de"])
+    for board in (german, code, overall):
+        vote(board, best, good, "a", 2)
+    due = list(due_variants())
+    assert len(due) == 3 * len(Style) * len(Window)
+    assert {variant.board for variant in due[:4]} == {overall}
+    assert services.refit_changed(seconds=60)
+    assert list(due_variants()) == []
+    assert Leaderboard.objects.count() == 12
+    before = {fit.pk: fit.fitted_at for fit in Leaderboard.objects.all()}
+    vote(code, best, good, "b")
+    assert services.refit_changed(seconds=60)
+    changed = [fit for fit in Leaderboard.objects.all() if before.get(fit.pk) != fit.fitted_at]
+    assert {fit.board for fit in changed} == {code}
+    assert len(changed) == 4
+    vote(code, best, good, "b")
+    assert not services.refit_changed(seconds=-1)  # out of time: the rest is left for later
+    assert set(boards()) == {overall, code, german}
+
+
+def test_a_snapshot_can_be_recomputed_from_its_document(
+    overall: Board, trio: list[Contestant]
+) -> None:
+    play(overall, trio)
+    for style in Style:
+        for window in Window:
+            snapshot = services.publish(overall, style, window)
+            assert snapshot is not None
+            assert services.publish(overall, style, window) is None
+            document = snapshot_document(snapshot)
+            conventions = core.Conventions.from_dict(document["conventions"])
+            if style == Style.PLAIN:
+                table = core.PairTable.from_counts(document["models"], document["counts"])
+                digest, board = table.digest(), core.fit(table, conventions)
+            else:
+                grid = core.StyleGrid.from_dict(document["grid"])
+                styled = core.StyledTable.from_counts(document["models"], document["counts"], grid)
+                digest = styled.digest()
+                board = core.fit_cells(styled, conventions).leaderboard
+            assert digest == document["digest"]
+            published = [{key: row[key] for key in board.as_rows()[0]} for row in document["rows"]]
+            assert board.as_rows() == published
+
+
+def test_history_and_standings_of_a_contestant(
+    overall: Board,
+    trio: list[Contestant],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    best, good, poor = trio
+    play(overall, trio)
+    services.publish(overall)
+    vote(overall, poor, best, "a", 30)
+    services.publish(overall)
+    with django_assert_num_queries(1):
+        points = history(poor, overall)
+        ratings = [(point.rating, point.snapshot.votes) for point in points]
+    assert ratings[0][0] < ratings[1][0]
+    assert [votes for _, votes in ratings] == [37, 67]
+    assert RatingPoint.objects.count() == 6
+    (standing,) = standings(poor)
+    assert (standing.board, standing.of) == (overall, 3)
+    assert standing.row["votes"] == points[-1].votes
+    (day,) = sampled_days(good)
+    assert day.votes == 26
+    assert day.share == pytest.approx(26 / 67)
