@@ -16,6 +16,7 @@ from django.utils import timezone
 from arena.contestants.selectors import drawable_contestants
 from ratings import core
 from ratings.boards import BOARDS, LANGUAGE_PREFIX, OVERALL, BoardSpec, language_board
+from ratings.core import snapshots
 from ratings.models import (
     Board,
     Leaderboard,
@@ -345,56 +346,20 @@ def _fit(
     counts: Counts, conventions: core.Conventions
 ) -> tuple[core.Leaderboard, list[dict[str, Any]], dict[str, Any]]:
     """The fit of a board, its rows as they are kept, and the notes about it as a whole."""
-    notes: dict[str, Any] = {}
-    tied: core.Leaderboard | None = None
+    notes: dict[str, Any]
     if counts.styled is None:
-        fitted = core.fit(counts.table, conventions)
-        ties = core.fit_ties(counts.table, conventions)
-        tied = ties.leaderboard
-        notes["ties"] = {"nu": round(ties.nu, 4), "at_par": round(ties.tie_at_par, 4)}
-        notes["fragility"] = _fragility(counts.table, conventions)
+        fitted, ties = core.fit(counts.table, conventions), core.fit_ties(counts.table, conventions)
+        rows = snapshots.snapshot_rows(fitted, ties.leaderboard)
+        notes = snapshots.board_notes(counts.table, ties, conventions)
     else:
         styled = core.fit_cells(counts.styled, conventions)
         fitted = styled.leaderboard
-        notes["style"] = [
-            {
-                "name": name,
-                "coefficient": round(c, 4),
-                "lower": round(low, 4),
-                "upper": round(up, 4),
-            }
-            for name, c, low, up in zip(
-                styled.names,
-                styled.coefficients.tolist(),
-                styled.lower.tolist(),
-                styled.upper.tolist(),
-                strict=True,
-            )
-        ]
+        rows = snapshots.snapshot_rows(fitted)
+        notes = {"style": snapshots.style_notes(styled)}
     notes["multiplicity"] = _multiplicity(counts, fitted)
-    index = {slug: place for place, slug in enumerate(fitted.models)}
-    first = core.probability_first(fitted.ratings, fitted.covariance)
-    rows = []
-    for row in fitted.as_rows():
-        place = index[row["slug"]]
-        row |= {"contestant": counts.ids[place], "first": round(float(first[place]), 4)}
-        if tied is not None:
-            row["tie_rating"] = round(float(tied.ratings[place]), 2)
-        rows.append(row)
+    contestants = dict(zip(fitted.models, counts.ids, strict=True))
+    rows = [{"contestant": contestants[row["slug"]], **row} for row in rows]
     return fitted, rows, notes
-
-
-def _fragility(table: core.PairTable, conventions: core.Conventions) -> dict[str, Any] | None:
-    found = core.fragility(table, conventions)
-    if found is None:
-        return None
-    return {
-        "first": found.first,
-        "second": found.second,
-        "votes": found.votes,
-        "share": found.share,
-        "reason": found.reason,
-    }
 
 
 def _multiplicity(counts: Counts, fitted: core.Leaderboard) -> dict[str, Any]:

@@ -228,13 +228,16 @@ class StyledTable:
         counts = np.zeros((len(rows), grid.cells, 3))
         sums = np.zeros((len(rows), grid.ranges))
         pairs = np.zeros((len(rows), 2), dtype=np.intp)
-        for pair, (a, b, cells, total) in enumerate(rows):
-            if a not in index or b not in index:
-                raise ValueError(f"The counts name {a!r} or {b!r}, which is not among the models.")
-            pairs[pair] = index[a], index[b]
-            sums[pair] = total
-            for cell, *outcomes in cells:
-                counts[pair, cell] = outcomes
+        try:
+            for pair, (a, b, cells, total) in enumerate(rows):
+                pairs[pair] = index[a], index[b]
+                sums[pair] = total
+                for cell, *outcomes in cells:
+                    counts[pair, cell] = outcomes
+        except KeyError as error:
+            raise ValueError(f"The counts name {error}, which is not among the models.") from None
+        except (IndexError, TypeError) as error:
+            raise ValueError(f"A row is no row of counts by style: {error}") from None
         return cls(tuple(models), pairs[:, 0], pairs[:, 1], counts, sums, grid)
 
     def digest(self) -> str:

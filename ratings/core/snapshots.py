@@ -5,11 +5,14 @@ left alone:
 
 - `conventions`: as in `Conventions`;
 - `counts`: as in `PairTable.as_counts`, with which the board was fitted;
-- `digest`: `PairTable.digest` of these counts and the models of the rows;
+- `grid`: as in `StyleGrid.as_dict` where style is controlled, else null or missing; then `counts`
+  are as in `StyledTable.as_counts`;
+- `digest`: `PairTable.digest` (or `StyledTable.digest`) of these counts and the models of the rows;
 - `rows`: best first, as in `snapshot_rows`;
 - `votes`: how many were counted (may be missing);
 - `notes`: what belongs to the board as a whole (may be missing): `ties` {nu, at_par} and
-  `fragility` {first, second, votes, share, reason}, as in `board_notes`.
+  `fragility` {first, second, votes, share, reason}, as in `board_notes`; where style is controlled
+  `style`, a list of {name, coefficient, lower, upper}, as in `style_notes`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,9 +22,11 @@ from typing import Any
 import numpy as np
 
 from ratings.core.bradley_terry import DEFAULT, Leaderboard, fit
+from ratings.core.cells import StyledTable, StyleGrid, fit_cells
 from ratings.core.conventions import Conventions
 from ratings.core.fragility import fragility
 from ratings.core.ranks import probability_first
+from ratings.core.style import StyledLeaderboard
 from ratings.core.tables import Floats, PairTable
 from ratings.core.ties import TieFit, fit_ties
 
@@ -90,6 +95,48 @@ def snapshot(table: PairTable, conventions: Conventions = DEFAULT) -> dict[str, 
     }
 
 
+def style_notes(styled: StyledLeaderboard) -> list[dict[str, Any]]:
+    """What each feature of style is worth, in log-odds to 4 decimals."""
+    return [
+        {"name": name, "coefficient": round(c, 4), "lower": round(low, 4), "upper": round(up, 4)}
+        for name, c, low, up in zip(
+            styled.names,
+            styled.coefficients.tolist(),
+            styled.lower.tolist(),
+            styled.upper.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def styled_snapshot(table: StyledTable, conventions: Conventions = DEFAULT) -> dict[str, Any]:
+    """Fit a board with style held equal and give it as it is published.
+
+    Raises:
+        ValueError: the anchor is not among the models.
+    """
+    styled = fit_cells(table, conventions)
+    return {
+        "votes": int(table.counts.sum()),
+        "digest": table.digest(),
+        "conventions": conventions.as_dict(),
+        "grid": table.grid.as_dict(),
+        "counts": table.as_counts(),
+        "rows": snapshot_rows(styled.leaderboard),
+        "notes": {"style": style_notes(styled)},
+    }
+
+
+def _recomputed(published: Mapping[str, Any]) -> dict[str, Any]:
+    """The snapshot again, from its counts and conventions."""
+    conventions = Conventions.from_dict(published["conventions"])
+    models = [row["slug"] for row in published["rows"]]
+    if published.get("grid") is None:
+        return snapshot(PairTable.from_counts(models, published["counts"]), conventions)
+    grid = StyleGrid.from_dict(published["grid"])
+    return styled_snapshot(StyledTable.from_counts(models, published["counts"], grid), conventions)
+
+
 def verify(published: Mapping[str, Any]) -> list[Check]:
     """Recompute a snapshot from its counts and conventions, to the last printed digit.
 
@@ -101,9 +148,7 @@ def verify(published: Mapping[str, Any]) -> list[Check]:
     rows = published["rows"]
     if not isinstance(rows, list) or not all(isinstance(r, dict) and "slug" in r for r in rows):
         raise ValueError("This is no snapshot: its rows are not a list of models.")
-    conventions = Conventions.from_dict(published["conventions"])
-    table = PairTable.from_counts([row["slug"] for row in rows], published["counts"])
-    computed = snapshot(table, conventions)
+    computed = _recomputed(published)
     checks = [Check("digest", list(_differ("", published["digest"], computed["digest"])))]
     if "votes" in published:
         checks.append(Check("total", list(_differ("", published["votes"], computed["votes"]))))

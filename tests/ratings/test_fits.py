@@ -1,5 +1,6 @@
 """Leaderboards: fitted when their counts change, explained, published, and recomputed by anyone."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
 from ratings import core, services
+from ratings.core.snapshots import verify
 from ratings.models import Board, Leaderboard, Outcome, RatingPoint, Style, Window
 from ratings.selectors import (
     Variant,
@@ -172,18 +174,18 @@ def test_a_snapshot_can_be_recomputed_from_its_document(
             assert snapshot is not None
             assert services.publish(overall, style, window) is None
             document = snapshot_document(snapshot)
-            conventions = core.Conventions.from_dict(document["conventions"])
-            if style == Style.PLAIN:
-                table = core.PairTable.from_counts(document["models"], document["counts"])
-                digest, board = table.digest(), core.fit(table, conventions)
-            else:
-                grid = core.StyleGrid.from_dict(document["grid"])
-                styled = core.StyledTable.from_counts(document["models"], document["counts"], grid)
-                digest = styled.digest()
-                board = core.fit_cells(styled, conventions).leaderboard
-            assert digest == document["digest"]
-            published = [{key: row[key] for key in board.as_rows()[0]} for row in document["rows"]]
-            assert board.as_rows() == published
+            checks = verify(json.loads(json.dumps(document)))
+            assert {check.name for check in checks} >= {
+                "digest",
+                "total",
+                "order",
+                "rating",
+                "first",
+            }
+            assert [check for check in checks if check.differences] == []
+            forged = json.loads(json.dumps(document))
+            forged["rows"][0]["rating"] += 0.01
+            assert [check.name for check in verify(forged) if check.differences] == ["rating"]
 
 
 def test_history_and_standings_of_a_contestant(
