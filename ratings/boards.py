@@ -9,6 +9,29 @@ from ratings.models import Board
 OVERALL = "overall"
 FRESH = "fresh"
 LANGUAGE_PREFIX = "lang-"
+OTHER_LANGUAGES = {  # which Django has no translation into, or under another code
+    "am": "Amharic",
+    "arz": "Egyptian Arabic",
+    "ceb": "Cebuano",
+    "gu": "Gujarati",
+    "iw": "Hebrew",
+    "jv": "Javanese",
+    "la": "Latin",
+    "lo": "Lao",
+    "mt": "Maltese",
+    "no": "Norwegian",
+    "ps": "Pashto",
+    "sd": "Sindhi",
+    "sh": "Serbo-Croatian",
+    "si": "Sinhala",
+    "so": "Somali",
+    "su": "Sundanese",
+    "tl": "Tagalog",
+    "wuu": "Wu Chinese",
+    "yi": "Yiddish",
+    "yue": "Cantonese",
+    "zh": "Chinese",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +75,7 @@ BOARDS = (
 
 def language_board(language: str) -> BoardSpec:
     """The board of a language (ISO 639 code)."""
-    name = LANG_INFO.get(language, {}).get("name", language)
+    name = OTHER_LANGUAGES.get(language) or LANG_INFO.get(language, {}).get("name", language)
     return BoardSpec(
         f"{LANGUAGE_PREFIX}{language}", name, f"Prompts in {name}.", Board.Group.LANGUAGE
     )

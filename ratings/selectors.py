@@ -160,8 +160,8 @@ class LeaderboardRow:
     """A contestant's line on a board; ratings in Elo-scale points, ranks from 1.
 
     `first` is the probability of being first, `tie_rating` the rating by the model of ties
-    (None where style is controlled), `elo` the live ticker. Where its organisation has at least
-    two `entries`, `luck` is what the best of them is expected to gain by chance alone.
+    (None where style is controlled), `elo` the live ticker. `entries` are those of its
+    organisation; at the best of several, `luck` is what it is expected to gain by chance alone.
     """
 
     contestant: Contestant
@@ -183,8 +183,11 @@ class LeaderboardRow:
     bar_width: float
 
     @property
-    def percent_first(self) -> float:
-        return 100 * self.first
+    def percent_first(self) -> str:
+        """The chance to be first in per cent; never 0 or 100, which no votes can show."""
+        if self.first < 0.001:
+            return "<0.1"
+        return ">99.9" if self.first > 0.999 else f"{100 * self.first:.1f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +271,7 @@ def leaderboard(
         return LeaderboardView(board, style, window, None, None, 0, [], {})
     contestants = Contestant.objects.in_bulk([row["contestant"] for row in fitted.rows])
     elo = dict(Ticker.objects.values_list("contestant", "elo"))
-    luck = fitted.notes.get("multiplicity", {})
+    luck, seen = fitted.notes.get("multiplicity", {}), set[str]()
     low = min((row["lower"] for row in fitted.rows), default=0.0)
     span = max((row["upper"] for row in fitted.rows), default=1.0) - low or 1.0
     rows = [
@@ -279,8 +282,7 @@ def leaderboard(
             tie_rating=row.get("tie_rating"),
             elo=elo.get(row["contestant"]),
             marks=tuple(row["marks"]),
-            entries=luck.get(contestants[row["contestant"]].organisation, {}).get("entries", 1),
-            luck=luck.get(contestants[row["contestant"]].organisation, {}).get("gain", 0.0),
+            **_entries(contestants[row["contestant"]].organisation, luck, seen),
             bar_left=100 * (row["lower"] - low) / span,
             bar_point=100 * (row["rating"] - low) / span,
             bar_width=100 * (row["upper"] - row["lower"]) / span,
@@ -290,6 +292,14 @@ def leaderboard(
     return LeaderboardView(
         board, style, window, fitted.fitted_at, fitted.since, fitted.votes, rows, fitted.notes
     )
+
+
+def _entries(organisation: str, luck: dict[str, Any], seen: set[str]) -> dict[str, Any]:
+    """Of how many entries a row is one; the first one seen, the best, bears their luck."""
+    found = luck.get(organisation, {"entries": 1, "gain": 0.0})
+    best = organisation not in seen
+    seen.add(organisation)
+    return {"entries": found["entries"], "luck": found["gain"] if best else 0.0}
 
 
 EXPLORATION = 0.1  # of the battles are drawn from all pairs alike
