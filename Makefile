@@ -15,7 +15,7 @@ DEV_READY := $(VENV)/.dev-ready
 PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
 
-.PHONY: help run admin test bench lint types imports check lock
+.PHONY: help run admin test bench tables lint types imports check lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 
 bench: $(DEV_READY) $(PEERS_READY) ## measure, in about a quarter of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
+
+tables: $(DEV_READY) ## print how well leaks, repeats and topics are told, and at what cost
+	@$(BIN)/python -m tests.battles.text
 
 lint: $(DEV_READY) ## check style, and the files of docker/
 	$(BIN)/ruff format --check .

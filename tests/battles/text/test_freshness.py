@@ -32,7 +32,7 @@ def test_near_copies_against_prompts_of_the_same_pattern() -> None:
 
 def test_what_is_sketched_today_is_found_by_the_sketches_of_tomorrow() -> None:
     # Stored bands: if this fails after an upgrade, known prompts have to be sketched anew.
-    assert bands("Why is the sky blue?")[:2] == [-2150006147562107633, -5444626285604681726]
+    assert bands("Why is the sky blue?")[:2] == [9739427127464991, -6599149406978064212]
 
 
 def test_bands_and_similarity_do_not_see_case_marks_or_punctuation() -> None:
