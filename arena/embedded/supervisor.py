@@ -133,8 +133,8 @@ class Site:
         for name, port in ports.items():
             self._launch_model(name, port)
         self.say("Starting PostgreSQL and Redis")
-        self._keep("postgres", self.postgres.start())
-        self._keep("redis", self.redis.start())
+        self.launch("postgres")
+        self.launch("redis")
         self.postgres.ensure_database(DATABASE)
         self._prepare(fresh, [f"{name}=http://{HOST}:{port}/v1" for name, port in ports.items()])
         self.say("Starting web server and workers")
@@ -142,17 +142,30 @@ class Site:
             self.launch(name)
         for name, port in ports.items():
             self.children[name].wait_until(partial(answers, port), seconds=READY_SECONDS)
-        for name in ("generation", "ratings"):
-            child = self.children[name]
-            child.wait_until(partial(child.logged, " ready."), seconds=READY_SECONDS)
-        self.children["web"].wait_until(partial(answers, self.port), seconds=READY_SECONDS)
+        for name in DJANGO_PROCESSES:
+            self.wait_until_ready(name)
 
     def launch(self, name: str) -> Child:
-        """Start one of Django's processes, also again after its end."""
-        command = [
-            word.format(port=self.port, data=self.data.path) for word in DJANGO_PROCESSES[name]
-        ]
-        return self._keep(name, self._child(name, command))
+        """Start PostgreSQL, Redis or one of Django's processes, also again after its end."""
+        match name:
+            case "postgres":
+                child = self.postgres.start()
+            case "redis":
+                child = self.redis.start()
+            case _:
+                command = DJANGO_PROCESSES[name]
+                words = [word.format(port=self.port, data=self.data.path) for word in command]
+                child = self._child(name, words)
+        return self._keep(name, child)
+
+    def wait_until_ready(self, name: str) -> None:
+        """Wait until one of Django's processes does its work."""
+        child = self.children[name]
+        match name:
+            case "web":
+                child.wait_until(partial(answers, self.port), seconds=READY_SECONDS)
+            case "generation" | "ratings":
+                child.wait_until(partial(child.logged, " ready."), seconds=READY_SECONDS)
 
     def watch(self) -> NoReturn:
         """Return never; raise EmbeddedError once a process died or the disk is full."""

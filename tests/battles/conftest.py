@@ -1,0 +1,79 @@
+"""A whole site to kill processes of, and to read between the lines of."""
+
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from arena.embedded.supervisor import Site
+from tests.conftest import running_site
+from tests.openai_server import WORDS, OpenAIServer
+from tests.visitor import Visitor
+
+CONTESTANTS = {
+    "grey-heron-7b": {
+        "name": "Grey Heron 7B",
+        "organisation": "Marshland Institute",
+        "licence": "Heron Community Licence",
+        "description": "Waits, then strikes.",
+        "model_id": "paced~marshland/heron-instruct",
+        "system_prompt": "You are a patient wader.",
+    },
+    "old-walrus": {
+        "name": "Old Walrus",
+        "organisation": "Icefloe Company",
+        "licence": "Apache-2.0",
+        "description": "Slow on land.",
+        "model_id": "paced~icefloe/walrus-chat",
+        "system_prompt": "You are a heavy swimmer.",
+    },
+}
+
+
+class PacedArena:
+    """A site of two contestants, one endpoint each, whose answers come at a chosen pace."""
+
+    def __init__(self, site: Site, servers: list[OpenAIServer]) -> None:
+        self.site = site
+        self.servers = servers
+
+    def pace(self, *, seconds: float, tokens: int = 80) -> str:
+        """Let answers take so long from now on; returns the text of each."""
+        for server in self.servers:
+            server.tokens, server.rate = tokens, tokens / seconds
+        return "".join(f"{WORDS[number % len(WORDS)]} " for number in range(tokens))
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.site.url)
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL, also to what they have started."""
+        for name in names:
+            self.site.children[name].kill()
+
+    def start(self, *names: str) -> None:
+        """Start processes again and wait until they work."""
+        for name in names:
+            self.site.launch(name)
+        for name in names:
+            self.site.wait_until_ready(name)
+
+    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """What a query on the site's database gives."""
+        with psycopg.connect(self.site.postgres.url("arena")) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+@pytest.fixture(scope="session")
+def paced_arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedArena]:
+    file = tmp_path_factory.mktemp("catalogue") / "catalogue.json"
+    with OpenAIServer() as heron, OpenAIServer() as walrus:
+        servers = [heron, walrus]
+        entries = [
+            {"slug": slug, "base_url": server.url, **values}
+            for (slug, values), server in zip(CONTESTANTS.items(), servers, strict=True)
+        ]
+        file.write_text(json.dumps(entries))
+        with running_site(file) as site:
+            yield PacedArena(site, servers)
