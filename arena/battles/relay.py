@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -146,7 +146,7 @@ class Relay:
         self._feeds: dict[uuid.UUID, Feed] = {}
         self._to_check: set[uuid.UUID] = set()
         self._wake = asyncio.Event()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._ahead = time.time() - time.monotonic()  # of Redis's clock, in seconds
 
     async def follow(self, battle_id: uuid.UUID) -> AsyncGenerator[list[Frame], None]:
@@ -177,11 +177,23 @@ class Relay:
         self._wake.set()
 
     def _start(self) -> None:
-        """Start what has ended since nobody followed anything."""
-        for work in (self._read, self._check):
-            task = self._tasks.get(work.__name__)
-            if task is None or task.done():
-                self._tasks[work.__name__] = asyncio.create_task(work())
+        """Have both loops running; each ends by itself when nobody follows anything."""
+        running = {task.get_name() for task in self._tasks}
+        for loop in (self._read, self._check):
+            if loop.__name__ not in running:
+                task = asyncio.create_task(loop(), name=loop.__name__)
+                self._tasks.add(task)
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        if error := task.exception():
+            logger.error("A loop of the relay failed.", exc_info=error)
+            task.get_loop().call_later(CHECK_SECONDS, self._start)
+        elif self._feeds:  # somebody came while it was ending
+            self._start()
 
     async def _check(self) -> None:
         """Ask the database where battles stand: now and then, and at once when told to."""
@@ -200,7 +212,7 @@ class Relay:
                 wanted = set(self._feeds)
             try:
                 progress = await sync_to_async(_progress_of)(wanted)
-            except DatabaseError:
+            except Error:
                 logger.exception("The relay cannot ask the database; trying again.")
                 continue
             for battle_id, news in progress.items():

@@ -113,9 +113,18 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     A Unix socket is named by the query: postgresql://user@/name?host=/folder.
     """
     config: dict[str, Any] = environ.Env.db_url_config(url)
+    config["CONN_HEALTH_CHECKS"] = True  # no request fails for a connection that died in the pool
     config["OPTIONS"] = {
         **config.get("OPTIONS", {}),
-        "pool": {"min_size": 0, "max_size": pool_size, "timeout": 15, "max_idle": 60},
+        "pool": {
+            "min_size": 0,
+            "max_size": pool_size,
+            "timeout": 15,
+            "max_idle": 60,
+            # The pool waits longer after each failure to connect, and meanwhile nobody gets a
+            # connection: start afresh often, to be back soon after a long absence of the database.
+            "reconnect_timeout": 4,
+        },
     }
     return config
 
