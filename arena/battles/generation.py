@@ -33,7 +33,7 @@ def generate(answer_id: int) -> None:
             if finished is not None:
                 services.complete_answer(claim, stream.text, finished)
             else:
-                services.fail_answer(answer_id, claim.attempt, "cancelled", "The battle is over.")
+                services.cancel_answer(claim)
 
 
 def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:

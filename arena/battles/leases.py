@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from arena.battles.services import LEASE, Claim, extend_leases
 
@@ -54,7 +54,7 @@ class LeaseKeeper:
                 continue
             try:
                 alive = extend_leases({hold.claim.answer_id: hold.claim.attempt for hold in holds})
-            except DatabaseError:
+            except Error:
                 logger.exception("Leases could not be extended; trying again.")
             else:
                 for hold in holds:

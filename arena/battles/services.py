@@ -20,7 +20,6 @@ from arena.battles.release import seconds_until_shown
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
-from arena.contestants.models import Endpoint
 from arena.contestants.provider import Finished, Message
 from arena.voters.models import Voter
 from ratings.models import Outcome
@@ -114,6 +113,10 @@ def _enqueue_on_commit(answer_ids: list[int]) -> None:
                 generate_answer.delay(answer_id)
             except generate_answer.OperationalError:
                 logger.warning("The broker is down; beat enqueues answer %d again.", answer_id)
+                # At once: there is no worker that it could be waiting for.
+                Answer.objects.filter(pk=answer_id, state=Answer.State.PENDING).update(
+                    queued_at=F("queued_at") - REQUEUE_AFTER
+                )
 
     transaction.on_commit(enqueue)
 
@@ -132,52 +135,58 @@ class Claim:
 
 def claim_answer(answer_id: int) -> Claim | None:
     """Claim an answer that nobody writes; None if it is done, given up or being written."""
-    claimable = Q(state=Answer.State.PENDING) | Q(
-        state=Answer.State.STREAMING, lease_until__lt=Now()
-    )
-    claimed = (
-        Answer.objects.filter(claimable, pk=answer_id, attempt__lt=MAX_ATTEMPTS)
+    free = Q(state=Answer.State.PENDING) | Q(state=Answer.State.STREAMING, lease_until__lt=Now())
+    answer = (
+        Answer.objects.select_related("turn__battle")
+        .filter(free, pk=answer_id, attempt__lt=MAX_ATTEMPTS)
         .filter(turn__battle__state=Battle.State.GENERATING)
-        .update(state=Answer.State.STREAMING, attempt=F("attempt") + 1, lease_until=Now() + LEASE)
+        .first()
+    )
+    if answer is None:
+        return None
+    attempt = answer.attempt + 1
+    # Of two workers that came this far only one finds the attempt that it read. No join here:
+    # PostgreSQL does not look at its rows again after waiting for the other worker.
+    claimed = Answer.objects.filter(free, pk=answer.pk, attempt=answer.attempt).update(
+        state=Answer.State.STREAMING, attempt=attempt, lease_until=Now() + LEASE
     )
     if not claimed:
         return None
-    answer = Answer.objects.select_related("turn__battle").get(pk=answer_id)
     battle = answer.turn.battle
     messages: list[Message] = [{"role": "user", "content": answer.turn.prompt}]
     call = begin_call(
         battle.contestant_a_id if answer.side == Side.A else battle.contestant_b_id, messages
     )
     if call is None:
-        fail_answer(answer.pk, answer.attempt, "no_endpoint", "No endpoint is up and affordable.")
+        fail_answer(answer.pk, attempt, "no_endpoint", "No endpoint is up and affordable.")
         return None
-    _remember_endpoint(answer, call.endpoint)
+    Answer.objects.filter(pk=answer.pk, attempt=attempt).update(endpoint=call.endpoint)
     return Claim(
         answer_id=answer.pk,
         battle_id=battle.pk,
         side=answer.side,
-        attempt=answer.attempt,
+        attempt=attempt,
         call=call,
         messages=messages,
     )
 
 
-def _remember_endpoint(answer: Answer, endpoint: Endpoint) -> None:
-    answer.endpoint = endpoint
-    answer.save(update_fields=["endpoint"])
-
-
+@transaction.atomic
 def extend_leases(held: Mapping[int, int]) -> set[int]:
     """Extend the leases of answers (id → attempt); returns those that are still held.
 
-    An answer is not held any more when its battle failed or another worker took it over.
+    An answer is not held any more when its battle failed or another worker took it over. One that
+    was given back to the queue, as if its worker were dead, is held again if none took it yet.
     """
     wanted = Answer.objects.filter(
-        pk__in=held, state=Answer.State.STREAMING, turn__battle__state=Battle.State.GENERATING
+        pk__in=held,
+        state__in=[Answer.State.PENDING, Answer.State.STREAMING],
+        turn__battle__state=Battle.State.GENERATING,
     )
-    alive = {pk for pk, attempt in wanted.values_list("pk", "attempt") if held[pk] == attempt}
-    Answer.objects.filter(pk__in=alive, state=Answer.State.STREAMING).update(
-        lease_until=Now() + LEASE
+    rows = wanted.order_by("pk").select_for_update(of=("self",)).values_list("pk", "attempt")
+    alive = {pk for pk, attempt in rows if held[pk] == attempt}
+    Answer.objects.filter(pk__in=alive).update(
+        state=Answer.State.STREAMING, lease_until=Now() + LEASE
     )
     return alive
 
@@ -213,9 +222,23 @@ def fail_answer(answer_id: int, attempt: int, error: str, detail: str) -> bool:
     )
 
 
+def cancel_answer(claim: Claim) -> None:
+    """Give up an answer whose battle is over; one that another worker took over is left alone."""
+    if Battle.objects.filter(pk=claim.battle_id, state=Battle.State.GENERATING).exists():
+        return
+    Answer.objects.filter(
+        pk=claim.answer_id, attempt=claim.attempt, state=Answer.State.STREAMING
+    ).update(
+        state=Answer.State.FAILED,
+        lease_until=None,
+        error="cancelled",
+        error_detail="The battle is over.",
+    )
+
+
 @transaction.atomic
 def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: object) -> bool:
-    battle = Battle.objects.select_for_update().get(turns__answers=answer_id)
+    battle = Battle.objects.select_for_update(of=("self",)).get(turns__answers=answer_id)
     settled = Answer.objects.filter(
         pk=answer_id,
         attempt=attempt,
@@ -255,7 +278,7 @@ def _finish(
 def recover_battles() -> None:
     """Take up answers whose worker died or that no worker was told of; give up hopeless ones."""
     now = timezone.now()
-    dead = Q(state=Answer.State.STREAMING, lease_until__lt=now)
+    dead = Q(state=Answer.State.STREAMING, lease_until__lt=Now())  # of the clock that leases use
     forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)
     unfinished = Answer.objects.filter(
         dead | forgotten, turn__battle__state=Battle.State.GENERATING

@@ -2,11 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from arena.battles import services
 from arena.battles.generation import generate
@@ -35,6 +36,17 @@ def write_answers(battle: Battle) -> None:
         thread.join(timeout=30)
         assert not thread.is_alive()
     battle.refresh_from_db()
+
+
+def wait_for_a_blocked_query() -> None:
+    """Wait until another connection waits for a lock of this one."""
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone():
+                return
+            time.sleep(0.02)
+    raise AssertionError("Nobody waits for a lock.")
 
 
 def relayed(battle: Battle, side: str) -> str:
@@ -86,6 +98,69 @@ def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle: OpenB
     assert successor.attempt == slow.attempt + 1
     assert services.extend_leases({answer.pk: slow.attempt}) == set()
     assert not services.fail_answer(answer.pk, slow.attempt, "timeout", "late")
+    battle.refresh_from_db()
+    assert battle.state == Battle.State.GENERATING
+
+
+def test_two_workers_that_claim_at_the_same_moment_are_told_apart(
+    running_battle: OpenBattle,
+) -> None:
+    answer = Answer.objects.get(turn__battle=running_battle(), side="a")
+    claims: list[services.Claim | None] = []
+
+    def claim() -> None:
+        try:
+            claims.append(services.claim_answer(answer.pk))
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=claim)
+    with transaction.atomic():
+        claimed(answer)
+        second.start()
+        wait_for_a_blocked_query()
+    second.join(timeout=10)
+    assert claims == [None]
+
+
+def test_a_worker_that_is_held_up_does_not_claim_the_attempt_of_its_successor(
+    running_battle: OpenBattle,
+) -> None:
+    battle = running_battle()
+    answer = Answer.objects.get(turn__battle=battle, side="a")
+    successors: list[services.Claim] = []
+    held_up: list[bool] = []
+
+    def hold_up_after_the_update(execute: Callable[..., object], sql: str, *args: object) -> object:
+        result = execute(sql, *args)
+        if sql.startswith('UPDATE "battles_answer"') and not held_up:
+            held_up.append(True)  # what follows is not held up again
+            Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
+            services.recover_battles()
+            successors.append(claimed(answer))
+        return result
+
+    with connection.execute_wrapper(hold_up_after_the_update):
+        first = claimed(answer)
+    assert (first.attempt, successors[0].attempt) == (1, 2)
+
+
+def test_a_worker_that_was_held_up_goes_on_unless_another_took_over(
+    running_battle: OpenBattle,
+) -> None:
+    battle = running_battle()
+    answer = Answer.objects.get(turn__battle=battle, side="a")
+    slow = claimed(answer)
+    Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
+    services.recover_battles()
+    assert services.extend_leases({answer.pk: slow.attempt}) == {answer.pk}
+    assert services.claim_answer(answer.pk) is None
+    Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
+    services.recover_battles()
+    successor = claimed(answer)
+    assert services.extend_leases({answer.pk: slow.attempt}) == set()
+    services.cancel_answer(slow)
+    assert services.extend_leases({answer.pk: successor.attempt}) == {answer.pk}
     battle.refresh_from_db()
     assert battle.state == Battle.State.GENERATING
 

@@ -90,6 +90,11 @@ def test_a_dead_broker_does_not_fail_the_visitor(
     with django_capture_on_commit_callbacks(execute=True):
         battle = services.open_battle(voter, "Hello")
     assert Answer.objects.filter(turn__battle=battle, state="pending").count() == 2
+    enqueued: list[int] = []
+    monkeypatch.setattr(generate_answer, "delay", enqueued.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.recover_battles()  # as beat does every few seconds
+    assert len(enqueued) == 2
 
 
 def test_opening_and_reading_take_a_fixed_number_of_queries(
