@@ -106,7 +106,7 @@ class Screen:
             try:
                 if self._socket is None:
                     self._socket = self._connect()
-                self._show(json.loads(self._socket.recv(timeout=left)))
+                self._show(json.loads(self._socket.recv(timeout=min(left, 1.0))))
             except TimeoutError:
                 continue
             except (WebSocketException, OSError) as error:

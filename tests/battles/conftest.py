@@ -59,6 +59,15 @@ class PacedArena:
         for name in names:
             self.site.wait_until_ready(name)
 
+    def revive(self) -> None:
+        """Start what has ended by itself, as a production's process manager does.
+
+        A Celery worker may end when its broker does: kombu cannot give back what is in hand.
+        """
+        for name, child in list(self.site.children.items()):
+            if not child.running:
+                self.site.launch(name)
+
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What a query on the site's database gives."""
         with psycopg.connect(self.site.postgres.url("arena")) as connection:
