@@ -23,10 +23,10 @@ def unsafe_values() -> list[str]:
         problems.append("DEBUG is on: unset it")
     if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure"):
         problems.append("SECRET_KEY must be a random text of at least 50 characters")
-    if not ALLOWED_HOSTS or any(host.startswith("*") for host in ALLOWED_HOSTS):
+    if not ALLOWED_HOSTS or any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS):
         problems.append("ALLOWED_HOSTS must list the site's host names, without wildcards")
-    if any(urlsplit(origin).scheme != "https" for origin in CSRF_TRUSTED_ORIGINS):
-        problems.append("CSRF_TRUSTED_ORIGINS must be https:// addresses")
+    if any(urlsplit(origin).scheme != "https" or "*" in origin for origin in CSRF_TRUSTED_ORIGINS):
+        problems.append("CSRF_TRUSTED_ORIGINS must be https:// addresses, without wildcards")
     if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
         problems.append("DATABASE_URL must be a postgresql:// address")
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
@@ -54,6 +54,7 @@ SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # to be preloaded by browsers is hard to take back
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 ARENA_COOKIE_SECURE = True
