@@ -123,7 +123,7 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
             "max_idle": 60,
             # The pool waits longer after each failure to connect, and meanwhile nobody gets a
             # connection: start afresh often, to be back soon after a long absence of the database.
-            "reconnect_timeout": 4,
+            "reconnect_timeout": 12,
         },
     }
     return config

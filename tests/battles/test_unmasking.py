@@ -1,0 +1,126 @@
+"""Nothing that a browser receives before the vote tells the contestants apart (invariant 2).
+
+The same is asked until both contestants were on both sides, over the real API and socket of a
+whole site; then everything that came, headers and cookies included, is compared and searched.
+"""
+
+import json
+import re
+
+from tests.battles.conftest import CONTESTANTS, PacedArena
+from tests.visitor import Reply, Screen
+
+MAX_BATTLES = 24  # that all of them fall on the same side has a chance of 2^-23
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(?:\+00:00|Z)")
+HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+TOKEN = re.compile(r"(?<=csrftoken=)\w{32}|(?<=content=\")\w{64}(?=\")")
+SIGNED = re.compile(r"(?<=arena_voter=)[^;]+")
+
+
+def normalised(text: str) -> str:
+    """The text without what is random or a time in every battle."""
+    for pattern, name in (
+        (SIGNED, "VOTER"),
+        (TOKEN, "TOKEN"),
+        (UUID, "ID"),
+        (STAMP, "STAMP"),
+        (HTTP_DATE, "DATE"),
+    ):
+        text = pattern.sub(name, text)
+    return text
+
+
+def written(reply: Reply) -> str:
+    headers = "".join(f"{name}: {value}\n" for name, value in reply.headers.items())
+    return f"{reply.status}\n{headers}\n{reply.body}"
+
+
+def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
+    """All that reaches a new visitor from the first page to just before the vote, in order.
+
+    Returns the battle's id, and what came: raw, and normalised by place.
+    """
+    visitor = arena.visitor()
+    got = {"home": written(visitor.home)}
+    opened = visitor.post("/api/v1/battles", {"prompt": "Why is the sky blue?"})
+    got["opened"] = written(opened)
+    battle = opened.json()
+    path = f"/api/v1/battles/{battle['id']}"
+    got["page while it is written"] = written(visitor.get(battle["url"]))
+    got["too early a vote"] = written(visitor.vote(battle, "a"))
+    with Screen(visitor, battle) as screen:
+        screen.until_open(30)
+    # How the text is cut into frames is a matter of time, which has a test of its own.
+    kinds = [frame["type"] for frame in screen.frames if frame["type"] not in {"text", "beat"}]
+    first = {k: v for k, v in screen.frames[0].items() if k not in "ab"}
+    got["socket"] = json.dumps([kinds, first, screen.text])
+    got["known keys"] = json.dumps(sorted({key for frame in screen.frames for key in frame}))
+    with Screen(visitor, battle) as screen:
+        screen.until_open(30)
+    got["socket of a late reader"] = json.dumps(screen.frames)
+    got["page"] = written(visitor.get(battle["url"]))
+    got["battle"] = written(visitor.get(path))
+    got["cookies"] = json.dumps(sorted(visitor.cookies))
+    return (
+        battle["id"],
+        "\n".join([*got.values(), *visitor.cookies.values()]),
+        {place: normalised(text) for place, text in got.items()},
+    )
+
+
+def test_nothing_before_the_vote_tells_the_contestants_apart(paced_arena: PacedArena) -> None:
+    paced_arena.pace(seconds=0.4, tokens=20)
+    marks = {word for values in CONTESTANTS.values() for word in values.values()}
+    marks |= {*CONTESTANTS, "heron", "walrus", "marshland", "icefloe", "paced~"}
+    marks |= {str(server.port) for server in paced_arena.servers}
+
+    by_side: dict[str, dict[str, str]] = {}
+    for _ in range(MAX_BATTLES):
+        battle_id, raw, got = what_a_browser_gets(paced_arena)
+        # Digits of an id or of a token would now and then be a port by chance.
+        searched = "\n".join([TOKEN.sub("", UUID.sub("", raw)).lower(), *got.values()])
+        found = [mark for mark in marks if not mark.isdigit() and mark.lower() in searched]
+        found += [mark for mark in marks if mark.isdigit() and f":{mark}" in searched]
+        assert not found
+        # No vote here: the pages say how many there are.
+        ((on_a,),) = paced_arena.rows(
+            "SELECT slug FROM battles_battle AS battle"
+            " JOIN contestants_contestant AS contestant ON contestant.id = contestant_a_id"
+            " WHERE battle.id = %s",
+            battle_id,
+        )
+        by_side.setdefault(str(on_a), got)
+        if len(by_side) == 2:
+            break
+    one, other = by_side.values()
+    assert one.keys() == other.keys()
+    for place in one:
+        assert one[place] == other[place], place
+
+
+def test_nothing_but_the_battle_itself_is_told_of_it(paced_arena: PacedArena) -> None:
+    """No primary key of a contestant, an endpoint, an answer or a turn is in the documents."""
+    paced_arena.pace(seconds=0.4, tokens=20)
+    visitor = paced_arena.visitor()
+    battle = visitor.open()
+    with Screen(visitor, battle) as screen:
+        screen.until_open(30)
+    document = visitor.get(f"/api/v1/battles/{battle['id']}").json()
+    assert set(document) == {
+        *("id", "state", "failure", "turns", "url", "socket", "vote", "contestants")
+    }
+    assert document["vote"] is document["contestants"] is None
+    (turn,) = document["turns"]
+    assert turn.keys() == {"number", "prompt", "answers"}
+    assert turn["answers"].keys() == {"a", "b"}
+    page = visitor.get(battle["url"]).body
+    embedded = re.search(r'<script id="battle" type="application/json">(.*?)</script>', page)
+    assert embedded is not None
+    assert json.loads(embedded[1]) == document
+    # The page's own markup is the same for every battle but for the document and the token.
+    stranger = paced_arena.visitor()
+    other = stranger.open()
+    with Screen(stranger, other) as screen:
+        screen.until_open(30)
+    assert normalised(page) == normalised(stranger.get(other["url"]).body)
