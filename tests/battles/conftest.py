@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from arena.embedded.supervisor import Site
+from arena.embedded.supervisor import DJANGO_PROCESSES, Site
 from tests.conftest import running_site
 from tests.openai_server import WORDS, OpenAIServer
 from tests.visitor import Visitor
@@ -64,8 +64,8 @@ class PacedArena:
 
         A Celery worker may end when its broker does: kombu cannot give back what is in hand.
         """
-        for name, child in list(self.site.children.items()):
-            if not child.running:
+        for name in ("postgres", "redis", *DJANGO_PROCESSES):
+            if not self.site.children[name].running:
                 self.site.launch(name)
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:

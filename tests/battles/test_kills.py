@@ -3,7 +3,7 @@
 Every process is real and is killed by SIGKILL, PostgreSQL and Redis included.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from arena.battles.services import LEASE
+from arena.embedded.supervisor import DJANGO_PROCESSES
 from tests.battles.conftest import PacedArena
 from tests.visitor import Screen, Visitor
 
@@ -23,6 +24,15 @@ RECOVERY_SECONDS = LEASE.total_seconds() + BEAT_SECONDS + ANSWER_SECONDS + SLACK
 Battle = dict[str, Any]
 
 
+@pytest.fixture(autouse=True)
+def _whole_again(paced_arena: PacedArena) -> Iterator[None]:
+    """A test that fails with something killed leaves a whole site to the next one."""
+    yield
+    paced_arena.revive()
+    for name in DJANGO_PROCESSES:
+        paced_arena.site.wait_until_ready(name)
+
+
 def votes_and_counts(arena: PacedArena) -> tuple[object, ...]:
     """How many votes there are, have a standing, and are counted: for all time, and by days."""
     (row,) = arena.rows(
@@ -31,7 +41,7 @@ def votes_and_counts(arena: PacedArena) -> tuple[object, ...]:
                (SELECT count(*) FROM battles_votestanding WHERE standing = 'counted'),
                (SELECT coalesce(sum(first_wins + second_wins + ties + both_bad), 0)::int
                 FROM ratings_pairtotal JOIN ratings_board ON board_id = ratings_board.id
-                WHERE slug = 'overall'),
+                WHERE slug = 'overall' AND "window" = 'all'),
                (SELECT coalesce(sum(first_wins + second_wins + ties + both_bad), 0)::int
                 FROM ratings_pairday JOIN ratings_board ON board_id = ratings_board.id
                 WHERE slug = 'overall')

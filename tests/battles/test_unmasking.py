@@ -58,13 +58,13 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
     got["known keys"] = json.dumps(sorted({key for frame in screen.frames for key in frame}))
     with Screen(visitor, battle) as screen:
         screen.until_open(30)
-    got["socket of a late reader"] = json.dumps(screen.frames)
+    got["socket of a late reader"] = json.dumps([screen.state, screen.text])
     got["page"] = written(visitor.get(battle["url"]))
     got["battle"] = written(visitor.get(path))
     got["cookies"] = json.dumps(sorted(visitor.cookies))
     return (
         battle["id"],
-        "\n".join([*got.values(), *visitor.cookies.values()]),
+        "\n".join([*got.values(), *visitor.cookies.values(), json.dumps(screen.frames)]),
         {place: normalised(text) for place, text in got.items()},
     )
 
