@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+import numpy as np
+from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
+from numpy.typing import NDArray
 
-from arena.battles.models import Answer, Battle, Side, Vote
+from arena.battles.models import Answer, Battle, Side, Vote, VoteStanding
 from arena.contestants.models import Contestant
+from ratings import core
+from ratings.boards import OVERALL
+from ratings.models import Board
+from ratings.selectors import Variant, counts_of
 
 
 class TurnView(TypedDict):
@@ -155,3 +162,46 @@ def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
 def vote_count() -> int:
     """How many votes were ever cast."""
     return Vote.objects.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """The points that each voter's counted votes give to the top ranks of the overall board.
+
+    `points` has shape (voters, contestants), both in the order of the lists; the contestants are
+    the highest rated, best first.
+    """
+
+    voters: list[uuid.UUID]
+    contestants: list[int]
+    points: NDArray[np.float64]
+
+
+def influence_on_top(*, top: int = 5) -> Influence:
+    """How much each voter moves the top of the overall board, for moderators.
+
+    By one Newton step from the fitted ratings (`core.voter_influence`). It reads every counted
+    vote, grouped, so it is asked for, not computed along the way.
+    """
+    counts = counts_of(Variant(Board.objects.get(slug=OVERALL)))
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
+    grouped = (
+        Vote.objects.annotate(now=Subquery(newest.values("standing")[:1]))
+        .filter(now=VoteStanding.Standing.COUNTED)
+        .order_by("voter")
+        .values_list("voter", "battle__contestant_a", "battle__contestant_b", "outcome")
+        .annotate(votes=Count("pk"))
+    )
+    place = {pk: position for position, pk in enumerate(counts.ids)}
+    rows = [row for row in grouped if row[1] in place and row[2] in place]
+    if not rows:
+        return Influence([], [], np.zeros((0, 0)))
+    voters = list(dict.fromkeys(voter for voter, *_ in rows))
+    number = {voter: position for position, voter in enumerate(voters)}
+    columns = [
+        (number[voter], place[a], place[b], core.OUTCOMES.index(outcome))
+        for voter, a, b, outcome, _ in rows
+    ]
+    votes = np.repeat(np.array(columns, dtype=np.intp), [row[-1] for row in rows], axis=0)
+    leaders, points = core.voter_influence(counts.table, *votes.T, top=top)
+    return Influence(voters, [counts.ids[leader] for leader in leaders], points)
