@@ -173,7 +173,7 @@ async def babble(exchange: Exchange, *, first: float, rate: float) -> None:
     """
     await exchange.head()
     await asyncio.sleep(first * random.uniform(0.7, 1.3))
-    for _ in range(random.randint(20, 60)):
+    for _ in range(random.randint(10, 30)):
         await exchange.token(f"{random.choice(WORDS)} ")
         await asyncio.sleep(random.uniform(0.5, 1.5) / rate)
     await exchange.finish()
@@ -181,12 +181,12 @@ async def babble(exchange: Exchange, *, first: float, rate: float) -> None:
 
 @behaviour("babble-fast")
 async def babble_fast(exchange: Exchange) -> None:
-    await babble(exchange, first=0.03, rate=800)
+    await babble(exchange, first=0.03, rate=400)
 
 
 @behaviour("babble-slow")
 async def babble_slow(exchange: Exchange) -> None:
-    await babble(exchange, first=0.3, rate=120)
+    await babble(exchange, first=0.3, rate=60)
 
 
 # --- odd, but within what must be understood ----------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from arena.battles.models import Battle
+from arena.battles.models import Attention, Battle
 from arena.contestants.models import Contestant
 from ratings.models import Board, Outcome, RatingPoint, Style, Window
 
@@ -13,8 +13,29 @@ class NewBattleSerializer(serializers.Serializer[Any]):
     prompt = serializers.CharField(trim_whitespace=False, allow_blank=True)
 
 
+def _milliseconds() -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=0, max_value=Attention.LONGEST_MS)
+
+
+class AttentionSerializer(serializers.Serializer[Any]):
+    """How the answers were read, as the voter's page measured it. Times are milliseconds."""
+
+    input = serializers.ChoiceField(choices=Attention.Input.choices)
+    visible_a_ms = _milliseconds()
+    visible_b_ms = _milliseconds()
+    end_seen_a = serializers.BooleanField()
+    end_seen_b = serializers.BooleanField()
+    hidden_ms = _milliseconds()
+    decided_ms = _milliseconds()
+
+
 class NewVoteSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
+    attention = AttentionSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Of use to the arena, and never needed: a vote without it counts as well.",
+    )
 
 
 class AnswersSerializer(serializers.Serializer[Any]):

@@ -93,7 +93,7 @@ class VoteView(APIView):
         responses={
             201: BATTLE,
             200: OpenApiResponse(BATTLE, "The same vote was cast before."),
-            400: _problem("Not an outcome."),
+            400: _problem("Not an outcome, or not what a page may report."),
             404: _problem("No such battle for this voter."),
             409: _problem("The battle is unfinished, failed, or was voted otherwise."),
         },
@@ -106,7 +106,10 @@ class VoteView(APIView):
             raise Http404("There is no such battle.")
         try:
             _, is_new = battles.cast_vote(
-                voter_id, battle_id, Outcome(given.validated_data["outcome"])
+                voter_id,
+                battle_id,
+                Outcome(given.validated_data["outcome"]),
+                given.validated_data.get("attention"),
             )
         except battles.BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal

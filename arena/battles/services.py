@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils import timezone
 from arena.battles import freshness, leaks
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
-from arena.battles.models import Answer, Battle, Side, Turn, Vote, VoteStanding
+from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import seconds_until_shown
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
@@ -310,13 +311,31 @@ def _take_up(answer: Answer) -> None:
         _enqueue_on_commit([answer.pk])
 
 
+class ReportedAttention(TypedDict):
+    """What a voter's page says of how the answers were read; see `Attention`."""
+
+    input: str
+    visible_a_ms: int
+    visible_b_ms: int
+    end_seen_a: bool
+    end_seen_b: bool
+    hidden_ms: int
+    decided_ms: int
+
+
 @transaction.atomic
-def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tuple[Battle, bool]:
+def cast_vote(
+    voter_id: uuid.UUID,
+    battle_id: uuid.UUID,
+    outcome: Outcome,
+    reported: ReportedAttention | None = None,
+) -> tuple[Battle, bool]:
     """Record the one vote of a battle and count it, unless the battle was not blind.
 
     Returns the battle and whether the vote is new.
 
-    Casting the same vote again changes nothing and is no error.
+    Casting the same vote again changes nothing and is no error. What the voter's page reported
+    of how the answers were read is kept beside the vote, and is nothing that it depends on.
 
     Raises:
         BattleUnknown: there is no such battle for this voter.
@@ -339,6 +358,7 @@ def cast_vote(voter_id: uuid.UUID, battle_id: uuid.UUID, outcome: Outcome) -> tu
     vote = Vote.objects.create(
         battle=battle, voter_id=voter_id, outcome=outcome, cast_at=timezone.now()
     )
+    _keep_attention(vote, reported)
     battle.state = Battle.State.VOTED
     battle.save(update_fields=["state"])
     if code := leaks.code_of(battle):
@@ -390,3 +410,19 @@ def _style(answers: Iterable[Answer], side: Side) -> AnswerStyle:
         if answer.side == side
     ]
     return AnswerStyle(*map(sum, zip(*styles, strict=True)))
+
+
+def _keep_attention(vote: Vote, reported: ReportedAttention | None) -> None:
+    battle = vote.battle
+    opened_at = battle.shown_at or battle.finished_at or battle.created_at
+    values: dict[str, Any] = dict(reported) if reported else {}
+    Attention.objects.create(
+        vote=vote,
+        server_battle_ms=_milliseconds(vote.cast_at - battle.created_at),
+        server_decided_ms=_milliseconds(vote.cast_at - opened_at),
+        **values,
+    )
+
+
+def _milliseconds(elapsed: timedelta) -> int:
+    return max(0, int(1000 * elapsed.total_seconds()))  # another process's clock may be ahead

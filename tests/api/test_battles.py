@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from arena.battles.models import Answer, Battle
+from arena.battles.models import Answer, Attention, Battle
 from arena.battles.services import complete_answer
 from arena.contestants.provider import Finished
 from tests.factories import Registered, claimed
@@ -139,6 +139,75 @@ def test_a_bad_outcome_is_a_clear_problem(caller: Caller, outcome: object) -> No
     )
     assert problem["errors"][0]["pointer"] == "#/outcome"
     assert Battle.objects.get().state == Battle.State.OPEN
+
+
+ATTENTION = {
+    "input": "key",
+    "visible_a_ms": 12_000,
+    "visible_b_ms": 9_500,
+    "end_seen_a": True,
+    "end_seen_b": False,
+    "hidden_ms": 0,
+    "decided_ms": 3_000,
+}
+
+
+def test_what_the_page_reports_of_the_reading_is_kept_beside_the_vote(caller: Caller) -> None:
+    battle = caller.open()
+    caller.finish(battle)
+    response = caller.post(
+        f"/api/v1/battles/{battle['id']}/vote", {"outcome": "a", "attention": ATTENTION}
+    )
+    assert response.status_code == 201
+    kept = Attention.objects.get(vote__battle=battle["id"])
+    assert {name: getattr(kept, name) for name in ATTENTION} == ATTENTION
+    assert kept.server_battle_ms >= kept.server_decided_ms >= 0
+    assert "attention" not in response.content.decode()
+
+
+@pytest.mark.parametrize("attention", [{}, {"attention": None}])
+def test_a_vote_without_a_report_counts_as_well(
+    caller: Caller, attention: dict[str, object]
+) -> None:
+    battle = caller.open()
+    caller.finish(battle)
+    voted = caller.post(f"/api/v1/battles/{battle['id']}/vote", {"outcome": "a", **attention})
+    assert voted.json()["vote"]["standing"] == "counted"
+    kept = Attention.objects.get(vote__battle=battle["id"])
+    assert (kept.input, kept.decided_ms) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("input", "mouse"),
+        ("visible_a_ms", -1),
+        ("visible_b_ms", 86_400_001),
+        ("hidden_ms", "long"),
+        ("decided_ms", 10**40),
+        ("end_seen_a", None),
+        ("end_seen_b", "perhaps"),
+    ],
+)
+def test_an_absurd_report_is_named_and_the_vote_can_be_cast_again(
+    caller: Caller, field: str, value: object
+) -> None:
+    battle = caller.open()
+    caller.finish(battle)
+    path = f"/api/v1/battles/{battle['id']}/vote"
+    absurd = {"outcome": "a", "attention": {**ATTENTION, field: value}}
+    problem = assert_problem(caller.post(path, absurd), 400)
+    assert problem["errors"][0]["pointer"] == f"#/attention/{field}"
+    assert caller.post(path, {"outcome": "a", "attention": ATTENTION}).status_code == 201
+
+
+@pytest.mark.parametrize("attention", [[], "text", 1, {"input": "key"}])
+def test_a_report_that_is_none_is_named(caller: Caller, attention: object) -> None:
+    battle = caller.open()
+    caller.finish(battle)
+    given = {"outcome": "a", "attention": attention}
+    problem = assert_problem(caller.post(f"/api/v1/battles/{battle['id']}/vote", given), 400)
+    assert problem["errors"][0]["pointer"].startswith("#/attention")
 
 
 def test_writes_need_the_csrf_token(caller: Caller) -> None:

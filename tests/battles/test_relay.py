@@ -342,3 +342,14 @@ async def test_a_long_answer_keeps_nobody_waiting_beyond_the_bound(
         started = time.monotonic()
         await browser.until("open")
         assert 2 < time.monotonic() - started < 5
+
+
+async def test_a_browser_hears_of_a_quiet_battle_that_the_connection_lives(
+    running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arena.battles.relay.BEAT_SECONDS", 0.1)
+    battle = await sync_to_async(running_battle)()
+    async with Browser(battle) as browser:
+        assert (await browser.next())["type"] == "snapshot"
+        assert await browser.next() == {"type": "beat"}
+        assert await browser.next() == {"type": "beat"}

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from arena.battles import services
-from arena.battles.models import Battle, Vote, VoteStanding
+from arena.battles.models import Attention, Battle, Vote, VoteStanding
 from ratings.models import Outcome, PairDay, PairTotal
 from tests.factories import OpenBattle
 
@@ -91,10 +91,13 @@ def test_no_vote_in_the_battle_of_another_voter(open_battle: OpenBattle) -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["battles_vote", "battles_votestanding"])
-@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-def test_the_database_itself_keeps_votes_and_standings(
-    open_battle: OpenBattle, table: str, statement: str
+@pytest.mark.parametrize
+    ("table", "key"),
+    [("battles_vote", "id"), ("battles_votestanding", "id"), ("battles_attention", "vote_id")],
+)
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {}"])
+def test_the_database_itself_keeps_votes_and_what_belongs_to_them(
+    open_battle: OpenBattle, table: str, key: str, statement: str
 ) -> None:
     battle = open_battle()
     services.cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
@@ -103,8 +106,8 @@ def test_the_database_itself_keeps_votes_and_standings(
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(statement.format(table))
-    assert Vote.objects.count() == VoteStanding.objects.count() == 1
+        cursor.execute(statement.format(table, key))
+    assert Vote.objects.count() == VoteStanding.objects.count() == Attention.objects.count() == 1
 
 
 @pytest.mark.django_db

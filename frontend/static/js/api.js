@@ -43,5 +43,5 @@ function readable(problem) {
 
 export const openBattle = (prompt) => request("POST", "battles", { prompt });
 export const getBattle = (id) => request("GET", `battles/${encodeURIComponent(id)}`);
-export const castVote = (id, outcome) =>
-  request("POST", `battles/${encodeURIComponent(id)}/vote`, { outcome });
+export const castVote = (id, outcome, attention) =>
+  request("POST", `battles/${encodeURIComponent(id)}/vote`, { outcome, attention });

@@ -1,5 +1,6 @@
 // The arena page: prompt, two answers side by side, vote, reveal.
 import { castVote, getBattle, openBattle, Problem } from "./api.js";
+import { Attention } from "./attention.js";
 import { MarkdownStream } from "./markdown.js";
 import { message } from "./messages.js";
 import { LiveSocket } from "./socket.js";
@@ -7,6 +8,7 @@ import { remember, remembered } from "./storage.js";
 
 const SIDES = ["a", "b"];
 const TELL_AFTER_MS = 1200;
+const SILENT_MS = 25_000; // the server says something every ten seconds
 const byId = (id) => document.getElementById(id);
 
 const opening = byId("opening");
@@ -29,13 +31,15 @@ const labels = {
 const panes = Object.fromEntries(
   SIDES.map((side) => {
     const article = byId(`answer-${side}`);
-    return [side, { article, body: article.querySelector(".answer-body"), who: article.querySelector(".who") }];
+    const [body, end, who] = [".answer-body", ".answer-end", ".who"].map((part) => article.querySelector(part));
+    return [side, { article, body, end, who }];
   }),
 );
 
 let battle = null; // as the API gives it
 let streams = {};
 let socket = null;
+let attention = null;
 let connectionTimer = 0;
 
 // ---- what is shown ----
@@ -74,6 +78,8 @@ function showOpening(text = "") {
 function leaveBattle() {
   socket?.close();
   socket = null;
+  attention?.stop();
+  attention = null;
   tellOfConnection("");
   battle = null;
 }
@@ -95,6 +101,7 @@ function showBattle(shown) {
     streams[side] = new MarkdownStream(pane.body, labels);
     write(side, battle.turns[0].answers[side]);
   }
+  attention = new Attention(panes);
   showState();
   if (battle.state === "generating") follow();
 }
@@ -107,6 +114,7 @@ function showState() {
     panes[side].article.setAttribute("aria-busy", String(state === "generating"));
     if (state === "open" || state === "voted") streams[side].finish();
   }
+  if (state === "open") attention.complete();
   show(voteBar, state === "generating" || state === "open");
   show(reveal, state === "voted");
   show(failure, state === "failed");
@@ -126,14 +134,15 @@ function write(side, text) {
 function follow() {
   const followed = battle.id;
   announce(message("started"));
-  socket = new LiveSocket(battle.socket, {
+  const handlers = {
     message: (frame) => {
       if (battle?.id === followed) takeFrame(frame);
     },
     up: () => tellOfConnection(""),
     down: () => tellOfConnection(navigator.onLine ? "reconnecting" : "offline"),
     missing: () => fail(message("unknown")),
-  });
+  };
+  socket = new LiveSocket(battle.socket, handlers, { silentMs: SILENT_MS });
 }
 
 /** Tells of a lost connection once it has been lost for a while: most are back at once. */
@@ -193,14 +202,15 @@ async function refresh() {
 
 // ---- vote and reveal ----
 
-async function vote(outcome) {
+/** Casts the vote; `input` says by what: a "key" or a "button". */
+async function vote(outcome, input) {
   if (battle?.state !== "open" || outcomes[0].disabled) return;
   const { id } = battle;
   for (const button of outcomes) button.disabled = true;
   say(byId("vote-error"), "");
   say(byId("vote-title"), message("voting"));
   try {
-    const voted = await castVote(id, outcome);
+    const voted = await castVote(id, outcome, attention.report(input));
     if (battle?.id !== id) return;
     battle = voted;
     showState();
@@ -238,7 +248,7 @@ function showReveal() {
 }
 
 for (const button of outcomes) {
-  button.addEventListener("click", () => vote(button.dataset.outcome));
+  button.addEventListener("click", () => vote(button.dataset.outcome, "button"));
 }
 
 const KEYS = {
@@ -257,7 +267,7 @@ document.addEventListener("keydown", (event) => {
   const outcome = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (outcome === undefined || battle?.state !== "open") return;
   event.preventDefault();
-  vote(outcome);
+  vote(outcome, "key");
 });
 
 shortcuts.checked = remembered("shortcuts") !== "off";

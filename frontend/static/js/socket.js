@@ -10,6 +10,8 @@ export class LiveSocket {
   #handlers;
   #socket = null;
   #timer = 0;
+  #silence = 0;
+  #silentMs;
   #failures = 0;
   #opened = 0;
   #closed = false;
@@ -17,10 +19,12 @@ export class LiveSocket {
   /**
    * Connects to `path` on this host.
    * handlers: message(object), up(), down(), and missing() if the server knows no such thing.
+   * A connection on which nothing came for `silentMs` is dead, however open it looks.
    */
-  constructor(path, handlers) {
+  constructor(path, handlers, { silentMs = 0 } = {}) {
     this.#path = path;
     this.#handlers = handlers;
+    this.#silentMs = silentMs;
     addEventListener("online", this.#retryNow);
     this.#connect();
   }
@@ -28,8 +32,9 @@ export class LiveSocket {
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     removeEventListener("online", this.#retryNow);
-    this.#socket.close();
+    this.#socket?.close();
   }
 
   #connect() {
@@ -40,28 +45,45 @@ export class LiveSocket {
     socket.addEventListener("open", () => {
       if (this.#closed) return;
       this.#opened = performance.now();
+      this.#listen();
       this.#handlers.up?.();
     });
     socket.addEventListener("message", (event) => {
-      if (!this.#closed) this.#handlers.message(JSON.parse(event.data));
+      if (this.#closed || socket !== this.#socket) return;
+      this.#listen();
+      this.#handlers.message(JSON.parse(event.data));
     });
     socket.addEventListener("close", (event) => {
-      if (this.#closed || socket !== this.#socket) return;
-      if (event.code === NOT_HERE) {
-        this.close();
-        this.#handlers.missing?.();
-        return;
-      }
-      // A server that accepts and drops at once must not be asked without a pause.
-      if (this.#opened && performance.now() - this.#opened > STEADY_MS) this.#failures = 0;
-      this.#opened = 0;
-      this.#handlers.down?.();
-      this.#timer = setTimeout(() => this.#connect(), waitBefore(this.#failures++));
+      if (socket === this.#socket) this.#lost(event.code);
     });
+    this.#listen();
+  }
+
+  #listen() {
+    clearTimeout(this.#silence);
+    if (this.#silentMs) this.#silence = setTimeout(() => this.#lost(0), this.#silentMs);
+  }
+
+  #lost(code) {
+    if (this.#closed) return;
+    if (code === NOT_HERE) {
+      this.close();
+      this.#handlers.missing?.();
+      return;
+    }
+    clearTimeout(this.#silence);
+    const dead = this.#socket;
+    this.#socket = null;
+    dead.close();
+    // A server that accepts and drops at once must not be asked without a pause.
+    if (this.#opened && performance.now() - this.#opened > STEADY_MS) this.#failures = 0;
+    this.#opened = 0;
+    this.#handlers.down?.();
+    this.#timer = setTimeout(() => this.#connect(), waitBefore(this.#failures++));
   }
 
   #retryNow = () => {
-    if (this.#socket.readyState !== WebSocket.CLOSED) return;
+    if (this.#socket) return;
     clearTimeout(this.#timer);
     this.#connect();
   };
