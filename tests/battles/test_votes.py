@@ -91,7 +91,7 @@ def test_no_vote_in_the_battle_of_another_voter(open_battle: OpenBattle) -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize
+@pytest.mark.parametrize(
     ("table", "key"),
     [("battles_vote", "id"), ("battles_votestanding", "id"), ("battles_attention", "vote_id")],
 )
