@@ -1,8 +1,13 @@
 """`python -m ratings`: the rating engine without Django."""
 
+import os
 import sys
 
-from ratings.cli import main
+# Threads of BLAS cost more than they give for matrices of some hundred models. Set before NumPy
+# is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from ratings.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -169,7 +169,7 @@ def solve(table: PairTable, conventions: Conventions = DEFAULT) -> tuple[Floats,
     makes it converge from anywhere (Sun and Tran-Dinh 2019, generalized self-concordance).
     """
     n = len(table.models)
-    marks, design = _marks(table)
+    marks, design = mark(table)
     if n < 2:
         return np.zeros(n), design, marks
     score, votes, prior = table.score, table.votes, conventions.prior_votes
@@ -267,7 +267,7 @@ def of_marked(marks: Marks, first: Indices, second: Indices) -> NDArray[np.bool_
     return either
 
 
-def _marks(table: PairTable) -> tuple[Marks, Floats]:
+def mark(table: PairTable) -> tuple[Marks, Floats]:
     """Why votes alone do not fix a model's rating, and the prior's design for those models."""
     n, score, votes = len(table.models), table.score, table.votes
     conceded = votes - score

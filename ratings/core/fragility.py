@@ -4,7 +4,8 @@ Huang et al. 2025, arXiv 2508.11847: dropping two of 57,477 public votes changed
 They find the votes by AMIP (Broderick et al. 2020, arXiv 2011.14999): one Newton step tells the
 influence of each vote on the gap, and the most influential are dropped first. Here that count is
 only the start: every answer is confirmed by an exact refit, and the search goes on from the
-refitted ratings for a smaller set. It remains an upper bound: no smaller set was found.
+refitted ratings for a smaller set. It remains an upper bound, "no smaller set was found", but for
+a single vote: each of the `SINGLES` most influential ones is tried by itself.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from ratings.core.tables import OUTCOMES, Floats, Indices, PairTable
 
 SCORES = np.array([1.0, 0.0, 0.5, 0.5])
 ROUNDS = 4
+SINGLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,14 @@ def fragility(table: PairTable, conventions: Conventions = DEFAULT) -> Fragility
         return Fragility(*names, gap, 0, 0.0, 0, ())
     search = _Search(table, conventions, first, second)
     best: tuple[int, Floats] | None = None
-    predicted, at = None, table
-    for number in range(ROUNDS):
-        path = search.path(at)
-        if number == 0:
-            predicted = path.predicted
-        found = search.shortest(path)
+    path = search.path(table)
+    predicted = path.predicted
+    for _ in range(ROUNDS):
+        found = search.single(path) or search.shortest(path)
         if found is None or (best is not None and found[0] >= best[0]):
             break
         best = found
-        at = table.with_cells(table.cells - best[1])
+        path = search.path(table.with_cells(table.cells - best[1]))
     if best is None:
         reason = "Without all the votes that favour it, the first model still is not below."
         return Fragility(*names, gap, None, None, predicted, (), reason)
@@ -141,6 +141,17 @@ class _Search:
             else:
                 low = middle
         return high, self._removed(path, high)
+
+    def single(self, path: _Path) -> tuple[int, Floats] | None:
+        """One vote whose removal flips the two, if one of the most influential does."""
+        if path.predicted is None or path.predicted > 2:
+            return None
+        for cell in path.cells[:SINGLES]:
+            removed = np.zeros_like(self.flat)
+            removed[cell] = min(1.0, self.flat[cell])
+            if self._flips(removed.reshape(-1, 4)):
+                return 1, removed.reshape(-1, 4)
+        return None
 
     def _removed(self, path: _Path, votes: int) -> Floats:
         counts = self.flat[path.cells]

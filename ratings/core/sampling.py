@@ -2,7 +2,8 @@
 
 Chiang et al. 2024, arXiv 2403.04132, section 5, draws pairs in proportion to the drop in interval
 width; there each pair narrows itself only. Here the joint covariance also counts what the vote
-tells of all other models.
+tells of all other models. And a board is as sharp as its widest intervals, so it is the 4-norm of
+the widths that has to drop; their sum would leave the strongest and the weakest models behind.
 """
 
 import numpy as np
@@ -12,26 +13,31 @@ from ratings.core.bradley_terry import Leaderboard, points_per_logit
 from ratings.core.ranks import difference_variance
 from ratings.core.tables import Floats
 
+NORM = 4
 ROUNDS = 100
 
 
 def pairing_gain(board: Leaderboard) -> Floats:
-    """Expected drop of the summed interval widths, in points, for one more vote of each pair.
+    """Expected drop of the widths' 4-norm (a mean), in points, for one more vote of each pair.
 
     Shape (models, models), symmetric, 0 on the diagonal. A vote of (i, j) adds the information
     w = p (1 - p) in the direction d = e_i - e_j: the covariance C becomes
-    C - w C d d' C / (1 + w d' C d). The drop of each width, to first order, is then summed over
-    all models for all pairs by one matrix product: C diag(1 / 2s) C with s the standard errors.
+    C - w C d d' C / (1 + w d' C d). The drop of the norm, to first order, is a weighted sum of the
+    drops of the variances over all models, for all pairs by one matrix product: C diag(weights) C.
     """
     c = board.covariance
-    s = np.sqrt(np.maximum(np.diag(c), 0.0))
-    per_model = np.divide(0.5, s, out=np.zeros_like(s), where=s > 0)
+    width = board.upper - board.lower
+    norm = float(np.mean(width**NORM)) ** (1 / NORM)
+    if norm == 0:
+        return np.zeros_like(c)
+    z = float(ndtri(0.5 + board.conventions.confidence / 2))
+    # width = 2 z sqrt(variance), and d norm = mean((width / norm)^(NORM - 1) d width).
+    per_model = (width / norm) ** (NORM - 2) * 2 * z**2 / norm / len(width)
     points = points_per_logit(board.conventions)
     p = expit((board.ratings[:, None] - board.ratings[None, :]) / points)
     w = p * (1 - p) / points**2
     drop = difference_variance((c * per_model) @ c)
-    z = float(ndtri(0.5 + board.conventions.confidence / 2))
-    gain: Floats = 2 * z * w * drop / (1 + w * np.maximum(difference_variance(c), 0.0))
+    gain: Floats = w * drop / (1 + w * np.maximum(difference_variance(c), 0.0))
     np.fill_diagonal(gain, 0.0)
     return np.maximum(gain, 0.0)
 

@@ -87,7 +87,7 @@ def fit_styled(
     rows = _Rows(votes, table, design, conventions.prior_votes)
     parameters = np.concatenate([start, np.zeros(k)])
     penalty = np.zeros(n + k)
-    penalty[n:] = (ridge + TINY) * len(votes.a)
+    penalty[n:] = (ridge + TINY) * max(len(votes.a), 1)
     for _ in range(MAX_STEPS):
         p = rows.probabilities(parameters)
         gradient = rows.gradient(p, parameters) - penalty * parameters

@@ -21,6 +21,7 @@ from ratings.core.bradley_terry import (
     centring,
     information,
     leaderboard,
+    mark,
     of_marked,
     played,
     solve,
@@ -41,14 +42,15 @@ class TieFit:
 def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
     """Fit Davidson's model by Newton's method. Always finite.
 
-    Where there are only ties or none, `Conventions.prior_votes` pseudo-votes between equals, half
-    of them tied, keep nu finite.
+    Where decided votes alone do not fix all ratings, strengths and nu could grow together: there
+    `Conventions.prior_votes` pseudo-votes between equals, half of them tied, keep nu finite. So
+    they do where there are no ties.
     """
     n = len(table.models)
     strengths, design, marks = solve(table, conventions)
     tied, decided = table.ties + table.both_bad, table.first_wins + table.second_wins
-    one_kind = not (tied.any() and decided.any())
-    pseudo = conventions.prior_votes if one_kind else 0.0
+    decided_marks, _ = mark(table.with_cells(table.cells * [1, 1, 0, 0]))
+    pseudo = 0.0 if tied.any() and not any(decided_marks) else conventions.prior_votes
     log_nu = math.log(2 * (tied.sum() + pseudo / 2) / (decided.sum() + pseudo / 2))
     model = _Davidson(table, design, conventions, pseudo)
     for _ in range(MAX_STEPS):
