@@ -273,7 +273,9 @@ def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> Styled
     level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
     parameters[:n] = level @ parameters[:n]
     covariance = model.sandwich(parameters, marks, conventions)
-    error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
+    error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(
+        np.maximum(np.diag(covariance)[n:], 0.0)
+    )
     board = leaderboard(
         styled.models,
         parameters[:n],

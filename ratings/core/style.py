@@ -102,7 +102,9 @@ def fit_styled(
         parameters[:n] -= parameters[:n] @ centring(marks)
     covariance = _sandwich(rows, parameters, penalty, marks, conventions)
     level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
-    error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(np.diag(covariance)[n:])
+    error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(
+        np.maximum(np.diag(covariance)[n:], 0.0)
+    )
     board = leaderboard(
         votes.models,
         parameters[:n],
