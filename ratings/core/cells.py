@@ -22,8 +22,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtri
 
 from ratings.core.bradley_terry import (
     CLOSE,
@@ -273,7 +272,7 @@ def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> Styled
     level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
     parameters[:n] = level @ parameters[:n]
     covariance = model.sandwich(parameters, marks, conventions)
-    error = norm.ppf(0.5 + conventions.confidence / 2) * np.sqrt(
+    error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(
         np.maximum(np.diag(covariance)[n:], 0.0)
     )
     board = leaderboard(
