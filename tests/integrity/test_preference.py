@@ -15,8 +15,8 @@ HONESTY = Honesty(taste=0.3, contrast=(0.5, 1.5))
 def prediction() -> Prediction:
     rng = np.random.default_rng(1)
     strengths = np.sort(rng.standard_normal(MODELS))[::-1]
-    lever = rng.standard_normal((MODELS, MODELS))
-    return Prediction(strengths, lever @ lever.T)
+    root = rng.standard_normal((MODELS, MODELS))
+    return Prediction(strengths, 0.01 * root @ root.T)
 
 
 def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> int:
@@ -27,16 +27,16 @@ def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> i
     for _ in range(150):
         a = rng.integers(0, MODELS, voters)
         b = (a + rng.integers(1, MODELS, voters)) % MODELS
-        low, high = HONESTY.bounds(prediction.strengths[a] - prediction.strengths[b])
+        low, high = HONESTY.bounds(prediction.expected(a, b))
         towards_a = {
             "one model": np.where(a == 3, 1, np.where(b == 3, -1, 0)),
             "side a": np.ones(voters),
-            "the lever": np.where(prediction.lever[3, a] > prediction.lever[3, b], 1, -1),
+            "the lever": np.where(prediction.covariance[3, a] > prediction.covariance[3, b], 1, -1),
         }[worst]
         p = np.select([towards_a == 1, towards_a == -1], [high, low], (low + high) / 2)
         picked: Floats = (rng.random(voters) < p).astype(np.float64)
         picked[rng.random(voters) < 0.2] = np.nan
-        evidence.update(prediction, a, b, picked)
+        evidence.update(prediction.expected(a, b), a, b, picked)
         reached |= evidence.reached(alpha)
     return int(reached.sum())
 
@@ -52,13 +52,13 @@ def test_honest_voters_reach_one_over_alpha_at_most_this_often(
 
 def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Prediction) -> None:
     a, b = np.array([0]), np.array([5])
-    low, high = HONESTY.bounds(prediction.strengths[a] - prediction.strengths[b])
+    low, high = HONESTY.bounds(prediction.expected(a, b))
 
     def expectation(p: float) -> Floats:
         values = []
         for picked in (1.0, 0.0):
             evidence = Evidence(1, MODELS, HONESTY)
-            evidence.update(prediction, a, b, np.array([picked]))
+            evidence.update(prediction.expected(a, b), a, b, np.array([picked]))
             values.append(np.exp(evidence.values[0]))
         expected: Floats = p * values[0] + (1 - p) * values[1]
         return expected
@@ -72,15 +72,26 @@ def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Pr
 
 def test_a_tie_says_nothing(prediction: Prediction) -> None:
     evidence = Evidence(2, MODELS)
-    evidence.update(prediction, np.array([0, 4]), np.array([3, 1]), np.array([np.nan, np.nan]))
+    a, b = np.array([0, 4]), np.array([3, 1])
+    evidence.update(prediction.expected(a, b), a, b, np.array([np.nan, np.nan]))
     assert not evidence.values.any()
     assert evidence.log_e() == pytest.approx([0, 0])
 
 
+def test_on_a_board_that_knows_nothing_everything_is_honest() -> None:
+    unknown = Prediction(np.zeros(4), 1e6 * np.eye(4))
+    evidence = Evidence(1, 4)
+    a, b = np.array([0]), np.array([1])
+    for _ in range(100):
+        evidence.update(unknown.expected(a, b), a, b, np.array([1.0]))
+    assert evidence.log_e() == pytest.approx([0], abs=1e-6)
+
+
 def test_changing_sides_changes_nothing_but_the_sides(prediction: Prediction) -> None:
     one, other = Evidence(1, MODELS), Evidence(1, MODELS)
-    one.update(prediction, np.array([2]), np.array([7]), np.array([1.0]))
-    other.update(prediction, np.array([7]), np.array([2]), np.array([0.0]))
+    a, b = np.array([2]), np.array([7])
+    one.update(prediction.expected(a, b), a, b, np.array([1.0]))
+    other.update(prediction.expected(b, a), b, a, np.array([0.0]))
     sides = 3 * MODELS
     assert np.allclose(one.values[:, :sides], other.values[:, :sides])
     assert np.allclose(one.values[:, sides], other.values[:, sides + 1])

@@ -51,8 +51,14 @@ def make_world(
 def predict(table: PairTable) -> Prediction:
     """The board's prediction from its counts."""
     strengths, design, _ = solve(table)
-    lever = inverse_hessian(table, strengths, design)
-    return Prediction(strengths, lever - lever.mean(axis=0))
+    return Prediction(strengths, centred(inverse_hessian(table, strengths, design)))
+
+
+def centred(covariance: Floats) -> Floats:
+    """The covariance of strengths whose mean is fixed."""
+    rows = covariance - covariance.mean(axis=0)
+    both: Floats = rows - rows.mean(axis=1)[:, None]
+    return both
 
 
 def draw_pairs(models: int, votes: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
@@ -164,8 +170,8 @@ def _against_rival(_: Crowd, target: Indices, a: Indices, b: Indices) -> NDArray
 
 def _omnipresent(crowd: Crowd, target: Indices, a: Indices, b: Indices) -> NDArray[np.int8]:
     """Whichever outcome lifts its target on the board as it stands."""
-    lever = crowd.world.prediction.lever
-    return np.where(lever[target, a] > lever[target, b], A, B).astype(np.int8)
+    c = crowd.world.prediction.covariance
+    return np.where(c[target, a] > c[target, b], A, B).astype(np.int8)
 
 
 def _random_bot(crowd: Crowd, target: Indices, a: Indices, b: Indices) -> NDArray[np.int8]:

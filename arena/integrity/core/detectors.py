@@ -39,7 +39,8 @@ def e_process(world: World, run: Run, alpha: float) -> Verdict:
     for step in range(votes):
         outcome = run.outcome[:, step]
         picked_a = np.where(outcome == TIE, np.nan, (outcome == A).astype(np.float64))
-        evidence.update(world.prediction, run.a[:, step], run.b[:, step], picked_a)
+        a, b = run.a[:, step], run.b[:, step]
+        evidence.update(world.prediction.expected(a, b), a, b, picked_a)
         caught[evidence.reached(alpha) & (caught == 0)] = step + 1
     return _held(run, caught)
 

@@ -9,12 +9,13 @@ voter's value *ever* reaches 1/alpha is at most alpha, however often one looks.
 a decided vote between a and b, with d the board's difference of their log-odds strengths, an honest
 voter picks a with any probability between expit(low) and expit(high), where
 
-    low = min(d c, d C) - t,    high = max(d c, d C) + t.
+    low = min(d c, d C) - t - z s,    high = max(d c, d C) + t + z s.
 
 c and C bound how much fainter or sharper than the crowd a voter sees differences (`contrast`: the
 careless and the expert), t how far the voter's taste may lie from the crowd's for this one pair
-(`taste`, in log-odds). The probability may depend on anything seen before; no model of taste is
-assumed.
+(`taste`, in log-odds), and z s how far the board may be wrong, s being the standard error of d: on
+a young board anything is honest. The probability may depend on anything seen before; no model of
+taste is assumed.
 
 **Alternatives.** Each says with which probability q, at three levels, a rigger picks a: one who
 favours or disfavours a model where it is shown ("target-only" rigging); one who helps a model in
@@ -43,32 +44,57 @@ WEIGHTS = {"favours": 0.3, "disfavours": 0.2, "omnipresent": 0.3, "side": 0.15, 
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What the board, fitted without the voter, expects of one vote of each voter.
+
+    `difference` (of side a, log-odds) and its standard error have shape (voters,); `helps_a`,
+    shape (voters, models), says whether a win of a lifts each model on the board.
+    """
+
+    difference: Floats
+    error: Floats
+    helps_a: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class Honesty:
     """The null: how far an honest voter may differ from the board."""
 
     taste: float = 0.1
     contrast: tuple[float, float] = (0.6, 1.2)
+    errors: float = 2.0
 
-    def bounds(self, difference: Floats) -> tuple[Floats, Floats]:
-        """Least and greatest honest probability of picking a, for differences in log-odds."""
-        faint, sharp = (difference * contrast for contrast in self.contrast)
-        low: Floats = expit(np.minimum(faint, sharp) - self.taste)
-        high: Floats = expit(np.maximum(faint, sharp) + self.taste)
+    def bounds(self, expected: Expected) -> tuple[Floats, Floats]:
+        """Least and greatest honest probability of picking a, shape (voters,) each."""
+        faint, sharp = (expected.difference * contrast for contrast in self.contrast)
+        margin = self.taste + self.errors * expected.error
+        low: Floats = expit(np.minimum(faint, sharp) - margin)
+        high: Floats = expit(np.maximum(faint, sharp) + margin)
         return low, high
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the board, fitted without the voter, says.
+    """A fitted board.
 
     Args:
         strengths: in log-odds, shape (models,).
-        lever: the inverse Hessian of the fit, shape (models, models): entry (m, a) less entry
+        covariance: the inverse Hessian of the fit, shape (models, models). Entry (m, a) less entry
             (m, b) has the sign of what a win of a over b does to the rating of m.
     """
 
     strengths: Floats
-    lever: Floats
+    covariance: Floats
+
+    def expected(self, a: Indices, b: Indices) -> Expected:
+        """What it expects of votes between a and b, shape (voters,) each."""
+        c = self.covariance
+        variance = c[a, a] + c[b, b] - 2 * c[a, b]
+        return Expected(
+            difference=self.strengths[a] - self.strengths[b],
+            error=np.sqrt(np.maximum(variance, 0.0)),
+            helps_a=(c[:, a] > c[:, b]).T,
+        )
 
 
 class Evidence:
@@ -84,7 +110,7 @@ class Evidence:
         self.values = np.zeros((voters, 3 * models + 2, len(LEVELS)))
         self.random = np.zeros(voters)
 
-    def update(self, prediction: Prediction, a: Indices, b: Indices, picked_a: Floats) -> None:
+    def update(self, expected: Expected, a: Indices, b: Indices, picked_a: Floats) -> None:
         """Take one vote of each voter into account.
 
         Args:
@@ -92,10 +118,10 @@ class Evidence:
             picked_a: 1 if the voter picked a, 0 for b, NaN for a tie or both bad.
         """
         n, voter = self.models, np.arange(len(a))
-        low, high = self.honesty.bounds(prediction.strengths[a] - prediction.strengths[b])
+        low, high = self.honesty.bounds(expected)
         for_a = _log_factor(LEVELS, low[:, None], high[:, None], picked_a[:, None])
         for_b = _log_factor(1 - LEVELS, low[:, None], high[:, None], picked_a[:, None])
-        helps_a = (prediction.lever[:, a] > prediction.lever[:, b]).T[:, :, None]
+        helps_a = expected.helps_a[:, :, None]
         self.values[:, 2 * n : 3 * n] += np.where(helps_a, for_a[:, None], for_b[:, None])
         for model, favoured, disfavoured in ((a, for_a, for_b), (b, for_b, for_a)):
             self.values[voter, model] += favoured

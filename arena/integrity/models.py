@@ -1,0 +1,64 @@
+"""What the checks know of voters. Evidence is never a verdict: exclusion is a human's decision."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from arena.battles.models import Vote
+from arena.voters.models import Voter
+
+
+class VoterEvidence(models.Model):
+    """A voter's e-process over all weighed votes; see `arena.integrity.core.preference`."""
+
+    voter = models.OneToOneField(
+        Voter, on_delete=models.PROTECT, primary_key=True, related_name="evidence"
+    )
+    votes = models.PositiveIntegerField(default=0, help_text="Weighed so far.")
+    models_known = models.PositiveIntegerField(help_text="Alternatives are kept for this many.")
+    values = models.BinaryField(help_text="Log-e-values of the alternatives, as float64.")
+    pull = models.BinaryField(help_text="What the voter added to the board's gradient; float64.")
+    offset = models.FloatField(
+        default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
+    )
+    log_e = models.FloatField(default=0.0, help_text="Natural logarithm of the e-value now.")
+    peak_log_e = models.FloatField(default=0.0, help_text="The highest it ever was.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(offset__lte=0), name="evidence_offset_lowers"),
+            models.CheckConstraint(condition=Q(peak_log_e__gte=0), name="evidence_starts_at_one"),
+        ]
+        indexes = [models.Index(fields=["-peak_log_e"], name="evidence_strongest_first")]
+
+    def __str__(self) -> str:
+        return f"evidence of {self.voter_id}"
+
+
+class WeighedVote(models.Model):
+    """One step of an e-process: what the board expected of a vote, and the e-value after it."""
+
+    vote = models.OneToOneField(
+        Vote, on_delete=models.PROTECT, primary_key=True, related_name="weighed"
+    )
+    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+")
+    difference = models.FloatField(
+        help_text="Log-odds of side A on the overall board fitted without the voter."
+    )
+    helps_a = models.BinaryField(
+        help_text="One bit for each contestant, by id: whether a win of A lifts it."
+    )
+    log_e = models.FloatField()
+    weighed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(
+                name="weighed_vote_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+        indexes = [models.Index(fields=["voter", "vote"], name="weighed_vote_in_order")]
+
+    def __str__(self) -> str:
+        return f"vote {self.vote_id} weighed"
