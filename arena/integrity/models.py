@@ -15,9 +15,15 @@ class VoterEvidence(models.Model):
         Voter, on_delete=models.PROTECT, primary_key=True, related_name="evidence"
     )
     votes = models.PositiveIntegerField(default=0, help_text="Weighed so far.")
-    models_known = models.PositiveIntegerField(help_text="Alternatives are kept for this many.")
-    values = models.BinaryField(help_text="Log-e-values of the alternatives, as float64.")
-    pull = models.BinaryField(help_text="What the voter added to the board's gradient; float64.")
+    models_known = models.PositiveIntegerField(default=0, help_text="Contestants in `values`.")
+    values = models.BinaryField(
+        default=bytes, help_text="Log-e-values of the alternatives, float64, as in `Evidence`."
+    )
+    random = models.FloatField(default=0.0, help_text="Log-e-value of voting at random.")
+    own = models.JSONField(
+        default=dict,
+        help_text="Counts that the voter has on the overall board, by places of the pair.",
+    )
     offset = models.FloatField(
         default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
     )
@@ -46,6 +52,7 @@ class WeighedVote(models.Model):
     difference = models.FloatField(
         help_text="Log-odds of side A on the overall board fitted without the voter."
     )
+    error = models.FloatField(help_text="Standard error of the difference.")
     helps_a = models.BinaryField(
         help_text="One bit for each contestant, by id: whether a win of A lifts it."
     )

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from arena.integrity.core.board import predict
 from arena.integrity.core.preference import Floats, Indices, Prediction
 from ratings.core import PairTable, fit
-from ratings.core.bradley_terry import inverse_hessian, solve
 
 A, B, TIE = 0, 1, 2
 TIES = 0.25  # share of ties between equals
@@ -46,19 +46,6 @@ def make_world(
     outcome = draw_outcomes(truth[a] - truth[b], rng)
     table = PairTable.from_votes([f"model-{m:03}" for m in range(models)], a, b, outcome)
     return World(truth, table, predict(table), styles)
-
-
-def predict(table: PairTable) -> Prediction:
-    """The board's prediction from its counts."""
-    strengths, design, _ = solve(table)
-    return Prediction(strengths, centred(inverse_hessian(table, strengths, design)))
-
-
-def centred(covariance: Floats) -> Floats:
-    """The covariance of strengths whose mean is fixed."""
-    rows = covariance - covariance.mean(axis=0)
-    both: Floats = rows - rows.mean(axis=1)[:, None]
-    return both
 
 
 def draw_pairs(models: int, votes: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
