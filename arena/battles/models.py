@@ -421,6 +421,10 @@ class VoteStanding(models.Model):
             "identity_leak",
             _("An answer says which model or company wrote it, so the battle was not blind."),
         )
+        REVIEW = (
+            "review",
+            _("Your votes as a whole look unusual. A moderator looks at them before they count."),
+        )
 
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="standings")
     standing = models.CharField(max_length=8, choices=Standing.choices)

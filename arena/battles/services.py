@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypedDict
 
 from django.conf import settings
@@ -18,11 +19,12 @@ from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import seconds_until_shown
+from arena.battles.signals import vote_counted
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
-from arena.voters.models import Voter
+from arena.voters.models import Member, Voter
 from ratings.models import Outcome
 from ratings.services import boards_named, count
 from ratings.tasks import request_refit
@@ -370,7 +372,38 @@ def cast_vote(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
     )
     count_vote(vote)
+    transaction.on_commit(partial(vote_counted.send, Vote, voter_id=voter_id), robust=True)
     return battle, True
+
+
+@transaction.atomic
+def change_standing(
+    vote: Vote,
+    standing: VoteStanding.Standing,
+    *,
+    code: VoteStanding.Code | None = None,
+    reason: str,
+    author: Member | None = None,
+) -> VoteStanding:
+    """Append a standing to a vote; its counts follow. Returns the standing that is in force.
+
+    A vote that has this standing already keeps the one it has.
+
+    Args:
+        author: the moderator who says so; None for the arena itself, by rule.
+    """
+    Vote.objects.select_for_update().get(pk=vote.pk)  # two changes at once count one by one
+    now = vote.standings.first()
+    if now is None:
+        raise AssertionError("A vote is recorded together with its first standing.")
+    if now.standing == standing:
+        return now
+    changed = VoteStanding.objects.create(
+        vote=vote, standing=standing, code=code or "", reason=reason, author=author
+    )
+    if VoteStanding.Standing.COUNTED in {now.standing, standing}:
+        count_vote(vote, delta=1 if standing == VoteStanding.Standing.COUNTED else -1)
+    return changed
 
 
 @transaction.atomic(savepoint=False)

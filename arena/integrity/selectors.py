@@ -17,7 +17,7 @@ from ratings.models import Board as RatedBoard
 from ratings.selectors import Variant, counts_of
 
 FRESH_SECONDS = 30.0
-LOOK_BACK = 10_000  # votes
+LOOK_BACK = 10_000  # votes that may be under way at once, with a wide margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ def known_board() -> KnownBoard:
     if not _known or time.monotonic() - _known[0].read_at > FRESH_SECONDS:
         _known[:] = [_read_board()]
     return _known[0]
+
+
+def forget_board() -> None:
+    """Have the board read anew at the next vote."""
+    _known.clear()
 
 
 def _read_board() -> KnownBoard:

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "arena.voters",
     "ratings",
     "arena.battles",
+    "arena.integrity",
     "arena.api",
     "arena.pages",
 ]
@@ -177,6 +178,7 @@ CELERY_TASK_DEFAULT_QUEUE = "ratings"
 CELERY_TASK_ROUTES = {
     "arena.battles.tasks.generate_answer": {"queue": "generation"},
     "arena.contestants.tasks.probe_endpoint": {"queue": "generation"},
+    "arena.integrity.tasks.*": {"queue": "integrity"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -204,6 +206,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "arena.contestants.tasks.tidy_calls",
         "schedule": 600.0,
         "options": {"expires": 600},
+    },
+    "weigh votes whose check was lost": {
+        "task": "arena.integrity.tasks.weigh_missed_votes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "refit boards whose refit was lost": {
         "task": "ratings.tasks.refit_boards",
@@ -257,3 +264,5 @@ ARENA_PACE_CHARS_PER_SECOND = env.float("ARENA_PACE_CHARS_PER_SECOND", default=1
 ARENA_PACE_EXTRA_SECONDS = env.float("ARENA_PACE_EXTRA_SECONDS", default=60)
 # How many battles of one voter may stream at once.
 ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", default=3)
+# Votes are held once an honest voter would get there with at most this chance.
+ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)

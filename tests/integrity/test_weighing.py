@@ -1,0 +1,210 @@
+"""Votes are weighed as they come: a rigger's are held and leave the board, others stay."""
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import redis
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+
+from arena.battles import services as battles
+from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
+from arena.contestants.models import Contestant
+from arena.integrity import selectors, services
+from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.voters.models import Voter
+from ratings.core import GRID
+from ratings.models import Board, Outcome, PairTotal, Window
+from ratings.services import register_boards
+from tests.factories import Registered
+
+pytestmark = pytest.mark.django_db
+
+STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
+Cast = Callable[[Voter, Contestant, Contestant, Outcome], Vote]
+
+
+@pytest.fixture
+def pool(contestant: Registered) -> list[Contestant]:
+    """Five contestants on a board that many honest votes made."""
+    selectors.forget_board()
+    register_boards()
+    made = [contestant(name) for name in STRENGTHS]
+    board = Board.objects.get(slug="overall")
+    rows = []
+    for first, second in itertools.combinations(made, 2):
+        p = 1 / (1 + math.exp(STRENGTHS[second.slug] - STRENGTHS[first.slug]))
+        counts = {"first_wins": round(1600 * p), "second_wins": round(1600 * (1 - p)), "ties": 400}
+        rows += [
+            PairTotal(
+                board=board,
+                first=first,
+                second=second,
+                window=window,
+                cells=[0] * 3 * GRID.cells,
+                sums=[0] * GRID.ranges,
+                **counts,
+            )
+            for window in Window.values
+        ]
+    PairTotal.objects.bulk_create(rows)
+    return made
+
+
+@pytest.fixture
+def cast() -> Cast:
+    """Casts one vote in a battle of its own."""
+
+    def make(voter: Voter, a: Contestant, b: Contestant, outcome: Outcome) -> Vote:
+        now = timezone.now()
+        battle = Battle.objects.create(
+            voter=voter,
+            contestant_a=a,
+            contestant_b=b,
+            state=Battle.State.OPEN,
+            finished_at=now,
+            shown_at=now,
+        )
+        turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
+        Answer.objects.bulk_create(
+            Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
+            for side in ("a", "b")
+        )
+        battles.cast_vote(voter.pk, battle.pk, outcome)
+        return battle.vote
+
+    return make
+
+
+def vote_for(target: Contestant, a: Contestant, b: Contestant) -> Outcome:
+    return Outcome.A if a == target else Outcome.B
+
+
+def standings(voter: Voter) -> set[str]:
+    return {vote.standings.all()[0].standing for vote in Vote.objects.filter(voter=voter)}
+
+
+def overall_votes() -> int:
+    totals = PairTotal.objects.filter(board__slug="overall", window="all")
+    return sum(t.first_wins + t.second_wins + t.ties + t.both_bad for t in totals)
+
+
+def test_a_voter_who_always_favours_one_model_is_held(
+    pool: list[Contestant], voter: Voter, cast: Cast
+) -> None:
+    before = overall_votes()
+    poor = pool[3]
+    for number in range(40):
+        other = [c for c in pool if c != poor][number % 4]
+        a, b = (poor, other) if number % 2 else (other, poor)
+        cast(voter, a, b, vote_for(poor, a, b))
+        services.weigh_votes(voter.pk)
+        if standings(voter) == {"held"}:
+            break
+    evidence = VoterEvidence.objects.get(voter=voter)
+    assert evidence.votes <= 20
+    assert evidence.peak_log_e >= math.log(100)
+    assert overall_votes() == before
+    held = VoteStanding.objects.filter(vote__voter=voter).first()
+    assert held is not None
+    assert (held.code, held.author) == ("review", None)
+    assert "honest" in held.reason
+
+    cast(voter, pool[0], pool[4], Outcome.A)  # what comes later is held as well
+    services.weigh_votes(voter.pk)
+    assert standings(voter) == {"held"}
+    assert overall_votes() == before
+
+
+def test_an_honest_voter_keeps_every_vote(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
+    rng = np.random.default_rng(5)
+    before = overall_votes()
+    for _ in range(60):
+        a, b = (pool[i] for i in rng.choice(5, 2, replace=False))
+        p = 1 / (1 + math.exp(STRENGTHS[b.slug] - STRENGTHS[a.slug]))
+        cast(voter, a, b, Outcome.A if rng.random() < p else Outcome.B)
+    services.weigh_votes(voter.pk)
+    evidence = VoterEvidence.objects.get(voter=voter)
+    assert (evidence.votes, standings(voter)) == (60, {"counted"})
+    assert overall_votes() == before + 60
+
+
+def test_on_a_young_board_nobody_is_suspected(
+    contestant: Registered, voter: Voter, cast: Cast
+) -> None:
+    selectors.forget_board()
+    register_boards()
+    made = [contestant(name) for name in STRENGTHS]
+    for number in range(40):
+        cast(voter, made[0], made[1 + number % 4], Outcome.A)
+    services.weigh_votes(voter.pk)
+    assert standings(voter) == {"counted"}
+
+
+def test_weighing_again_and_in_pieces_changes_nothing(
+    pool: list[Contestant], cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    one, other = Voter.objects.create(), Voter.objects.create()
+    for number in range(9):
+        for voter in (one, other):
+            outcome = list(Outcome)[number % 4]
+            cast(voter, pool[number % 5], pool[(number + 1) % 5], outcome)
+        services.weigh_votes(one.pk)
+    services.weigh_votes(other.pk)
+    services.weigh_votes(other.pk)
+    pieces, whole = (VoterEvidence.objects.get(voter=voter) for voter in (one, other))
+    assert pieces.log_e == pytest.approx(whole.log_e)
+    assert np.frombuffer(pieces.values) == pytest.approx(np.frombuffer(whole.values))
+    assert WeighedVote.objects.filter(voter=other).count() == 9
+    with django_assert_num_queries(5):
+        services.weigh_votes(other.pk)
+    cast(other, pool[0], pool[1], Outcome.A)
+    with django_assert_num_queries(7):
+        services.weigh_votes(other.pk)
+
+
+def test_a_new_contestant_does_not_raise_the_evidence(
+    pool: list[Contestant], voter: Voter, cast: Cast, contestant: Registered
+) -> None:
+    for _ in range(6):
+        cast(voter, pool[3], pool[0], Outcome.A)
+    services.weigh_votes(voter.pk)
+    before = VoterEvidence.objects.get(voter=voter).log_e
+    contestant("newcomer")
+    selectors.forget_board()
+    cast(voter, pool[0], pool[1], Outcome.TIE)
+    services.weigh_votes(voter.pk)
+    assert VoterEvidence.objects.get(voter=voter).log_e <= before + 1e-9
+
+
+def test_what_was_weighed_is_final(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
+    cast(voter, pool[0], pool[1], Outcome.A)
+    services.weigh_votes(voter.pk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        WeighedVote.objects.update(log_e=0)
+
+
+def test_a_standing_can_be_given_back(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
+    vote = cast(voter, pool[0], pool[1], Outcome.A)
+    before = overall_votes()
+    for standing, counted in (("held", -1), ("excluded", -1), ("excluded", -1), ("counted", 0)):
+        battles.change_standing(vote, VoteStanding.Standing(standing), reason="a test")
+        assert overall_votes() == before + counted
+    assert [s.standing for s in vote.standings.all()] == ["counted", "excluded", "held", "counted"]
+
+
+def test_a_counted_vote_has_its_voter_checked(
+    pool: list[Contestant],
+    voter: Voter,
+    cast: Cast,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        cast(voter, pool[0], pool[1], Outcome.A)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        assert client.llen("integrity") == 1
