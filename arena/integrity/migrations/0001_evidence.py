@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('battles', '0007_standing_review'),
+        ('battles', '0008_standing_review'),
         ('voters', '0001_initial'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('battles', '0006_categories_and_style'),
+        ('battles', '0007_attention'),
     ]
 
     operations = [
