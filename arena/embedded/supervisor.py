@@ -105,6 +105,8 @@ class Site:
         """The environment of Django's processes."""
         return {
             **os.environ,
+            # Small matrices: more threads wait for each other longer than they compute.
+            "OPENBLAS_NUM_THREADS": "1",
             "DJANGO_SETTINGS_MODULE": "arena.settings.embedded",
             "DATABASE_URL": self.postgres.url(DATABASE),
             "REDIS_URL": self.redis.url,
