@@ -27,9 +27,9 @@ def pairing_gain(board: Leaderboard) -> Floats:
     """
     c = board.covariance
     width = board.upper - board.lower
-    norm = float(np.mean(width**NORM)) ** (1 / NORM)
-    if norm == 0:
+    if not width.any():
         return np.zeros_like(c)
+    norm = float(np.mean(width**NORM)) ** (1 / NORM)
     z = float(ndtri(0.5 + board.conventions.confidence / 2))
     # width = 2 z sqrt(variance), and d norm = mean((width / norm)^(NORM - 1) d width).
     per_model = (width / norm) ** (NORM - 2) * 2 * z**2 / norm / len(width)
