@@ -26,6 +26,7 @@ export class LiveSocket {
     this.#handlers = handlers;
     this.#silentMs = silentMs;
     addEventListener("online", this.#retryNow);
+    addEventListener("offline", this.#drop);
     this.#connect();
   }
 
@@ -34,6 +35,7 @@ export class LiveSocket {
     clearTimeout(this.#timer);
     clearTimeout(this.#silence);
     removeEventListener("online", this.#retryNow);
+    removeEventListener("offline", this.#drop);
     this.#socket?.close();
   }
 
@@ -81,6 +83,11 @@ export class LiveSocket {
     this.#handlers.down?.();
     this.#timer = setTimeout(() => this.#connect(), waitBefore(this.#failures++));
   }
+
+  /** A network that is gone closes no socket: it would stay silent for minutes. */
+  #drop = () => {
+    if (this.#socket) this.#lost(0);
+  };
 
   #retryNow = () => {
     if (this.#socket) return;
