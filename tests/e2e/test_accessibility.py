@@ -1,0 +1,78 @@
+"""axe-core finds nothing serious on any page, in any state of a battle, light and dark."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
+
+pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
+
+ANSWER = """## Title
+
+Some *text* with `code` and [a link](https://example.org/).
+
+> A quotation.
+
+| Left | Right |
+|---|---|
+| a | b |
+
+```python
+def f(x: int) -> str:  # a comment
+    return "text" * 3
+```
+"""
+axe = Axe()
+
+
+def violations(visitor: Visitor) -> Iterator[str]:
+    """What axe-core calls serious or critical, in both colour schemes."""
+    for scheme in ("light", "dark"):
+        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        results = axe.run(visitor.page)
+        for violation in results.response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                yield f"{scheme}: {results.generate_report(violation['id'])}"
+
+
+def check(visitor: Visitor) -> None:
+    assert "\n".join(violations(visitor)) == ""
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_every_state_of_a_battle(stage: Cast, visit: Visit, context: dict[str, object]) -> None:
+    stage.only("steady-one", "steady-two")
+    visitor = visit(stage.site, **context).open()
+    visitor.ask("")
+    expect(visitor.see("prompt-error")).to_be_visible()
+    check(visitor)
+    visitor.ask("Go on for a while.")
+    expect(visitor.see("text-a")).not_to_have_text("")
+    check(visitor)
+    expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
+
+    stage.only("echo-one", "echo-two")
+    visitor.open().ask(ANSWER)
+    visitor.await_state("open")
+    check(visitor)
+    visitor.see("vote-a").click()
+    expect(visitor.see("reveal")).to_be_visible()
+    check(visitor)
+
+    stage.only("echo-one", "broken")
+    visitor.open().ask("Will this work?")
+    visitor.await_state("failed")
+    check(visitor)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "leaderboard/", "contestants/", "contestants/echo-one/", "about/", "no-such-page/"]
+)
+def test_every_page(stage: Cast, visit: Visit, path: str) -> None:
+    visitor = visit(stage.site, expected="status of 404").open(path)
+    check(visitor)
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    assert visitor.too_wide() <= 0

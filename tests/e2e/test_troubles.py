@@ -1,0 +1,168 @@
+"""What goes wrong on the way, as a visitor sees it: nothing is lost, and the page says what is."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit
+from tests.openai_server import WORDS
+
+pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
+
+NETWORK = r"net::ERR_|WebSocket connection"
+NOT_FOUND = "status of 404"
+HOSTILE = """# Title
+<script>window.hacked = 1</script> <img src=x onerror="window.hacked = 2">
+
+[link](javascript:window.hacked=3) ![pixel](https://tracker.example/pixel.png)
+
+<iframe srcdoc="<script>parent.hacked = 4</script>"></iframe><base href="https://evil.example/">
+
+```python" onmouseover="window.hacked = 5
+print("</code><script>window.hacked = 6</script>")
+```
+"""
+DEMANDING = """## A heading
+
+| Name | An awfully long column that will not fit | Another | And another one | The last one |
+|:--|--:|---|---|---|
+| left | 12345678901234567890 | text | text | text |
+
+```python
+a_line_of_code_that_is_much_longer_than_any_window = "so it scrolls" + "within its own frame" * 9
+```
+
+Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft_____________x
+
+שלום עולם، مرحبا بالعالم
+"""
+
+
+def test_a_failed_battle_says_so_and_offers_another(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "broken")
+    visitor = visit(stage.site).open()
+    visitor.ask("Will this work?")
+    visitor.await_state("failed")
+    expect(visitor.see("failure")).to_contain_text("It does not count.")
+    expect(visitor.see("vote")).to_be_hidden()
+    assert visitor.battle()["contestants"] is None
+
+    stage.only("echo-one", "echo-two")
+    failed = visitor.page.url
+    visitor.see("try-again").click()
+    visitor.await_state("open")
+    assert visitor.page.url != failed
+    expect(visitor.see("asked")).to_have_text("Will this work?")
+
+
+def test_prompts_that_cannot_be_sent_are_kept(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site).open()
+    visitor.ask(" \n ")
+    expect(visitor.see("prompt-error")).to_have_text("Type a prompt first.")
+
+    visitor.ask("word " * 3000)
+    expect(visitor.see("prompt-error")).to_contain_text("The prompt is too long: 15000 of")
+    expect(visitor.see("prompt-count")).to_contain_text("15000 of 12000")
+    assert visitor.see("prompt").input_value() == "word " * 3000
+
+    visitor.ask("A better one.")
+    visitor.await_state("open")
+    expect(visitor.see("text-a")).to_have_text("A better one.")
+
+
+def test_hostile_answers_stay_inert(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site).open()
+    hosts: set[str] = set()
+    visitor.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    visitor.ask(HOSTILE)
+    visitor.await_state("open")
+    expect(visitor.see("text-a")).to_contain_text("window.hacked = 2")
+    expect(visitor.see("text-b").locator("h1")).to_have_text("Title")
+    for hostile in ("script", "img", "iframe", "base", "[href^='javascript']", "[onmouseover]"):
+        assert visitor.see("battle").locator(hostile).count() == 0
+    visitor.page.reload()  # now the texts come within the page
+    visitor.await_state("open")
+    expect(visitor.see("text-a").locator("h1")).to_have_text("Title")
+    visitor.see("vote-tie").click()
+    expect(visitor.see("reveal")).to_be_visible()
+    assert visitor.page.evaluate("window.hacked") is None
+    assert hosts == {stage.site.url.split("/")[2]}
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_wide_answers_scroll_within_their_frames(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, **context).open()
+    visitor.ask(DEMANDING)
+    visitor.await_state("open")
+    text = visitor.see("text-a")
+    expect(text.locator("h2")).to_have_text("A heading")
+    expect(text.locator("td").nth(1)).to_have_text("12345678901234567890")
+    expect(text.locator(".hljs-string").first).to_be_visible()
+    assert visitor.too_wide() <= 0
+
+
+def test_nobody_else_can_open_a_battle(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    owner = visit(stage.site).open()
+    owner.ask("For my eyes only.")
+    owner.await_state("open")
+    stranger = visit(stage.site, expected=NOT_FOUND).open()
+    stranger.ask("A battle of my own.")
+    stranger.await_state("open")
+    stranger.page.goto(owner.page.url)
+    expect(stranger.see("error-404")).to_be_visible()
+    assert "For my eyes only." not in stranger.page.content()
+
+
+def test_back_and_forward_lead_through_the_battles(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site).open()
+    visitor.ask("The first.")
+    visitor.await_state("open")
+    visitor.see("vote-b").click()
+    visitor.see("new-battle").click()
+    visitor.ask("The second.")
+    visitor.await_state("open")
+
+    visitor.page.go_back()
+    expect(visitor.see("opening")).to_be_visible()
+    visitor.page.go_back()
+    expect(visitor.see("asked")).to_have_text("The first.")
+    expect(visitor.see("reveal-title")).to_contain_text("You preferred B")
+    visitor.page.go_forward()
+    expect(visitor.see("opening")).to_be_visible()
+    visitor.page.go_forward()
+    expect(visitor.see("asked")).to_have_text("The second.")
+    expect(visitor.see("name-a")).to_have_text("")
+    visitor.see("vote-a").click()
+    expect(visitor.see("reveal-title")).to_contain_text("You preferred A")
+
+
+def test_a_lost_network_loses_nothing(stage: Cast, visit: Visit) -> None:
+    stage.only("steady-one", "steady-two")
+    visitor = visit(stage.site, expected=NETWORK).open()
+    visitor.ask("Go on for a while.")
+    expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
+    visitor.context.set_offline(True)
+    expect(visitor.see("connection")).to_contain_text("You are offline.")
+    seen = visitor.see("text-a").inner_text()
+    visitor.context.set_offline(False)
+    visitor.await_state("open")
+    expect(visitor.see("connection")).to_be_hidden()
+    whole = " ".join(WORDS[number % len(WORDS)] for number in range(100))
+    for side in "ab":
+        assert visitor.see(f"text-{side}").inner_text().split() == whole.split()
+    assert whole.startswith(seen.strip())
+
+    visitor.context.set_offline(True)
+    visitor.see("vote-a").click()
+    expect(visitor.see("vote-error")).to_contain_text("The server cannot be reached.")
+    visitor.context.set_offline(False)
+    visitor.see("vote-a").click()
+    expect(visitor.see("reveal-title")).to_contain_text("You preferred A")
