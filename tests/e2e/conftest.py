@@ -19,7 +19,7 @@ PHONE = {
     "is_mobile": True,
     "has_touch": True,
 }
-ANSWER_MS = 60_000  # for two answers of small models on a busy machine
+ANSWER_MS = 120_000  # for two answers of small models on a busy machine
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI}`));
