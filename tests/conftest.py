@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from arena.embedded import catalogue
 from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
 from arena.embedded.redis import Redis
@@ -116,7 +115,7 @@ def write_catalogue(file: Path, base_url: str, behaviours: dict[str, str]) -> Pa
 
 
 @contextmanager
-def running_site(catalogue_file: Path = catalogue.DEFAULT, **env: str) -> Iterator[Site]:
+def running_site(catalogue_file: Path, **env: str) -> Iterator[Site]:
     """The whole site as real processes, on a data folder of its own.
 
     `site.children["generation"].kill()` kills a process, `site.launch("generation")` starts it
@@ -140,11 +139,4 @@ def live_arena(openai_server: OpenAIServer, tmp_path_factory: Any) -> Iterator[S
     slugs = ("one", "two", "three", "four")
     write_catalogue(file, openai_server.url, dict.fromkeys(slugs, "ok"))
     with running_site(file) as site:
-        yield site
-
-
-@pytest.fixture(scope="session")
-def model_arena() -> Iterator[Site]:
-    """A site with the real local models."""
-    with running_site() as site:
         yield site

@@ -1,5 +1,6 @@
 """Visitors of whole, running sites: real browsers, real workers, and the models asked for."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from arena.embedded import catalogue
 from arena.embedded.supervisor import Site
 from tests.conftest import running_site, write_catalogue
 from tests.openai_server import OpenAIServer
@@ -120,11 +122,19 @@ class Cast:
                 [list(slugs)],
             )
 
+    def counted_votes(self) -> int:
+        """How many votes count, whether the boards show them already or not."""
+        with psycopg.connect(self.site.postgres.url("arena")) as database:
+            found = database.execute(
+                "SELECT count(*) FROM battles_vote WHERE id NOT IN"
+                " (SELECT vote_id FROM battles_votestanding WHERE standing <> 'counted')"
+            ).fetchone()
+        assert found is not None
+        return int(found[0])
+
 
 @pytest.fixture(scope="session")
-def _stage_site(
-    openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def _site(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     file = tmp_path_factory.mktemp("stage") / "catalogue.json"
     behaviours = {
         "echo-one": "echo~one",
@@ -134,20 +144,22 @@ def _stage_site(
         "broken": "error-500",
     }
     write_catalogue(file, openai_server.url, behaviours)
+    file.write_text(json.dumps(catalogue.read(catalogue.DEFAULT) + catalogue.read(file)))
     with running_site(file) as site:
         yield site
 
 
 @pytest.fixture
-def stage(_stage_site: Site) -> Cast:
-    """A site whose contestants answer as the test server does: echoes, slow, not at all."""
-    return Cast(_stage_site)
+def stage(_site: Site) -> Cast:
+    """A site whose contestants answer as the test server does: echoes, slow, not at all.
+
+    The real models are there as well, but a test says by `only` who competes.
+    """
+    return Cast(_site)
 
 
 @pytest.fixture
-def models(model_arena: Site) -> Iterator[Cast]:
-    """The site with the real models; all of them compete again afterwards."""
-    cast = Cast(model_arena)
-    yield cast
-    with psycopg.connect(model_arena.postgres.url("arena")) as database:
-        database.execute("UPDATE contestants_contestant SET state = 'active'")
+def models(stage: Cast) -> Cast:
+    """The same site, on which only the real models compete."""
+    stage.only(*(entry["slug"] for entry in catalogue.read(catalogue.DEFAULT)))
+    return stage

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit, Visitor
 
@@ -16,16 +16,10 @@ NAMES = {
     "Gemma 3 270M (base model)",
 }
 SHORT = ("gemma-3-270m-base", "smollm2-135m-cut-short")
-LONG = ("smollm2-135m-instruct", "smollm2-135m-overheated")
 
 
 def words(visitor: Visitor, side: str) -> list[str]:
     return visitor.see(f"text-{side}").inner_text().split()
-
-
-def votes_on(board: Page) -> int:
-    shown = board.locator('[data-test="board-votes"]')
-    return int(shown.inner_text().replace(",", "")) if shown.count() else 0
 
 
 def expect_nobody_named(visitor: Visitor) -> None:
@@ -42,7 +36,7 @@ def test_from_the_prompt_to_the_live_leaderboard(models: Cast, visit: Visit) -> 
     board.goto(f"{models.site.url}leaderboard/")
     expect(board.locator('[data-test="live"]')).to_have_attribute("data-state", "on")
     board.evaluate("window.notReloaded = true")
-    before = votes_on(board)
+    before = models.counted_votes()
 
     visitor.ask("What is the capital of France?")
     expect(visitor.see("asked")).to_have_text("What is the capital of France?")
@@ -123,10 +117,10 @@ def test_the_whole_way_on_a_phone(models: Cast, visit: Visit) -> None:
     assert visitor.too_wide() <= 0
 
 
-def test_a_reload_in_the_middle_takes_the_answers_up(models: Cast, visit: Visit) -> None:
-    models.only(*LONG)
-    visitor = visit(models.site).open()
-    visitor.ask("Tell me a long story about a dragon and a lighthouse keeper.")
+def test_a_reload_in_the_middle_takes_the_answers_up(stage: Cast, visit: Visit) -> None:
+    stage.only("steady-one", "steady-two")
+    visitor = visit(stage.site).open()
+    visitor.ask("Go on for a while.")
     expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){8}"), timeout=ANSWER_MS)
     expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
     seen = {side: words(visitor, side)[:-3] for side in "ab"}
