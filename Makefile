@@ -33,8 +33,8 @@ test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 bench: $(DEV_READY) $(PEERS_READY) ## measure, in about a quarter of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
 
-tables: $(DEV_READY) ## print how well leaks, repeats and topics are told, and at what cost
-	@$(BIN)/python -m tests.battles.text
+tables: $(DEV_READY) ## print how well leaks, repeats, topics and paced sides are told, and at what cost
+	@$(BIN)/python -m tests.battles
 
 lint: $(DEV_READY) ## check style, and the files of docker/
 	$(BIN)/ruff format --check .

@@ -1,9 +1,8 @@
-"""Real PostgreSQL and Redis for every test that asks for them, in a folder of their own."""
+"""Real PostgreSQL and Redis for every test that asks for them."""
 
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,19 +13,9 @@ import pytest
 
 from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
-from arena.embedded.redis import Redis
 from arena.embedded.supervisor import Site, free_port
 from tests.openai_server import OpenAIServer
-
-FOLDER = Path(tempfile.mkdtemp(prefix="arena-test-"))
-POSTGRES = Postgres(FOLDER / "postgres", sockets=FOLDER, log=FOLDER / "postgres.log", durable=False)
-REDIS = Redis(FOLDER / "redis", sockets=FOLDER, log=FOLDER / "redis.log")
-
-# The settings read these while the tests are collected, before any server runs.
-os.environ["DJANGO_SETTINGS_MODULE"] = "arena.settings.test"
-os.environ["DATABASE_URL"] = POSTGRES.url("arena")
-os.environ["REDIS_URL"] = REDIS.url
-os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="static-", dir=FOLDER)
+from tests.servers import POSTGRES, REDIS, remove_folder
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    remove_folder()
 
 
 @pytest.fixture(scope="session")

@@ -24,12 +24,11 @@ def claimed(answer: Answer) -> services.Claim:
     return claim
 
 
-@pytest.fixture
-def contestant(openai_server: OpenAIServer) -> Registered:
+def registering_at(server: OpenAIServer) -> Registered:
     """Registers a contestant whose endpoint behaves as its model id says."""
 
     def make(slug: str, behaviour: str = "ok", **values: Any) -> Contestant:
-        spec = EndpointSpec(base_url=openai_server.url, model_id=behaviour)
+        spec = EndpointSpec(base_url=server.url, model_id=behaviour)
         values = {
             "name": slug.title(),
             "organisation": f"{slug} org",
@@ -40,6 +39,11 @@ def contestant(openai_server: OpenAIServer) -> Registered:
         return register(slug=slug, endpoint=spec, **values)
 
     return make
+
+
+@pytest.fixture
+def contestant(openai_server: OpenAIServer) -> Registered:
+    return registering_at(openai_server)
 
 
 @pytest.fixture

@@ -1,150 +1,26 @@
-"""What arrives when, and in what sizes, does not tell whose side is whose (invariant 2).
+"""What arrives when, and in what sizes, does not tell whose side is whose (invariant 2)."""
 
-Two endpoints say the same things, one after a tenth of the time and seven times as fast as the
-other. An attacker who has recorded hundreds of sockets, with the sides' names, trains two
-classifiers on the times and sizes of the frames.
-"""
-
-import asyncio
-import random
-import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
-from pytest_django import Settings
-from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from django.test import override_settings
 
-from arena.battles.generation import generate
-from arena.battles.models import Answer, Battle, Turn
-from arena.contestants.models import Contestant
-from arena.voters.models import Voter
-from tests.battles.test_relay import Browser
+from tests.battles.eavesdropper import BATTLES_PACED, BATTLES_UNPACED, PACED, accuracies, recorded
 from tests.factories import Registered
 
-AT_ONCE = 100  # battles
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@dataclass
-class Recording:
-    """One socket: when each frame came (seconds) and what it held."""
-
-    fast_is_a: bool
-    frames: list[tuple[float, str, str]]
-    opened: float
-
-    def features(self) -> list[float]:
-        a = self._side((at, text) for at, text, _ in self.frames if text)
-        b = self._side((at, text) for at, _, text in self.frames if text)
-        differences = [left - right for left, right in zip(a, b, strict=True)]
-        return [*a, *b, *differences, self.opened, float(len(self.frames))]
-
-    def _side(self, frames: Iterable[tuple[float, str]]) -> list[float]:
-        told = list(frames)
-        times = np.array([at for at, _ in told])
-        sizes = np.array([len(text) for _, text in told])
-        gaps = np.diff(times) if len(times) > 1 else np.zeros(1)
-        duration = max(times[-1] - times[0], 1e-3)
-        return [
-            times[0],
-            times[-1],
-            self.opened - times[-1],
-            *(gaps.mean(), gaps.std(), gaps.max()),
-            *(sizes[0], sizes[-1], sizes.mean(), sizes.std(), sizes.max(), sizes.sum()),
-            sizes.sum() / duration,
-            sizes[: len(sizes) // 2].sum() / duration,
-            float(np.mean([text.endswith(" ") for _, text in told])),  # the ends of tokens
-        ]
-
-
-@sync_to_async
-def made_battles(fast: Contestant, slow: Contestant, number: int) -> list[Battle]:
-    voter = Voter.objects.create()
-    pairs = [random.sample([fast, slow], 2) for _ in range(number)]
-    battles = Battle.objects.bulk_create(
-        Battle(voter=voter, contestant_a=a, contestant_b=b) for a, b in pairs
-    )
-    turns = Turn.objects.bulk_create(Turn(battle=battle, prompt="Go.") for battle in battles)
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, queued_at=turn.created_at) for turn in turns for side in "ab"
-    )
-    return battles
-
-
-async def record(
-    battle: Battle, fast: Contestant, answers: list[int], workers: ThreadPoolExecutor
-) -> Recording:
-    def write(answer_id: int) -> None:
-        try:
-            generate(answer_id)
-        finally:
-            connection.close()
-
-    loop = asyncio.get_running_loop()
-    frames = []
-    async with Browser(battle) as browser:
-        started = time.monotonic()
-        writing = [loop.run_in_executor(workers, write, answer) for answer in answers]
-        while (frame := await browser.next())["type"] != "open":
-            if frame["type"] in {"snapshot", "text"}:
-                frames.append((time.monotonic() - started, frame.get("a", ""), frame.get("b", "")))
-        opened = time.monotonic() - started
-        await asyncio.gather(*writing)
-    return Recording(battle.contestant_a_id == fast.pk, frames, opened)
-
-
-async def recorded(contestant: Registered, number: int) -> list[Recording]:
+async def test_paced_sockets_do_not_tell_the_fast_endpoint(contestant: Registered) -> None:
     fast = await sync_to_async(contestant)("fast", "babble-fast")
     slow = await sync_to_async(contestant)("slow", "babble-slow")
-    battles = await made_battles(fast, slow, number)
-    answers: dict[object, list[int]] = {}
-    async for battle_id, answer_id in Answer.objects.values_list("turn__battle", "pk"):
-        answers.setdefault(battle_id, []).append(answer_id)
-    gate = asyncio.Semaphore(AT_ONCE)
-    with ThreadPoolExecutor(2 * AT_ONCE) as workers:
-
-        async def one(battle: Battle) -> Recording:
-            async with gate:
-                return await record(battle, fast, answers[battle.pk], workers)
-
-        return await asyncio.gather(*map(one, battles))
+    with override_settings(**PACED):
+        found = accuracies(await recorded(fast, slow, BATTLES_PACED))
+    assert all(0.45 <= accuracy <= 0.55 for accuracy in found.values()), found
 
 
-def accuracies(recordings: list[Recording]) -> list[float]:
-    """Of logistic regression and gradient boosting, on battles they were not trained on."""
-    features: npt.NDArray[np.float64] = np.array([r.features() for r in recordings])
-    labels = np.array([r.fast_is_a for r in recordings])
-    folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    models = [
-        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-        GradientBoostingClassifier(n_estimators=60, max_features=0.3, random_state=0),
-    ]
-    return [cross_val_score(m, features, labels, cv=folds).mean() for m in models]
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_paced_sockets_do_not_tell_the_fast_endpoint(
-    contestant: Registered, settings: Settings
-) -> None:
-    settings.ARENA_PACED = True
-    settings.ARENA_PACE_LEAD_SECONDS = 0.15  # times as short as the endpoints'
-    settings.ARENA_PACE_CHARS_PER_SECOND = 1000
-    # By chance alone one of 800 is outside the bounds once in two hundred runs.
-    recordings = await recorded(contestant, 800)
-    assert all(0.45 <= accuracy <= 0.55 for accuracy in accuracies(recordings))
-
-
-@pytest.mark.django_db(transaction=True)
 async def test_sockets_without_the_pace_do(contestant: Registered) -> None:
     """The attack is a good one: without the pace it finds the fast endpoint."""
-    recordings = await recorded(contestant, 150)
-    assert all(accuracy > 0.9 for accuracy in accuracies(recordings))
+    fast = await sync_to_async(contestant)("fast", "babble-fast")
+    slow = await sync_to_async(contestant)("slow", "babble-slow")
+    found = accuracies(await recorded(fast, slow, BATTLES_UNPACED))
+    assert all(accuracy > 0.9 for accuracy in found.values()), found

@@ -1,6 +1,6 @@
 """How well, and at what cost, text is judged: the figures that the tests bound, as tables.
 
-``python -m tests.battles.text`` prints them.
+``python -m tests.battles`` prints them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -132,7 +132,7 @@ def freshness_table() -> Table:
 
 
 TABLES: list[Callable[[], Table]] = [classifier_table, identity_table, freshness_table]
-"""What is printed, in order. The pacing classifier's table joins here."""
+"""In the order in which they are printed."""
 
 
 def printed(table: Table) -> str:

@@ -1,0 +1,159 @@
+"""An attacker who has recorded sockets, with the sides' names, and learns whose side is whose.
+
+Two endpoints say the same things, one after a tenth of the time and seven times as fast as the
+other. Two classifiers are trained on the times and sizes of the frames.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test import override_settings
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from arena.battles.generation import generate
+from arena.battles.models import Answer, Battle, Turn
+from arena.contestants.models import Contestant
+from arena.voters.models import Voter
+from tests.battles.test_relay import Browser
+from tests.battles.text.tables import Table
+from tests.factories import registering_at
+from tests.openai_server import OpenAIServer
+
+AT_ONCE = 100  # battles
+PACED = {  # with times as short as the endpoints'
+    "ARENA_PACED": True,
+    "ARENA_PACE_LEAD_SECONDS": 0.15,
+    "ARENA_PACE_CHARS_PER_SECOND": 1000,
+}
+BATTLES_PACED = 800
+BATTLES_UNPACED = 150
+
+
+@dataclass
+class Recording:
+    """One socket: when each frame came (seconds) and what it held."""
+
+    fast_is_a: bool
+    frames: list[tuple[float, str, str]]
+    opened: float
+
+    def features(self) -> list[float]:
+        a = self._side((at, text) for at, text, _ in self.frames if text)
+        b = self._side((at, text) for at, _, text in self.frames if text)
+        differences = [left - right for left, right in zip(a, b, strict=True)]
+        return [*a, *b, *differences, self.opened, float(len(self.frames))]
+
+    def _side(self, frames: Iterable[tuple[float, str]]) -> list[float]:
+        told = list(frames)
+        times = np.array([at for at, _ in told])
+        sizes = np.array([len(text) for _, text in told])
+        gaps = np.diff(times) if len(times) > 1 else np.zeros(1)
+        duration = max(times[-1] - times[0], 1e-3)
+        return [
+            times[0],
+            times[-1],
+            self.opened - times[-1],
+            *(gaps.mean(), gaps.std(), gaps.max()),
+            *(sizes[0], sizes[-1], sizes.mean(), sizes.std(), sizes.max(), sizes.sum()),
+            sizes.sum() / duration,
+            sizes[: len(sizes) // 2].sum() / duration,
+            float(np.mean([text.endswith(" ") for _, text in told])),  # the ends of tokens
+        ]
+
+
+async def recorded(fast: Contestant, slow: Contestant, number: int) -> list[Recording]:
+    """The sockets of that many battles, a fair coin saying who is A."""
+    battles = await made_battles(fast, slow, number)
+    answers: dict[object, list[int]] = {}
+    asked = Answer.objects.filter(turn__battle__in=battles)
+    async for battle_id, answer_id in asked.values_list("turn__battle", "pk"):
+        answers.setdefault(battle_id, []).append(answer_id)
+    gate = asyncio.Semaphore(AT_ONCE)
+    with ThreadPoolExecutor(2 * AT_ONCE) as workers:
+
+        async def one(battle: Battle) -> Recording:
+            async with gate:
+                return await record(battle, fast, answers[battle.pk], workers)
+
+        return await asyncio.gather(*map(one, battles))
+
+
+@sync_to_async
+def made_battles(fast: Contestant, slow: Contestant, number: int) -> list[Battle]:
+    voter = Voter.objects.create()
+    pairs = [random.sample([fast, slow], 2) for _ in range(number)]
+    battles = Battle.objects.bulk_create(
+        Battle(voter=voter, contestant_a=a, contestant_b=b) for a, b in pairs
+    )
+    turns = Turn.objects.bulk_create(Turn(battle=battle, prompt="Go.") for battle in battles)
+    Answer.objects.bulk_create(
+        Answer(turn=turn, side=side, queued_at=turn.created_at) for turn in turns for side in "ab"
+    )
+    return battles
+
+
+async def record(
+    battle: Battle, fast: Contestant, answers: list[int], workers: ThreadPoolExecutor
+) -> Recording:
+    def write(answer_id: int) -> None:
+        try:
+            generate(answer_id)
+        finally:
+            connection.close()
+
+    loop = asyncio.get_running_loop()
+    frames = []
+    async with Browser(battle) as browser:
+        started = time.monotonic()
+        writing = [loop.run_in_executor(workers, write, answer) for answer in answers]
+        while (frame := await browser.next())["type"] != "open":
+            if frame["type"] in {"snapshot", "text"}:
+                frames.append((time.monotonic() - started, frame.get("a", ""), frame.get("b", "")))
+        opened = time.monotonic() - started
+        await asyncio.gather(*writing)
+    return Recording(battle.contestant_a_id == fast.pk, frames, opened)
+
+
+def accuracies(recordings: Sequence[Recording]) -> dict[str, float]:
+    """Of each classifier, on battles that it was not trained on."""
+    features: npt.NDArray[np.float64] = np.array([r.features() for r in recordings])
+    labels = np.array([r.fast_is_a for r in recordings])
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    models = {
+        "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+        "gradient boosting": GradientBoostingClassifier(
+            n_estimators=60, max_features=0.3, random_state=0
+        ),
+    }
+    return {
+        name: float(cross_val_score(model, features, labels, cv=folds).mean())
+        for name, model in models.items()
+    }
+
+
+def pacing_table() -> Table:
+    """How often each classifier is right, with the pace and without it."""
+    with OpenAIServer() as server:
+        contestant = registering_at(server)
+        pair = contestant("fast", "babble-fast"), contestant("slow", "babble-slow")
+        with override_settings(**PACED):
+            paced = accuracies(asyncio.run(recorded(*pair, BATTLES_PACED)))
+        unpaced = accuracies(asyncio.run(recorded(*pair, BATTLES_UNPACED)))
+    title = (
+        "Pacing: whose side is the faster endpoint's, guessed from the times and sizes of frames; "
+        f"{BATTLES_PACED} battles with the pace, {BATTLES_UNPACED} without"
+    )
+    rows = [[name, f"{paced[name]:.3f}", f"{unpaced[name]:.3f}"] for name in paced]
+    return title, ("accuracy", "paced", "unpaced"), rows
