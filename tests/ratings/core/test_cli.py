@@ -1,36 +1,59 @@
-"""`python -m ratings`, run as a user runs it."""
+"""`python -m ratings`: what it prints, and how it refuses."""
 
 import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
 
+from ratings.cli import main
+
 ROOT = Path(__file__).parents[3]
 
-Result = subprocess.CompletedProcess[str]
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
 
 
-def ratings(*words: object) -> Result:
+class CommandLine:
+    """The commands, run in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def run(self, *words: object) -> Result:
+        self._capsys.readouterr()
+        status = main([str(word) for word in words])
+        return Result(status, *self._capsys.readouterr())
+
+    def succeeds(self, *words: object) -> str:
+        result = self.run(*words)
+        assert result.status == 0, result.err
+        return result.out
+
+    def fitted(self, *words: object) -> dict[str, Any]:
+        board: dict[str, Any] = json.loads(self.succeeds("fit", *words, "--json"))
+        return board
+
+
+@pytest.fixture
+def ratings(capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(capsys)
+
+
+def by_process(*words: object) -> Result:
+    """A command in a process of its own, as a user runs it."""
     command = [sys.executable, "-m", "ratings", *map(str, words)]
-    return subprocess.run(
+    done = subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
     )
-
-
-def succeeds(*words: object) -> str:
-    result = ratings(*words)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def fitted(*words: object) -> dict[str, Any]:
-    board: dict[str, Any] = json.loads(succeeds("fit", *words, "--json"))
-    return board
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 def rating(board: dict[str, Any], model: str) -> float:
@@ -47,7 +70,8 @@ def votes(tmp_path: Path) -> Path:
 
 
 def test_a_board_for_people(votes: Path) -> None:
-    out = succeeds("fit", votes)
+    status, out, _ = by_process("fit", votes)
+    assert status == 0
     title, good, poor, *notes = out.splitlines()
     assert title.split() == ["rank", "ranks", "model", "rating", "interval", "first", "votes"]
     assert good.split()[:4] == ["1", "1-1", "good", "1073.6"]
@@ -57,27 +81,35 @@ def test_a_board_for_people(votes: Path) -> None:
     assert any("without 41 of the votes" in note for note in notes)
 
 
-def test_the_same_votes_in_every_kind_of_file(votes: Path) -> None:
+def test_a_process_that_refuses_says_so_by_its_status(tmp_path: Path) -> None:
+    refused = by_process("fit", tmp_path / "none.csv")
+    assert refused.status == 2
+    assert refused.out == ""
+    assert refused.err.endswith("none.csv: there is no such file.\n")
+
+
+def test_the_same_votes_in_every_kind_of_file(ratings: CommandLine, votes: Path) -> None:
     frame = pl.read_csv(votes)
     frame.write_parquet(votes.with_suffix(".parquet"))
     frame.write_ndjson(votes.with_suffix(".ndjson"))
     digests = {
-        fitted(votes.with_suffix(kind))["digest"] for kind in (".csv", ".parquet", ".ndjson")
+        ratings.fitted(votes.with_suffix(kind))["digest"]
+        for kind in (".csv", ".parquet", ".ndjson")
     }
     assert len(digests) == 1
 
 
-def test_bad_rows_are_named_and_can_be_left_out(votes: Path) -> None:
+def test_bad_rows_are_named_and_can_be_left_out(ratings: CommandLine, votes: Path) -> None:
     bad = "good,good,tie\n,poor,model_a\ngood,poor,model_c\n"
     votes.write_text(votes.read_text() + bad)
-    refused = ratings("fit", votes)
-    assert refused.returncode == 2
-    assert "3 rows are bad" in refused.stderr
-    assert "row 101: a model does not meet itself" in refused.stderr
-    assert "row 102: model_a is empty" in refused.stderr
-    assert "row 103: winner is none of" in refused.stderr
-    assert "'model_c'" in refused.stderr
-    assert fitted(votes, "--skip-bad")["votes"] == 100
+    refused = ratings.run("fit", votes)
+    assert refused.status == 2
+    assert "3 rows are bad" in refused.err
+    assert "row 101: a model does not meet itself" in refused.err
+    assert "row 102: model_a is empty" in refused.err
+    assert "row 103: winner is none of" in refused.err
+    assert "'model_c'" in refused.err
+    assert ratings.fitted(votes, "--skip-bad")["votes"] == 100
 
 
 @pytest.mark.parametrize(
@@ -93,32 +125,31 @@ def test_bad_rows_are_named_and_can_be_left_out(votes: Path) -> None:
     ],
 )
 def test_an_unusable_file_is_refused(
-    tmp_path: Path, name: str, text: str | None, message: str
+    ratings: CommandLine, tmp_path: Path, name: str, text: str | None, message: str
 ) -> None:
     if text is not None:
         (tmp_path / name).write_text(text)
-    refused = ratings("fit", tmp_path / name)
-    assert refused.returncode == 2
-    assert message in refused.stderr
-    assert "Traceback" not in refused.stderr
+    refused = ratings.run("fit", tmp_path / name)
+    assert refused.status == 2
+    assert message in refused.err
 
 
-def test_weights_anchor_and_ties(tmp_path: Path) -> None:
+def test_weights_anchor_and_ties(ratings: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "votes.csv"
     file.write_text(
         "model_a,model_b,winner,weight\nx,y,model_a,3\ny,x,model_a,1\nx,y,both_bad,0.5\n"
     )
     # 3.25 points to 1.25; without the tie 3 to 1.
-    half = fitted(file, "--anchor", "y", "--centre", "0")
+    half = ratings.fitted(file, "--anchor", "y", "--centre", "0")
     assert (rating(half, "x"), rating(half, "y")) == (165.99, 0)
-    davidson = fitted(file, "--anchor", "y", "--centre", "0", "--ties", "davidson")
+    davidson = ratings.fitted(file, "--anchor", "y", "--centre", "0", "--ties", "davidson")
     assert rating(davidson, "x") == 190.85
-    unknown = ratings("fit", file, "--anchor", "z")
-    assert unknown.returncode == 2
-    assert "'z' is not among the models" in unknown.stderr
+    unknown = ratings.run("fit", file, "--anchor", "z")
+    assert unknown.status == 2
+    assert "'z' is not among the models" in unknown.err
 
 
-def test_style_from_counts_or_differences(tmp_path: Path) -> None:
+def test_style_from_counts_or_differences(ratings: CommandLine, tmp_path: Path) -> None:
     """y is chosen where it is longer, so that style alone explains the votes."""
     rows = [("x", "y", "model_b", 1, 3)] * 30 + [("x", "y", "model_a", 3, 1)] * 30
     rows += [("x", "y", "model_a", 1, 3)] * 10 + [("x", "y", "model_b", 3, 1)] * 10
@@ -128,19 +159,25 @@ def test_style_from_counts_or_differences(tmp_path: Path) -> None:
     frame.write_ndjson(counts)
     a, b = pl.col("tokens_a"), pl.col("tokens_b")
     frame.with_columns(tokens=(a - b) / (a + b)).write_parquet(direct)
-    by_counts, by_differences = (fitted(file, "--style", "tokens") for file in (counts, direct))
+    by_counts, by_differences = (
+        ratings.fitted(file, "--style", "tokens") for file in (counts, direct)
+    )
     assert by_counts == by_differences
     # (3 - 1) / (3 + 1) = 1/2 carries the log-odds of 30 to 10: twice log 3.
     assert by_counts["style"][0]["coefficient"] == 2.1972
     assert rating(by_counts, "x") == rating(by_counts, "y") == 1000
-    missing = ratings("fit", counts, "--style", "bold")
-    assert "column bold_a, bold_b is missing" in missing.stderr
+    missing = ratings.run("fit", counts, "--style", "bold")
+    assert "column bold_a, bold_b is missing" in missing.err
 
 
-def test_simulated_votes_lead_back_to_their_truth(tmp_path: Path) -> None:
+def test_simulated_votes_lead_back_to_their_truth(ratings: CommandLine, tmp_path: Path) -> None:
     file, truth = tmp_path / "votes.parquet", tmp_path / "truth.json"
-    succeeds("simulate", file, "--models", 5, "--votes", 200_000, "--seed", 1, "--truth", truth)
-    rows = list(csv.DictReader(succeeds("fit", file, "--csv", "--bootstrap", 200).splitlines()))
+    ratings.succeeds(
+        "simulate", file, "--models", 5, "--votes", 200_000, "--seed", 1, "--truth", truth
+    )
+    rows = list(
+        csv.DictReader(ratings.succeeds("fit", file, "--csv", "--bootstrap", 200).splitlines())
+    )
     known = json.loads(truth.read_text())
     assert {row["slug"] for row in rows} == set(known)
     for row in rows:
@@ -150,44 +187,47 @@ def test_simulated_votes_lead_back_to_their_truth(tmp_path: Path) -> None:
         assert resampled == pytest.approx(width, rel=0.25)
 
 
-def test_a_snapshot_is_verified_to_the_last_digit(votes: Path, tmp_path: Path) -> None:
-    board, file = fitted(votes), tmp_path / "snapshot.json"
+def test_a_snapshot_is_verified_to_the_last_digit(
+    ratings: CommandLine, votes: Path, tmp_path: Path
+) -> None:
+    board, file = ratings.fitted(votes), tmp_path / "snapshot.json"
     file.write_text(json.dumps(board))
-    assert "Recomputed: all agrees." in succeeds("verify", file)
+    assert "Recomputed: all agrees." in ratings.succeeds("verify", file)
 
     board["rows"][0]["rating"] += 0.01
     file.write_text(json.dumps(board))
-    edited = ratings("verify", file)
-    assert edited.returncode == 1
-    assert "good: published 1073.61, recomputed 1073.6" in edited.stdout
+    edited = ratings.run("verify", file)
+    assert edited.status == 1
+    assert "good: published 1073.61, recomputed 1073.6" in edited.out
 
     board["rows"][0]["rating"] -= 0.01
     board["counts"][0][2] += 1
     file.write_text(json.dumps(board))
-    padded = ratings("verify", file)
-    assert padded.returncode == 1
-    assert "digest       differs" in padded.stdout
+    padded = ratings.run("verify", file)
+    assert padded.status == 1
+    assert "digest       differs" in padded.out
 
     del board["counts"]
     file.write_text(json.dumps(board))
-    partial = ratings("verify", file)
-    assert partial.returncode == 2
-    assert "it has no counts" in partial.stderr
+    partial = ratings.run("verify", file)
+    assert partial.status == 2
+    assert "it has no counts" in partial.err
     file.write_text("{")
-    assert "this is no JSON" in ratings("verify", file).stderr
+    assert "this is no JSON" in ratings.run("verify", file).err
 
 
-def test_two_boards_are_compared(votes: Path, tmp_path: Path) -> None:
+def test_two_boards_are_compared(ratings: CommandLine, votes: Path, tmp_path: Path) -> None:
     before, after = tmp_path / "before.json", tmp_path / "after.json"
-    before.write_text(json.dumps(fitted(votes)))
+    before.write_text(json.dumps(ratings.fitted(votes)))
     more = votes.read_text() + "new,poor,model_a\n" * 5 + "poor,good,model_a\n" * 200
     votes.write_text(more)
-    after.write_text(json.dumps(fitted(votes)))
+    after.write_text(json.dumps(ratings.fitted(votes)))
     changes = {
-        c["slug"]: c for c in json.loads(succeeds("compare", before, after, "--json"))["models"]
+        c["slug"]: c
+        for c in json.loads(ratings.succeeds("compare", before, after, "--json"))["models"]
     }
     assert changes["new"]["rank_before"] is None
     assert changes["good"]["rank_before"] == 1
     assert changes["good"]["rank"] > 1
     assert changes["good"]["change"] < 0
-    assert "new" in succeeds("compare", before, after)
+    assert "new" in ratings.succeeds("compare", before, after)
