@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def test_paced_sockets_do_not_tell_the_fast_endpoint(contestant: Registered) -> None:
     fast = await sync_to_async(contestant)("fast", "babble-fast")
     slow = await sync_to_async(contestant)("slow", "babble-slow")
+    # By chance alone a classifier's 700 guesses are outside the bounds once in 138 runs.
     with override_settings(**PACED):
         found = accuracies(await recorded(fast, slow, BATTLES_PACED))
     assert all(0.45 <= accuracy <= 0.55 for accuracy in found.values()), found
