@@ -34,10 +34,9 @@ async function request(method, path, body) {
   throw new Problem(response.status, readable(content));
 }
 
-/** A problem's sentence: what is wrong with the fields, or what is wrong at all. */
+/** A problem's sentences: what is wrong with the fields, or what is wrong at all. */
 function readable(problem) {
-  const errors = Object.values(problem?.errors ?? {}).flat();
-  const sentences = errors.filter((error) => typeof error === "string");
+  const sentences = (problem?.errors ?? []).map(({ detail }) => detail);
   return sentences.join(" ") || problem?.detail || problem?.title || "";
 }
 
