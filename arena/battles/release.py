@@ -114,20 +114,33 @@ class Release:
                 side.show(None, at_once=True)
 
 
-def seconds_until_shown(battle_id: uuid.UUID, texts: Mapping[str, str]) -> float:
-    """How long it takes from now to show both answers, which are whole, fully.
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What the streams of a battle hold, and when that was read, by Redis's clock."""
+
+    at: int
+    entries: list[Entry]
+
+
+def arrived(battle_id: uuid.UUID) -> Arrived:
+    """What came of a battle's answers so far; nothing, if Redis is away."""
+    try:
+        return Arrived(*read_streams(battle_id))
+    except redis.RedisError:
+        return Arrived(int(1000 * time.time()), [])
+
+
+def seconds_until_shown(so_far: Arrived, texts: Mapping[str, str]) -> float:
+    """How long it takes to show both answers, which are whole, fully.
 
     At most `ARENA_PACE_EXTRA_SECONDS`, and a little slack.
     """
     if not settings.ARENA_PACED:
         return 0.0
+    now = so_far.at
     schedule = Schedule()
     release = Release(schedule=schedule)
-    try:
-        now, entries = read_streams(battle_id)
-    except redis.RedisError:
-        now, entries = int(1000 * time.time()), []
-    release.take(entries)
+    release.take(so_far.entries)
     schedule.advance(now)
     release.settle(texts, now + int(1000 * settings.ARENA_PACE_EXTRA_SECONDS), now)
     return (schedule.end_time(now) + SLACK_MS - now) / 1000

@@ -18,7 +18,7 @@ from arena.battles import freshness, leaks
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
-from arena.battles.release import seconds_until_shown
+from arena.battles.release import Arrived, arrived, seconds_until_shown
 from arena.battles.signals import vote_counted
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
@@ -203,7 +203,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
     return _settle(
         claim.answer_id,
         claim.attempt,
-        state=Answer.State.COMPLETE,
+        so_far=arrived(claim.battle_id),  # read here: Redis must not hold up a locked battle
         text=text,
         **{f"style_{name}": number for name, number in style._asdict().items()},
         finish_reason=finished.reason[:40],
@@ -220,9 +220,7 @@ def fail_answer(answer_id: int, attempt: int, error: str, detail: str) -> bool:
 
     Returns False, and changes nothing, if that attempt is not the one in progress.
     """
-    return _settle(
-        answer_id, attempt, state=Answer.State.FAILED, error=error[:40], error_detail=detail[:2000]
-    )
+    return _settle(answer_id, attempt, error=error[:40], error_detail=detail[:2000])
 
 
 def cancel_answer(claim: Claim) -> None:
@@ -240,7 +238,11 @@ def cancel_answer(claim: Claim) -> None:
 
 
 @transaction.atomic
-def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: object) -> bool:
+def _settle(
+    answer_id: int, attempt: int, *, so_far: Arrived | None = None, **values: object
+) -> bool:
+    """End an answer: complete, with what the streams hold `so_far`, or without them failed."""
+    state = Answer.State.COMPLETE if so_far else Answer.State.FAILED
     battle = Battle.objects.select_for_update(of=("self",)).get(turns__answers=answer_id)
     settled = Answer.objects.filter(
         pk=answer_id,
@@ -251,7 +253,7 @@ def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: obje
         return False
     if battle.state != Battle.State.GENERATING:
         return True
-    if state == Answer.State.FAILED:
+    if so_far is None:
         _finish(battle, Battle.State.FAILED, Battle.Failure.NO_ANSWER)
     else:
         texts = dict(
@@ -260,9 +262,7 @@ def _settle(answer_id: int, attempt: int, *, state: Answer.State, **values: obje
             )
         )
         if len(texts) == len(Side):
-            _finish(
-                battle, Battle.State.OPEN, seconds_to_show=seconds_until_shown(battle.pk, texts)
-            )
+            _finish(battle, Battle.State.OPEN, seconds_to_show=seconds_until_shown(so_far, texts))
             leaks.note_leaks(battle)
     return True
 

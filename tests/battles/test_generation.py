@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -9,10 +10,11 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
-from arena.battles import services
+from arena.battles import release, services
 from arena.battles.generation import generate
 from arena.battles.models import Answer, Battle
-from arena.battles.tokens import stream_key
+from arena.battles.tokens import Entry, read_streams, stream_key
+from arena.contestants.provider import Finished
 from tests.factories import OpenBattle, claimed
 from tests.openai_server import OpenAIServer
 
@@ -187,3 +189,29 @@ def test_the_other_side_of_a_failed_battle_stops_being_written(
     survivor = Answer.objects.get(turn__battle=battle, side="a")
     assert survivor.state == Answer.State.FAILED
     assert survivor.error == "cancelled"
+
+
+def test_a_battle_is_not_locked_while_redis_is_asked(
+    running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    battle = running_battle()
+    locked = []
+
+    def lock() -> None:
+        with transaction.atomic():
+            locked.append(Battle.objects.select_for_update(nowait=True).get(pk=battle.pk))
+        connection.close()
+
+    def slow(battle_id: uuid.UUID) -> tuple[int, list[Entry]]:
+        other = threading.Thread(target=lock)
+        other.start()
+        other.join(timeout=10)
+        return read_streams(battle_id)
+
+    monkeypatch.setattr(release, "read_streams", slow)
+    for answer in Answer.objects.filter(turn__battle=battle):
+        finished = Finished("stop", 3, 5, 0.1, 0.2)
+        assert services.complete_answer(claimed(answer), "An answer.", finished)
+    battle.refresh_from_db()
+    assert battle.state == Battle.State.OPEN
+    assert len(locked) == 2
