@@ -58,12 +58,19 @@ def hold_votes(evidence: VoterEvidence) -> None:
         f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
         f"most {settings.ARENA_HOLD_ALPHA:.0%}."
     )
-    for vote in counted_votes(evidence.voter_id):
+    # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
+    # wait for each other's counts in a ring.
+    for vote in sorted(counted_votes(evidence.voter_id), key=_pair):
         change_standing(
             vote, VoteStanding.Standing.HELD, code=VoteStanding.Code.REVIEW, reason=reason
         )
     evidence.own = {}
     evidence.save(update_fields=["own"])
+
+
+def _pair(vote: Vote) -> tuple[int, int]:
+    a, b = vote.battle.contestant_a_id, vote.battle.contestant_b_id
+    return min(a, b), max(a, b)
 
 
 def _opened(kept: VoterEvidence, models: int) -> Evidence:

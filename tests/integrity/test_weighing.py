@@ -114,6 +114,12 @@ def test_a_voter_who_always_favours_one_model_is_held(
     assert held is not None
     assert (held.code, held.author) == ("review", None)
     assert "honest" in held.reason
+    in_order = VoteStanding.objects.filter(vote__voter=voter, standing="held").order_by("pk")
+    pairs = [
+        sorted(pair)
+        for pair in in_order.values_list("vote__battle__contestant_a", "vote__battle__contestant_b")
+    ]
+    assert pairs == sorted(pairs)  # as every voter's, so that two holds at once do not deadlock
 
     cast(voter, pool[0], pool[4], Outcome.A)  # what comes later is held as well
     services.weigh_votes(voter.pk)
