@@ -44,6 +44,12 @@ def boards() -> QuerySet[Board]:
     return Board.objects.filter(Q(slug=OVERALL) | Exists(voted))
 
 
+def vote_count() -> int:
+    """How many votes count on the overall board, as last fitted."""
+    fitted = Leaderboard.objects.filter(board__slug=OVERALL, style=Style.PLAIN, window=Window.ALL)
+    return fitted.values_list("votes", flat=True).first() or 0
+
+
 def group_of(slug: str, style: str, window: str) -> str:
     """The channel group of the pages that show a leaderboard."""
     return f"board.{slug}.{style}.{window}"

@@ -159,11 +159,6 @@ def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
     return progress
 
 
-def vote_count() -> int:
-    """How many votes were ever cast."""
-    return Vote.objects.count()
-
-
 @dataclass(frozen=True, slots=True)
 class Influence:
     """The points that each voter's counted votes give to the top ranks of the overall board.

@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from arena.battles.selectors import BattleView, battle_of, battle_view, vote_count
+from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.pages.charts import rating_chart
 from arena.voters.identity import voter_id_from_cookies
 from ratings.boards import OVERALL
 from ratings.models import Board, Style, Window
-from ratings.selectors import boards, history, leaderboard, sampling_rates, standings
+from ratings.selectors import boards, history, leaderboard, sampling_rates, standings, vote_count
 
 
 @require_safe

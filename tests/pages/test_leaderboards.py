@@ -44,6 +44,12 @@ def text(client: Client, path: str) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
 
+def test_the_prompt_box_says_how_many_votes_count(
+    client: Client, pair: tuple[Contestant, Contestant]
+) -> None:
+    assert "8 votes so far" in text(client, "/")
+
+
 def test_every_board_with_votes_can_be_chosen(
     client: Client, pair: tuple[Contestant, Contestant]
 ) -> None:
