@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -227,9 +227,15 @@ def cancel_answer(claim: Claim) -> None:
     """Give up an answer whose battle is over; one that another worker took over is left alone."""
     if Battle.objects.filter(pk=claim.battle_id, state=Battle.State.GENERATING).exists():
         return
-    Answer.objects.filter(
-        pk=claim.answer_id, attempt=claim.attempt, state=Answer.State.STREAMING
-    ).update(
+    _cancel(
+        Answer.objects.filter(
+            pk=claim.answer_id, attempt=claim.attempt, state=Answer.State.STREAMING
+        )
+    )
+
+
+def _cancel(answers: QuerySet[Answer]) -> None:
+    answers.update(
         state=Answer.State.FAILED,
         lease_until=None,
         error="cancelled",
@@ -283,9 +289,12 @@ def recover_battles() -> None:
     now = timezone.now()
     dead = Q(state=Answer.State.STREAMING, lease_until__lt=Now())  # of the clock that leases use
     forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)
-    unfinished = Answer.objects.filter(
-        dead | forgotten, turn__battle__state=Battle.State.GENERATING
-    ).select_related("turn__battle")
+    left = Answer.objects.filter(dead | forgotten)
+    # Else every later look would find them again. No join, so that one which ends now is seen.
+    _cancel(left.filter(turn__in=Turn.objects.filter(battle__state=Battle.State.FAILED)))
+    unfinished = left.filter(turn__battle__state=Battle.State.GENERATING).select_related(
+        "turn__battle"
+    )
     give_up_before = now - timedelta(seconds=2 * settings.ARENA_ANSWER_SECONDS)
     for answer in unfinished:
         if answer.attempt >= MAX_ATTEMPTS or answer.turn.created_at < give_up_before:

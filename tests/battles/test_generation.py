@@ -180,6 +180,21 @@ def test_an_answer_over_which_workers_keep_dying_is_given_up(running_battle: Ope
     assert battle.failure == Battle.Failure.INTERRUPTED
 
 
+def test_what_a_failed_battle_leaves_behind_is_cleared(running_battle: OpenBattle) -> None:
+    unclaimed, abandoned = running_battle(), running_battle()
+    claimed(Answer.objects.get(turn__battle=abandoned, side="b"))
+    for battle in (unclaimed, abandoned):
+        claim = claimed(Answer.objects.get(turn__battle=battle, side="a"))
+        assert services.fail_answer(claim.answer_id, claim.attempt, "timeout", "late")
+    left = Answer.objects.filter(turn__battle__in=(unclaimed, abandoned), side="b")
+    services.recover_battles()
+    assert {answer.state for answer in left} == {"pending", "streaming"}  # it is early yet
+    left.filter(state="pending").update(queued_at=unclaimed.created_at - services.REQUEUE_AFTER)
+    left.filter(state="streaming").update(lease_until=abandoned.created_at)
+    services.recover_battles()
+    assert {(answer.state, answer.error) for answer in left.all()} == {("failed", "cancelled")}
+
+
 def test_the_other_side_of_a_failed_battle_stops_being_written(
     running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
