@@ -47,7 +47,7 @@ _known: list[KnownBoard] = []
 def known_board() -> KnownBoard:
     """The overall board, read again when it is older than FRESH_SECONDS.
 
-    What a vote is weighed against may be a little old, but never newer than the vote.
+    It may be a little older than a vote that is weighed against it, or hold that vote already.
     """
     if not _known or time.monotonic() - _known[0].read_at > FRESH_SECONDS:
         _known[:] = [_read_board()]

@@ -28,7 +28,7 @@ PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_
 def weigh_votes(voter_id: uuid.UUID) -> None:
     """Weigh a voter's new votes in their order; hold all that count if the evidence is strong.
 
-    Weighing again changes nothing. A vote is only ever weighed against what was known before it.
+    Weighing again changes nothing.
     """
     VoterEvidence.objects.get_or_create(voter_id=voter_id)
     kept = VoterEvidence.objects.select_for_update().get(voter_id=voter_id)
