@@ -6,12 +6,13 @@ are shown up to one common position, in characters, which moves on a fixed clock
 - It starts when both sides have begun and `ARENA_PACE_LEAD_SECONDS` have passed. Until then both
   are "thinking". A side never starts alone; one that does not begin within
   `ARENA_FIRST_TOKEN_SECONDS` fails the battle.
-- Its rate is chosen once, at the start: three quarters of the slower side's speed so far, and at
-  most `ARENA_PACE_CHARS_PER_SECOND`, so that nearly all endpoints look the same. It does not rise
-  when a side is whole, for how long a side took, beside how long it is, tells whose side it is.
-- When either side is about to run dry, the position stands still for both, and goes on at a
-  lower rate once there is some text in hand. It stands where a step of the clock left it, not
-  where a token of one side ends.
+- Its rate is chosen at the start and again 2, 4 and 8 seconds later, for a first second tells
+  little: three quarters of the slower side's average speed, and at most
+  `ARENA_PACE_CHARS_PER_SECOND`, so that nearly all endpoints look the same. It does not rise when
+  a side is whole, for how long a side took, beside how long it is, tells whose side it is.
+- When either side is about to run dry, the position stands still for both, and goes on once there
+  is some text in hand, at a lower rate if the slower side turned out to be slower on average. It
+  stands where a step of the clock left it, not where a token of one side ends.
 - The end is told for both at once, when both are fully shown: `ARENA_PACE_EXTRA_SECONDS` after
   both are whole at the latest. Only a rate that would take longer than that is raised.
 
@@ -32,6 +33,7 @@ from arena.battles.models import Side
 TICK_MS = 80  # the fixed clock: one step of the position
 SHARE_OF_SPEED = 0.75  # of the slower side's speed; the rest is reserve against pauses
 SLOWEST = 12.0  # characters a second: half of what one reads
+CHOICES_MS = (0, 2000, 4000, 8000)  # after the start; multiples of the clock's step
 SHORTEST_MEASURE = 0.2  # of the lead: less than this is too short to measure a speed
 
 
@@ -69,6 +71,7 @@ class Schedule:
     rate: float = 0.0  # characters a second; 0 before the start
     _exact: float = 0.0
     _next: int = 0  # when the next step is due
+    _start: int = 0
     _end_by: int = 0
     _paused: bool = False
 
@@ -90,7 +93,7 @@ class Schedule:
         arrival.chars, arrival.last = chars, at
         firsts = [s.first for s in self.sides.values() if s.first is not None]
         if not self._next and len(firsts) == len(self.sides):
-            self._next = max(firsts) + int(1000 * self.lead)
+            self._start = self._next = max(firsts) + int(1000 * self.lead)
 
     def start_over(self, side: str) -> None:
         """A side is written anew. If it was shown before, both wait until it has caught up."""
@@ -113,8 +116,8 @@ class Schedule:
     def advance(self, until: int) -> None:
         """Take all steps that are due at a time."""
         while self._next and self._next <= until and not self.is_done:
-            if not self.rate:
-                self.rate = max(self._chosen_rate(), self._needed(self._next))
+            if self._next - self._start in CHOICES_MS:
+                self.rate = max(self._rate_at_most(self.fastest), self._needed(self._next))
             self._step()
             self._next += TICK_MS
         if self._end_by and self._end_by <= until:
@@ -132,9 +135,10 @@ class Schedule:
         left = max(s.chars for s in self.sides.values()) - self._exact
         return 1000 * left / max(self._end_by - now, TICK_MS) if self._end_by else 0.0
 
-    def _chosen_rate(self) -> float:
+    def _rate_at_most(self, fastest: float) -> float:
+        """The slower side's average speed so far, less the reserve, and at most `fastest`."""
         slower = min(s.speed(self._next, SHORTEST_MEASURE * self.lead) for s in self.sides.values())
-        return min(self.fastest, max(SLOWEST, SHARE_OF_SPEED * slower))
+        return min(fastest, max(SLOWEST, SHARE_OF_SPEED * slower))
 
     def _step(self) -> None:
         target = self._exact + self.rate * TICK_MS / 1000
@@ -144,4 +148,4 @@ class Schedule:
             self._paused = False
         elif not self._paused:
             self._paused = True
-            self.rate = max(SLOWEST, SHARE_OF_SPEED * self.rate)
+            self.rate = self._rate_at_most(self.rate)

@@ -122,6 +122,17 @@ def entries_of(events: list[Event], text: str, attempt: int = 1) -> list[Entry]:
     return entries
 
 
+def test_an_endpoint_that_writes_in_bursts_is_not_shown_ever_more_slowly() -> None:
+    chars, rate, burst = 900, 80, 160  # two seconds' worth at once
+    bursts = [(200 + 1000 * n // rate, "a", n) for n in range(burst, chars, burst)]
+    end = 200 + 1000 * chars // rate
+    bursty = [(200, "a", 1), *bursts, (end, "a", chars), (end, "a", -1)]
+    seen = positions(bursty, written("b", 900, first=200, rate=400))
+    assert seen[-1] >= chars
+    # It is whole after 11.5 s; at the rate that its first second tells, it would take 75 s.
+    assert len(seen) * TICK_MS / 1000 < 2 * chars / rate
+
+
 def test_a_web_process_that_comes_later_finds_the_same_text_shown() -> None:
     text = "".join(random.Random(3).choices("abc defg\n", k=600))
     entries = sorted(
