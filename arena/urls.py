@@ -8,6 +8,9 @@ from django.urls import include, path
 from arena.battles import urls as battles_urls
 from arena.pages import urls as pages_urls
 
+admin.site.site_header = admin.site.site_title = "Blind Arena"
+admin.site.index_title = "Administration"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("arena.api.urls")),
