@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,12 +45,18 @@ class KnownBoard:
 _known: list[KnownBoard] = []
 
 
-def known_board() -> KnownBoard:
-    """The overall board, read again when it is older than FRESH_SECONDS.
+def known_board(contestants: Set[int], models: int) -> KnownBoard:
+    """The overall board, read again when it is older than FRESH_SECONDS, or than one of these
+    contestants, or than a process that knew so many.
 
     It may be a little older than a vote that is weighed against it, or hold that vote already.
     """
-    if not _known or time.monotonic() - _known[0].read_at > FRESH_SECONDS:
+    if (
+        not _known
+        or time.monotonic() - _known[0].read_at > FRESH_SECONDS
+        or not _known[0].places.keys() >= contestants
+        or len(_known[0].places) < models
+    ):
         _known[:] = [_read_board()]
     return _known[0]
 

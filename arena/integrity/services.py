@@ -35,7 +35,10 @@ def weigh_votes(voter_id: uuid.UUID) -> None:
     votes = list(unweighed_votes().filter(voter=voter_id))
     if not votes:
         return
-    known = known_board()
+    met = {
+        pk for vote in votes for pk in (vote.battle.contestant_a_id, vote.battle.contestant_b_id)
+    }
+    known = known_board(met, kept.models_known)
     evidence = _opened(kept, known.board.models)
     for vote in votes:
         _weigh(kept, evidence, known, vote)

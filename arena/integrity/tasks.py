@@ -27,6 +27,6 @@ def weigh_votes(voter_id: str) -> None:
 
 @shared_task
 def weigh_missed_votes() -> None:
-    """Weigh the votes whose check was lost on the way."""
+    """Weigh the votes whose check was lost on the way, each voter's by a task of its own."""
     for voter_id in set(unweighed_votes().values_list("voter", flat=True)):
-        services.weigh_votes(voter_id)
+        request_check(voter_id)

@@ -188,6 +188,21 @@ def test_a_new_contestant_does_not_raise_the_evidence(
     assert VoterEvidence.objects.get(voter=voter).log_e <= before + 1e-9
 
 
+def test_a_process_that_read_the_board_before_a_newcomer_weighs_its_vote(
+    pool: list[Contestant], voter: Voter, cast: Cast, contestant: Registered
+) -> None:
+    cast(voter, pool[0], pool[1], Outcome.A)
+    services.weigh_votes(voter.pk)
+    before = selectors._known[0]
+    cast(voter, pool[0], contestant("newcomer"), Outcome.A)
+    services.weigh_votes(voter.pk)
+    assert VoterEvidence.objects.get(voter=voter).models_known == 6
+    selectors._known[:] = [before]  # as another process has it
+    cast(voter, pool[0], pool[1], Outcome.A)
+    services.weigh_votes(voter.pk)
+    assert VoterEvidence.objects.get(voter=voter).votes == 3
+
+
 def test_what_was_weighed_is_final(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
     services.weigh_votes(voter.pk)
