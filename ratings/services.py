@@ -355,7 +355,7 @@ def _fit(
         styled = core.fit_cells(counts.styled, conventions)
         fitted = styled.leaderboard
         rows = snapshots.snapshot_rows(fitted)
-        notes = {"style": snapshots.style_notes(styled)}
+        notes = snapshots.styled_notes(counts.styled, styled, conventions)
     notes["multiplicity"] = _multiplicity(counts, fitted)
     contestants = dict(zip(fitted.models, counts.ids, strict=True))
     rows = [{"contestant": contestants[row["slug"]], **row} for row in rows]

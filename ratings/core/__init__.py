@@ -4,7 +4,13 @@ from ratings.core.bradley_terry import Leaderboard, fit
 from ratings.core.cells import GRID, StyledTable, StyleGrid, fit_cells
 from ratings.core.conventions import ARENA_RANK, Conventions
 from ratings.core.elo import Elo
-from ratings.core.fragility import Fragility, exact_influence, fragility, voter_influence
+from ratings.core.fragility import (
+    Fragility,
+    exact_influence,
+    fragility,
+    styled_fragility,
+    voter_influence,
+)
 from ratings.core.intervals import Bootstrap, bootstrap
 from ratings.core.multiplicity import Multiplicity, expected_gain, multiplicities
 from ratings.core.ranks import probability_first
@@ -48,6 +54,7 @@ __all__ = [
     "snapshot",
     "snapshot_rows",
     "style_differences",
+    "styled_fragility",
     "verify",
     "voter_influence",
 ]

@@ -5,10 +5,11 @@ They find the votes by AMIP (Broderick et al. 2020, arXiv 2011.14999): one Newto
 influence of each vote on the gap, and the most influential are dropped first. Here that count is
 only the start: every answer is confirmed by an exact refit, and the search goes on from the
 refitted ratings for a smaller set. It remains an upper bound, "no smaller set was found", but for
-a single vote: each of the `SINGLES` most influential ones is tried by itself.
+a single vote: where few are found, each of the `SINGLES` most influential is tried by itself.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,20 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     centring,
     inverse_hessian,
+    played,
     points_per_logit,
     solve,
 )
+from ratings.core.cells import CellModel, StyledTable
 from ratings.core.conventions import Conventions
 from ratings.core.tables import OUTCOMES, Floats, Indices, PairTable
 
 SCORES = np.array([1.0, 0.0, 0.5, 0.5])
 ROUNDS = 4
-SINGLES = 20
+SINGLES = 20  # tried one by one
+FEW = 3  # votes: if so few or fewer are expected to do, a single one may
+SECANTS = 8
+BELOW = 1e-9  # log-odds by which the second must be above the first to have passed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,8 @@ class Fragility:
     """The votes whose removal puts the second model above the first.
 
     `votes` is None, with `reason`, where no removal was found to do so. `predicted` is the count
-    by influence alone. `removed` lists (model a, model b, outcome, votes).
+    by influence alone. `removed` lists (model a, model b, outcome, votes); where style is
+    controlled, `cells` has the style cell of each of these rows.
     """
 
     first: str
@@ -45,6 +52,7 @@ class Fragility:
     predicted: int | None
     removed: tuple[tuple[str, str, str, int], ...]
     reason: str = ""
+    cells: tuple[int, ...] = ()
 
 
 def fragility(table: PairTable, conventions: Conventions = DEFAULT) -> Fragility | None:
@@ -54,40 +62,123 @@ def fragility(table: PairTable, conventions: Conventions = DEFAULT) -> Fragility
     millionth of a point are flipped by no votes at all: `votes` is 0.
     """
     table = table.in_order()  # so that it answers alike, whatever order the table is in
-    strengths, _, marks = solve(table, conventions)
-    rated = [i for i, reasons in enumerate(marks) if "no votes" not in reasons]
+    return _found(_Plain(table, conventions))
+
+
+def styled_fragility(styled: StyledTable, conventions: Conventions = DEFAULT) -> Fragility | None:
+    """`fragility` of ratings with style held equal.
+
+    A vote that is removed has the mean style of its pair and range, as the fit gives it.
+    """
+    return _found(_Styled(styled.in_order(), conventions))
+
+
+class _Votes(Protocol):
+    """Counts from which some are removed, and the fits of what is left; arrays of one shape.
+
+    The last axis of `counts` is the outcome, the first one the pair.
+    """
+
+    table: PairTable
+    conventions: Conventions
+    counts: Floats
+
+    def strengths(self, removed: Floats) -> Floats:
+        """Fitted to what is left, shape (models,)."""
+        ...
+
+    def influence(self, removed: Floats, first: int, second: int) -> tuple[Floats, float]:
+        """What each vote adds to the gap of two models, by one step, and the gap; log-odds."""
+        ...
+
+
+class _Plain:
+    def __init__(self, table: PairTable, conventions: Conventions) -> None:
+        self.table, self.conventions = table, conventions
+        self.counts = table.cells
+
+    def strengths(self, removed: Floats) -> Floats:
+        return solve(self._rest(removed), self.conventions)[0]
+
+    def influence(self, removed: Floats, first: int, second: int) -> tuple[Floats, float]:
+        table, rest = self.table, self._rest(removed)
+        strengths, design, _ = solve(rest, self.conventions)
+        bread = inverse_hessian(rest, strengths, design, self.conventions)
+        lever = bread[first] - bread[second]
+        p = expit(strengths[table.first] - strengths[table.second])
+        along = lever[table.first] - lever[table.second]
+        influence = (SCORES - p[:, None]) * along[:, None]
+        return influence, float(strengths[first] - strengths[second])
+
+    def _rest(self, removed: Floats) -> PairTable:
+        return self.table.with_cells(self.counts - removed)
+
+
+class _Styled:
+    def __init__(self, styled: StyledTable, conventions: Conventions) -> None:
+        self.model = CellModel.of(styled, conventions)
+        self.table, self.conventions = self.model.table, conventions
+        self.counts = styled.counts
+        self._parameters = self.model.fitted(self.model.start())  # the last fit is near the next
+
+    def strengths(self, removed: Floats) -> Floats:
+        self._parameters = self.model.without(removed).fitted(self._parameters)
+        return self._parameters[: self.model.n]
+
+    def influence(self, removed: Floats, first: int, second: int) -> tuple[Floats, float]:
+        rest = self.model.without(removed)
+        self._parameters = rest.fitted(self._parameters)
+        p = rest.probabilities(self._parameters)
+        contrast = np.zeros(rest.n + rest.k)
+        contrast[[first, second]] = 1.0, -1.0
+        lever: Floats = np.linalg.solve(rest.hessian(p, self._parameters), contrast).astype(
+            np.float64, copy=False
+        )
+        along = rest.logits(lever)
+        influence = (SCORES[:3] - p[:, :, None]) * along[:, :, None]
+        return influence, float(contrast @ self._parameters)
+
+
+def _found(votes: _Votes) -> Fragility | None:
+    table = votes.table
+    rated = np.flatnonzero(played(table) > 0).tolist()
     if len(rated) < 2:
         return None
-    points = points_per_logit(conventions)
+    points = points_per_logit(votes.conventions)
+    strengths = votes.strengths(np.zeros_like(votes.counts))
     first, second = sorted(rated, key=lambda i: (-strengths[i], table.models[i]))[:2]
     names = table.models[first], table.models[second]
     gap = points * float(strengths[first] - strengths[second])
     if gap < 1e-6:
         return Fragility(*names, gap, 0, 0.0, 0, ())
-    search = _Search(table, conventions, first, second)
-    best: tuple[int, Floats] | None = None
-    path = search.path(table)
+    search = _Search(votes, first, second)
+    path = search.path(np.zeros_like(votes.counts))
     predicted = path.predicted
-    for _ in range(ROUNDS):
-        found = search.single(path) or search.shortest(path)
-        if found is None or (best is not None and found[0] >= best[0]):
+    best = search.single(path, predicted) or search.shortest(path, predicted)
+    for _ in range(ROUNDS - 1):
+        if best is None or best[0] == 1:
+            break
+        path = search.path(best[1])
+        found = search.single(path, best[0]) or search.shorter(path, best[0])
+        if found is None:
             break
         best = found
-        path = search.path(table.with_cells(table.cells - best[1]))
     if best is None:
         reason = "Without all the votes that favour it, the first model still is not below."
         return Fragility(*names, gap, None, None, predicted, (), reason)
     count, removed = best
+    filled = np.argwhere(removed > 0).tolist()
     listed = tuple(
         (
             table.models[table.first[pair]],
             table.models[table.second[pair]],
             OUTCOMES[outcome],
-            int(np.ceil(removed[pair, outcome])),
+            int(np.ceil(removed[pair, *cell, outcome])),
         )
-        for pair, outcome in np.argwhere(removed > 0)
+        for pair, *cell, outcome in filled
     )
-    return Fragility(*names, gap, count, count / table.total, predicted, listed)
+    cells = tuple(place[1] for place in filled if len(place) == 3)
+    return Fragility(*names, gap, count, count / table.total, predicted, listed, cells=cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +190,17 @@ class _Path:
 
 
 class _Search:
-    def __init__(self, table: PairTable, conventions: Conventions, first: int, second: int) -> None:
-        self.table, self.conventions = table, conventions
-        self.first, self.second = first, second
-        self.flat = table.cells.ravel()
+    def __init__(self, votes: _Votes, first: int, second: int) -> None:
+        self.votes, self.first, self.second = votes, first, second
+        self.flat = votes.counts.ravel()
+        self.gap = self._gap(np.zeros_like(votes.counts))
 
-    def path(self, at: PairTable) -> _Path:
-        """Rank the cells by influence on the gap, at the ratings of the table `at`."""
-        strengths, design, _ = solve(at, self.conventions)
-        bread = inverse_hessian(at, strengths, design, self.conventions)
-        lever = bread[self.first] - bread[self.second]
-        table = self.table
-        p = expit(strengths[table.first] - strengths[table.second])
-        along = lever[table.first] - lever[table.second]
-        influence = ((SCORES - p[:, None]) * along[:, None]).ravel()
-        order = np.argsort(-influence, kind="stable")
-        order = order[(influence[order] > 0) & (self.flat[order] > 0)]
-        gap = float(strengths[self.first] - strengths[self.second])
+    def path(self, removed: Floats) -> _Path:
+        """Rank the cells by influence on the gap, at the ratings without the removed votes."""
+        told, gap = self.votes.influence(removed, self.first, self.second)
+        influence = told.ravel()
+        order = np.flatnonzero((influence > 0) & (self.flat > 0))
+        order = order[np.argsort(-influence[order], kind="stable")]
         closed = np.cumsum(influence[order] * self.flat[order])
         cell = int(np.searchsorted(closed, gap, side="right"))
         predicted = None
@@ -125,32 +210,57 @@ class _Search:
             predicted = int(whole + np.floor((gap - before) / influence[order[cell]])) + 1
         return _Path(order, predicted)
 
-    def shortest(self, path: _Path) -> tuple[int, Floats] | None:
+    def shortest(self, path: _Path, expected: int | None) -> tuple[int, Floats] | None:
         """The least votes along the path whose removal flips the two, and these votes."""
         limit = int(np.ceil(self.flat[path.cells].sum()))
-        high = min(limit, max(1, path.predicted or limit))
-        low = 0
-        while not self._flips(self._removed(path, high)):
+        low, high = (0, self.gap), min(limit, max(1, expected or limit))
+        while (gap := self._gap(self._removed(path, high))) >= -BELOW:
             if high == limit:
                 return None
-            low, high = high, min(limit, high + high // 2 + 1)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._flips(self._removed(path, middle)):
-                high = middle
-            else:
-                low = middle
-        return high, self._removed(path, high)
+            low, high = (high, gap), min(limit, high + high // 2 + 1)
+        return self._between(path, low, (high, gap))
 
-    def single(self, path: _Path) -> tuple[int, Floats] | None:
-        """One vote whose removal flips the two, if one of the most influential does."""
-        if path.predicted is None or path.predicted > 2:
+    def shorter(self, path: _Path, known: int) -> tuple[int, Floats] | None:
+        """As `shortest`, if it is less than a known count."""
+        gap = self._gap(self._removed(path, known - 1))
+        if gap >= -BELOW:
+            return None
+        return self._between(path, (0, self.gap), (known - 1, gap))
+
+    def _between(
+        self, path: _Path, low: tuple[int, float], high: tuple[int, float]
+    ) -> tuple[int, Floats]:
+        """The least count that flips the two, between one that does not and one that does.
+
+        The gap is nearly linear in the votes: where the line through the last two tried crosses
+        zero is tried next (the secant method), and the middle if that takes long.
+        """
+        before, last = low, high
+        tried = 0
+        while high[0] - low[0] > 1:
+            fall = before[1] - last[1]
+            if fall and tried < SECANTS:
+                crossing = int(np.ceil(last[0] + last[1] * (last[0] - before[0]) / fall))
+            else:
+                crossing = (low[0] + high[0]) // 2
+            count = min(max(crossing, low[0] + 1), high[0] - 1)
+            before, last = last, (count, self._gap(self._removed(path, count)))
+            if last[1] < -BELOW:
+                high = last
+            else:
+                low = last
+            tried += 1
+        return high[0], self._removed(path, high[0])
+
+    def single(self, path: _Path, expected: int | None) -> tuple[int, Floats] | None:
+        """One vote whose removal flips the two, if few are expected and an influential one does."""
+        if expected is None or expected > FEW:
             return None
         for cell in path.cells[:SINGLES]:
             removed = np.zeros_like(self.flat)
             removed[cell] = min(1.0, self.flat[cell])
-            if self._flips(removed.reshape(-1, 4)):
-                return 1, removed.reshape(-1, 4)
+            if self._gap(self._shaped(removed)) < -BELOW:
+                return 1, self._shaped(removed)
         return None
 
     def _removed(self, path: _Path, votes: int) -> Floats:
@@ -158,12 +268,14 @@ class _Search:
         before = np.cumsum(counts) - counts
         removed = np.zeros_like(self.flat)
         removed[path.cells] = np.clip(votes - before, 0.0, counts)
-        return removed.reshape(-1, 4)
+        return self._shaped(removed)
 
-    def _flips(self, removed: Floats) -> bool:
-        rest = self.table.with_cells(self.table.cells - removed)
-        strengths, _, _ = solve(rest, self.conventions)
-        return bool(strengths[self.second] > strengths[self.first] + 1e-9)
+    def _shaped(self, removed: Floats) -> Floats:
+        return removed.reshape(self.votes.counts.shape)
+
+    def _gap(self, removed: Floats) -> float:
+        strengths = self.votes.strengths(removed)
+        return float(strengths[self.first] - strengths[self.second])
 
 
 def voter_influence(

@@ -10,9 +10,9 @@ left alone:
 - `digest`: `PairTable.digest` (or `StyledTable.digest`) of these counts and the models of the rows;
 - `rows`: best first, as in `snapshot_rows`;
 - `votes`: how many were counted (may be missing);
-- `notes`: what belongs to the board as a whole (may be missing): `ties` {nu, at_par} and
-  `fragility` {first, second, votes, share, reason}, as in `board_notes`; where style is controlled
-  `style`, a list of {name, coefficient, lower, upper}, as in `style_notes`.
+- `notes`: what belongs to the board as a whole (may be missing): `fragility` {first, second, votes,
+  share, reason} and `ties` {nu, at_par}, as in `board_notes`; where style is controlled, for `ties`
+  `style`, a list of {name, coefficient, lower, upper}, as in `styled_notes`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ import numpy as np
 from ratings.core.bradley_terry import DEFAULT, Leaderboard, fit
 from ratings.core.cells import StyledTable, StyleGrid, fit_cells
 from ratings.core.conventions import Conventions
-from ratings.core.fragility import fragility
+from ratings.core.fragility import Fragility, fragility, styled_fragility
 from ratings.core.ranks import probability_first
 from ratings.core.style import StyledLeaderboard
 from ratings.core.tables import Floats, PairTable
@@ -64,17 +64,22 @@ def snapshot_rows(board: Leaderboard, tied: Leaderboard | None = None) -> list[d
 
 def board_notes(table: PairTable, ties: TieFit, conventions: Conventions) -> dict[str, Any]:
     """What belongs to the board as a whole: its tie model, and its fragility if any."""
-    found = fragility(table, conventions)
     return {
         "ties": {"nu": round(ties.nu, 4), "at_par": round(ties.tie_at_par, 4)},
-        "fragility": found
-        and {
-            "first": found.first,
-            "second": found.second,
-            "votes": found.votes,
-            "share": found.share,
-            "reason": found.reason,
-        },
+        "fragility": fragility_note(fragility(table, conventions)),
+    }
+
+
+def fragility_note(found: Fragility | None) -> dict[str, Any] | None:
+    """How few votes carry the top, without the list of them."""
+    if found is None:
+        return None
+    return {
+        "first": found.first,
+        "second": found.second,
+        "votes": found.votes,
+        "share": found.share,
+        "reason": found.reason,
     }
 
 
@@ -92,6 +97,16 @@ def snapshot(table: PairTable, conventions: Conventions = DEFAULT) -> dict[str, 
         "counts": table.as_counts(),
         "rows": snapshot_rows(fit(table, conventions), ties.leaderboard),
         "notes": board_notes(table, ties, conventions),
+    }
+
+
+def styled_notes(
+    table: StyledTable, fitted: StyledLeaderboard, conventions: Conventions
+) -> dict[str, Any]:
+    """What belongs to the board as a whole: what style is worth, and its fragility if any."""
+    return {
+        "style": style_notes(fitted),
+        "fragility": fragility_note(styled_fragility(table, conventions)),
     }
 
 
@@ -123,7 +138,7 @@ def styled_snapshot(table: StyledTable, conventions: Conventions = DEFAULT) -> d
         "grid": table.grid.as_dict(),
         "counts": table.as_counts(),
         "rows": snapshot_rows(styled.leaderboard),
-        "notes": {"style": style_notes(styled)},
+        "notes": styled_notes(table, styled, conventions),
     }
 
 

@@ -1,5 +1,7 @@
 """Style control from counts: the quantisation, and that it moves ratings by little."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,9 @@ from ratings.core import (
     StyleGrid,
     fit_cells,
     fit_styled,
+    fragility,
     style_differences,
+    styled_fragility,
 )
 from ratings.core.cells import PRIOR
 from ratings.core.simulate import draw_outcomes, spread_strengths, uniform_pairs
@@ -155,3 +159,45 @@ def test_a_style_that_says_nothing_leaves_the_rating_and_admits_it() -> None:
     assert found.leaderboard.ratings[0] - found.leaderboard.ratings[1] == pytest.approx(
         400 * np.log10(3), abs=0.01
     )
+
+
+def without(table: StyledTable, removed: list[tuple[str, str, str, int, int]]) -> StyledTable:
+    """The table without these votes, each of the mean style of its pair and ranges."""
+    counts = table.counts.copy()
+    for a, b, outcome, votes, cell in removed:
+        pair = (table.first == table.models.index(a)) & (table.second == table.models.index(b))
+        counts[pair, cell, ["a", "b", "tie"].index(outcome)] -= votes
+    assert (counts >= 0).all()
+    assert table.counts.sum() - counts.sum() == sum(row[3] for row in removed)
+    held, left = (c.sum(axis=2) @ table.grid.member() for c in (table.counts, counts))
+    share = np.divide(left, held, out=np.zeros_like(held), where=held > 0)
+    return replace(table, counts=counts, sums=table.sums * share)
+
+
+@pytest.mark.parametrize(("votes", "seed"), [(60, 1), (300, 2), (300, 3), (5_000, 4)])
+def test_fragility_with_style_is_confirmed_by_an_exact_refit(votes: int, seed: int) -> None:
+    """Its votes do flip the order of the two first."""
+    table = Simulated([0.9, 0.1, 0.2, 0.15], models=5, votes=votes, seed=seed).table()
+    found = styled_fragility(table)
+    assert found is not None
+    assert found.votes
+    removed = [(*row, cell) for row, cell in zip(found.removed, found.cells, strict=True)]
+    assert sum(row[3] for row in removed) == found.votes
+    first, second = (table.models.index(name) for name in (found.first, found.second))
+    before = fit_cells(table).leaderboard.ratings
+    assert sorted(before)[-2:] == [before[second], before[first]]
+    after = fit_cells(without(table, removed)).leaderboard.ratings
+    assert after[second] > after[first]
+
+
+def test_fragility_where_all_answers_look_alike_is_that_without_style() -> None:
+    votes = Simulated([0, 0, 0, 0], models=5, votes=400, seed=9)
+    alike = np.full((400, 4), 7.0)
+    table = StyledTable.from_votes(
+        votes.models, votes.a, votes.b, votes.outcome, style=(alike, alike)
+    )
+    styled, plain = styled_fragility(table), fragility(table.table())
+    assert styled is not None
+    assert plain is not None
+    assert (styled.first, styled.second, styled.votes) == (plain.first, plain.second, plain.votes)
+    assert styled.removed == plain.removed
