@@ -1,10 +1,12 @@
 """A refit reads counts: its time does not grow with the votes, and many boards do not delay one."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from arena.contestants.models import Contestant
 from ratings import core, services
@@ -16,6 +18,13 @@ pytestmark = pytest.mark.django_db
 
 MODELS = 50
 ROUNDS = 9
+
+
+@pytest.fixture(autouse=True)
+def _one_blas_thread() -> Iterator[None]:
+    """As the site's processes have it."""
+    with threadpool_limits(1):
+        yield
 
 
 def contestants(number: int) -> list[Contestant]:
