@@ -254,9 +254,9 @@ class FragilityView:
 
     @property
     def percent(self) -> str:
-        """The share in per cent, to three digits after the point at most."""
+        """The share in per cent, to three digits."""
         percent = 100 * (self.share or 0.0)
-        return f"{percent:.3f}".rstrip("0").rstrip(".") if percent >= 0.001 else "<0.001"
+        return f"{float(f'{percent:.3g}'):g}" if percent >= 0.001 else "<0.001"
 
 
 @dataclass(frozen=True, slots=True)

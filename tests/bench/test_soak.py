@@ -363,6 +363,7 @@ async def test_votes_and_battles_survive_kills(tmp_path: Path, report: Report) -
                 ),
                 "seconds until the board shows all": shown,
                 "other faults": len(ledger.faults),
+                **{f"  {fault[:80]}": number for fault, number in Counter(ledger.faults).items()},
             }.items()
         ],
     )
