@@ -47,31 +47,43 @@ class Feed:
     progress: Progress | None = None  # what the database said last
     is_ready: bool = False  # whether it is known what has been shown before
     followers: set[asyncio.Event] = field(default_factory=set)
+    _told: str = ""  # the state that followers were notified of
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether both answers are fully shown, and the vote is open: never told before it is."""
+        shown_at = self.progress.shown_at if self.progress else None
+        return self.release.is_done and (shown_at is None or shown_at <= timezone.now())
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more is to be shown."""
         failed = self.progress is not None and self.progress.state == Battle.State.FAILED
-        return failed or self.release.is_done
+        return failed or self.is_shown
 
     @property
     def told_state(self) -> str:
         """The battle's state as followers may know it; empty until it is known."""
         if self.progress is None or not (self.is_ready or self.is_over):
             return ""
-        if self.progress.texts and not self.release.is_done:
+        if self.progress.texts and not self.is_shown:
             return Battle.State.GENERATING
         return self.progress.state
 
+    @property
+    def is_live(self) -> bool:
+        """Whether anything is to be shown or told yet."""
+        return not self.is_over or self.told_state != self._told
+
     def update(self, progress: Progress) -> None:
         """Take over what the database says."""
-        before, self.progress = self.told_state, progress
-        if self.told_state != before:
+        self.progress = progress
+        if self.told_state != self._told:
             self.notify()
 
     def go_on(self, now: int) -> None:
         """Redis is away: what is not whole stands still, for both sides."""
-        if self.progress and self.progress.texts and not self.is_over:
+        if self.progress and self.progress.texts and self.is_live:
             self.advance([], now)
         elif not self.is_ready:
             self.is_ready = True
@@ -79,17 +91,17 @@ class Feed:
 
     def advance(self, entries: Iterable[Entry], now: int) -> None:
         """Take what came of the streams, and show what is due at that time of Redis's clock."""
-        before = self.told_state
         self.release.take(entries)
         self.is_ready = True
         if self.progress and self.progress.texts:
             shown_at = self.progress.shown_at or timezone.now()
             left = (shown_at - timezone.now()).total_seconds()
             self.release.settle(self.progress.texts, now + int(1000 * left), now)
-        if self.release.advance(now) or self.told_state != before:
+        if self.release.advance(now) or self.told_state != self._told:
             self.notify()
 
     def notify(self) -> None:
+        self._told = self.told_state
         for follower in self.followers:
             follower.set()
 
@@ -238,7 +250,7 @@ class Relay:
                 await asyncio.sleep(max(0.005, started + POLL_SECONDS - time.monotonic()))
 
     async def _read_once(self, client: "redis.Redis") -> None:
-        live = {battle_id: feed for battle_id, feed in self._feeds.items() if not feed.is_over}
+        live = {battle_id: feed for battle_id, feed in self._feeds.items() if feed.is_live}
         if not live:
             return
         keys = {

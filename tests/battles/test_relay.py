@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from contextlib import aclosing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.core import signing
+from django.utils import timezone
 from pytest_django import Settings
 
 from arena.asgi import application
 from arena.battles import services
 from arena.battles.models import Answer, Battle
-from arena.battles.relay import Relay
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.relay import Feed, Relay
+from arena.battles.release import Release
+from arena.battles.selectors import Progress, battle_of, battle_view
 from arena.battles.tokens import stream_key, writer
 from arena.contestants.provider import Finished
 from arena.voters.identity import COOKIE, SALT
@@ -290,6 +293,21 @@ async def test_until_all_is_shown_the_battle_looks_unfinished(running_battle: Op
         await late.until("open")
     assert await seen() == ("open", "x" * 150)
     await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
+
+
+async def test_open_is_never_told_before_the_vote_is_taken() -> None:
+    feed, follower = Feed(release=Release(schedule=None)), asyncio.Event()
+    feed.followers.add(follower)
+    shown_at = timezone.now() + timedelta(seconds=0.3)
+    feed.update(Progress("open", "", "Why?", {"a": "x", "b": "y"}, shown_at))
+    feed.advance([], 0)
+    feed.advance([], 10_000)  # by this clock all is shown
+    assert feed.told_state == "generating"
+    follower.clear()
+    await asyncio.sleep(0.35)
+    assert feed.is_live
+    feed.advance([], 10_080)
+    assert (feed.told_state, follower.is_set(), feed.is_live) == ("open", True, False)
 
 
 @pytest.mark.usefixtures("paced")
