@@ -69,3 +69,39 @@ class WeighedVote(models.Model):
 
     def __str__(self) -> str:
         return f"vote {self.vote_id} weighed"
+
+
+class Signal(models.Model):
+    """One measured oddity of a voter, or of several together: what opens a case. Never changed.
+
+    What `detail` holds depends on the kind:
+
+    - preference: `votes` weighed by then, and the `alternative` that explains them best: favours,
+      disfavours or omnipresent with the `contestant` (id), side with the `side`, or random.
+    """
+
+    class Kind(models.TextChoices):
+        PREFERENCE = "preference", "prefers models as no honest voter would"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    voters = models.ManyToManyField(Voter, related_name="signals")
+    log_e = models.FloatField(
+        null=True,
+        help_text="Natural logarithm of the e-value. Empty: it says where to look, nothing more.",
+    )
+    detail = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["preference"]), name="signal_kind_known"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="signal_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} signal {self.pk}"

@@ -23,9 +23,10 @@ LOOK_BACK = 10_000  # votes that may be under way at once, with a wide margin
 
 @dataclass(frozen=True, slots=True)
 class KnownBoard:
-    """The overall board as the checks see it, and the place of each contestant by id."""
+    """The overall board as the checks see it; `ids` says which contestant has which place."""
 
     board: Board
+    ids: list[int]
     places: dict[int, int]
     read_at: float = field(default_factory=time.monotonic)
 
@@ -69,10 +70,10 @@ def forget_board() -> None:
 def _read_board() -> KnownBoard:
     counts = counts_of(Variant(RatedBoard.objects.get(slug=OVERALL)))
     # Drafts too: a contestant's place never changes, for new ones get higher ids.
-    ids = Contestant.objects.order_by("pk").values_list("pk", flat=True)
+    ids = list(Contestant.objects.order_by("pk").values_list("pk", flat=True))
     places = {pk: place for place, pk in enumerate(ids)}
     board = Board(counts.table, [places[pk] for pk in counts.ids], len(places))
-    return KnownBoard(board, places)
+    return KnownBoard(board, ids, places)
 
 
 def unweighed_votes() -> QuerySet[Vote]:

@@ -2,16 +2,20 @@
 
 import math
 import uuid
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from arena.battles.models import Vote, VoteStanding
+from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
 from arena.integrity.core.preference import Evidence
-from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.models import Signal, VoterEvidence, WeighedVote
 from arena.integrity.selectors import KnownBoard, counted_votes, known_board, unweighed_votes
+from arena.integrity.signals import suspected
+from arena.voters.models import Voter
 from ratings.models import Outcome
 
 COLUMNS = {outcome: column for column, outcome in enumerate(Outcome)}
@@ -39,19 +43,52 @@ def weigh_votes(voter_id: uuid.UUID) -> None:
         pk for vote in votes for pk in (vote.battle.contestant_a_id, vote.battle.contestant_b_id)
     }
     known = known_board(met, kept.models_known)
+    peak_before = kept.peak_log_e
     evidence = _opened(kept, known.board.models)
     for vote in votes:
         _weigh(kept, evidence, known, vote)
     kept.values = evidence.values.tobytes()
     kept.random = float(evidence.random[0])
     kept.save()
+    if _level(kept.peak_log_e) > _level(peak_before):
+        _note_preference(kept, evidence, known)
     if is_suspect(kept):
         hold_votes(kept)
 
 
 def is_suspect(evidence: VoterEvidence) -> bool:
     """Whether the e-value ever reached the published threshold, 1 / alpha."""
-    return evidence.peak_log_e >= -math.log(settings.ARENA_HOLD_ALPHA)
+    return _level(evidence.peak_log_e) > 0
+
+
+def _level(log_e: float) -> int:
+    """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
+    return int(log_e // -math.log(settings.ARENA_HOLD_ALPHA))
+
+
+def _note_preference(kept: VoterEvidence, evidence: Evidence, known: KnownBoard) -> None:
+    strongest = evidence.strongest()
+    detail: dict[str, Any] = {"votes": kept.votes, "alternative": strongest.kind}
+    if strongest.model is not None:
+        detail["contestant"] = known.ids[strongest.model]
+    if strongest.side is not None:
+        detail["side"] = list(Side)[strongest.side].value
+    record_signal(Signal.Kind.PREFERENCE, [kept.voter_id], log_e=kept.peak_log_e, detail=detail)
+
+
+@transaction.atomic
+def record_signal(
+    kind: Signal.Kind,
+    voters: Collection[uuid.UUID],
+    *,
+    log_e: float | None,
+    detail: dict[str, Any],
+) -> Signal:
+    """Keep a signal of one voter or of several together, and tell who wants to know of it."""
+    signal = Signal.objects.create(kind=kind, log_e=log_e, detail=detail)
+    signal.voters.set(Voter.objects.filter(pk__in=voters))
+    suspected.send(Signal, found=signal)
+    return signal
 
 
 def hold_votes(evidence: VoterEvidence) -> None:

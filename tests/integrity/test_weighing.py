@@ -16,7 +16,8 @@ from arena.battles import services as battles
 from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
-from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.models import Signal, VoterEvidence, WeighedVote
+from arena.integrity.signals import suspected
 from arena.voters.models import Voter
 from ratings.core import GRID
 from ratings.models import Board, Outcome, PairTotal, Window
@@ -97,6 +98,12 @@ def overall_votes() -> int:
 def test_a_voter_who_always_favours_one_model_is_held(
     pool: list[Contestant], voter: Voter, cast: Cast
 ) -> None:
+    told: list[Signal] = []
+
+    def note(*, found: Signal, **_: object) -> None:
+        told.append(found)
+
+    suspected.connect(note)
     before = overall_votes()
     poor = pool[3]
     for number in range(40):
@@ -120,6 +127,16 @@ def test_a_voter_who_always_favours_one_model_is_held(
         for pair in in_order.values_list("vote__battle__contestant_a", "vote__battle__contestant_b")
     ]
     assert pairs == sorted(pairs)  # as every voter's, so that two holds at once do not deadlock
+
+    (signal,) = Signal.objects.all()
+    assert (signal.kind, list(signal.voters.all())) == ("preference", [voter])
+    assert signal.log_e == evidence.peak_log_e
+    assert signal.detail == {
+        "votes": evidence.votes,
+        "alternative": "favours",
+        "contestant": poor.pk,
+    }
+    assert told == [signal]
 
     cast(voter, pool[0], pool[4], Outcome.A)  # what comes later is held as well
     services.weigh_votes(voter.pk)

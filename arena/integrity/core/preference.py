@@ -97,6 +97,15 @@ class Prediction:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to rig: its kind as in `WEIGHTS`, and the model or the side (0: a) it is about."""
+
+    kind: str
+    model: int | None = None
+    side: int | None = None
+
+
 class Evidence:
     """Log-e-values of all alternatives for some voters side by side, in natural logarithms.
 
@@ -133,6 +142,17 @@ class Evidence:
     def log_e(self) -> Floats:
         """The logarithm of each voter's e-value, shape (voters,)."""
         return _mixed(self.values, self.random, self.models)
+
+    def strongest(self, voter: int = 0) -> Alternative:
+        """The alternative that explains a voter's votes best."""
+        best = self.values[voter].max(axis=1)
+        place = int(best.argmax())
+        if self.random[voter] > best[place]:
+            return Alternative("random")
+        kind, number = divmod(place, self.models)
+        if kind < 3:
+            return Alternative(("favours", "disfavours", "omnipresent")[kind], model=number)
+        return Alternative("side", side=place - 3 * self.models)
 
     def reached(self, alpha: float) -> NDArray[np.bool_]:
         """Whose e-value is at least 1/alpha now, shape (voters,).
