@@ -10,6 +10,7 @@ import numpy as np
 from django.core.cache import cache
 from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants
@@ -60,7 +61,8 @@ class Counts:
     """The counts of a leaderboard as the rating core takes them.
 
     `ids` and `organisations` are those of the tables' models. `styled` is None where style is
-    not controlled. `changes` grows with every change of the counts.
+    not controlled. `changes` grows with every change of the counts; `pair_changes`, shape
+    (pairs, 3), has two ids and the changes of each pair that was ever counted.
     """
 
     ids: list[int]
@@ -68,6 +70,7 @@ class Counts:
     table: core.PairTable
     styled: core.StyledTable | None
     changes: int
+    pair_changes: NDArray[np.int64]
     since: date | None
 
     def digest(self) -> str:
@@ -107,6 +110,7 @@ def counts_of(variant: Variant) -> Counts:
         table=table,
         styled=styled,
         changes=int(numbers[:, 6].sum()),
+        pair_changes=numbers[:, [0, 1, 6]],
         since=_first_day(window),
     )
 

@@ -119,8 +119,12 @@ def count(
     day: date,
     style: tuple[Sequence[int], Sequence[int]] | None = None,
     delta: int = 1,
-) -> None:
+) -> int:
     """Add (delta 1) or take back (delta -1) one outcome of a pair on some boards.
+
+    Returns the number of this change among all of the pair's on the overall board, from 1
+    (`PairTotal.changes`): counts whose number is at least as high contain it. 0 if the overall
+    board is not among the boards.
 
     Call it in the transaction that records the vote or its standing. A new outcome on the overall
     board also moves the Elo ticker; what is taken back leaves the ticker as it is.
@@ -144,9 +148,12 @@ def count(
     with connection.cursor() as cursor:
         windows = _windows_of(cursor, day)
         write(cursor, PairTotal, ids, ("window", "text", windows), change)
+        rows: list[tuple[int, str, int]] = cursor.fetchall()
         write(cursor, PairDay, ids, ("day", "date", [day]), change)
-    if delta > 0 and any(board.slug == OVERALL for board in boards):
+    overall = next((board.pk for board in boards if board.slug == OVERALL), None)
+    if delta > 0 and overall is not None:
         _tick(contestant_a, contestant_b, outcome)
+    return next((n for board, w, n in rows if (board, w) == (overall, Window.ALL)), 0)
 
 
 def _windows_of(cursor: Any, day: date) -> list[str]:
@@ -174,7 +181,8 @@ def _add(
 ) -> None:
     """Add a vote to all its rows, in an order that is the same for everybody.
 
-    So two votes at once cannot wait for each other in a ring.
+    So two votes at once cannot wait for each other in a ring. Of totals, the cursor then has
+    board, window and changes of each row.
     """
     name = table._meta.db_table
     column, kind, values = key
@@ -195,6 +203,7 @@ def _add(
         ORDER BY board, kept
         ON CONFLICT (board_id, "{column}", first_id, second_id) DO UPDATE
         SET {_assignments(table, change, f"{name}.", "+")}
+        {_returning(table)}
         """,  # noqa: S608
         [change.first, change.second, *outcomes.values(), cells, sums, boards, list(values)],
     )
@@ -219,6 +228,7 @@ def _take_back(
             ORDER BY board_id, "{column}" FOR UPDATE
         )
         UPDATE {name} SET {_assignments(table, change, "", "-")} FROM held WHERE id = held_id
+        {_returning(table)}
         """,  # noqa: S608
         [boards, list(values), change.first, change.second],
     )
@@ -238,6 +248,12 @@ def _assignments(
     if table is PairTotal:
         assigned.append(f"changes = {prefix}changes + 1")
     return ", ".join(assigned)
+
+
+def _returning(table: type[PairTotal] | type[PairDay]) -> str:
+    if table is PairDay:
+        return ""
+    return f'RETURNING board_id, "window", {table._meta.db_table}.changes'
 
 
 def _tick(contestant_a: int, contestant_b: int, outcome: Outcome) -> None:

@@ -19,7 +19,7 @@ from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import Arrived, arrived, seconds_until_shown
-from arena.battles.signals import vote_counted
+from arena.battles.signals import vote_counted, vote_recounted
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
@@ -432,7 +432,7 @@ def count_vote(vote: Vote, *, delta: int = 1) -> None:
         .order_by("turn__number", "side")
     )
     turns = [answer.turn for answer in answers if answer.side == Side.A]
-    count(
+    number = count(
         boards_named(boards_of(turns)),
         battle.contestant_a_id,
         battle.contestant_b_id,
@@ -441,6 +441,7 @@ def count_vote(vote: Vote, *, delta: int = 1) -> None:
         style=(_style(answers, Side.A), _style(answers, Side.B)),
         delta=delta,
     )
+    vote_recounted.send(Vote, vote=vote, delta=delta, number=number)
     transaction.on_commit(request_refit, robust=True)
 
 

@@ -2,5 +2,9 @@
 
 from django.dispatch import Signal
 
+vote_recounted = Signal()
+"""Sent with `vote`, `delta` and `number` when a vote comes into the counts (delta 1) or leaves them
+(delta -1), in the transaction that does it. Of the number see `ratings.services.count`."""
+
 vote_counted = Signal()
 """Sent with `voter_id` once a new vote that counts is committed."""

@@ -9,12 +9,22 @@ def check(*, voter_id: Any, **_: Any) -> None:
     request_check(voter_id)
 
 
+def note_change(*, vote: Any, delta: int, number: int, **_: Any) -> None:
+    from arena.integrity.services import note_change  # noqa: PLC0415 - apps load first
+
+    note_change(vote, delta, number)
+
+
 class IntegrityConfig(AppConfig):
     """Checks on how voters vote: evidence, and holds that a human reviews."""
 
     name = "arena.integrity"
 
     def ready(self) -> None:
-        from arena.battles.signals import vote_counted  # noqa: PLC0415 - apps load first
+        from arena.battles.signals import (  # noqa: PLC0415 - apps load first
+            vote_counted,
+            vote_recounted,
+        )
 
         vote_counted.connect(check)
+        vote_recounted.connect(note_change)

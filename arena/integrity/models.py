@@ -20,15 +20,24 @@ class VoterEvidence(models.Model):
         default=bytes, help_text="Log-e-values of the alternatives, float64, as in `Evidence`."
     )
     random = models.FloatField(default=0.0, help_text="Log-e-value of voting at random.")
-    own = models.JSONField(
-        default=dict,
-        help_text="Counts that the voter has on the overall board, by places of the pair.",
+    own = models.BinaryField(
+        default=bytes,
+        help_text="Counts that the voter has on the overall board, as in `OwnCounts`.",
+    )
+    own_changes = models.BigIntegerField(
+        default=0, help_text="Changes of the oldest board that contains all of `own`."
     )
     offset = models.FloatField(
         default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
     )
     log_e = models.FloatField(default=0.0, help_text="Natural logarithm of the e-value now.")
     peak_log_e = models.FloatField(default=0.0, help_text="The highest it ever was.")
+    reviewed_log_e = models.FloatField(
+        default=0.0, help_text="The peak that a moderator has looked at and let pass."
+    )
+    hold_due = models.BooleanField(
+        default=False, help_text="Votes that count are still to be held."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -36,7 +45,10 @@ class VoterEvidence(models.Model):
             models.CheckConstraint(condition=Q(offset__lte=0), name="evidence_offset_lowers"),
             models.CheckConstraint(condition=Q(peak_log_e__gte=0), name="evidence_starts_at_one"),
         ]
-        indexes = [models.Index(fields=["-peak_log_e"], name="evidence_strongest_first")]
+        indexes = [
+            models.Index(fields=["-peak_log_e"], name="evidence_strongest_first"),
+            models.Index(fields=["voter"], condition=Q(hold_due=True), name="evidence_hold_is_due"),
+        ]
 
     def __str__(self) -> str:
         return f"evidence of {self.voter_id}"
@@ -48,7 +60,9 @@ class WeighedVote(models.Model):
     vote = models.OneToOneField(
         Vote, on_delete=models.PROTECT, primary_key=True, related_name="weighed"
     )
-    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+")
+    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.PositiveIntegerField(help_text="Of the step among the voter's, from 1.")
+    models_known = models.PositiveIntegerField(help_text="Contestants that there were.")
     difference = models.FloatField(
         help_text="Log-odds of side A on the overall board fitted without the voter."
     )
@@ -65,10 +79,49 @@ class WeighedVote(models.Model):
                 name="weighed_vote_is_final", operation=pgtrigger.Update | pgtrigger.Delete
             ),
         ]
-        indexes = [models.Index(fields=["voter", "vote"], name="weighed_vote_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["voter", "number"], name="weighed_vote_in_order"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="weighed_vote_from_one"),
+        ]
 
     def __str__(self) -> str:
         return f"vote {self.vote_id} weighed"
+
+
+class OwnChange(models.Model):
+    """A change of the overall board's counts by a vote, written in the transaction that makes it.
+
+    It is gone once the vote is weighed and the change is part of its voter's `VoterEvidence.own`.
+    Whether a board as read at some time contains it, its number tells exactly.
+    """
+
+    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+", db_index=False)
+    delta = models.SmallIntegerField(help_text="1: the vote was counted. -1: it was taken back.")
+    number = models.BigIntegerField(
+        help_text="Of the change among its pair's on the overall board; 0: before all boards."
+    )
+    unweighed = models.BooleanField(help_text="The vote is still to be weighed.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(delta__in=[1, -1]), name="own_change_by_one"),
+            models.CheckConstraint(
+                condition=Q(unweighed=False) | Q(delta=1), name="own_change_weighed_if_counted"
+            ),
+            models.UniqueConstraint(
+                fields=["vote"], condition=Q(unweighed=True), name="vote_is_weighed_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["voter", "id"], name="own_change_of_voter"),
+            models.Index(
+                fields=["voter"], condition=Q(unweighed=True), name="own_change_unweighed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delta:+} for vote {self.vote_id}"
 
 
 class Signal(models.Model):

@@ -6,49 +6,49 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 import numpy as np
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest, Least
+from numpy.typing import NDArray
 
 from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.core.board import Board
-from arena.integrity.core.preference import Floats
-from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.core.own import pair_keys
+from arena.integrity.models import OwnChange, VoterEvidence
 from ratings.boards import OVERALL
 from ratings.models import Board as RatedBoard
 from ratings.selectors import Variant, counts_of
 
 FRESH_SECONDS = 30.0
-LOOK_BACK = 10_000  # votes that may be under way at once, with a wide margin
 
 
 @dataclass(frozen=True, slots=True)
 class KnownBoard:
-    """The overall board as the checks see it; `ids` says which contestant has which place."""
+    """The overall board as the checks see it; `ids` says which contestant has which place.
+
+    `pairs` are the keys of its table's pairs, `changes` and `pair_changes` (by pair of ids) say
+    which changes of the counts it contains.
+    """
 
     board: Board
     ids: list[int]
     places: dict[int, int]
+    pairs: NDArray[np.int64]
+    changes: int
+    pair_changes: dict[tuple[int, int], int]
     read_at: float = field(default_factory=time.monotonic)
 
-    def own_cells(self, own: dict[str, list[int]]) -> Floats:
-        """A voter's own counts, shape (pairs, 4), in the order of the table's pairs.
-
-        Args:
-            own: counts of a pair's outcomes by "place-place", the lower place first.
-        """
-        table, places = self.board.table, self.board.places
-        cells = np.zeros((len(table.first), 4))
-        for row, (i, j) in enumerate(zip(table.first, table.second, strict=True)):
-            cells[row] = own.get(f"{places[i]}-{places[j]}", 0)
-        return cells
+    def contains(self, change: OwnChange) -> bool:
+        """Whether these counts were read after the change."""
+        return change.number <= self.pair_changes.get(pair_of(change.vote), 0)
 
 
 _known: list[KnownBoard] = []
 
 
-def known_board(contestants: Set[int], models: int) -> KnownBoard:
+def known_board(contestants: Set[int], *, models: int, changes: int) -> KnownBoard:
     """The overall board, read again when it is older than FRESH_SECONDS, or than one of these
-    contestants, or than a process that knew so many.
+    contestants, or than a process that knew so many, or had read so many changes.
 
     It may be a little older than a vote that is weighed against it, or hold that vote already.
     """
@@ -57,6 +57,7 @@ def known_board(contestants: Set[int], models: int) -> KnownBoard:
         or time.monotonic() - _known[0].read_at > FRESH_SECONDS
         or not _known[0].places.keys() >= contestants
         or len(_known[0].places) < models
+        or _known[0].changes < changes
     ):
         _known[:] = [_read_board()]
     return _known[0]
@@ -72,38 +73,45 @@ def _read_board() -> KnownBoard:
     # Drafts too: a contestant's place never changes, for new ones get higher ids.
     ids = list(Contestant.objects.order_by("pk").values_list("pk", flat=True))
     places = {pk: place for place, pk in enumerate(ids)}
-    board = Board(counts.table, [places[pk] for pk in counts.ids], len(places))
-    return KnownBoard(board, ids, places)
-
-
-def unweighed_votes() -> QuerySet[Vote]:
-    """Recent votes that were counted on arrival and not weighed yet, in their order.
-
-    Numbers are given in the order of arrival, give or take a few transactions at once; so looking
-    back a little from the newest vote finds all, however many there are.
-    """
-    newest = Vote.objects.order_by("-pk").values("pk")[:1]
-    weighed = WeighedVote.objects.filter(vote=OuterRef("pk"))
-    counted = VoteStanding.objects.filter(
-        vote=OuterRef("pk"), standing=VoteStanding.Standing.COUNTED
+    in_table = np.array(counts.ids, dtype=np.int64)
+    return KnownBoard(
+        board=Board(counts.table, [places[pk] for pk in counts.ids], len(places)),
+        ids=ids,
+        places=places,
+        pairs=pair_keys(in_table[counts.table.first], in_table[counts.table.second]),
+        changes=counts.changes,
+        pair_changes={(a, b): changes for a, b, changes in counts.pair_changes.tolist()},
     )
-    return (
-        Vote.objects.filter(~Exists(weighed), Exists(counted))
-        .filter(pk__gt=Subquery(newest) - LOOK_BACK)
-        .select_related("battle")
-        .order_by("pk")
-    )
+
+
+def pair_of(vote: Vote) -> tuple[int, int]:
+    """The contestants of a vote, the lower id first."""
+    a, b = vote.battle.contestant_a_id, vote.battle.contestant_b_id
+    return min(a, b), max(a, b)
+
+
+def voters_to_check() -> set[uuid.UUID]:
+    """Voters with votes that are still to be weighed, or to be held."""
+    unweighed = OwnChange.objects.filter(unweighed=True).values_list("voter", flat=True)
+    return {
+        *unweighed.distinct(),
+        *VoterEvidence.objects.filter(hold_due=True).values_list("voter", flat=True),
+    }
 
 
 def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
-    """A voter's votes that count now."""
+    """A voter's votes that count now, pair by pair."""
     newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-pk")
     return (
         Vote.objects.filter(voter=voter_id)
         .alias(now=Subquery(newest.values("standing")[:1]))
         .filter(now=VoteStanding.Standing.COUNTED)
         .select_related("battle")
-        .order_by("pk")
+        .order_by(
+            Least("battle__contestant_a", "battle__contestant_b"),
+            Greatest("battle__contestant_a", "battle__contestant_b"),
+            "pk",
+        )
     )
 
 

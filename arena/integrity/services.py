@@ -11,9 +11,11 @@ from django.db import transaction
 
 from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
+from arena.integrity.core.board import Remainder
+from arena.integrity.core.own import Change, OwnCounts
 from arena.integrity.core.preference import Evidence
-from arena.integrity.models import Signal, VoterEvidence, WeighedVote
-from arena.integrity.selectors import KnownBoard, counted_votes, known_board, unweighed_votes
+from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
+from arena.integrity.selectors import KnownBoard, counted_votes, known_board, pair_of
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
 from ratings.models import Outcome
@@ -26,44 +28,143 @@ SEEN_FROM_B = {
     Outcome.BOTH_BAD: Outcome.BOTH_BAD,
 }
 PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_BAD: math.nan}
+WEIGHED_AT_ONCE = 500
+HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
+OWN_PAIRS_PER_CHANGE = 100  # so many pairs are written again for one change, at most
+
+
+def note_change(vote: Vote, delta: int, number: int) -> None:
+    """Note that a vote has come into the overall board's counts or left them.
+
+    Call it in the transaction that changes the counts. A vote is to be weighed when it counts for
+    the first time.
+    """
+    counted = VoteStanding.objects.filter(vote=vote, standing=VoteStanding.Standing.COUNTED)
+    OwnChange.objects.create(
+        voter_id=vote.voter_id,
+        vote=vote,
+        delta=delta,
+        number=number,
+        unweighed=delta > 0 and counted.count() == 1,
+    )
+
+
+def check_voter(voter_id: uuid.UUID) -> None:
+    """Weigh a voter's new votes in their order; hold all that count if the evidence is strong.
+
+    Each batch of either is a transaction. What a killed process left is done by the next call;
+    doing it again changes nothing.
+    """
+    weighed, hold_due = _weigh_batch(voter_id)
+    while weighed == WEIGHED_AT_ONCE:
+        weighed, hold_due = _weigh_batch(voter_id)
+    while hold_due:
+        hold_due = _hold_batch(voter_id)
 
 
 @transaction.atomic
-def weigh_votes(voter_id: uuid.UUID) -> None:
-    """Weigh a voter's new votes in their order; hold all that count if the evidence is strong.
+def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
+    """Weigh the next votes of a voter.
 
-    Weighing again changes nothing.
+    Returns how many there were, and whether votes are to be held.
     """
-    VoterEvidence.objects.get_or_create(voter_id=voter_id)
-    kept = VoterEvidence.objects.select_for_update().get(voter_id=voter_id)
-    votes = list(unweighed_votes().filter(voter=voter_id))
-    if not votes:
-        return
-    met = {
-        pk for vote in votes for pk in (vote.battle.contestant_a_id, vote.battle.contestant_b_id)
-    }
-    known = known_board(met, kept.models_known)
+    kept = _evidence_of(voter_id)
+    changes = list(
+        OwnChange.objects.filter(voter=voter_id).select_related("vote__battle").order_by("pk")
+    )
+    batch = [change for change in changes if change.unweighed][:WEIGHED_AT_ONCE]
+    if not batch:
+        return 0, kept.hold_due
+    votes = [change.vote for change in batch]
+    known = known_board(
+        {contestant for vote in votes for contestant in pair_of(vote)},
+        models=kept.models_known,
+        changes=kept.own_changes,
+    )
+    own = OwnCounts.unpacked(bytes(kept.own))
+    contained = [change for change in changes if known.contains(change)]
+    rest = known.board.without(own.changed(map(_own_change, contained)).cells(known.pairs))
     peak_before = kept.peak_log_e
     evidence = _opened(kept, known.board.models)
-    for vote in votes:
-        _weigh(kept, evidence, known, vote)
+    WeighedVote.objects.bulk_create(
+        [_weigh(kept, evidence, known, rest, vote) for vote in votes], batch_size=WEIGHED_AT_ONCE
+    )
     kept.values = evidence.values.tobytes()
     kept.random = float(evidence.random[0])
-    kept.save()
-    if _level(kept.peak_log_e) > _level(peak_before):
+    if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
         _note_preference(kept, evidence, known)
-    if is_suspect(kept):
-        hold_votes(kept)
+    kept.hold_due = kept.hold_due or is_suspect(kept)
+    OwnChange.objects.filter(pk__in=[change.pk for change in batch]).update(unweighed=False)
+    waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
+    written = _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
+    kept.save(update_fields=[*WEIGHED_FIELDS, *written])
+    return len(batch), kept.hold_due
+
+
+WEIGHED_FIELDS = (
+    *("votes", "models_known", "values", "random", "offset"),
+    *("log_e", "peak_log_e", "hold_due", "updated_at"),
+)
+
+
+def _evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
+    """A voter's evidence, locked."""
+    locked = VoterEvidence.objects.select_for_update()
+    kept = locked.filter(pk=voter_id).first()
+    if kept is None:
+        VoterEvidence.objects.get_or_create(voter_id=voter_id)
+        kept = locked.get(pk=voter_id)
+    return kept
+
+
+def _fold(
+    kept: VoterEvidence, own: OwnCounts, contained: list[OwnChange], changes: int
+) -> tuple[str, ...]:
+    """Take changes that the board contains up into the own counts, once they are many enough.
+
+    Only a board that is at least as new may be used with them from then on. Returns the fields
+    to write. A voter with many pairs would else have them all written at every vote.
+    """
+    if len(contained) * OWN_PAIRS_PER_CHANGE < max(1, len(own.pairs)):
+        return ()
+    kept.own = own.changed(map(_own_change, contained)).packed()
+    kept.own_changes = max(kept.own_changes, changes)
+    OwnChange.objects.filter(pk__in=[change.pk for change in contained]).delete()
+    return "own", "own_changes"
+
+
+def _own_change(change: OwnChange) -> Change:
+    vote = change.vote
+    first, second = pair_of(vote)
+    outcome = Outcome(vote.outcome)
+    seen = outcome if vote.battle.contestant_a_id == first else SEEN_FROM_B[outcome]
+    return first, second, COLUMNS[seen], change.delta
 
 
 def is_suspect(evidence: VoterEvidence) -> bool:
-    """Whether the e-value ever reached the published threshold, 1 / alpha."""
-    return _level(evidence.peak_log_e) > 0
+    """Whether the e-value ever reached the published threshold, 1 / alpha.
+
+    From what a moderator has let pass the threshold counts anew: an honest voter's e-value ever
+    grows by a factor of 1 / alpha from there with a chance of at most alpha.
+    """
+    return _level(evidence, evidence.peak_log_e) > 0
 
 
-def _level(log_e: float) -> int:
+def _level(evidence: VoterEvidence, log_e: float) -> int:
     """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
-    return int(log_e // -math.log(settings.ARENA_HOLD_ALPHA))
+    return int((log_e - evidence.reviewed_log_e) // -math.log(settings.ARENA_HOLD_ALPHA))
+
+
+@transaction.atomic
+def let_pass(voter_id: uuid.UUID) -> None:
+    """Hold no more votes of a voter for the evidence there is, only for as much of it again.
+
+    Votes that are held stay so: `arena.battles.services.change_standing` counts them again.
+    """
+    kept = _evidence_of(voter_id)
+    kept.reviewed_log_e = kept.peak_log_e
+    kept.hold_due = False
+    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
 
 
 def _note_preference(kept: VoterEvidence, evidence: Evidence, known: KnownBoard) -> None:
@@ -91,26 +192,28 @@ def record_signal(
     return signal
 
 
-def hold_votes(evidence: VoterEvidence) -> None:
-    """Hold every counted vote of a voter until a moderator has looked at it."""
+@transaction.atomic
+def _hold_batch(voter_id: uuid.UUID) -> bool:
+    """Hold counted votes of a suspect until a moderator has looked; returns if more are due."""
+    kept = _evidence_of(voter_id)
+    if not kept.hold_due:
+        return False
     reason = (
-        f"Held for review: the voter's e-value reached {math.exp(evidence.peak_log_e):,.0f}; an "
+        f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "
         f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
         f"most {settings.ARENA_HOLD_ALPHA:.0%}."
     )
     # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
     # wait for each other's counts in a ring.
-    for vote in sorted(counted_votes(evidence.voter_id), key=_pair):
+    votes = list(counted_votes(voter_id)[:HELD_AT_ONCE])
+    for vote in votes:
         change_standing(
             vote, VoteStanding.Standing.HELD, code=VoteStanding.Code.REVIEW, reason=reason
         )
-    evidence.own = {}
-    evidence.save(update_fields=["own"])
-
-
-def _pair(vote: Vote) -> tuple[int, int]:
-    a, b = vote.battle.contestant_a_id, vote.battle.contestant_b_id
-    return min(a, b), max(a, b)
+    if len(votes) < HELD_AT_ONCE:
+        kept.hold_due = False
+        kept.save(update_fields=["hold_due", "updated_at"])
+    return kept.hold_due
 
 
 def _opened(kept: VoterEvidence, models: int) -> Evidence:
@@ -136,20 +239,22 @@ def _opened(kept: VoterEvidence, models: int) -> Evidence:
     return grown
 
 
-def _weigh(kept: VoterEvidence, evidence: Evidence, known: KnownBoard, vote: Vote) -> None:
+def _weigh(
+    kept: VoterEvidence, evidence: Evidence, known: KnownBoard, rest: Remainder, vote: Vote
+) -> WeighedVote:
+    """Take one vote into account; returns the step, for the record."""
     battle, outcome = vote.battle, Outcome(vote.outcome)
     a, b = known.places[battle.contestant_a_id], known.places[battle.contestant_b_id]
-    expected = known.board.expected(known.own_cells(kept.own), a, b)
+    expected = rest.expected(a, b)
     evidence.update(expected, np.array([a]), np.array([b]), np.array([PICKED_A[outcome]]))
     kept.votes += 1
     kept.log_e = float(evidence.log_e()[0]) + kept.offset
     kept.peak_log_e = max(kept.peak_log_e, kept.log_e)
-    column = COLUMNS[outcome] if a < b else COLUMNS[SEEN_FROM_B[outcome]]
-    counts = kept.own.setdefault(f"{min(a, b)}-{max(a, b)}", [0, 0, 0, 0])
-    counts[column] += 1
-    WeighedVote.objects.create(
+    return WeighedVote(
         vote=vote,
         voter_id=kept.voter_id,
+        number=kept.votes,
+        models_known=evidence.models,
         difference=expected.difference[0],
         error=expected.error[0],
         helps_a=np.packbits(expected.helps_a[0]).tobytes(),

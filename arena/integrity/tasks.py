@@ -6,7 +6,7 @@ import uuid
 from celery import shared_task
 
 from arena.integrity import services
-from arena.integrity.selectors import unweighed_votes
+from arena.integrity.selectors import voters_to_check
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +21,12 @@ def request_check(voter_id: uuid.UUID) -> None:
 
 @shared_task
 def weigh_votes(voter_id: str) -> None:
-    """Weigh a voter's new votes."""
-    services.weigh_votes(uuid.UUID(voter_id))
+    """Weigh a voter's new votes, and hold them if the evidence is strong."""
+    services.check_voter(uuid.UUID(voter_id))
 
 
 @shared_task
 def weigh_missed_votes() -> None:
-    """Weigh the votes whose check was lost on the way, each voter's by a task of its own."""
-    for voter_id in set(unweighed_votes().values_list("voter", flat=True)):
+    """Weigh and hold the votes whose check was lost, each voter's by a task of its own."""
+    for voter_id in voters_to_check():
         request_check(voter_id)

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from arena.battles import services as battles
 from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
 from arena.contestants.models import Contestant
-from arena.integrity import selectors, services
-from arena.integrity.models import Signal, VoterEvidence, WeighedVote
+from arena.integrity import selectors, services, tasks
+from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
 from ratings.core import GRID
@@ -110,7 +111,7 @@ def test_a_voter_who_always_favours_one_model_is_held(
         other = [c for c in pool if c != poor][number % 4]
         a, b = (poor, other) if number % 2 else (other, poor)
         cast(voter, a, b, vote_for(poor, a, b))
-        services.weigh_votes(voter.pk)
+        services.check_voter(voter.pk)
         if standings(voter) == {"held"}:
             break
     evidence = VoterEvidence.objects.get(voter=voter)
@@ -139,7 +140,7 @@ def test_a_voter_who_always_favours_one_model_is_held(
     assert told == [signal]
 
     cast(voter, pool[0], pool[4], Outcome.A)  # what comes later is held as well
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     assert standings(voter) == {"held"}
     assert overall_votes() == before
 
@@ -151,7 +152,7 @@ def test_an_honest_voter_keeps_every_vote(pool: list[Contestant], voter: Voter, 
         a, b = (pool[i] for i in rng.choice(5, 2, replace=False))
         p = 1 / (1 + math.exp(STRENGTHS[b.slug] - STRENGTHS[a.slug]))
         cast(voter, a, b, Outcome.A if rng.random() < p else Outcome.B)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     evidence = VoterEvidence.objects.get(voter=voter)
     assert (evidence.votes, standings(voter)) == (60, {"counted"})
     assert overall_votes() == before + 60
@@ -165,7 +166,7 @@ def test_on_a_young_board_nobody_is_suspected(
     made = [contestant(name) for name in STRENGTHS]
     for number in range(40):
         cast(voter, made[0], made[1 + number % 4], Outcome.A)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     assert standings(voter) == {"counted"}
 
 
@@ -177,18 +178,114 @@ def test_weighing_again_and_in_pieces_changes_nothing(
         for voter in (one, other):
             outcome = list(Outcome)[number % 4]
             cast(voter, pool[number % 5], pool[(number + 1) % 5], outcome)
-        services.weigh_votes(one.pk)
-    services.weigh_votes(other.pk)
-    services.weigh_votes(other.pk)
+        services.check_voter(one.pk)
+    services.check_voter(other.pk)
+    services.check_voter(other.pk)
     pieces, whole = (VoterEvidence.objects.get(voter=voter) for voter in (one, other))
     assert pieces.log_e == pytest.approx(whole.log_e)
     assert np.frombuffer(pieces.values) == pytest.approx(np.frombuffer(whole.values))
     assert WeighedVote.objects.filter(voter=other).count() == 9
-    with django_assert_num_queries(5):
-        services.weigh_votes(other.pk)
+    with django_assert_num_queries(4):
+        services.check_voter(other.pk)
     cast(other, pool[0], pool[1], Outcome.A)
     with django_assert_num_queries(7):
-        services.weigh_votes(other.pk)
+        services.check_voter(other.pk)
+
+
+def test_the_board_is_that_of_the_others_however_old_it_is(
+    contestant: Registered, voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a sparse board each vote of the voter's own would show."""
+    monkeypatch.setattr(services, "OWN_PAIRS_PER_CHANGE", 1)  # three pairs: folded by threes
+    selectors.forget_board()
+    register_boards()
+    one, two, three = (contestant(name) for name in ("one", "two", "three"))
+    other = Voter.objects.create()
+    for a, b, outcome in (
+        *((one, two, Outcome.A), (two, one, Outcome.A), (two, three, Outcome.A)),
+        *((two, three, Outcome.B), (one, three, Outcome.TIE), (one, three, Outcome.A)),
+    ):
+        cast(other, a, b, outcome)
+    services.check_voter(other.pk)
+    before = selectors._known[0]  # as another process has it
+    votes = []
+    for number in range(30):
+        a, b = ((one, two), (two, three), (one, three))[number % 3]
+        votes.append(cast(voter, a, b, Outcome.A))
+        if number % 4 == 1:
+            battles.change_standing(votes[-1], VoteStanding.Standing.HELD, reason="a test")
+        if number % 4 == 3:
+            battles.change_standing(votes[-3], VoteStanding.Standing.COUNTED, reason="a test")
+        if number % 5 == 0:
+            selectors.forget_board()
+        if number % 7 == 0:
+            selectors._known[:] = [before]
+        if number % 3 == 2:
+            services.check_voter(voter.pk)
+    weighed = WeighedVote.objects.filter(voter=voter).order_by("number")
+    assert [step.vote.pk for step in weighed] == sorted(step.vote.pk for step in weighed)
+    differences = np.array([step.difference for step in weighed]).reshape(10, 3)
+    assert differences == pytest.approx(np.tile(differences[:1], (10, 1)))
+    errors = np.array([step.error for step in weighed]).reshape(10, 3)
+    assert errors == pytest.approx(np.tile(errors[:1], (10, 1)))
+    assert OwnChange.objects.filter(voter=voter).count() < 6
+
+
+def test_a_vote_is_weighed_however_late(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
+    cast(voter, pool[0], pool[1], Outcome.A)
+    other = Voter.objects.create()
+    cast(other, pool[0], pool[1], Outcome.A)
+    services.check_voter(other.pk)
+    assert selectors.voters_to_check() == {voter.pk}
+    tasks.weigh_votes(str(voter.pk))
+    assert selectors.voters_to_check() == set()
+
+
+def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
+    pool: list[Contestant], voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = overall_votes()
+    for number in range(24):
+        cast(voter, pool[3], pool[number % 3], Outcome.A)
+    monkeypatch.setattr(services, "HELD_AT_ONCE", 5)
+    held = 0
+
+    def dying(*args: Any, **kwargs: Any) -> VoteStanding:
+        nonlocal held
+        held += 1
+        if held == 13:
+            raise KeyboardInterrupt
+        return battles.change_standing(*args, **kwargs)
+
+    monkeypatch.setattr(services, "change_standing", dying)
+    with pytest.raises(KeyboardInterrupt):
+        services.check_voter(voter.pk)
+    assert overall_votes() == before + 14  # two batches are done
+    assert selectors.voters_to_check() == {voter.pk}
+    services.check_voter(voter.pk)
+    assert overall_votes() == before
+    assert VoteStanding.objects.filter(standing="held").count() == 24
+    assert selectors.voters_to_check() == set()
+
+
+def test_what_a_moderator_let_pass_holds_no_more_votes(
+    pool: list[Contestant], voter: Voter, cast: Cast
+) -> None:
+    for number in range(12):
+        cast(voter, pool[3], pool[number % 3], Outcome.A)
+    services.check_voter(voter.pk)
+    assert standings(voter) == {"held"}
+    services.let_pass(voter.pk)
+    for vote in Vote.objects.filter(voter=voter):
+        battles.change_standing(vote, VoteStanding.Standing.COUNTED, reason="a moderator's word")
+    cast(voter, pool[0], pool[4], Outcome.A)
+    services.check_voter(voter.pk)
+    assert standings(voter) == {"counted"}
+    for number in range(12):
+        cast(voter, pool[3], pool[number % 3], Outcome.A)
+    services.check_voter(voter.pk)
+    assert standings(voter) == {"held"}
+    assert Signal.objects.filter(voters=voter).count() == 2
 
 
 def test_a_new_contestant_does_not_raise_the_evidence(
@@ -196,12 +293,12 @@ def test_a_new_contestant_does_not_raise_the_evidence(
 ) -> None:
     for _ in range(6):
         cast(voter, pool[3], pool[0], Outcome.A)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     before = VoterEvidence.objects.get(voter=voter).log_e
     contestant("newcomer")
     selectors.forget_board()
     cast(voter, pool[0], pool[1], Outcome.TIE)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).log_e <= before + 1e-9
 
 
@@ -209,20 +306,20 @@ def test_a_process_that_read_the_board_before_a_newcomer_weighs_its_vote(
     pool: list[Contestant], voter: Voter, cast: Cast, contestant: Registered
 ) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     before = selectors._known[0]
     cast(voter, pool[0], contestant("newcomer"), Outcome.A)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).models_known == 6
     selectors._known[:] = [before]  # as another process has it
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).votes == 3
 
 
 def test_what_was_weighed_is_final(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.weigh_votes(voter.pk)
+    services.check_voter(voter.pk)
     with pytest.raises(DatabaseError), transaction.atomic():
         WeighedVote.objects.update(log_e=0)
 

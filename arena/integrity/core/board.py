@@ -28,20 +28,31 @@ class Board:
     places: Sequence[int]
     models: int
 
-    def expected(self, own: Floats, a: int, b: int) -> Expected:
-        """What the board without these votes expects of one vote between the models a and b.
+    def without(self, own: Floats) -> "Remainder":
+        """The board as it would be without these votes.
 
         Args:
             own: the voter's counts per pair of the table and outcome, shape (pairs, 4).
-            a, b: places among all models.
         """
+        rest = self.table.with_cells(np.maximum(self.table.cells - own, 0.0))
+        prediction = predict(rest) if rest.total else None
+        return Remainder(prediction, {p: i for i, p in enumerate(self.places)}, self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """A board fitted without one voter; `inside` says where in it each known place stands."""
+
+    prediction: Prediction | None
+    inside: dict[int, int]
+    models: int
+
+    def expected(self, a: int, b: int) -> Expected:
+        """What it expects of one vote between the models at places a and b."""
         helps_a = np.zeros((1, self.models), dtype=bool)
         helps_a[0, a] = True
-        rest = self.table.with_cells(np.maximum(self.table.cells - own, 0.0))
-        inside = {place: index for index, place in enumerate(self.places)}
-        if a not in inside or b not in inside or not rest.total:
+        if self.prediction is None or a not in self.inside or b not in self.inside:
             return Expected(np.zeros(1), np.array([UNKNOWN]), helps_a)
-        prediction = predict(rest)
-        found = prediction.expected(np.array([inside[a]]), np.array([inside[b]]))
-        helps_a[0, self.places] = found.helps_a[0]
+        found = self.prediction.expected(np.array([self.inside[a]]), np.array([self.inside[b]]))
+        helps_a[0, list(self.inside)] = found.helps_a[0]
         return Expected(found.difference, found.error, helps_a)
