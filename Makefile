@@ -28,7 +28,7 @@ admin: $(RUN_READY) ## make an account for the running site's /admin/
 
 test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 	@sh scripts/chromium.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(DEV_READY) $(PEERS_READY) ## measure, in about a quarter of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
