@@ -14,6 +14,7 @@ admin.site.index_title = "Administration"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("arena.api.urls")),
+    path("", include("arena.exports.urls")),
     path("", include("arena.pages.urls")),
 ]
 

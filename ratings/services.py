@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -467,18 +467,53 @@ def publish(
         return None
     if last and last.digest == leaderboard.digest and last.conventions == leaderboard.conventions:
         return None
-    snapshot = Snapshot.objects.create(
-        board=board,
-        style=style,
-        window=window,
-        published_at=timezone.now(),
-        since=leaderboard.since,
-        votes=leaderboard.votes,
-        digest=leaderboard.digest,
+    return _keep_snapshot(
+        variant,
+        counts,
+        leaderboard.rows,
+        leaderboard.notes,
         conventions=leaderboard.conventions,
+        at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def publish_counts(variant: Variant, counts: Counts, *, at: datetime) -> Snapshot:
+    """The snapshot of a leaderboard with these counts, which were read at some moment.
+
+    It is published as of that moment, unless there is one already.
+    """
+    conventions = core.Conventions()
+    known = Snapshot.objects.filter(
+        board=variant.board, style=variant.style, window=variant.window, digest=counts.digest()
+    ).first()
+    if known and known.conventions == conventions.as_dict():
+        return known
+    _, rows, notes = _fit(counts, conventions)
+    return _keep_snapshot(variant, counts, rows, notes, conventions=conventions.as_dict(), at=at)
+
+
+def _keep_snapshot(
+    variant: Variant,
+    counts: Counts,
+    rows: list[dict[str, Any]],
+    notes: dict[str, Any],
+    *,
+    conventions: dict[str, Any],
+    at: datetime,
+) -> Snapshot:
+    snapshot = Snapshot.objects.create(
+        board=variant.board,
+        style=variant.style,
+        window=variant.window,
+        published_at=at,
+        since=counts.since,
+        votes=int(counts.table.total),
+        digest=counts.digest(),
+        conventions=conventions,
         counts=counts.as_counts(),
-        rows=leaderboard.rows,
-        notes=leaderboard.notes,
+        rows=rows,
+        notes=notes,
     )
     RatingPoint.objects.bulk_create(
         RatingPoint(
@@ -486,6 +521,6 @@ def publish(
             contestant_id=row["contestant"],
             **{key: row[key] for key in ("rating", "lower", "upper", "rank", "votes")},
         )
-        for row in leaderboard.rows
+        for row in rows
     )
     return snapshot

@@ -267,6 +267,7 @@ class Vote(models.Model):
                 condition=Q(outcome__in=["a", "b", "tie", "both_bad"]), name="vote_outcome_known"
             ),
         ]
+        indexes = [models.Index(fields=["cast_at"], name="vote_by_time")]
         triggers = [
             pgtrigger.Protect(name="vote_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "ratings",
     "arena.battles",
     "arena.integrity",
+    "arena.exports",
     "arena.api",
     "arena.pages",
 ]
@@ -223,6 +224,11 @@ CELERY_BEAT_SCHEDULE = {
         "kwargs": {"overall_only": True},
         "options": {"expires": 3600},
     },
+    "publish all votes with their boards": {
+        "task": "arena.exports.tasks.publish_export",
+        "schedule": crontab(day_of_week="monday", hour=0, minute=15),
+        "options": {"expires": 3600},
+    },
     "publish every board": {
         "task": "ratings.tasks.publish_snapshots",
         "schedule": crontab(hour=0, minute=5),
@@ -266,3 +272,7 @@ ARENA_PACE_EXTRA_SECONDS = env.float("ARENA_PACE_EXTRA_SECONDS", default=60)
 ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", default=3)
 # Votes are held once an honest voter would get there with at most this chance.
 ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
+# Where published exports are kept. Votes of a language on a day that are fewer than the smallest
+# cell are told less exactly.
+ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=str(BASE_DIR / "data" / "exports"))
+ARENA_EXPORT_SMALLEST_CELL = env.int("ARENA_EXPORT_SMALLEST_CELL", default=10)

@@ -13,3 +13,5 @@ DATABASES = {"default": database(env.str("DATABASE_URL"), pool_size=12)}
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
+
+ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=f"{env.str('ARENA_DATA', default='data')}/exports")

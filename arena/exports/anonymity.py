@@ -1,0 +1,130 @@
+"""What keeps an export from telling who voted: pseudonyms, and cells too small to be shown.
+
+A voter's votes carry one pseudonym for a day, and no longer: a key drawn for each export and thrown
+away makes it, from voter, day and the first export that held the vote. So rows that are alike in
+two exports, as they must be, lead from no vote to another that the newer export does not show
+together anyway. Rows of a day, or of what is coarser, stand in random order.
+"""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import Self
+
+WITHHELD_LANGUAGE = "unknown"  # LMArena's word for a language that is not told
+
+
+class Period(StrEnum):
+    """How exactly the time of a vote is told."""
+
+    DAY = "day"
+    MONTH = "month"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is told of a vote's language and time; `since` is the first day of its period."""
+
+    language: str
+    period: Period
+    since: date | None
+
+
+Cell = tuple[str, date]
+"""The language and the day (UTC) of a vote."""
+
+
+def coarsened(counts: Mapping[Cell, int], smallest: int) -> dict[Cell, Shown]:
+    """What is told of the votes of each cell, so that at least `smallest` votes look alike.
+
+    A day is told where the votes of a language on it are enough; of what is left of the language,
+    the month; then no time; where even so they are too few, they lose their language, and begin
+    again together with the others that did. At the very last, fewer than `smallest` votes may be
+    left without either.
+
+    Args:
+        counts: votes of each cell.
+    """
+    shown: dict[Cell, Shown] = {}
+    nameless: dict[date, list[Cell]] = {}
+    by_language = groupby(sorted(counts), key=lambda cell: cell[0])
+    for language, cells in ((name, list(of_it)) for name, of_it in by_language):
+        days = {day: counts[language, day] for _, day in cells}
+        periods = _periods(days, smallest)
+        left = sum(days[day] for day, (period, _) in periods.items() if period == Period.WITHHELD)
+        for day, (period, since) in periods.items():
+            if period == Period.WITHHELD and left < smallest:
+                nameless.setdefault(day, []).append((language, day))
+            else:
+                shown[language, day] = Shown(language, period, since)
+    days = {day: sum(counts[cell] for cell in cells) for day, cells in nameless.items()}
+    for day, (period, since) in _periods(days, smallest).items():
+        for cell in nameless[day]:
+            shown[cell] = Shown(WITHHELD_LANGUAGE, period, since)
+    return shown
+
+
+def _periods(days: Mapping[date, int], smallest: int) -> dict[date, tuple[Period, date | None]]:
+    """How exactly each day's votes are told, by their number."""
+    periods: dict[date, tuple[Period, date | None]] = {
+        day: (Period.DAY, day) for day, votes in days.items() if votes >= smallest
+    }
+    left = sorted(days.keys() - periods.keys())
+    for month, of_it in groupby(left, key=lambda day: day.replace(day=1)):
+        few = list(of_it)
+        enough = sum(days[day] for day in few) >= smallest
+        told = (Period.MONTH, month) if enough else (Period.WITHHELD, None)
+        periods.update(dict.fromkeys(few, told))
+    return periods
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Which export was the first to hold a vote.
+
+    Args:
+        cutoffs: up to when each published export holds votes, in order.
+    """
+
+    cutoffs: Sequence[datetime]
+
+    def of(self, cast_at: datetime) -> int:
+        return bisect_left(self.cutoffs, cast_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """Names of voters and battles that hold within one export; its key is never kept."""
+
+    epochs: Epochs
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def drawn(cls, epochs: Epochs) -> Self:
+        return cls(epochs, secrets.token_bytes(32))
+
+    def voter(self, voter_id: uuid.UUID, cast_at: datetime) -> str:
+        """32 hexadecimal digits."""
+        return self._keyed(
+            b"voter %s %s %d"
+            % (voter_id.bytes, cast_at.date().isoformat().encode(), self.epochs.of(cast_at))
+        )
+
+    def battle(self, battle_id: uuid.UUID) -> str:
+        """32 hexadecimal digits."""
+        return self._keyed(b"battle " + battle_id.bytes)
+
+    def salt(self) -> str:
+        """Of the order of the rows."""
+        return self._keyed(b"order")
+
+    def _keyed(self, message: bytes) -> str:
+        return hmac.digest(self.key, message, hashlib.sha256)[:16].hex()

@@ -1,0 +1,202 @@
+"""Making exports."""
+
+import gzip
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from arena.battles.models import VoteStanding
+from arena.exports.anonymity import Pseudonyms
+from arena.exports.columns import DESCRIPTIONS, json_schema
+from arena.exports.formats import Row, writer_of
+from arena.exports.models import Export
+from arena.exports.selectors import MANIFEST, epochs, folder_of, shown_cells, vote_rows
+from ratings.models import Board, Style, Window
+from ratings.selectors import Counts, Variant, counts_of, snapshot_document
+from ratings.services import publish_counts
+
+PUBLISHED = ("parquet", "csv.gz", "ndjson.gz")
+GZIP_LEVEL = 3
+READ = 1 << 20  # bytes read at a time
+
+Progress = Callable[[int], object]
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Everything that is read inside is as it stood at its beginning."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def all_rows() -> Iterator[list[Row]]:
+    """Every vote, anonymised with a key that is gone afterwards; in a transaction."""
+    shown = shown_cells(settings.ARENA_EXPORT_SMALLEST_CELL)
+    return vote_rows(shown, Pseudonyms.drawn(epochs()))
+
+
+def write_votes(
+    form: str, file: BinaryIO, *, counted_only: bool = False, progress: Progress = int
+) -> int:
+    """Write all votes to a file, and give their number.
+
+    Args:
+        form: parquet, ndjson, json or csv.
+        progress: called with how many votes were read more.
+
+    Raises:
+        UnknownFormat: there is no such format.
+    """
+    written = 0
+    with one_moment(), writer_of(form, file) as writer:
+        for rows in all_rows():
+            kept = [row for row in rows if not counted_only or _counts(row)]
+            writer.write(kept)
+            written += len(kept)
+            progress(len(rows))
+    return written
+
+
+def _counts(row: Row) -> bool:
+    return bool(row["standing"] == VoteStanding.Standing.COUNTED)
+
+
+class _Written(NamedTuple):
+    counts: list[tuple[Variant, Counts]]
+    counted: int
+    uncounted: int
+
+
+def publish_export(*, progress: Progress = int) -> Export:
+    """Publish all votes with the boards that they make, in a folder of their own.
+
+    Votes and boards are of one moment, so that the boards can be made again from the votes. A
+    folder that was not completed is never seen, and is cleared by the next export.
+
+    Raises:
+        OSError: the files could not be written.
+    """
+    made_at = timezone.now()
+    name = made_at.strftime("%Y-%m-%dT%H%M%SZ")
+    folder, partial = folder_of(name), folder_of(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "snapshots").mkdir(parents=True)
+    written = _write_all(partial, progress)
+    with transaction.atomic():
+        for variant, counts in written.counts:
+            document = snapshot_document(publish_counts(variant, counts, at=made_at))
+            _write_json(
+                partial / "snapshots" / f"{variant.board.slug}.{variant.style}.json", document
+            )
+        _write_card(partial, made_at, written)
+        _write_json(partial / "schema.json", json_schema())
+        manifest = {
+            "format": "blind-arena-export/1",
+            "name": name,
+            "made_at": made_at.isoformat(),
+            "votes": written.counted,
+            "uncounted": written.uncounted,
+            "files": _described(partial),
+        }
+        _write_json(partial / MANIFEST, manifest)
+        export = Export.objects.create(
+            name=name,
+            made_at=made_at,
+            votes=written.counted,
+            uncounted=written.uncounted,
+            manifest=manifest,
+        )
+        partial.rename(folder)
+    return export
+
+
+def _write_all(folder: Path, progress: Progress) -> _Written:
+    """Write the votes to files of every published format, those that count apart."""
+    counted = uncounted = 0
+    with one_moment(), ExitStack() as stack:
+        counts = [
+            (variant, counts)
+            for variant in (
+                Variant(board, style, Window.ALL)
+                for board in Board.objects.all()
+                for style in Style
+            )
+            if (counts := counts_of(variant)).table.total
+        ]
+        votes, others = (
+            [
+                stack.enter_context(
+                    writer_of(form.split(".")[0], _opened(folder / f"{name}.{form}", stack))
+                )
+                for form in PUBLISHED
+            ]
+            for name in ("votes", "uncounted")
+        )
+        for rows in all_rows():
+            kept = [row for row in rows if _counts(row)]
+            rest = [row for row in rows if not _counts(row)]
+            for writer in votes:
+                writer.write(kept)
+            for writer in others:
+                writer.write(rest)
+            counted += len(kept)
+            uncounted += len(rest)
+            progress(len(rows))
+    return _Written(counts, counted, uncounted)
+
+
+def _opened(path: Path, stack: ExitStack) -> BinaryIO:
+    file = stack.enter_context(path.open("wb"))
+    if path.suffix != ".gz":
+        return file
+    # Without name and time, so that the same rows make the same file.
+    packed = gzip.GzipFile("", "wb", GZIP_LEVEL, fileobj=file, mtime=0)
+    return cast(BinaryIO, stack.enter_context(packed))
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write_card(folder: Path, made_at: datetime, written: _Written) -> None:
+    """The data card, as Hugging Face's readers take it."""
+    context = {
+        "made_at": made_at,
+        "votes": written.counted,
+        "uncounted": written.uncounted,
+        "columns": [(name, about) for name, (_, about) in DESCRIPTIONS.items()],
+        "smallest": settings.ARENA_EXPORT_SMALLEST_CELL,
+    }
+    card = render_to_string("exports/card.md", context)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def _described(folder: Path) -> dict[str, dict[str, Any]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": sha256(path),
+        }
+        for path in files
+    }
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(READ):
+            digest.update(part)
+    return digest.hexdigest()

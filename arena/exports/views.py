@@ -1,0 +1,81 @@
+"""Files of published exports, whole or in part. The view parses, reads, renders."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from arena.exports.models import Export
+from arena.exports.selectors import MANIFEST, folder_of
+
+PART = 1 << 18  # bytes sent at a time
+RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+CONTENT_TYPES = {
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".ndjson": "application/x-ndjson",
+    ".gz": "application/gzip",
+    ".parquet": "application/vnd.apache.parquet",
+}
+
+
+@require_safe
+def export_file(request: HttpRequest, name: str, path: str) -> HttpResponseBase:
+    """A file of an export; with a Range header of one range, that part of it (RFC 9110, 14)."""
+    export = get_object_or_404(Export, name=name)
+    if path != MANIFEST and path not in export.manifest["files"]:
+        raise Http404("This export has no such file.")
+    file = folder_of(name) / path
+    if not file.is_file():
+        raise Http404("This export is no longer kept.")
+    size = file.stat().st_size
+    etag = f'"{name}/{path}"'  # a file never changes
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "ETag": etag,
+        "Access-Control-Allow-Origin": "*",
+    }
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers=headers)
+    begin, end = 0, size
+    asked = RANGE.fullmatch(request.headers.get("Range", ""))
+    partial = bool(asked) and request.headers.get("If-Range", etag) == etag
+    if asked and partial:
+        begin, end = _range(asked, size)
+        if begin >= end:
+            headers["Content-Range"] = f"bytes */{size}"
+            return HttpResponse(status=416, headers=headers)
+        headers["Content-Range"] = f"bytes {begin}-{end - 1}/{size}"
+    response = StreamingHttpResponse(
+        () if request.method == "HEAD" else _parts(file, begin, end),
+        status=206 if partial else 200,
+        content_type=CONTENT_TYPES[file.suffix],
+        headers=headers,
+    )
+    response["Content-Length"] = str(end - begin)
+    return response
+
+
+def _range(asked: re.Match[str], size: int) -> tuple[int, int]:
+    """Begin and end of the bytes that are asked for; nothing where there are none such."""
+    first, last = asked.groups()
+    if first:
+        return int(first), min(int(last) + 1, size) if last else size
+    return (max(0, size - int(last)), size) if last else (size, size)
+
+
+async def _parts(path: Path, begin: int, end: int) -> AsyncIterator[bytes]:
+    """The bytes of a file, read beside the event loop."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        while begin < end:
+            part = await asyncio.to_thread(file.read, min(PART, end - begin))
+            if not part:
+                return
+            begin += len(part)
+            yield part

@@ -1,0 +1,163 @@
+"""What an export holds: every vote once, in every format, enough to make the boards again."""
+
+import gzip
+import io
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from arena.battles.models import Vote
+from arena.exports.columns import SCHEMA, json_schema
+from arena.exports.models import Export
+from arena.exports.selectors import folder_of
+from arena.exports.services import all_rows, publish_export, write_votes
+from arena.voters.models import Voter
+from ratings.core import snapshot
+from ratings.votefile import read_votes
+from tests.exports.casting import cast_many, contestants
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def votes() -> int:
+    """Votes of three voters on four contestants, some of them held or excluded."""
+    cast_many(contestants(4), [Voter.objects.create() for _ in range(3)])
+    return Vote.objects.count()
+
+
+def written(form: str, **options: Any) -> io.BytesIO:
+    file = io.BytesIO()
+    write_votes(form, file, **options)
+    return file
+
+
+def test_every_format_holds_the_same_votes(votes: int) -> None:
+    """Ids and order are drawn anew for each file; everything else is the same."""
+    lines = [json.loads(line) for line in written("ndjson").getvalue().splitlines()]
+    listed = json.loads(written("json").getvalue())
+    parquet = pq.read_table(io.BytesIO(written("parquet").getvalue()))
+    table = pl.read_csv(io.BytesIO(written("csv").getvalue()))
+    assert parquet.schema == SCHEMA
+    assert table.columns == SCHEMA.names
+
+    def known(rows: list[dict[str, Any]]) -> list[str]:
+        drawn = {"question_id", "judge"}
+        return sorted(
+            json.dumps({key: row[key] for key in row if key not in drawn}, sort_keys=True)
+            for row in rows
+        )
+
+    assert len(lines) == votes
+    assert known(lines) == known(listed) == known(parquet.to_pylist())
+    assert sorted(table["winner"]) == sorted(row["winner"] for row in lines)
+    for row in lines:
+        jsonschema.validate(row, json_schema())
+
+
+def test_an_empty_arena_gives_empty_files() -> None:
+    assert json.loads(written("json").getvalue()) == []
+    assert written("ndjson").getvalue() == b""
+    assert pq.read_table(io.BytesIO(written("parquet").getvalue())).num_rows == 0
+    assert written("csv").getvalue().decode().strip() == ",".join(SCHEMA.names)
+
+
+def test_a_published_export_makes_its_boards_again(votes: int, exports_folder: Path) -> None:
+    export = publish_export()
+    folder = folder_of(export.name)
+    assert export.votes + export.uncounted == votes
+    unpacked = gzip.decompress((folder / "uncounted.ndjson.gz").read_bytes())
+    assert export.uncounted == sum(
+        row["standing"] != "counted" for row in map(json.loads, unpacked.splitlines())
+    )
+    published = json.loads((folder / "snapshots" / "overall.plain.json").read_text())
+    again = snapshot(read_votes(folder / "votes.parquet").table())
+    assert (again["digest"], again["rows"]) == (published["digest"], published["rows"])
+    assert {path.stem for path in (folder / "snapshots").iterdir()} >= {
+        "overall.controlled",
+        "code.plain",
+        "lang-de.plain",
+        "multi-turn.plain",
+    }
+    card = (folder / "README.md").read_text()
+    assert "`winner`" in card
+    assert "&" not in card
+    assert [path.name for path in exports_folder.iterdir()] == [export.name]
+    for change in (Export.objects.all().delete, partial(Export.objects.update, votes=0)):
+        with pytest.raises(ProgrammingError, match="Cannot update or delete"):
+            change()
+
+
+def test_a_file_is_fetched_whole_or_resumed(votes: int, client: Client) -> None:
+    export = publish_export()
+    address = f"/exports/{export.name}/votes.parquet"
+    whole = body_of(client.get(address))
+    assert len(whole) == export.manifest["files"]["votes.parquet"]["bytes"]
+    for asked, part in (
+        ("bytes=100-", whole[100:]),
+        ("bytes=0-0", whole[:1]),
+        (f"bytes={len(whole) - 1}-", whole[-1:]),
+        ("bytes=-8", whole[-8:]),
+        ("bytes=4-99999999", whole[4:]),
+    ):
+        response = client.get(address, headers={"Range": asked})
+        assert response.status_code == 206
+        assert body_of(response) == part
+        assert response["Content-Range"].endswith(f"/{len(whole)}")
+    for asked in (f"bytes={len(whole)}-", "bytes=9-8", "bytes=-0", "bytes=-"):
+        response = client.get(address, headers={"Range": asked})
+        assert response.status_code == 416
+    changed = client.get(address, headers={"Range": "bytes=5-", "If-Range": '"other"'})
+    assert changed.status_code == 200
+    etag = changed["ETag"]
+    known = client.get(address, headers={"If-None-Match": etag})
+    assert known.status_code == 304
+    for nothing in ("/exports/nothing/votes.parquet", f"/exports/{export.name}/../secrets.json"):
+        assert client.get(nothing).status_code == 404
+
+
+@async_to_sync
+async def body_of(response: Any) -> bytes:
+    return b"".join([part async for part in response.streaming_content])
+
+
+def test_a_failed_export_leaves_nothing_to_fetch(
+    votes: int, exports_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("arena.exports.formats.CsvWriter.write", full)
+        with pytest.raises(CommandError, match="No space left"):
+            call_command("publish_export")
+    assert not Export.objects.exists()
+    call_command("publish_export")
+    assert [path.name for path in exports_folder.iterdir()] == [Export.objects.get().name]
+
+
+def test_the_command_writes_a_file_or_says_why_not(votes: int, tmp_path: Path) -> None:
+    call_command("export_votes", "--format", "csv", "--to", str(tmp_path / "votes.csv"))
+    assert len(pl.read_csv(tmp_path / "votes.csv")) == votes
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_votes", "--to", str(tmp_path / "nowhere" / "votes.parquet"))
+
+
+def test_queries_grow_with_batches_not_with_votes(
+    votes: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    from django.db import transaction
+
+    with transaction.atomic(), django_assert_max_num_queries(14):  # three days, three a batch
+        assert sum(len(rows) for rows in all_rows()) == votes
