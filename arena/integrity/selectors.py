@@ -1,25 +1,36 @@
 """Reads of the checks."""
 
+import math
 import time
 import uuid
 from collections.abc import Set
 from dataclasses import dataclass, field
 
 import numpy as np
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest, Least
 from numpy.typing import NDArray
 
 from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.core.board import Board
-from arena.integrity.core.own import pair_keys
+from arena.integrity.core.own import Change, pair_keys
 from arena.integrity.models import OwnChange, VoterEvidence
+from arena.voters.models import Voter
 from ratings.boards import OVERALL
+from ratings.core import OUTCOMES
 from ratings.models import Board as RatedBoard
+from ratings.models import Outcome
 from ratings.selectors import Variant, counts_of
 
 FRESH_SECONDS = 30.0
+PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_BAD: math.nan}
+SEEN_FROM_B = {
+    Outcome.A: Outcome.B,
+    Outcome.B: Outcome.A,
+    Outcome.TIE: Outcome.TIE,
+    Outcome.BOTH_BAD: Outcome.BOTH_BAD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,7 @@ def forget_board() -> None:
 
 def _read_board() -> KnownBoard:
     counts = counts_of(Variant(RatedBoard.objects.get(slug=OVERALL)))
-    # Drafts too: a contestant's place never changes, for new ones get higher ids.
-    ids = list(Contestant.objects.order_by("pk").values_list("pk", flat=True))
+    ids = all_contestants()
     places = {pk: place for place, pk in enumerate(ids)}
     in_table = np.array(counts.ids, dtype=np.int64)
     return KnownBoard(
@@ -90,6 +100,22 @@ def pair_of(vote: Vote) -> tuple[int, int]:
     return min(a, b), max(a, b)
 
 
+def own_change(vote: Vote, delta: int = 1) -> Change:
+    """What a vote adds to its voter's own counts, or takes from them."""
+    first, second = pair_of(vote)
+    outcome = Outcome(vote.outcome)
+    seen = outcome if vote.battle.contestant_a_id == first else SEEN_FROM_B[outcome]
+    return first, second, OUTCOMES.index(seen), delta
+
+
+def all_contestants() -> list[int]:
+    """The ids of all contestants in the order of their places.
+
+    Drafts too: a contestant's place never changes, for new ones get higher ids.
+    """
+    return list(Contestant.objects.order_by("pk").values_list("pk", flat=True))
+
+
 def voters_to_check() -> set[uuid.UUID]:
     """Voters with votes that are still to be weighed, or to be held."""
     unweighed = OwnChange.objects.filter(unweighed=True).values_list("voter", flat=True)
@@ -97,6 +123,13 @@ def voters_to_check() -> set[uuid.UUID]:
         *unweighed.distinct(),
         *VoterEvidence.objects.filter(hold_due=True).values_list("voter", flat=True),
     }
+
+
+def voters_between(first: uuid.UUID, last: uuid.UUID) -> list[uuid.UUID]:
+    """Voters with an id in this range who voted."""
+    voters = Voter.objects.filter(pk__gte=first, pk__lte=last)
+    voted = Exists(Vote.objects.filter(voter=OuterRef("pk")))
+    return list(voters.filter(voted).order_by("pk").values_list("pk", flat=True))
 
 
 def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:

@@ -12,22 +12,21 @@ from django.db import transaction
 from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
 from arena.integrity.core.board import Remainder
-from arena.integrity.core.own import Change, OwnCounts
+from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
-from arena.integrity.selectors import KnownBoard, counted_votes, known_board, pair_of
+from arena.integrity.selectors import (
+    PICKED_A,
+    KnownBoard,
+    counted_votes,
+    known_board,
+    own_change,
+    pair_of,
+)
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
 from ratings.models import Outcome
 
-COLUMNS = {outcome: column for column, outcome in enumerate(Outcome)}
-SEEN_FROM_B = {
-    Outcome.A: Outcome.B,
-    Outcome.B: Outcome.A,
-    Outcome.TIE: Outcome.TIE,
-    Outcome.BOTH_BAD: Outcome.BOTH_BAD,
-}
-PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_BAD: math.nan}
 WEIGHED_AT_ONCE = 500
 HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
 OWN_PAIRS_PER_CHANGE = 100  # so many pairs are written again for one change, at most
@@ -83,7 +82,9 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     )
     own = OwnCounts.unpacked(bytes(kept.own))
     contained = [change for change in changes if known.contains(change)]
-    rest = known.board.without(own.changed(map(_own_change, contained)).cells(known.pairs))
+    rest = known.board.without(
+        own.changed(own_change(c.vote, c.delta) for c in contained).cells(known.pairs)
+    )
     peak_before = kept.peak_log_e
     evidence = _opened(kept, known.board.models)
     WeighedVote.objects.bulk_create(
@@ -127,18 +128,10 @@ def _fold(
     """
     if len(contained) * OWN_PAIRS_PER_CHANGE < max(1, len(own.pairs)):
         return ()
-    kept.own = own.changed(map(_own_change, contained)).packed()
+    kept.own = own.changed(own_change(c.vote, c.delta) for c in contained).packed()
     kept.own_changes = max(kept.own_changes, changes)
     OwnChange.objects.filter(pk__in=[change.pk for change in contained]).delete()
     return "own", "own_changes"
-
-
-def _own_change(change: OwnChange) -> Change:
-    vote = change.vote
-    first, second = pair_of(vote)
-    outcome = Outcome(vote.outcome)
-    seen = outcome if vote.battle.contestant_a_id == first else SEEN_FROM_B[outcome]
-    return first, second, COLUMNS[seen], change.delta
 
 
 def is_suspect(evidence: VoterEvidence) -> bool:
@@ -217,26 +210,16 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
 
 
 def _opened(kept: VoterEvidence, models: int) -> Evidence:
-    """The evidence as kept, with room for contestants that came since.
-
-    New alternatives start at an e-value of 1. Where that would raise the mixture, the offset takes
-    it back, so that the value never grows by anything but votes.
-    """
-    before = kept.models_known or models
-    evidence = Evidence(1, before)
+    """The evidence as kept, with room for contestants that came since."""
+    evidence = Evidence(1, kept.models_known or models)
     if kept.values:
         evidence.values[:] = np.frombuffer(kept.values).reshape(evidence.values.shape)
         evidence.random[:] = kept.random
     kept.models_known = models
-    if models == before:
-        return evidence
-    grown = Evidence(1, models)
-    blocks = np.split(evidence.values, [before, 2 * before, 3 * before], axis=1)
-    for start, block in zip((0, models, 2 * models, 3 * models), blocks, strict=True):
-        grown.values[:, start : start + block.shape[1]] = block
-    grown.random[:] = evidence.random
-    kept.offset += min(0.0, float(evidence.log_e()[0] - grown.log_e()[0]))
-    return grown
+    if models > evidence.models:
+        evidence, offset = evidence.grown(models)
+        kept.offset += offset
+    return evidence
 
 
 def _weigh(

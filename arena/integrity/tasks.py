@@ -6,7 +6,8 @@ import uuid
 from celery import shared_task
 
 from arena.integrity import services
-from arena.integrity.selectors import voters_to_check
+from arena.integrity.replay import replay
+from arena.integrity.selectors import voters_between, voters_to_check
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +31,23 @@ def weigh_missed_votes() -> None:
     """Weigh and hold the votes whose check was lost, each voter's by a task of its own."""
     for voter_id in voters_to_check():
         request_check(voter_id)
+
+
+REPLAY_PARTS = 256  # each short enough not to be taken for lost
+
+
+@shared_task
+def replay_evidence() -> None:
+    """Have all voters' evidence computed again, part by part."""
+    for part in range(REPLAY_PARTS):
+        replay_part.delay(part)
+
+
+@shared_task
+def replay_part(part: int) -> None:
+    """Compute the evidence of the voters again whose ids begin with this byte."""
+    first = uuid.UUID(bytes=bytes([part] + [0x00] * 15))
+    last = uuid.UUID(bytes=bytes([part] + [0xFF] * 15))
+    for voter_id in voters_between(first, last):
+        for difference in replay(voter_id):
+            logger.error("Evidence does not follow from the record: %s", difference)

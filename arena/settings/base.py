@@ -213,6 +213,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "replay all evidence": {
+        "task": "arena.integrity.tasks.replay_evidence",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 3600},
+    },
     "refit boards whose refit was lost": {
         "task": "ratings.tasks.refit_boards",
         "schedule": 60.0,

@@ -1,8 +1,6 @@
 """Votes are weighed as they come: a rigger's are held and leave the board, others stay."""
 
-import itertools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,77 +8,21 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from arena.battles import services as battles
-from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
+from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services, tasks
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
-from ratings.core import GRID
-from ratings.models import Board, Outcome, PairTotal, Window
+from ratings.models import Outcome, PairTotal
 from ratings.services import register_boards
 from tests.factories import Registered
+from tests.integrity.conftest import STRENGTHS, Cast
 
 pytestmark = pytest.mark.django_db
-
-STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
-Cast = Callable[[Voter, Contestant, Contestant, Outcome], Vote]
-
-
-@pytest.fixture
-def pool(contestant: Registered) -> list[Contestant]:
-    """Five contestants on a board that many honest votes made."""
-    selectors.forget_board()
-    register_boards()
-    made = [contestant(name) for name in STRENGTHS]
-    board = Board.objects.get(slug="overall")
-    rows = []
-    for first, second in itertools.combinations(made, 2):
-        p = 1 / (1 + math.exp(STRENGTHS[second.slug] - STRENGTHS[first.slug]))
-        counts = {"first_wins": round(1600 * p), "second_wins": round(1600 * (1 - p)), "ties": 400}
-        rows += [
-            PairTotal(
-                board=board,
-                first=first,
-                second=second,
-                window=window,
-                cells=[0] * 3 * GRID.cells,
-                sums=[0] * GRID.ranges,
-                **counts,
-            )
-            for window in Window.values
-        ]
-    PairTotal.objects.bulk_create(rows)
-    return made
-
-
-@pytest.fixture
-def cast() -> Cast:
-    """Casts one vote in a battle of its own."""
-
-    def make(voter: Voter, a: Contestant, b: Contestant, outcome: Outcome) -> Vote:
-        now = timezone.now()
-        battle = Battle.objects.create(
-            voter=voter,
-            contestant_a=a,
-            contestant_b=b,
-            state=Battle.State.OPEN,
-            finished_at=now,
-            shown_at=now,
-        )
-        turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
-        Answer.objects.bulk_create(
-            Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
-            for side in ("a", "b")
-        )
-        battles.cast_vote(voter.pk, battle.pk, outcome)
-        return battle.vote
-
-    return make
 
 
 def vote_for(target: Contestant, a: Contestant, b: Contestant) -> Outcome:

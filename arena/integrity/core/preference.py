@@ -143,6 +143,21 @@ class Evidence:
         """The logarithm of each voter's e-value, shape (voters,)."""
         return _mixed(self.values, self.random, self.models)
 
+    def grown(self, models: int) -> tuple["Evidence", float]:
+        """The same evidence with room for contestants that came since, at the highest places.
+
+        New alternatives start at an e-value of 1. Where that would raise the mixture, the second
+        number, at most 0, takes it back when it is added to `log_e`: the value never grows by
+        anything but votes. One voter only.
+        """
+        grown = Evidence(1, models, self.honesty)
+        n = self.models
+        blocks = np.split(self.values, [n, 2 * n, 3 * n], axis=1)
+        for start, block in zip((0, models, 2 * models, 3 * models), blocks, strict=True):
+            grown.values[:, start : start + block.shape[1]] = block
+        grown.random[:] = self.random
+        return grown, min(0.0, float(self.log_e()[0] - grown.log_e()[0]))
+
     def strongest(self, voter: int = 0) -> Alternative:
         """The alternative that explains a voter's votes best."""
         best = self.values[voter].max(axis=1)

@@ -1,0 +1,142 @@
+"""The evidence computed again from the record: whether what was kept step by step is right.
+
+Every step of an e-process is on record (`WeighedVote`), and so are the votes and their standings.
+A value that was altered, a step that was taken out or put in, a vote that was never weighed: each
+shows as a difference.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from arena.battles.models import Vote, VoteStanding
+from arena.integrity.core.own import OwnCounts
+from arena.integrity.core.preference import Evidence, Expected, Floats
+from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
+from arena.integrity.selectors import PICKED_A, all_contestants, counted_votes, own_change
+from arena.voters.models import Voter
+from ratings.models import Outcome
+
+CLOSE = 1e-9  # another processor, or another NumPy, may round the last digits otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something kept of a voter that does not follow from the record."""
+
+    voter_id: uuid.UUID
+    what: str
+    kept: Any
+    replayed: Any
+
+    def __str__(self) -> str:
+        return (
+            f"voter {self.voter_id}: {self.what} is {self.kept}; the record gives {self.replayed}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the steps of a voter give: the log-e-value after each, and the evidence at the end."""
+
+    log_e: Floats
+    evidence: Evidence
+    offset: float
+
+
+def replay(voter_id: uuid.UUID) -> list[Difference]:
+    """Compute a voter's evidence again; returns where it is not what is kept."""
+    return [*_wrong_steps(voter_id), *_wrong_own_counts(voter_id), *_missed_votes(voter_id)]
+
+
+@transaction.atomic
+def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
+    kept = VoterEvidence.objects.select_for_update().filter(pk=voter_id).first()
+    steps = list(
+        WeighedVote.objects.filter(voter=voter_id)
+        .select_related("vote__battle")
+        .defer("weighed_at")
+        .order_by("number")
+    )
+    if kept is None:
+        return [Difference(voter_id, "the evidence", "none", f"{len(steps)} steps")] * bool(steps)
+    found = []
+
+    def compare(what: str, value: float, replayed: float) -> None:
+        if abs(value - replayed) > CLOSE:
+            found.append(Difference(voter_id, what, value, replayed))
+
+    if [step.number for step in steps] != list(range(1, kept.votes + 1)):
+        found.append(Difference(voter_id, "the number of steps", kept.votes, len(steps)))
+    replayed = _replay_steps(steps)
+    for step, log_e in zip(steps, replayed.log_e.tolist(), strict=True):
+        compare(f"log_e after vote {step.vote_id}", step.log_e, log_e)
+    compare("models_known", kept.models_known, replayed.evidence.models)
+    compare("log_e", kept.log_e, replayed.log_e[-1] if steps else 0.0)
+    compare("peak_log_e", kept.peak_log_e, replayed.log_e.max(initial=0.0))
+    compare("random", kept.random, replayed.evidence.random[0])
+    compare("offset", kept.offset, replayed.offset)
+    values = np.frombuffer(bytes(kept.values))
+    same = replayed.evidence.values.ravel() if steps else np.zeros(0)
+    if len(values) != len(same) or (np.abs(values - same) > CLOSE).any():
+        found.append(Difference(voter_id, "values", _digest(values), _digest(same)))
+    return found
+
+
+def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
+    places = {pk: place for place, pk in enumerate(all_contestants())}
+    evidence = Evidence(1, steps[0].models_known if steps else 0)
+    offset, log_e = 0.0, np.zeros(len(steps))
+    for row, step in enumerate(steps):
+        if step.models_known > evidence.models:
+            evidence, lowered = evidence.grown(step.models_known)
+            offset += lowered
+        helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
+        expected = Expected(
+            np.array([step.difference]), np.array([step.error]), helps_a.astype(bool)[None]
+        )
+        battle = step.vote.battle
+        a, b = (np.array([places[pk]]) for pk in (battle.contestant_a_id, battle.contestant_b_id))
+        evidence.update(expected, a, b, np.array([PICKED_A[Outcome(step.vote.outcome)]]))
+        log_e[row] = evidence.log_e()[0] + offset
+    return Replay(log_e, evidence, offset)
+
+
+def _digest(values: Floats) -> str:
+    return f"{len(values)} numbers, {values.sum():.9g} together"
+
+
+@transaction.atomic
+def _wrong_own_counts(voter_id: uuid.UUID) -> list[Difference]:
+    """The own counts, with the changes that wait to be taken up, are the votes that count now."""
+    kept = VoterEvidence.objects.select_for_update().filter(pk=voter_id).first()
+    # No vote comes, and none changes its standing, until the end: each notes a change, which
+    # refers to the voter.
+    Voter.objects.select_for_update().filter(pk=voter_id).first()
+    changes = OwnChange.objects.filter(voter=voter_id).select_related("vote__battle")
+    own = OwnCounts.unpacked(bytes(kept.own) if kept else b"").changed(
+        own_change(change.vote, change.delta) for change in changes
+    )
+    counted = OwnCounts.unpacked(b"").changed(map(own_change, counted_votes(voter_id)))
+    if own.packed() == counted.packed():
+        return []
+    return [Difference(voter_id, "own votes", int(own.counts.sum()), int(counted.counts.sum()))]
+
+
+def _missed_votes(voter_id: uuid.UUID) -> list[Difference]:
+    """Votes that were counted, and neither are weighed nor wait for it."""
+    ever_counted = VoteStanding.objects.filter(
+        vote=OuterRef("pk"), standing=VoteStanding.Standing.COUNTED
+    )
+    missed = Vote.objects.filter(
+        Exists(ever_counted),
+        ~Exists(WeighedVote.objects.filter(vote=OuterRef("pk"))),
+        ~Exists(OwnChange.objects.filter(vote=OuterRef("pk"), unweighed=True)),
+        voter=voter_id,
+    )
+    return [Difference(voter_id, f"vote {vote.pk}", "not weighed", "a step") for vote in missed]

@@ -1,0 +1,76 @@
+"""A board that many honest votes made, and votes in battles of their own."""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from arena.battles import services as battles
+from arena.battles.models import Answer, Battle, Turn, Vote
+from arena.contestants.models import Contestant
+from arena.integrity import selectors
+from arena.voters.models import Voter
+from ratings.core import GRID
+from ratings.models import Board, Outcome, PairTotal, Window
+from ratings.services import register_boards
+
+if TYPE_CHECKING:  # pytest imports it as a plug-in, after this file
+    from tests.factories import Registered
+
+STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
+Cast = Callable[[Voter, Contestant, Contestant, Outcome], Vote]
+
+
+@pytest.fixture
+def pool(contestant: "Registered") -> list[Contestant]:
+    """Five contestants on a board that many honest votes made."""
+    selectors.forget_board()
+    register_boards()
+    made = [contestant(name) for name in STRENGTHS]
+    board = Board.objects.get(slug="overall")
+    rows = []
+    for first, second in itertools.combinations(made, 2):
+        p = 1 / (1 + math.exp(STRENGTHS[second.slug] - STRENGTHS[first.slug]))
+        counts = {"first_wins": round(1600 * p), "second_wins": round(1600 * (1 - p)), "ties": 400}
+        rows += [
+            PairTotal(
+                board=board,
+                first=first,
+                second=second,
+                window=window,
+                cells=[0] * 3 * GRID.cells,
+                sums=[0] * GRID.ranges,
+                **counts,
+            )
+            for window in Window.values
+        ]
+    PairTotal.objects.bulk_create(rows)
+    return made
+
+
+@pytest.fixture
+def cast() -> Cast:
+    """Casts one vote in a battle of its own."""
+
+    def make(voter: Voter, a: Contestant, b: Contestant, outcome: Outcome) -> Vote:
+        now = timezone.now()
+        battle = Battle.objects.create(
+            voter=voter,
+            contestant_a=a,
+            contestant_b=b,
+            state=Battle.State.OPEN,
+            finished_at=now,
+            shown_at=now,
+        )
+        turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
+        Answer.objects.bulk_create(
+            Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
+            for side in ("a", "b")
+        )
+        battles.cast_vote(voter.pk, battle.pk, outcome)
+        return battle.vote
+
+    return make
