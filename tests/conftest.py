@@ -121,11 +121,15 @@ def running_site(catalogue_file: Path, **env: str) -> Iterator[Site]:
             site.stop()
 
 
+# For sites whose tests open far more battles from one address than a visitor would.
+UNLIMITED = {"ARENA_RATE_OPEN": "", "ARENA_RATE_VOTE": ""}
+
+
 @pytest.fixture(scope="session")
 def live_arena(openai_server: OpenAIServer, tmp_path_factory: Any) -> Iterator[Site]:
     """A site whose four contestants answer well and at once, by the test server."""
     file = tmp_path_factory.mktemp("catalogue") / "catalogue.json"
     slugs = ("one", "two", "three", "four")
     write_catalogue(file, openai_server.url, dict.fromkeys(slugs, "ok"))
-    with running_site(file) as site:
+    with running_site(file, **UNLIMITED) as site:
         yield site

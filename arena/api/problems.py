@@ -1,5 +1,6 @@
 """Errors of the API as RFC 9457 problem documents."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -25,10 +26,33 @@ class Unavailable(APIException):
     default_code = "unavailable"
 
 
-class TooMany(APIException):
-    status_code = status.HTTP_429_TOO_MANY_REQUESTS
-    default_detail = "Too many requests."
-    default_code = "too_many"
+class Refused(APIException):
+    """A refusal that the caller can do something about, and what.
+
+    Args:
+        kind: what programs tell it by; the problem's type is ``urn:blind-arena:<kind>``.
+        wait: seconds until it is worth trying again.
+        headers: further headers of the response.
+        members: further members of the problem document.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        kind: str,
+        detail: str,
+        *,
+        wait: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(detail, kind)
+        self.status_code = code
+        self.headers = dict(headers or {})
+        self.members = {"type": f"urn:blind-arena:{kind}", **members}
+        if wait is not None:
+            self.headers["Retry-After"] = str(wait)
+            self.members["retry_after"] = wait
 
 
 def problem(code: int, detail: str, **members: Any) -> dict[str, Any]:
@@ -47,7 +71,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = default_handler(error, context)
     if response is None:
         return None
+    headers = {k: v for k, v in response.items() if k in {"Retry-After", "Allow"}}
     match error:
+        case Refused():
+            body = problem(response.status_code, str(error.detail), **error.members)
+            headers |= error.headers
         case ValidationError():
             errors = _field_errors(response.data)
             detail = errors[0]["detail"] if errors else "The request is not valid."
@@ -57,7 +85,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return Response(
         body,
         status=response.status_code,
-        headers={k: v for k, v in response.items() if k in {"Retry-After", "Allow"}},
+        headers=headers,
         content_type=MEDIA_TYPE,
     )
 

@@ -1,7 +1,9 @@
 """REST v1. Views parse, call a service, render."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -14,13 +16,15 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller
-from arena.api.problems import Conflict, TooMany, Unavailable
+from arena.api.gates import admit
+from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
 from arena.battles.selectors import battle_of, battle_view
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import public_contestants
 from arena.voters.identity import remember
+from arena.voters.limits import Action
 from arena.voters.services import voter_of
 from ratings.boards import OVERALL
 from ratings.models import Board, Outcome, Style, Window
@@ -35,6 +39,7 @@ from ratings.selectors import (
 )
 
 BATTLE = serializers.BattleSerializer
+RUNNING_SECONDS = 10  # when one of the running battles may have come to its end
 
 
 def _problem(description: str) -> OpenApiResponse:
@@ -50,7 +55,7 @@ class BattleListView(APIView):
             201: BATTLE,
             400: _problem("The prompt cannot be answered as it is."),
             403: _problem("The CSRF token is missing or wrong."),
-            429: _problem("Too many battles of this voter are running."),
+            429: _problem("Too often, or too many battles of this voter are running."),
             503: _problem("Fewer than two models are available."),
         },
     )
@@ -60,18 +65,24 @@ class BattleListView(APIView):
         prompt = given.validated_data["prompt"]
         try:
             battles.checked_prompt(prompt)
+            left = admit(request, Action.OPEN)
             voter = voter_of(caller(request))
             battle = battles.open_battle(voter, prompt)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:
-            raise TooMany(str(refusal)) from refusal
+            raise Refused(
+                status.HTTP_429_TOO_MANY_REQUESTS,
+                "battles-running",
+                str(refusal),
+                wait=RUNNING_SECONDS,
+            ) from refusal
         except NoContestants as refusal:
             raise Unavailable(str(refusal)) from refusal
         response = Response(
             battle_view(battle),
             status=status.HTTP_201_CREATED,
-            headers={"Location": f"/api/v1/battles/{battle.pk}"},
+            headers={"Location": f"/api/v1/battles/{battle.pk}", **left},
         )
         remember(response, voter)
         return response
@@ -96,6 +107,7 @@ class VoteView(APIView):
             400: _problem("Not an outcome, or not what a page may report."),
             404: _problem("No such battle for this voter."),
             409: _problem("The battle is unfinished, failed, or was voted otherwise."),
+            429: _problem("Too often."),
         },
     )
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
@@ -104,6 +116,7 @@ class VoteView(APIView):
         voter_id = caller(request)
         if voter_id is None:
             raise Http404("There is no such battle.")
+        left = admit(request, Action.VOTE)
         try:
             _, is_new = battles.cast_vote(
                 voter_id,
@@ -115,16 +128,21 @@ class VoteView(APIView):
             raise Http404(str(refusal)) from refusal
         except battles.VoteRefused as refusal:
             raise Conflict(str(refusal)) from refusal
-        return _battle(
-            request, battle_id, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        )
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return _battle(request, battle_id, code, left)
 
 
-def _battle(request: Request, battle_id: uuid.UUID, code: int = status.HTTP_200_OK) -> Response:
+def _battle(
+    request: Request,
+    battle_id: uuid.UUID,
+    code: int = status.HTTP_200_OK,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     battle = battle_of(caller(request), battle_id)
     if battle is None:
         raise Http404("There is no such battle.")
-    return Response(battle_view(battle), status=code, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", **headers}
+    return Response(battle_view(battle), status=code, headers=headers)
 
 
 class BoardListView(generics.ListAPIView[Board]):

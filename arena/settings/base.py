@@ -155,6 +155,18 @@ def channel_layers(redis_url: str) -> dict[str, Any]:
     }
 
 
+def rates(text: str) -> dict[str, tuple[int, int]]:
+    """Limits of a voter, a network and the site from words such as "40/600 400/600 4000/600".
+
+    Each is how many in how many seconds; an empty text limits nothing.
+    """
+    pairs = [tuple(map(int, word.split("/"))) for word in text.split()]
+    return {
+        scope: (quota, seconds)
+        for scope, (quota, seconds) in zip(("voter", "network", "site"), pairs, strict=bool(pairs))
+    }
+
+
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -281,3 +293,12 @@ ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
 # cell are told less exactly.
 ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=str(BASE_DIR / "data" / "exports"))
 ARENA_EXPORT_SMALLEST_CELL = env.int("ARENA_EXPORT_SMALLEST_CELL", default=10)
+# How often a voter, a network and the whole site may do something; see arena.voters.limits.
+ARENA_RATES = {
+    "open": rates(env.str("ARENA_RATE_OPEN", default="60/600 600/600 6000/600")),
+    "vote": rates(env.str("ARENA_RATE_VOTE", default="60/600 600/600 6000/600")),
+    "enter": rates(env.str("ARENA_RATE_ENTER", default="10/600 60/600 1200/600")),
+}
+# How many proxies of our own stand before the site: so many last entries of X-Forwarded-For are
+# true. 0: the header is not looked at.
+ARENA_TRUSTED_PROXIES = env.int("ARENA_TRUSTED_PROXIES", default=0)

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from arena.embedded.supervisor import DJANGO_PROCESSES, Site
-from tests.conftest import running_site
+from tests.conftest import UNLIMITED, running_site
 from tests.openai_server import WORDS, OpenAIServer
 from tests.visitor import Visitor
 
@@ -84,5 +84,5 @@ def paced_arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedArena
             for (slug, values), server in zip(CONTESTANTS.items(), servers, strict=True)
         ]
         file.write_text(json.dumps(entries))
-        with running_site(file) as site:
+        with running_site(file, **UNLIMITED) as site:
             yield PacedArena(site, servers)

@@ -27,7 +27,7 @@ from websockets.exceptions import WebSocketException
 from arena.embedded.supervisor import DJANGO_PROCESSES, Site, free_port
 from tests.bench.conftest import Report
 from tests.bench.load import SIDES, Visitor, endpoint
-from tests.conftest import running_site, write_catalogue
+from tests.conftest import UNLIMITED, running_site, write_catalogue
 
 SECONDS = float(os.environ.get("ARENA_SOAK_SECONDS", "300"))
 VISITORS = 100
@@ -327,7 +327,7 @@ async def test_votes_and_battles_survive_kills(tmp_path: Path, report: Report) -
         file = write_catalogue(
             tmp_path / "catalogue.json", base_url, {slug: f"paced~{slug}" for slug in SLUGS}
         )
-        with running_site(file) as site, doubled(site) as doors:
+        with running_site(file, **UNLIMITED) as site, doubled(site) as doors:
             until = time.monotonic() + SECONDS
             watching = asyncio.create_task(watch_memory(site, samples))
             killing = asyncio.create_task(kill_again_and_again(site, ledger, until))

@@ -28,7 +28,7 @@ from tests.bench.load import (
     read_directly,
     usage,
 )
-from tests.conftest import running_site, write_catalogue
+from tests.conftest import UNLIMITED, running_site, write_catalogue
 
 RATE = 20.0  # tokens a second and side
 TOKENS = 300
@@ -85,7 +85,7 @@ def arena(folder: Path, *, rate: float, tokens: int, paced: bool) -> Iterator[Ar
     with endpoint(rate, tokens) as base_url:
         models = {slug: f"timestamps~{slug}" for slug in ("one", "two", "three", "four")}
         file = write_catalogue(folder / "catalogue.json", base_url, models)
-        with running_site(file, ARENA_PACED=str(paced)) as site:
+        with running_site(file, ARENA_PACED=str(paced), **UNLIMITED) as site:
             yield site, base_url
 
 

@@ -1,11 +1,22 @@
 // The site's JSON API. Errors arrive as RFC 9457 problems.
 
-/** A request that did not succeed: `status` 0 means that the server was not reached. */
+/**
+ * A request that did not succeed: `status` 0 means that the server was not reached, `kind` is what
+ * the arena calls it, `document` is the whole problem.
+ */
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, document = null) {
+    const detail = readable(document);
     super(detail);
     this.status = status;
     this.detail = detail;
+    this.document = document;
+    this.kind = /^urn:blind-arena:(.+)/.exec(document?.type ?? "")?.[1] ?? "";
+  }
+
+  /** Seconds until it is worth trying again; undefined if the server does not know. */
+  get wait() {
+    return this.document?.retry_after;
   }
 }
 
@@ -27,11 +38,11 @@ async function request(method, path, body) {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
-    throw new Problem(0, "");
+    throw new Problem(0);
   }
   const content = await response.json().catch(() => null);
   if (response.ok && content !== null) return content;
-  throw new Problem(response.status, readable(content));
+  throw new Problem(response.status, content);
 }
 
 /** A problem's sentences: what is wrong with the fields, or what is wrong at all. */

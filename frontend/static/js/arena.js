@@ -5,6 +5,7 @@ import { MarkdownStream } from "./markdown.js";
 import { message } from "./messages.js";
 import { LiveSocket } from "./socket.js";
 import { remember, remembered } from "./storage.js";
+import { countDown, stopCounting } from "./wait.js";
 
 const SIDES = ["a", "b"];
 const TELL_AFTER_MS = 1200;
@@ -50,6 +51,7 @@ function show(element, shown = true) {
 
 /** A message in its place; an empty text hides the place. */
 function say(place, text) {
+  stopCounting(place);
   place.textContent = text;
   show(place, text !== "");
 }
@@ -63,6 +65,13 @@ function problemText(error) {
   if (!(error instanceof Problem)) throw error;
   if (error.status === 0) return message("network");
   return error.detail || message("unexpected", { status: error.status });
+}
+
+/** Tells a problem in its place; if the server says when to come back, `button` waits for it. */
+function tellProblem(place, error, button) {
+  const text = problemText(error);
+  if (error.wait) countDown(place, text, error.wait, button);
+  else say(place, text);
 }
 
 function showOpening(text = "") {
@@ -304,6 +313,7 @@ async function start(text, place, button) {
     return;
   }
   button.disabled = true;
+  let problem = null;
   try {
     const opened = await openBattle(text);
     goTo(opened.url);
@@ -312,10 +322,10 @@ async function start(text, place, button) {
     byId("battle-title").focus({ preventScroll: true });
     prompt.value = "";
   } catch (error) {
-    say(place, problemText(error));
-  } finally {
-    button.disabled = false;
+    problem = error;
   }
+  button.disabled = false;
+  if (problem) tellProblem(place, problem, button);
 }
 
 composer.addEventListener("submit", (event) => {

@@ -1,0 +1,187 @@
+"""Rate limits: how often a voter, a network and the whole site may do something.
+
+Each has a token bucket, kept as the one number of the generic cell rate algorithm (ITU-T I.371,
+also a leaky bucket as a meter): the time at which it is full again. One script looks at all
+buckets of an action at once by Redis's clock, and takes from all of them or from none.
+"""
+
+import logging
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import redis
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from arena.voters.network import connection, pseudonym
+
+logger = logging.getLogger(__name__)
+
+AWAY_SECONDS = 10  # when to come back if nobody knows
+
+
+class Action(StrEnum):
+    """What is limited. Each has rates of its own in the setting ARENA_RATES."""
+
+    OPEN = "open"  # a battle, or one more turn of it
+    VOTE = "vote"
+    ENTER = "enter"  # attempts to sign up, to log in, to get a new password
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who does something; a voter unknown yet has no bucket of their own."""
+
+    voter_id: uuid.UUID | None
+    network: str | None  # of arena.voters.network.network_of; kept nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One bucket as it stands."""
+
+    scope: str  # voter, network or site
+    quota: int
+    window: int  # seconds in which an empty one fills
+    remaining: int
+    reset: int  # seconds until it is full
+
+    @property
+    def pressure(self) -> float:
+        """How much of it is used: 0 to 1."""
+        return 1 - self.remaining / self.quota
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """All buckets that an action takes from; none if Redis is away or nothing is limited."""
+
+    quotas: tuple[Quota, ...]
+    wait: int  # seconds until one more is admitted
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10)."""
+        if not self.quotas:
+            return {}
+        return {
+            "RateLimit-Policy": ", ".join(
+                f'"{q.scope}";q={q.quota};w={q.window}' for q in self.quotas
+            ),
+            "RateLimit": ", ".join(f'"{q.scope}";r={q.remaining};t={q.reset}' for q in self.quotas),
+        }
+
+    def pressure(self, scope: str) -> float:
+        """How much of a bucket is used; 0 if there is none of that scope."""
+        return max((q.pressure for q in self.quotas if q.scope == scope), default=0.0)
+
+
+class RateLimited(Exception):
+    """Too often, or nobody can count how often; the message says when to come back."""
+
+    def __init__(self, budget: Budget) -> None:
+        if budget.quotas:
+            reason = _("That was too often. Please come back in %s.")
+        else:
+            reason = _("Attempts cannot be counted at the moment. Please come back in %s.")
+        super().__init__(reason % _told(budget.wait))
+        self.budget = budget
+
+
+def _told(seconds: int) -> str:
+    if seconds < 120:
+        return ngettext("%d second", "%d seconds", seconds) % seconds
+    minutes = math.ceil(seconds / 60)
+    return ngettext("%d minute", "%d minutes", minutes) % minutes
+
+
+def take(action: Action, visitor: Visitor) -> Budget:
+    """Count an action, if each of its buckets has room for it.
+
+    Without Redis nothing is counted: battles and votes go on, for the database itself limits the
+    battles that run at once and the votes of each; attempts to log in wait, for nothing else
+    limits them.
+
+    Raises:
+        RateLimited: a bucket has no room, and nothing was taken from any.
+    """
+    budget = _run(action, visitor, takes=True)
+    if budget.wait:
+        raise RateLimited(budget)
+    return budget
+
+
+def look(action: Action, visitor: Visitor) -> Budget:
+    """The buckets of an action as they stand; `wait` says whether one more would be admitted."""
+    return _run(action, visitor, takes=False)
+
+
+# KEYS: the buckets. ARGV: 1 to take, 0 to look; then for each bucket the milliseconds in which one
+# token comes, and how many it holds. Gives the milliseconds to wait, and those until each is full.
+SCRIPT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local wait, full = 0, {}
+for i, key in ipairs(KEYS) do
+  local interval, quota = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  full[i] = math.max(now, tonumber(redis.call('GET', key) or 0))
+  wait = math.max(wait, full[i] - now - interval * (quota - 1))
+end
+local reply = {wait}
+for i, key in ipairs(KEYS) do
+  if ARGV[1] == '1' and wait == 0 then
+    full[i] = full[i] + ARGV[2 * i]
+    redis.call('SET', key, string.format('%.0f', full[i]), 'PX', full[i] - now)
+  end
+  reply[i + 1] = full[i] - now
+end
+return reply
+"""
+
+
+def _run(action: Action, visitor: Visitor, *, takes: bool) -> Budget:
+    rates: Mapping[str, tuple[int, int]] = settings.ARENA_RATES[action]
+    try:
+        who = {
+            "voter": str(visitor.voter_id) if visitor.voter_id else None,
+            "network": pseudonym(visitor.network) if visitor.network and rates else None,
+            "site": "all",
+        }
+        buckets = [(scope, who[scope], *rate) for scope, rate in rates.items() if who[scope]]
+        if not buckets:
+            return Budget((), 0)
+        intervals = [math.ceil(1000 * window / quota) for _, _, quota, window in buckets]
+        reply = connection().eval(
+            SCRIPT,
+            len(buckets),
+            *(f"limit:{action}:{scope}:{name}" for scope, name, _, _ in buckets),
+            int(takes),
+            *(
+                figure
+                for interval, (_, _, quota, _) in zip(intervals, buckets, strict=True)
+                for figure in (interval, quota)
+            ),
+        )
+    except redis.RedisError as error:
+        logger.warning("Limits wait for Redis: %s", type(error).__name__)
+        return Budget((), AWAY_SECONDS if action == Action.ENTER else 0)
+    wait, *until_full = reply
+    return Budget(
+        tuple(
+            Quota(
+                scope=scope,
+                quota=quota,
+                window=window,
+                remaining=max(0, quota - math.ceil(milliseconds / interval)),
+                reset=math.ceil(milliseconds / 1000),
+            )
+            for (scope, _, quota, window), interval, milliseconds in zip(
+                buckets, intervals, until_full, strict=True
+            )
+        ),
+        math.ceil(wait / 1000),
+    )

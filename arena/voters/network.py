@@ -1,0 +1,79 @@
+"""The network that a visitor comes from, kept only under a name that means nothing tomorrow."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+# What one subscriber or one rented server can easily move around in.
+IPV4_PREFIX = 24
+IPV6_PREFIX = 48
+KEY_SECONDS = 2 * 24 * 3600
+
+
+def network_of(meta: Mapping[str, Any]) -> str | None:
+    """The network of a request, such as ``203.0.113.0/24``; None if it has no address.
+
+    Each proxy appends the address that it was called from to X-Forwarded-For, so the last
+    ARENA_TRUSTED_PROXIES entries are true, and what stands before them may be the caller's own.
+    """
+    hops = settings.ARENA_TRUSTED_PROXIES
+    forwarded = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    told = forwarded[-hops] if 0 < hops <= len(forwarded) else ""
+    address = _parsed(told or meta.get("REMOTE_ADDR", ""))
+    if address is None:
+        return None
+    prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX
+    return str(ip_network((address, prefix), strict=False))
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it: perhaps with a port or in brackets."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def pseudonym(network: str) -> str:
+    """The name of a network today: an HMAC under the day's random key.
+
+    The key is in Redis alone and is gone after two days; then nobody can tell what the name stood
+    for, nor try all addresses to find out.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    name = f"network-key:{timezone.now():%Y-%m-%d}"
+    key = connection().get(name)
+    if key is None:  # of two processes that come first, one sets it
+        connection().set(name, secrets.token_hex(32), nx=True, ex=KEY_SECONDS)
+        key = connection().get(name)
+    return hmac.new(str(key).encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@cache
+def connection() -> redis.Redis:
+    """Redis as limits use it: a visitor waits for it only briefly."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        decode_responses=True,
+        socket_timeout=0.5,
+        socket_connect_timeout=0.5,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -1,0 +1,234 @@
+"""Never more is admitted than the limit, a refusal takes nothing, and who it was is not kept."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.test import Client
+from pytest_django import Settings
+
+from arena.battles.models import Battle
+from arena.voters import limits, network
+from arena.voters.limits import Action, RateLimited, Visitor, look, take
+from tests.factories import OpenBattle, Registered
+from tests.servers import REDIS
+
+HERE = "198.51.100.0/24"
+
+
+Rates = dict[str, dict[str, tuple[int, int]]]
+
+
+@pytest.fixture
+def rates(settings: Settings) -> Rates:
+    """The rates of this test, to be changed."""
+    own: Rates = {"open": {}, "vote": {}, "enter": {}}
+    settings.ARENA_RATES = own
+    return own
+
+
+def visitor() -> Visitor:
+    return Visitor(uuid.uuid4(), HERE)
+
+
+def admitted(someone: Visitor, times: int) -> int:
+    count = 0
+    for _ in range(times):
+        try:
+            take(Action.OPEN, someone)
+            count += 1
+        except RateLimited:
+            pass
+    return count
+
+
+@pytest.mark.parametrize("scope", ["voter", "network", "site"])
+def test_each_bucket_limits(rates: Rates, scope: str) -> None:
+    rates["open"] = {scope: (3, 600)}
+    someone = visitor()
+    assert admitted(someone, 5) == 3
+    left = {
+        "voter": visitor(),
+        "network": Visitor(None, "203.0.113.0/24"),
+        "site": None,
+    }[scope]
+    if left:
+        take(Action.OPEN, left)
+    take(Action.VOTE, someone)
+
+
+def test_a_refusal_says_when_to_come_back_and_it_is_true(rates: Rates) -> None:
+    rates["open"] = {"voter": (2, 2)}
+    someone = visitor()
+    assert admitted(someone, 2) == 2
+    with pytest.raises(RateLimited, match="Please come back in 1 second") as refusal:
+        take(Action.OPEN, someone)
+    assert refusal.value.budget.wait == 1
+    time.sleep(1)
+    assert admitted(someone, 2) == 1
+
+
+def test_nothing_is_taken_from_any_bucket_if_one_refuses(rates: Rates) -> None:
+    rates["open"] = {"voter": (1, 600), "network": (10, 600), "site": (20, 600)}
+    someone = visitor()
+    assert admitted(someone, 5) == 1
+    left = {quota.scope: quota.remaining for quota in look(Action.OPEN, someone).quotas}
+    assert left == {"voter": 0, "network": 9, "site": 19}
+
+
+def test_looking_takes_nothing(rates: Rates) -> None:
+    rates["open"] = {"voter": (1, 600)}
+    someone = visitor()
+    assert look(Action.OPEN, someone) == look(Action.OPEN, someone)
+    assert admitted(someone, 1) == 1
+    assert look(Action.OPEN, someone).wait > 500
+
+
+RACER = """
+import json, sys, uuid
+import django
+django.setup()
+from arena.voters.limits import Action, RateLimited, Visitor, take
+sys.stdin.readline()
+admitted = 0
+for number in range(200):
+    try:
+        take(Action.OPEN, Visitor(uuid.UUID(int=number % 2), "198.51.100.0/24"))
+        admitted += 1
+    except RateLimited:
+        pass
+print(json.dumps(admitted))
+"""
+
+
+def test_a_race_of_processes_never_gets_more_than_the_limit(rates: Rates) -> None:
+    """The voters' buckets would admit 120, the network's only 75."""
+    command = [sys.executable, "-c", RACER]
+    env = {**os.environ, "ARENA_RATE_OPEN": "60/86400 75/86400 1000/86400"}
+    racers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+        for _ in range(4)
+    ]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    counts = [json.loads(racer.communicate(timeout=60)[0]) for racer in racers]
+    assert sum(counts) == 75
+    assert sum(count > 0 for count in counts) >= 2
+
+
+def test_neither_address_nor_network_is_in_redis(rates: Rates) -> None:
+    rates["open"] = {"network": (5, 600)}
+    take(Action.OPEN, visitor())
+    with redis.Redis.from_url(REDIS.url) as client:
+        kept = {key: client.get(key) for key in client.scan_iter()}
+    assert len(kept) == 2  # the bucket and the day's key
+    assert "198.51" not in str(kept)
+
+
+def test_a_network_has_another_name_under_another_key() -> None:
+    name = network.pseudonym(HERE)
+    assert name == network.pseudonym(HERE) != network.pseudonym("203.0.113.0/24")
+    with redis.Redis.from_url(REDIS.url) as client:
+        client.flushdb()
+    assert network.pseudonym(HERE) != name
+
+
+@pytest.fixture
+def no_redis(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    network.connection.cache_clear()
+    yield
+    network.connection.cache_clear()
+
+
+def test_without_redis_battles_and_votes_go_on_and_log_ins_wait(no_redis: None) -> None:
+    assert take(Action.OPEN, visitor()) == limits.Budget((), 0)
+    assert take(Action.VOTE, visitor()) == limits.Budget((), 0)
+    with pytest.raises(RateLimited, match="cannot be counted at the moment"):
+        take(Action.ENTER, visitor())
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "expected"),
+    [
+        (0, "203.0.113.9", "192.0.2.0/24"),
+        (1, "203.0.113.9", "203.0.113.0/24"),
+        (1, "10.1.2.3, 203.0.113.9", "203.0.113.0/24"),  # what stands before is the caller's word
+        (2, "10.1.2.3, 203.0.113.9, 198.51.100.7", "203.0.113.0/24"),
+        (2, "203.0.113.9", "192.0.2.0/24"),  # it did not come through both proxies
+        (1, "not an address", None),
+        (1, "", "192.0.2.0/24"),
+        (1, "203.0.113.9:4711", "203.0.113.0/24"),
+        (1, "[2001:db8:1:2::3]:443", "2001:db8:1::/48"),
+        (1, "2001:db8:1:2::3", "2001:db8:1::/48"),
+        (1, "::ffff:203.0.113.9", "203.0.113.0/24"),
+    ],
+)
+def test_the_network_cannot_be_forged(
+    settings: Settings, hops: int, forwarded: str, expected: str | None
+) -> None:
+    settings.ARENA_TRUSTED_PROXIES = hops
+    meta = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    assert network.network_of(meta) == expected
+
+
+def post(client: Client, path: str, body: object) -> Any:
+    return client.post(f"/api/v1/{path}", body, content_type="application/json")
+
+
+@pytest.mark.django_db
+def test_the_api_says_what_is_left_and_when_to_come_back(
+    rates: Rates, contestant: Registered, client: Client
+) -> None:
+    rates["open"] = {"voter": (1, 600), "network": (3, 900), "site": (9, 60)}
+    contestant("one"), contestant("two")
+    opened = post(client, "battles", {"prompt": "First?"})  # no voter yet, so no bucket of theirs
+    assert opened.status_code == 201
+    assert opened.headers["RateLimit-Policy"] == '"network";q=3;w=900, "site";q=9;w=60'
+    assert opened.headers["RateLimit"] == '"network";r=2;t=300, "site";r=8;t=7'
+    assert post(client, "battles", {"prompt": "Second?"}).status_code == 201
+    refused = post(client, "battles", {"prompt": "Third?"})
+    assert refused.status_code == 429
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert 590 <= int(refused.headers["Retry-After"]) <= 600
+    assert refused.headers["RateLimit"].startswith('"voter";r=0;t=')
+    problem = refused.json()
+    assert problem["type"] == "urn:blind-arena:rate-limited"
+    assert problem["retry_after"] == int(refused.headers["Retry-After"])
+    assert "Please come back in 10 minutes." in problem["detail"]
+    assert Battle.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_bad_prompt_costs_nothing(rates: Rates, contestant: Registered, client: Client) -> None:
+    rates["open"] = {"network": (1, 600)}
+    contestant("one"), contestant("two")
+    for _ in range(3):
+        assert post(client, "battles", {"prompt": " "}).status_code == 400
+    assert post(client, "battles", {"prompt": "Why?"}).status_code == 201
+
+
+@pytest.mark.django_db
+def test_votes_are_limited_too(rates: Rates, open_battle: OpenBattle, client: Client) -> None:
+    from django.http import HttpResponse
+
+    from arena.voters.identity import remember
+
+    rates["vote"] = {"voter": (1, 600)}
+    battle = open_battle()
+    response = HttpResponse()
+    remember(response, battle.voter)
+    client.cookies.update(response.cookies)
+    path = f"battles/{battle.pk}/vote"
+    assert post(client, path, {"outcome": "a"}).status_code == 201
+    assert post(client, path, {"outcome": "a"}).status_code == 429
