@@ -17,9 +17,8 @@ class VoterEvidence(models.Model):
     votes = models.PositiveIntegerField(default=0, help_text="Weighed so far.")
     models_known = models.PositiveIntegerField(default=0, help_text="Contestants in `values`.")
     values = models.BinaryField(
-        default=bytes, help_text="Log-e-values of the alternatives, float64, as in `Evidence`."
+        default=bytes, help_text="All that the e-process remembers, as `Evidence.packed`."
     )
-    random = models.FloatField(default=0.0, help_text="Log-e-value of voting at random.")
     own = models.BinaryField(
         default=bytes,
         help_text="Counts that the voter has on the overall board, as in `OwnCounts`.",
@@ -130,7 +129,8 @@ class Signal(models.Model):
     What `detail` holds depends on the kind:
 
     - preference: `votes` weighed by then, and the `alternative` that explains them best: favours,
-      disfavours or omnipresent with the `contestant` (id), side with the `side`, or random.
+      disfavours or omnipresent with the `contestant` (id), side with the `side`, pattern (of
+      sides), or random.
     """
 
     class Kind(models.TextChoices):

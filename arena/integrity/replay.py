@@ -79,10 +79,9 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
     compare("models_known", kept.models_known, replayed.evidence.models)
     compare("log_e", kept.log_e, replayed.log_e[-1] if steps else 0.0)
     compare("peak_log_e", kept.peak_log_e, replayed.log_e.max(initial=0.0))
-    compare("random", kept.random, replayed.evidence.random[0])
     compare("offset", kept.offset, replayed.offset)
     values = np.frombuffer(bytes(kept.values))
-    same = replayed.evidence.values.ravel() if steps else np.zeros(0)
+    same = np.frombuffer(replayed.evidence.packed()) if steps else np.zeros(0)
     if len(values) != len(same) or (np.abs(values - same) > CLOSE).any():
         found.append(Difference(voter_id, "values", _digest(values), _digest(same)))
     return found

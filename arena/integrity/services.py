@@ -90,8 +90,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     WeighedVote.objects.bulk_create(
         [_weigh(kept, evidence, known, rest, vote) for vote in votes], batch_size=WEIGHED_AT_ONCE
     )
-    kept.values = evidence.values.tobytes()
-    kept.random = float(evidence.random[0])
+    kept.values = evidence.packed()
     if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
         _note_preference(kept, evidence, known)
     kept.hold_due = kept.hold_due or is_suspect(kept)
@@ -103,7 +102,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
 
 
 WEIGHED_FIELDS = (
-    *("votes", "models_known", "values", "random", "offset"),
+    *("votes", "models_known", "values", "offset"),
     *("log_e", "peak_log_e", "hold_due", "updated_at"),
 )
 
@@ -211,10 +210,7 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
 
 def _opened(kept: VoterEvidence, models: int) -> Evidence:
     """The evidence as kept, with room for contestants that came since."""
-    evidence = Evidence(1, kept.models_known or models)
-    if kept.values:
-        evidence.values[:] = np.frombuffer(kept.values).reshape(evidence.values.shape)
-        evidence.random[:] = kept.random
+    evidence = Evidence.unpacked(bytes(kept.values), kept.models_known or models)
     kept.models_known = models
     if models > evidence.models:
         evidence, offset = evidence.grown(models)

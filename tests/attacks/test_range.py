@@ -6,9 +6,19 @@ Seeds differ from those that the constants of the method were chosen on (11 and 
 import numpy as np
 import pytest
 
-from arena.integrity.core.attack_range import HONEST, World, make_world, run_attack, run_honest
-from arena.integrity.core.attack_range import shift as shifted
-from arena.integrity.core.detectors import DETECTORS, e_process, no_defence
+from arena.integrity.core.attack_range import (
+    DETECTORS,
+    HONEST,
+    Run,
+    Verdict,
+    World,
+    make_world,
+    make_young_world,
+    run_attack,
+    run_honest,
+    shift,
+)
+from arena.integrity.core.attack_range.detectors import e_process, no_defence
 
 ALPHA = 0.01
 
@@ -26,22 +36,50 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
 
 @pytest.mark.parametrize(
     ("attack", "votes"),
-    [("target-only", 20), ("demotion of a rival", 25), ("omnipresent", 60), ("always-A bot", 20)],
+    [
+        ("target-only", 20),
+        ("demotion of a rival", 20),
+        ("target-only, 3/4 rigged", 50),
+        ("omnipresent", 60),
+        ("always-A bot", 20),
+        ("replay bot", 60),
+    ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
-    caught = e_process(world, run_attack(world, attack, 200, 100, seed=32), ALPHA).caught
-    assert np.mean(caught > 0) >= 0.99
+    caught = e_process(world, run_attack(world, attack, 150, 100, seed=32), ALPHA).caught
+    assert np.mean(caught > 0) >= 0.95
     assert np.median(caught[caught > 0]) <= votes
+
+
+def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: World) -> None:
+    plain, careful = (
+        run_attack(world, name, 10, 100, target=40, seed=34)
+        for name in ("target-only", "target-only, adaptive")
+    )
+    assert not e_process(world, careful, ALPHA).caught.any()
+    everything = no_defence(world, careful, ALPHA)
+    assert lift(world, careful, everything)[1] < lift(world, plain, everything)[1] * 2 / 3
+
+
+def lift(world: World, run: Run, verdict: Verdict) -> tuple[int, float]:
+    kept = verdict.kept
+    return shift(world, int(run.target[0]), run.a[kept], run.b[kept], run.outcome[kept])
 
 
 @pytest.mark.parametrize("attack", ["target-only", "omnipresent"])
 def test_the_target_stays_where_it_was(world: World, attack: str) -> None:
     run = run_attack(world, attack, 10, 100, target=40, seed=33)
-    _, points = shifted(world, run, no_defence(world, run, ALPHA).kept)
-    assert points > 1
+    assert lift(world, run, no_defence(world, run, ALPHA))[1] > 1
     defended = {
-        name: abs(shifted(world, run, detector(world, run, ALPHA).kept)[1])
+        name: abs(lift(world, run, detector(world, run, ALPHA))[1])
         for name, detector in DETECTORS.items()
     }
     assert defended["e-process"] < 1
     assert defended["e-process"] == min(defended.values())
+
+
+def test_a_thousand_omnipresent_votes_on_a_young_board_lift_by_one_rank_at_most() -> None:
+    world = make_young_world(seed=2027)
+    run = run_attack(world, "omnipresent", 10, 100, target=50, seed=35)
+    assert lift(world, run, no_defence(world, run, ALPHA))[0] >= 5
+    assert lift(world, run, e_process(world, run, ALPHA))[0] <= 1

@@ -5,7 +5,14 @@ import pytest
 from scipy.special import expit
 from scipy.stats import binom
 
-from arena.integrity.core.preference import Evidence, Floats, Honesty, Prediction, e_bh
+from arena.integrity.core.preference import (
+    Alternative,
+    Evidence,
+    Floats,
+    Honesty,
+    Prediction,
+    e_bh,
+)
 
 MODELS = 12
 HONESTY = Honesty(taste=0.3, contrast=(0.5, 1.5))
@@ -41,6 +48,12 @@ def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> i
     return int(reached.sum())
 
 
+def factors(evidence: Evidence) -> Floats:
+    """The first voter's log-e-values of all alternatives."""
+    parts = (evidence.values, evidence.leader, evidence.pattern, evidence.random)
+    return np.concatenate([part[0].ravel() for part in parts])
+
+
 @pytest.mark.parametrize("worst", ["one model", "side a", "the lever"])
 def test_honest_voters_reach_one_over_alpha_at_most_this_often(
     prediction: Prediction, worst: str
@@ -59,7 +72,7 @@ def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Pr
         for picked in (1.0, 0.0):
             evidence = Evidence(1, MODELS, HONESTY)
             evidence.update(prediction.expected(a, b), a, b, np.array([picked]))
-            values.append(np.exp(evidence.values[0]))
+            values.append(np.exp(factors(evidence)))
         expected: Floats = p * values[0] + (1 - p) * values[1]
         return expected
 
@@ -74,7 +87,7 @@ def test_a_tie_says_nothing(prediction: Prediction) -> None:
     evidence = Evidence(2, MODELS)
     a, b = np.array([0, 4]), np.array([3, 1])
     evidence.update(prediction.expected(a, b), a, b, np.array([np.nan, np.nan]))
-    assert not evidence.values.any()
+    assert not factors(evidence).any()
     assert evidence.log_e() == pytest.approx([0, 0])
 
 
@@ -87,14 +100,63 @@ def test_on_a_board_that_knows_nothing_everything_is_honest() -> None:
     assert evidence.log_e() == pytest.approx([0], abs=1e-6)
 
 
-def test_changing_sides_changes_nothing_but_the_sides(prediction: Prediction) -> None:
+def test_changing_sides_changes_nothing_but_the_side(prediction: Prediction) -> None:
     one, other = Evidence(1, MODELS), Evidence(1, MODELS)
     a, b = np.array([2]), np.array([7])
-    one.update(prediction.expected(a, b), a, b, np.array([1.0]))
-    other.update(prediction.expected(b, a), b, a, np.array([0.0]))
-    sides = 3 * MODELS
-    assert np.allclose(one.values[:, :sides], other.values[:, :sides])
-    assert np.allclose(one.values[:, sides], other.values[:, sides + 1])
+    for _ in range(3):
+        one.update(prediction.expected(a, b), a, b, np.array([1.0]))
+        other.update(prediction.expected(b, a), b, a, np.array([0.0]))
+    assert factors(one) == pytest.approx(factors(other))
+    assert one.picked[0, 0].tolist() == other.picked[0, 0].tolist()[::-1] == [3, 0]
+
+
+def test_evidence_is_kept_and_grows_with_the_pool(prediction: Prediction) -> None:
+    whole, kept = Evidence(1, MODELS), b""
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        a, b = (np.array([m]) for m in rng.permutation(MODELS)[:2])
+        picked = rng.choice([1.0, 0.0, np.nan], 1)
+        whole.update(prediction.expected(a, b), a, b, picked)
+        piece = Evidence.unpacked(kept, MODELS)
+        piece.update(prediction.expected(a, b), a, b, picked)
+        kept = piece.packed()
+    assert kept == whole.packed()
+    grown, offset = whole.grown(MODELS + 2)
+    assert grown.log_e()[0] + offset <= whole.log_e()[0]
+    assert grown.strongest() == whole.strongest()
+    assert np.exp(factors(grown)).sum() == pytest.approx(
+        np.exp(factors(whole)).sum() + 2 * whole.values.size / MODELS
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "alternative"),
+    [
+        ("for 3", Alternative("favours", model=3)),
+        ("against 3", Alternative("disfavours", model=3)),
+        ("left", Alternative("side", side=0)),
+        ("in turns", Alternative("pattern")),
+    ],
+)
+def test_the_strongest_alternative_is_the_plan(
+    prediction: Prediction, plan: str, alternative: Alternative
+) -> None:
+    evidence = Evidence(1, MODELS)
+    rng = np.random.default_rng(6)
+    for step in range(60):
+        a, b = rng.permutation(MODELS)[:2]
+        if "3" in plan and 3 not in (a, b):
+            a, b = rng.permutation([3, a])
+        is_a = {
+            "for 3": a == 3,
+            "against 3": b == 3,
+            "left": True,
+            "in turns": step % 2 == 0,
+        }[plan]
+        sides = np.array([a]), np.array([b])
+        evidence.update(prediction.expected(*sides), *sides, np.array([float(is_a)]))
+    assert evidence.strongest() == alternative
+    assert evidence.reached(0.01).all()
 
 
 def test_e_bh_keeps_the_false_discovery_rate() -> None:

@@ -51,7 +51,7 @@ def test_the_record_gives_exactly_what_was_kept(weighed: Voter) -> None:
     assert kept.offset < 0
     assert again.offset == kept.offset
     assert again.log_e.tolist() == [step.log_e for step in steps]
-    assert again.evidence.values.tobytes() == bytes(kept.values)
+    assert again.evidence.packed() == bytes(kept.values)
 
 
 ALTERED = {

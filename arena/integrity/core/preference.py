@@ -17,17 +17,24 @@ careless and the expert), t how far the voter's taste may lie from the crowd's f
 a young board anything is honest. The probability may depend on anything seen before; no model of
 taste is assumed.
 
-**Alternatives.** Each says with which probability q, at three levels, a rigger picks a: one who
-favours or disfavours a model where it is shown ("target-only" rigging); one who helps a model in
-every battle through the coupling of Bradley-Terry ("omnipresent" rigging, Min et al. 2025, arXiv
-2501.17858); one who always picks one side; one who picks at random. A vote's factor is the
-likelihood ratio of q against the closest honest probability, and 1 where q is honest itself. That
-honest probability is the least favourable one (the ratio is monotone), so the factor's expectation
-is at most 1 under every other too. The e-process is a fixed mixture over all alternatives: what is
-not known of a rigger costs its logarithm, once.
+**Alternatives.** Each says with which probability q a rigger picks a. A rigger with a plan follows
+it in a share of the votes and is the board's own average voter, p = expit(d), in the rest: q =
+share + (1 - share) p where the plan says a, (1 - share) p where it says b. Plans are to favour or
+to disfavour a model where it is shown ("target-only" rigging); the same of the model that the voter
+was shown most often before, for riggers skip the battles of others; and to help a model in every
+battle through the coupling of Bradley-Terry ("omnipresent" rigging, Min et al. 2025, arXiv
+2501.17858). Others pick without looking: at random, or a side after a pattern, which is foretold
+from the sides picked before (Krichevsky and Trofimov 1981, in contexts of up to four picks).
+
+A vote's factor is the likelihood ratio of q against the closest honest probability, and 1 where q
+is honest itself. That honest probability is the least favourable one (the ratio is monotone), so
+the factor's expectation is at most 1 under every other too. q may use whatever came before the
+vote. The e-process is a fixed mixture over all alternatives: what is not known of a rigger costs
+its logarithm, once. Its parts are martingales of one filtration, so their mixture is one too.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +43,26 @@ from scipy.special import expit, logsumexp
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-LEVELS = np.array([0.75, 0.9, 0.97])
-"""How faithfully a rigger keeps to the plan; the rest covers camouflage and errors."""
+SHARES = np.array([0.3, 0.6, 0.93])
+"""How often a rigger keeps to the plan; the rest covers camouflage and errors."""
 
-WEIGHTS = {"favours": 0.3, "disfavours": 0.2, "omnipresent": 0.3, "side": 0.15, "random": 0.05}
+SURE = 0.99
+"""No alternative foretells a vote more surely."""
+
+PLANS = ("favours", "disfavours", "omnipresent")
+
+WEIGHTS = {
+    "favours": 0.22,
+    "disfavours": 0.13,
+    "omnipresent": 0.25,
+    "most shown": 0.2,
+    "pattern": 0.15,
+    "random": 0.05,
+}
 """Share of each kind of alternative in the mixture."""
+
+ORDERS = 5
+"""Patterns foretell a side from the 0, 1, … 4 sides picked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to rig: its kind as in `WEIGHTS`, and the model or the side (0: a) it is about."""
+    """One way to rig, and the model or the side (0: a) it is about.
+
+    Kinds are those of `PLANS`, "side" (mostly one), "pattern" and "random".
+    """
 
     kind: str
     model: int | None = None
@@ -109,15 +134,55 @@ class Alternative:
 class Evidence:
     """Log-e-values of all alternatives for some voters side by side, in natural logarithms.
 
-    `values` has shape (voters, 3 models + 2, levels) for: favours, disfavours and omnipresent of
-    each model, then side a and side b; `random` has shape (voters,).
+    A caller who keeps it between votes keeps `packed()` for each voter and nothing else; an update
+    costs the same whatever the voter's history.
+
+    `values`, shape (voters, 3 models, shares), holds for each model those of favouring,
+    disfavouring and helping it everywhere; `leader`, shape (voters, 2, shares), of favouring and
+    disfavouring the model `shown` most, shape (voters, models); `pattern`, shape (voters, ORDERS),
+    of foretelling sides from how often each was `picked` after the `recent` ones; `random` has
+    shape (voters,).
     """
 
     def __init__(self, voters: int, models: int, honesty: Honesty = Honesty()) -> None:
         self.models = models
         self.honesty = honesty
-        self.values = np.zeros((voters, 3 * models + 2, len(LEVELS)))
+        self.values = np.zeros((voters, len(PLANS) * models, len(SHARES)))
+        self.leader = np.zeros((voters, 2, len(SHARES)))
+        self.shown = np.zeros((voters, models))
+        self.pattern = np.zeros((voters, ORDERS))
+        self.picked = np.zeros((voters, 2**ORDERS - 1, 2))
+        self.recent = np.zeros(voters)
         self.random = np.zeros(voters)
+
+    def packed(self, voter: int = 0) -> bytes:
+        """One voter's evidence, float64."""
+        return np.concatenate([part[voter].ravel() for part in self._parts()]).tobytes()
+
+    @classmethod
+    def unpacked(cls, packed: bytes, models: int) -> Self:
+        """The inverse of `packed`, for as many models as it knew; no bytes are no votes."""
+        evidence = cls(1, models)
+        kept, start = np.frombuffer(packed), 0
+        for part in evidence._parts() if packed else ():
+            part[0] = kept[start : start + part[0].size].reshape(part[0].shape)
+            start += part[0].size
+        return evidence
+
+    def grown(self, models: int) -> tuple[Self, float]:
+        """The same evidence with room for contestants that came since, at the highest places.
+
+        New alternatives start at an e-value of 1. Where that would raise the mixture, the second
+        number, at most 0, takes it back when it is added to `log_e`: the value never grows by
+        anything but votes. One voter only.
+        """
+        grown = type(self)(1, models, self.honesty)
+        for name in ("leader", "pattern", "picked", "recent", "random"):
+            getattr(grown, name)[:] = getattr(self, name)
+        grown.shown[:, : self.models] = self.shown
+        for plan, block in enumerate(np.split(self.values, len(PLANS), axis=1)):
+            grown.values[:, plan * models : plan * models + self.models] = block
+        return grown, min(0.0, float(self.log_e()[0] - grown.log_e()[0]))
 
     def update(self, expected: Expected, a: Indices, b: Indices, picked_a: Floats) -> None:
         """Take one vote of each voter into account.
@@ -126,48 +191,58 @@ class Evidence:
             a, b: the models on the sides, shape (voters,).
             picked_a: 1 if the voter picked a, 0 for b, NaN for a tie or both bad.
         """
-        n, voter = self.models, np.arange(len(a))
         low, high = self.honesty.bounds(expected)
-        for_a = _log_factor(LEVELS, low[:, None], high[:, None], picked_a[:, None])
-        for_b = _log_factor(1 - LEVELS, low[:, None], high[:, None], picked_a[:, None])
+        n, voter = self.models, np.arange(len(a))
+        for_a, for_b = _plans(expit(expected.difference), low, high, picked_a)
         helps_a = expected.helps_a[:, :, None]
-        self.values[:, 2 * n : 3 * n] += np.where(helps_a, for_a[:, None], for_b[:, None])
+        self.values[:, 2 * n :] += np.where(helps_a, for_a[:, None], for_b[:, None])
+        most = self.shown.argmax(axis=1)
         for model, favoured, disfavoured in ((a, for_a, for_b), (b, for_b, for_a)):
             self.values[voter, model] += favoured
             self.values[voter, n + model] += disfavoured
-        self.values[:, 3 * n] += for_a
-        self.values[:, 3 * n + 1] += for_b
+            self.leader[:, 0] += np.where((model == most)[:, None], favoured, 0.0)
+            self.leader[:, 1] += np.where((model == most)[:, None], disfavoured, 0.0)
+            self.shown[voter, model] += 1
+        self.update_blind(low, high, picked_a)
+
+    def update_blind(self, low: Floats, high: Floats, picked_a: Floats) -> None:
+        """Take one vote of each voter into account that only tells who looks at the answers.
+
+        Args:
+            low, high: bounds of an honest voter's probability of picking a, shape (voters,).
+        """
         self.random += _log_factor(np.array(0.5), low, high, picked_a)
+        voter = np.arange(len(picked_a))
+        decided = ~np.isnan(picked_a)
+        side = np.where(decided, 1 - picked_a, 0).astype(np.intp)
+        recent = self.recent.astype(np.intp)
+        for order in range(ORDERS):
+            place = 2**order - 1 + recent % 2**order
+            seen = self.picked[voter, place]
+            q = np.minimum((seen[:, 0] + 0.5) / (seen.sum(axis=1) + 1), SURE)
+            self.pattern[:, order] += _log_factor(q, low, high, picked_a)
+            self.picked[voter, place, side] += decided
+        after = (2 * recent + side) % 2 ** (ORDERS - 1)
+        self.recent[:] = np.where(decided, after, recent)
 
     def log_e(self) -> Floats:
         """The logarithm of each voter's e-value, shape (voters,)."""
-        return _mixed(self.values, self.random, self.models)
-
-    def grown(self, models: int) -> tuple["Evidence", float]:
-        """The same evidence with room for contestants that came since, at the highest places.
-
-        New alternatives start at an e-value of 1. Where that would raise the mixture, the second
-        number, at most 0, takes it back when it is added to `log_e`: the value never grows by
-        anything but votes. One voter only.
-        """
-        grown = Evidence(1, models, self.honesty)
-        n = self.models
-        blocks = np.split(self.values, [n, 2 * n, 3 * n], axis=1)
-        for start, block in zip((0, models, 2 * models, 3 * models), blocks, strict=True):
-            grown.values[:, start : start + block.shape[1]] = block
-        grown.random[:] = self.random
-        return grown, min(0.0, float(self.log_e()[0] - grown.log_e()[0]))
+        return self._mixed(np.arange(len(self.values)))
 
     def strongest(self, voter: int = 0) -> Alternative:
         """The alternative that explains a voter's votes best."""
-        best = self.values[voter].max(axis=1)
-        place = int(best.argmax())
-        if self.random[voter] > best[place]:
-            return Alternative("random")
-        kind, number = divmod(place, self.models)
-        if kind < 3:
-            return Alternative(("favours", "disfavours", "omnipresent")[kind], model=number)
-        return Alternative("side", side=place - 3 * self.models)
+        plans, leader = self.values[voter].max(axis=1), self.leader[voter].max(axis=1)
+        patterns = self.pattern[voter]
+        best = max(plans.max(), leader.max(), patterns.max(), self.random[voter])
+        if best in leader:
+            kind = PLANS[int(leader.argmax())]
+            return Alternative(kind, model=int(self.shown[voter].argmax()))
+        if best in plans:
+            plan, model = divmod(int(plans.argmax()), self.models)
+            return Alternative(PLANS[plan], model=model)
+        if best == patterns[0]:
+            return Alternative("side", side=int(self.picked[voter, 0].argmax()))
+        return Alternative("pattern" if best in patterns else "random")
 
     def reached(self, alpha: float) -> NDArray[np.bool_]:
         """Whose e-value is at least 1/alpha now, shape (voters,).
@@ -175,32 +250,46 @@ class Evidence:
         A mixture is at most its greatest part, which is much quicker to find.
         """
         threshold = -np.log(alpha)
-        found: NDArray[np.bool_] = (
-            np.maximum(self.values.max(axis=(1, 2)), self.random) >= threshold
-        )
+        greatest = [part.reshape(len(part), -1).max(axis=1) for part in self._log_values().values()]
+        found: NDArray[np.bool_] = np.max(greatest, axis=0) >= threshold
         voters = np.flatnonzero(found)
-        if not len(voters):
-            return found
-        log_e = _mixed(self.values[voters], self.random[voters], self.models)
-        found[voters] = log_e >= threshold
+        if len(voters):
+            found[voters] = self._mixed(voters) >= threshold
         return found
 
+    def _parts(self) -> tuple[Floats, ...]:
+        """All that is kept, as views with the voters first and at least two axes."""
+        whole = (self.values, self.leader, self.shown, self.pattern, self.picked)
+        return (*whole, self.random[:, None], self.recent[:, None])
 
-def _mixed(values: Floats, random: Floats, models: int) -> Floats:
-    """The logarithm of the mixture over all alternatives, shape (voters,)."""
-    parts = {
-        "favours": values[:, :models],
-        "disfavours": values[:, models : 2 * models],
-        "omnipresent": values[:, 2 * models : 3 * models],
-        "side": values[:, 3 * models :],
-    }
-    mixed = [
-        logsumexp(part, axis=(1, 2)) - np.log(part.shape[1] * part.shape[2] / WEIGHTS[kind])
-        for kind, part in parts.items()
-    ]
-    mixed.append(random + np.log(WEIGHTS["random"]))
-    total: Floats = logsumexp(mixed, axis=0)
-    return total
+    def _log_values(self) -> dict[str, Floats]:
+        """Log-e-values by kind as in WEIGHTS, the voters first."""
+        plans = np.split(self.values, len(PLANS), axis=1)
+        return {
+            **dict(zip(PLANS, plans, strict=True)),
+            "most shown": self.leader,
+            "pattern": self.pattern,
+            "random": self.random[:, None],
+        }
+
+    def _mixed(self, voters: Indices) -> Floats:
+        """The logarithm of the mixture over all alternatives, shape (voters,)."""
+        mixed = []
+        for kind, part in self._log_values().items():
+            flat = part[voters].reshape(len(voters), -1)
+            mixed.append(logsumexp(flat, axis=1) + np.log(WEIGHTS[kind] / flat.shape[1]))
+        total: Floats = logsumexp(mixed, axis=0)
+        return total
+
+
+def _plans(p: Floats, low: Floats, high: Floats, picked_a: Floats) -> tuple[Floats, Floats]:
+    """Log factors of plans that say a and of plans that say b, shape (voters, shares) each."""
+    honest = (low[:, None], high[:, None], picked_a[:, None])
+    rest = (1 - SHARES) * p[:, None]
+    return (
+        _log_factor(np.minimum(SHARES + rest, SURE), *honest),
+        _log_factor(np.maximum(rest, 1 - SURE), *honest),
+    )
 
 
 def _log_factor(q: Floats, low: Floats, high: Floats, picked_a: Floats) -> Floats:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from arena.integrity.core.attack_range import (
     ATTACKS,
+    DETECTORS,
     HONEST,
     World,
     make_world,
@@ -15,7 +16,6 @@ from arena.integrity.core.attack_range import (
     run_honest,
     shift,
 )
-from arena.integrity.core.detectors import DETECTORS
 
 
 class Command(BaseCommand):
@@ -63,7 +63,10 @@ class Command(BaseCommand):
             for name, detector in DETECTORS.items():
                 caught = detector(world, run, options["alpha"]).caught
                 after = f"{np.median(caught[caught > 0]):.0f}" if caught.any() else "never"
-                ranks, points = shift(world, gang, detector(world, gang, options["alpha"]).kept)
+                kept = detector(world, gang, options["alpha"]).kept
+                ranks, points = shift(
+                    world, int(gang.target[0]), gang.a[kept], gang.b[kept], gang.outcome[kept]
+                )
                 self.stdout.write(
                     f"| {attack} | {name} | {np.mean(caught > 0):.1%} | {after} | "
                     f"{ranks:+d}, {points:+.1f} |"

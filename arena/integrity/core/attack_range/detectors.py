@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import chi2
 
-from arena.integrity.core.attack_range import TIE, A, Run, World
+from arena.integrity.core.attack_range.crowds import Run
+from arena.integrity.core.attack_range.world import TIE, A, World, picked_a
 from arena.integrity.core.preference import Evidence, Indices
 
 
@@ -37,10 +38,9 @@ def e_process(world: World, run: Run, alpha: float) -> Verdict:
     evidence = Evidence(voters, world.models)
     caught = np.zeros(voters, dtype=np.intp)
     for step in range(votes):
-        outcome = run.outcome[:, step]
-        picked_a = np.where(outcome == TIE, np.nan, (outcome == A).astype(np.float64))
         a, b = run.a[:, step], run.b[:, step]
-        evidence.update(world.prediction.expected(a, b), a, b, picked_a)
+        picked = picked_a(run.outcome[:, step])
+        evidence.update(world.prediction.expected(a, b), a, b, picked)
         caught[evidence.reached(alpha) & (caught == 0)] = step + 1
     return _held(run, caught)
 

@@ -1,0 +1,23 @@
+"""The attack range: honest voters of many kinds, published attacks, and detectors, side by side.
+
+The detectors see what the site sees: models, sides, outcomes, times, prompts and networks; never
+the truth.
+"""
+
+from arena.integrity.core.attack_range.crowds import ATTACKS, HONEST, Run, run_attack, run_honest
+from arena.integrity.core.attack_range.detectors import DETECTORS, Verdict
+from arena.integrity.core.attack_range.world import World, make_world, make_young_world, shift
+
+__all__ = [
+    "ATTACKS",
+    "DETECTORS",
+    "HONEST",
+    "Run",
+    "Verdict",
+    "World",
+    "make_world",
+    "make_young_world",
+    "run_attack",
+    "run_honest",
+    "shift",
+]

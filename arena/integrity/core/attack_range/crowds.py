@@ -1,0 +1,287 @@
+"""Honest voters of many kinds, and published ways to rig, simulated side by side.
+
+All voters of one kind vote in lock-step, one vote each a step, so that ten thousand voters take
+seconds.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.integrity.core.attack_range.habits import Habits, Trail, leave_trail
+from arena.integrity.core.attack_range.world import (
+    TIE,
+    A,
+    B,
+    Outcomes,
+    World,
+    draw_outcomes,
+    draw_pairs,
+    picked_a,
+)
+from arena.integrity.core.preference import Evidence, Floats, Indices
+
+CLASSIFIER = 0.95  # how often a rigger recognises a model
+KNOWN_ALPHA = 0.01  # the published threshold, which an adaptive rigger keeps under
+ORDINARY = Habits()
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Voters of one kind, and how each of them sees the models.
+
+    An honest vote has log-odds `contrast` times the true difference plus the difference of
+    `taste`, shape (voters, models); a share `lapse` of the votes is cast without looking.
+    """
+
+    world: World
+    voters: int
+    rng: np.random.Generator
+    taste: Floats = field(init=False)
+    contrast: Floats = field(init=False)
+    lapse: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.taste = np.zeros((self.voters, self.world.models))
+        self.contrast = np.ones(self.voters)
+
+    def honest(self, a: Indices, b: Indices) -> Outcomes:
+        voter = np.arange(self.voters)
+        difference = self.contrast * (self.world.truth[a] - self.world.truth[b])
+        outcome = draw_outcomes(difference + self.taste[voter, a] - self.taste[voter, b], self.rng)
+        blind = self.rng.integers(0, 3, self.voters).astype(np.int8)
+        return np.where(self.rng.random(self.voters) < self.lapse, blind, outcome)
+
+
+def _see_as_all(crowd: Crowd) -> None:
+    """Sees what everybody sees."""
+
+
+def _love_styles(crowd: Crowd) -> None:
+    """Two clusters: one likes a style that some models have, the other dislikes it."""
+    side = crowd.rng.choice([-1.0, 1.0], (crowd.voters, 1))
+    crowd.taste = 0.6 * side * crowd.world.styles
+
+
+def _see_faintly(crowd: Crowd) -> None:
+    """Sees differences fainter, and lapses now and then."""
+    crowd.contrast[:] = 0.7
+    crowd.lapse = 0.1
+
+
+def _hurry(crowd: Crowd) -> None:
+    """A third of the votes is cast without looking."""
+    crowd.lapse = 1 / 3
+
+
+def _see_sharply(crowd: Crowd) -> None:
+    """See differences sharper than the crowd."""
+    crowd.contrast[:] = 1.5
+
+
+def _speak_another_language(crowd: Crowd) -> None:
+    """Ask in a language in which the models' strengths differ from the board's."""
+    crowd.taste = 0.5 * crowd.rng.standard_normal((crowd.voters, crowd.world.models))
+
+
+@dataclass(frozen=True, slots=True)
+class Honest:
+    """An honest kind: how it sees the models, and how it uses the arena."""
+
+    views: Callable[[Crowd], None]
+    habits: Habits = ORDINARY
+
+
+HONEST: dict[str, Honest] = {
+    "crowd": Honest(_see_as_all),
+    "style lovers": Honest(_love_styles),
+    "noisy": Honest(_see_faintly),
+    "careless": Honest(_hurry, Habits(hurried=1 / 3)),
+    "experts": Honest(_see_sharply),
+    "one language": Honest(_speak_another_language),
+    "heavy, in bursts": Honest(_see_as_all, Habits(session=60, days_between=0.3, repeated=0.3)),
+    "offices": Honest(_see_as_all, Habits(together=8, behind=0.9)),
+    "classes": Honest(
+        _see_faintly,
+        Habits(together=25, behind=0.8, prompts=10, common=0.8, session=12, hurried=0.2),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """A way to rig: the votes it casts, and how often it gets the battles it wants.
+
+    `seek` is the share of its battles that show its target (an attacker who knows the models may
+    skip the others); `share` is the share of its votes that follow the plan. `careful`, if given,
+    is the share of the threshold (of its logarithm) that no vote may take the attacker's own
+    e-value over: such a vote is cast honestly instead, or as a tie if that is too much too.
+    Accounts of one rigger, `habits.together`, have one target; `votes` is how many each account
+    casts, if that is all it casts.
+    """
+
+    plan: Callable[[Crowd, int, Indices, Indices, Indices], Outcomes]
+    seek: float = 0.0
+    share: float = 1.0
+    careful: float | None = None
+    habits: Habits = ORDINARY
+    votes: int | None = None
+
+
+def _for_target(_: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    """Votes for its target where it recognises it, else honestly (-1)."""
+    return np.select([a == target, b == target], [A, B], -1).astype(np.int8)
+
+
+def _against_rival(_: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    return np.select([a == target, b == target], [B, A], -1).astype(np.int8)
+
+
+def _omnipresent(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    """Whichever outcome lifts its target on the board as it stands."""
+    c = crowd.world.prediction.covariance
+    return np.where(c[target, a] > c[target, b], A, B).astype(np.int8)
+
+
+def _at_random(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    return crowd.rng.integers(0, 2, crowd.voters).astype(np.int8)
+
+
+def _always_a(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    return np.zeros(crowd.voters, dtype=np.int8)
+
+
+def _replay(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    """Plays ten recorded clicks over and over, each voter its own."""
+    script = (target[:, None] * 613 + np.arange(crowd.voters)[:, None] * 389) >> np.arange(10) & 1
+    return script[:, step % 10].astype(np.int8)
+
+
+_MACHINE = Habits(session=500, hurried=1.0, spread=0.1, awake=False)
+_SCRIPTED = Habits(
+    session=500, hurried=1.0, spread=0.1, awake=False, prompts=5, common=1.0, repeated=0.0
+)
+
+
+def _sybils(accounts: int) -> Habits:
+    """Accounts of one rigger: most behind three networks, half of the prompts from one list."""
+    return Habits(together=accounts, networks=3, behind=0.6, prompts=6, common=0.5, popular=0.05)
+
+
+ATTACKS: dict[str, Attack] = {
+    "target-only": Attack(_for_target, seek=1.0),
+    "target-only, 1 battle in 5": Attack(_for_target, seek=0.2),
+    "target-only, 3/4 rigged": Attack(_for_target, seek=1.0, share=0.75),
+    "target-only, half honest": Attack(_for_target, seek=1.0, share=0.5),
+    "target-only, a quarter": Attack(_for_target, seek=1.0, share=0.25),
+    "target-only, a tenth": Attack(_for_target, seek=1.0, share=0.1),
+    "target-only, slow drip": Attack(
+        _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
+    ),
+    "target-only, adaptive": Attack(_for_target, seek=1.0, careful=0.8),
+    "demotion of a rival": Attack(_against_rival, seek=1.0),
+    "omnipresent": Attack(_omnipresent),
+    "omnipresent, half honest": Attack(_omnipresent, share=0.5),
+    "omnipresent, a tenth": Attack(_omnipresent, share=0.1),
+    "omnipresent, adaptive": Attack(_omnipresent, careful=0.8),
+    "random bot": Attack(_at_random, habits=_MACHINE),
+    "always-A bot": Attack(_always_a, habits=_MACHINE),
+    "replay bot": Attack(_replay, habits=_SCRIPTED),
+    "sybils of 1 vote": Attack(_for_target, seek=1.0, votes=1, habits=_sybils(200)),
+    "sybils of 5 votes": Attack(_for_target, seek=1.0, votes=5, habits=_sybils(40)),
+    "sybils of 20 votes": Attack(_for_target, seek=1.0, share=0.5, votes=20, habits=_sybils(10)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a crowd did: models and outcome of each vote, shape (voters, votes), in order.
+
+    `target`, shape (voters,), is what each rigger wants moved; honest voters have one too, which
+    means nothing.
+    """
+
+    target: Indices
+    a: Indices
+    b: Indices
+    outcome: Outcomes
+    trail: Trail
+
+
+def run_honest(world: World, kind: str, voters: int, votes: int, *, seed: int = 0) -> Run:
+    """Voters of an honest kind, on pairs drawn uniformly."""
+    crowd = Crowd(world, voters, np.random.default_rng(seed))
+    HONEST[kind].views(crowd)
+
+    def vote(step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+        return crowd.honest(a, b)
+
+    return _run(crowd, votes, vote, habits=HONEST[kind].habits)
+
+
+def run_attack(
+    world: World, name: str, voters: int, votes: int, *, target: int | None = None, seed: int = 0
+) -> Run:
+    """Attackers with one target, or each with its own from the middle half of the board.
+
+    Accounts that cast few votes each cast those only, whatever `votes` is.
+    """
+    attack = ATTACKS[name]
+    crowd = Crowd(world, voters, np.random.default_rng(seed))
+    evidence = Evidence(voters, world.models)
+
+    def vote(step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+        honest = crowd.honest(a, b)
+        planned = attack.plan(crowd, step, target, a, b)
+        follows = crowd.rng.random(voters) < attack.share * CLASSIFIER
+        outcome = np.where(follows & (planned >= 0), planned, honest)
+        careful = attack.careful
+        if careful is None:
+            return outcome
+        expected = world.prediction.expected(a, b)
+
+        def dangerous(outcome: Outcomes) -> NDArray[np.bool_]:
+            foreseen = deepcopy(evidence)
+            foreseen.update(expected, a, b, picked_a(outcome))
+            over: NDArray[np.bool_] = foreseen.log_e() > -careful * np.log(KNOWN_ALPHA)
+            return over
+
+        outcome = np.where(dangerous(outcome), honest, outcome)
+        outcome = np.where(dangerous(outcome), TIE, outcome).astype(np.int8)
+        evidence.update(expected, a, b, picked_a(outcome))
+        return outcome
+
+    return _run(
+        crowd,
+        attack.votes or votes,
+        vote,
+        habits=attack.habits,
+        seek=attack.seek,
+        chosen=target,
+    )
+
+
+def _run(
+    crowd: Crowd,
+    votes: int,
+    vote: Callable[[int, Indices, Indices, Indices], Outcomes],
+    *,
+    habits: Habits,
+    seek: float = 0.0,
+    chosen: int | None = None,
+) -> Run:
+    n, rng = crowd.world.models, crowd.rng
+    low, high = (n // 4, n - n // 4) if chosen is None else (chosen, chosen + 1)
+    target = np.repeat(rng.integers(low, high, crowd.voters), habits.together)[: crowd.voters]
+    steps = []
+    for step in range(votes):
+        a, b = draw_pairs(n, crowd.voters, rng)
+        sought = (rng.random(crowd.voters) < seek) & (a != target) & (b != target)
+        on_a = rng.random(crowd.voters) < 1 / 2
+        a, b = np.where(sought & on_a, target, a), np.where(sought & ~on_a, target, b)
+        steps.append((a, b, vote(step, target, a, b)))
+    a, b, outcome = (np.stack(column, axis=1) for column in zip(*steps, strict=True))
+    return Run(target, a, b, outcome, leave_trail(habits, crowd.voters, votes, rng))
