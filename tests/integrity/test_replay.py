@@ -58,7 +58,6 @@ ALTERED = {
     "UPDATE integrity_voterevidence SET peak_log_e = 1": "peak_log_e",
     "UPDATE integrity_voterevidence SET log_e = log_e - 1": "log_e",
     'UPDATE integrity_voterevidence SET "offset" = "offset" - 1': "offset",
-    "UPDATE integrity_voterevidence SET random = random - 1": "random",
     "UPDATE integrity_voterevidence SET values = set_byte(values, 7, 64)": "values",
     "UPDATE integrity_voterevidence SET own = substr(own, 25)": "own votes",
     "DELETE FROM integrity_ownchange WHERE NOT unweighed": "own votes",
