@@ -1,7 +1,7 @@
 """What the board expects of a vote when the voter's own votes are left out of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from ratings.core.bradley_terry import inverse_hessian, solve
 UNKNOWN = 1e3  # standard error of a difference that no vote tells of, in log-odds
 
 
-def predict(table: PairTable) -> Prediction:
-    """The board's prediction from its counts."""
-    strengths, design, _ = solve(table)
+def predict(table: PairTable, *, start: Floats | None = None) -> Prediction:
+    """The board's prediction from its counts; quicker from the strengths of almost the same."""
+    strengths, design, _ = solve(table, start=start)
     covariance = inverse_hessian(table, strengths, design)
     rows = covariance - covariance.mean(axis=0)
     return Prediction(strengths, rows - rows.mean(axis=1)[:, None])
@@ -22,11 +22,18 @@ def predict(table: PairTable) -> Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Counts of a board, whose models have these places among all `models` known."""
+    """Counts of a board, whose models have these places among all `models` known.
+
+    `strengths` are those of the whole board, where the fit without a voter starts from.
+    """
 
     table: PairTable
     places: Sequence[int]
     models: int
+    strengths: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strengths", solve(self.table)[0])
 
     def without(self, own: Floats) -> "Remainder":
         """The board as it would be without these votes.
@@ -35,7 +42,7 @@ class Board:
             own: the voter's counts per pair of the table and outcome, shape (pairs, 4).
         """
         rest = self.table.with_cells(np.maximum(self.table.cells - own, 0.0))
-        prediction = predict(rest) if rest.total else None
+        prediction = predict(rest, start=self.strengths) if rest.total else None
         return Remainder(prediction, {p: i for i, p in enumerate(self.places)}, self.models)
 
 
