@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,7 +13,10 @@ admin.site.site_header = admin.site.site_title = "Blind Arena"
 admin.site.index_title = "Administration"
 
 urlpatterns = [
+    # The one log-in for everybody, with second factors.
+    path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
     path("api/v1/", include("arena.api.urls")),
     path("", include("arena.exports.urls")),
     path("", include("arena.pages.urls")),

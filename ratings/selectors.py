@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -334,10 +334,10 @@ def pairing(contestants: Drawable) -> core.tables.Floats:
     board (Chiang et al. 2024, arXiv 2403.04132, section 5), all alike until there is one.
     """
     key = f"ratings:pairing:{hashlib.sha256(repr(contestants).encode()).hexdigest()}"
-    probabilities = cache.get(key)
+    probabilities = caches["process"].get(key)
     if probabilities is None:
         probabilities = _pairing(contestants)
-        cache.set(key, probabilities, PAIRING_SECONDS)
+        caches["process"].set(key, probabilities, PAIRING_SECONDS)
     found: core.tables.Floats = probabilities
     return found
 

@@ -1,4 +1,4 @@
-"""Who calls the API: the voter of the signed cookie, protected against forged requests."""
+"""Who calls the API, a member or a guest, protected against forged requests."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from arena.voters.identity import voter_id_from_cookies
+from arena.voters.identity import acting_voter_id
 
 
 class VoterAuthentication(BaseAuthentication):
@@ -22,7 +22,7 @@ class VoterAuthentication(BaseAuthentication):
         check.process_request(request._request)
         if reason := check.process_view(request._request, _view, (), {}):
             raise PermissionDenied(f"CSRF check failed: {reason}", code="csrf")
-        voter_id = voter_id_from_cookies(request.COOKIES)
+        voter_id = acting_voter_id(request._request.user, request.COOKIES)
         return (AnonymousUser(), voter_id) if voter_id else None
 
 

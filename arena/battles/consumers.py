@@ -7,10 +7,12 @@ from contextlib import aclosing
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser
 
 from arena.battles.models import Battle
 from arena.battles.relay import relay
-from arena.voters.identity import voter_id_from_cookies
+from arena.battles.selectors import of_voter
+from arena.voters.identity import acting_voter_id
 
 NO_SUCH_BATTLE = 4404
 
@@ -34,8 +36,12 @@ class BattleConsumer(AsyncWebsocketConsumer):
             self._relaying.cancel()
 
     def _may_follow(self, battle_id: uuid.UUID) -> bool:
-        voter_id = voter_id_from_cookies(self.scope["cookies"])
-        return voter_id is not None and Battle.objects.filter(pk=battle_id, voter=voter_id).exists()
+        user = self.scope["user"] or AnonymousUser()
+        voter_id = acting_voter_id(user, self.scope["cookies"])
+        return (
+            voter_id is not None
+            and Battle.objects.filter(of_voter(voter_id), pk=battle_id).exists()
+        )
 
     async def _relay(self, battle_id: uuid.UUID) -> None:
         async with aclosing(relay().follow(battle_id)) as due:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypedDict
 
 import numpy as np
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from numpy.typing import NDArray
 
@@ -53,12 +53,17 @@ class BattleView(TypedDict):
     contestants: dict[str, ContestantView] | None
 
 
+def of_voter(voter_id: uuid.UUID) -> Q:
+    """The battles of a voter, and of the guests that were joined to it."""
+    return Q(voter=voter_id) | Q(voter__joined=voter_id)
+
+
 def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None:
     """A voter's battle with its turns and answers, or None if it is not theirs."""
     if voter_id is None:
         return None
     return (
-        Battle.objects.filter(pk=battle_id, voter=voter_id)
+        Battle.objects.filter(of_voter(voter_id), pk=battle_id)
         .select_related("contestant_a", "contestant_b")
         .prefetch_related("turns__answers")
         .first()

@@ -19,6 +19,7 @@ from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import Arrived, arrived, seconds_until_shown
+from arena.battles.selectors import of_voter
 from arena.battles.signals import vote_counted, vote_recounted
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
@@ -353,7 +354,9 @@ def cast_vote(
         VoteRefused: the battle is unfinished or failed, or was voted otherwise.
     """
     battle = (
-        Battle.objects.select_for_update(of=("self",)).filter(pk=battle_id, voter=voter_id).first()
+        Battle.objects.select_for_update(of=("self",))
+        .filter(of_voter(voter_id), pk=battle_id)
+        .first()
     )
     if battle is None:
         raise BattleUnknown("There is no such battle.")
@@ -367,7 +370,7 @@ def cast_vote(
                 raise VoteRefused("You have already voted in this battle; a vote is final.")
             return battle, False
     vote = Vote.objects.create(
-        battle=battle, voter_id=voter_id, outcome=outcome, cast_at=timezone.now()
+        battle=battle, voter_id=battle.voter_id, outcome=outcome, cast_at=timezone.now()
     )
     _keep_attention(vote, reported)
     battle.state = Battle.State.VOTED
@@ -381,7 +384,7 @@ def cast_vote(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
     )
     count_vote(vote)
-    transaction.on_commit(partial(vote_counted.send, Vote, voter_id=voter_id), robust=True)
+    transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
     return battle, True
 
 

@@ -60,7 +60,7 @@ def run(site: Site) -> int:
                 site.start()
                 site.say(
                     f"Blind Arena runs at {site.url}\n"
-                    f"          Data and logs: {site.data.path}. "
+                    f"          Data, logs and mails to members: {site.data.path}. "
                     "An account for /admin/: make admin. Ctrl-C ends it."
                 )
                 site.watch()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.pages.charts import rating_chart
-from arena.voters.identity import voter_id_from_cookies
+from arena.voters.identity import acting_voter_id
 from ratings.boards import OVERALL
 from ratings.models import Board, Style, Window
 from ratings.selectors import boards, history, leaderboard, sampling_rates, standings, vote_count
@@ -29,7 +29,7 @@ def arena(request: HttpRequest) -> HttpResponse:
 @never_cache
 def battle(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
     """The same page, taken up at a battle of this visitor."""
-    found = battle_of(voter_id_from_cookies(request.COOKIES), battle_id)
+    found = battle_of(acting_voter_id(request.user, request.COOKIES), battle_id)
     if found is None:
         raise Http404("There is no such battle.")
     return _arena(request, battle_view(found))

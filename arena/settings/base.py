@@ -1,5 +1,6 @@
 """Settings shared by every environment. Values come from environment variables (12-factor)."""
 
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +27,11 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "channels",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -49,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -72,11 +79,38 @@ TEMPLATES = [
     },
 ]
 
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Accounts. An address is verified by a code, typed in the browser that signs up, so that what its
+# guest did before goes to the right account; nothing tells whether an address has an account.
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "pages:arena"
+LOGOUT_REDIRECT_URL = "pages:arena"
+ACCOUNT_ADAPTER = "arena.voters.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}  # operators may have been given a name
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # seconds; for mail that comes late
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Blind Arena: "
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USER_DISPLAY = attrgetter("email")  # in mails
+MFA_ADAPTER = "arena.voters.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Blind Arena"
+MFA_TOTP_TOLERANCE = 1  # a code of 30 seconds ago still holds, for clocks that go wrong
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Blind Arena <arena@localhost>")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
@@ -164,6 +198,18 @@ def rates(text: str) -> dict[str, tuple[int, int]]:
     return {
         scope: (quota, seconds)
         for scope, (quota, seconds) in zip(("voter", "network", "site"), pairs, strict=bool(pairs))
+    }
+
+
+def caches(redis_url: str) -> dict[str, Any]:
+    """What all processes share, such as limits of log-ins; and what each keeps for itself."""
+    return {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis_url,
+            "KEY_PREFIX": "cache",
+        },
+        "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
 
 
@@ -302,3 +348,4 @@ ARENA_RATES = {
 # How many proxies of our own stand before the site: so many last entries of X-Forwarded-For are
 # true. 0: the header is not looked at.
 ARENA_TRUSTED_PROXIES = env.int("ARENA_TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = ARENA_TRUSTED_PROXIES  # for limits of log-ins

@@ -1,7 +1,7 @@
 """The embedded default: what `make run` starts. Its launcher sets the variables read here."""
 
 from arena.settings.base import *
-from arena.settings.base import celery_broker, channel_layers, database, env
+from arena.settings.base import caches, celery_broker, channel_layers, database, env
 
 SECRET_KEY = env.str("SECRET_KEY")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS")
@@ -13,5 +13,11 @@ DATABASES = {"default": database(env.str("DATABASE_URL"), pool_size=12)}
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
+CACHES = caches(REDIS_URL)
 
-ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=f"{env.str('ARENA_DATA', default='data')}/exports")
+DATA = env.str("ARENA_DATA", default="data")
+ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=f"{DATA}/exports")
+
+# Mails become files, where no mail server is given.
+globals().update(env.email_url("EMAIL_URL", default=f"filemail://{DATA}/mail"))
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from arena.settings.base import *
-from arena.settings.base import celery_broker, channel_layers, database, env
+from arena.settings.base import caches, celery_broker, channel_layers, database, env
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS", default=[])
@@ -14,6 +14,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
+EMAIL_URL = env.str("EMAIL_URL", default="")
 
 
 def unsafe_values() -> list[str]:
@@ -33,6 +34,8 @@ def unsafe_values() -> list[str]:
         problems.append("REDIS_URL must be a redis:// or unix:// address")
     if not ARENA_ENCRYPTION_KEYS:
         problems.append("ARENA_ENCRYPTION_KEYS must hold at least one Fernet key")
+    if not EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+        problems.append("EMAIL_URL must be an smtp+tls://user:password@host:587 address")
     for key in ARENA_ENCRYPTION_KEYS:
         try:
             Fernet(key)
@@ -48,6 +51,10 @@ if problems := unsafe_values():
 DATABASES = {"default": database(DATABASE_URL, pool_size=env.int("DATABASE_POOL", default=20))}
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
+CACHES = caches(REDIS_URL)
+
+globals().update(env.email_url("EMAIL_URL"))
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^health$"]

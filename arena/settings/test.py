@@ -1,7 +1,7 @@
 """The test suite: real PostgreSQL and Redis, started by tests/conftest.py or given by variables."""
 
 from arena.settings.base import *
-from arena.settings.base import celery_broker, channel_layers, database, env
+from arena.settings.base import caches, celery_broker, channel_layers, database, env
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ARENA_ENCRYPTION_KEYS = ["dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="]
@@ -15,12 +15,15 @@ DATABASES = {
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
+CACHES = caches(REDIS_URL)
 
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost
 
 # Short enough that a test of a hanging endpoint is quick.
 ARENA_CONNECT_SECONDS = 1.0

@@ -1,17 +1,41 @@
-"""The guest's signed cookie: which voter a request or a socket belongs to."""
+"""Which voter a request or a socket belongs to: the member who is logged in, else a guest.
+
+A guest is who holds the guest's signed cookie, until they log in: from then on the cookie is
+worth nothing, and only the account opens what the guest did.
+"""
 
 import uuid
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.http import HttpResponse
 
 from arena.voters.models import Voter
+from arena.voters.selectors import guests
 
 COOKIE = "arena_voter"
 SALT = "arena.voters.guest"
 MAX_AGE = 400 * 24 * 3600  # seconds; the longest that browsers keep a cookie
+
+
+def acting_voter_id(
+    user: AbstractBaseUser | AnonymousUser, cookies: Mapping[str, str]
+) -> uuid.UUID | None:
+    """The voter for whom someone acts who comes with these cookies, logged in as `user`.
+
+    None for a visitor who has not been here before.
+    """
+    if user.is_authenticated:
+        of_member = Voter.objects.filter(member=user.pk).values_list("pk", flat=True).first()
+        if of_member is not None:
+            return of_member
+    named = voter_id_from_cookies(cookies)
+    if named is None:
+        return None
+    return guests().filter(pk=named).values_list("pk", flat=True).first()
 
 
 def voter_id_from_cookies(cookies: Mapping[str, str]) -> uuid.UUID | None:
@@ -23,7 +47,9 @@ def voter_id_from_cookies(cookies: Mapping[str, str]) -> uuid.UUID | None:
 
 
 def remember(response: HttpResponse, voter: Voter) -> None:
-    """Give the voter the cookie that makes them the same voter on their next visit."""
+    """Give a guest the cookie that makes them the same voter on their next visit."""
+    if voter.member_id is not None:
+        return
     response.set_cookie(
         COOKIE,
         signing.dumps(str(voter.id), salt=SALT),

@@ -1,23 +1,77 @@
 """Who votes: pseudonymous guests and members with an account."""
 
 import uuid
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class MemberManager(UserManager["Member"]):
+    @transaction.atomic
+    def create_superuser(
+        self,
+        username: str,
+        email: str | None = None,
+        password: str | None = None,
+        **extra_fields: Any,
+    ) -> "Member":
+        """An operator's account, by `createsuperuser`. Who may run that vouches for the address."""
+        member = super().create_superuser(username, email, password, **extra_fields)
+        if member.email:
+            EmailAddress.objects.create(
+                user=member, email=member.email, primary=True, verified=True
+            )
+        return member
 
 
 class Member(AbstractUser):
-    """An account: operators and moderators now, voters with a history of their own as well."""
+    """An account: of an operator, a moderator, or a voter with a history of their own."""
+
+    email = models.EmailField(_("email address"))
+
+    objects: ClassVar[MemberManager] = MemberManager()
 
 
 class Voter(models.Model):
-    """A pseudonymous identity that votes: a guest's signed cookie, or a member's account."""
+    """A pseudonymous identity that votes: a guest's signed cookie, or a member's account.
+
+    A guest who signs up becomes the member's voter. One who logs in to an account that has a
+    voter already stays a voter of its own and is joined to that one: votes are final, also in
+    whose they are. The member sees and may finish the battles of both.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.OneToOneField(
         Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="voter"
     )
+    joined = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="guests",
+        help_text="The member's voter as whom this guest went on.",
+    )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When whose voter this was had their data erased."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(member__isnull=True) | Q(joined__isnull=True),
+                name="voter_member_or_joined",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(member__isnull=True, joined__isnull=True),
+                name="voter_erased_is_nobodys",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{'member' if self.member_id else 'guest'} {self.id}"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -22,7 +22,7 @@ API = "/api/v1"
 @pytest.fixture
 def rated(contestant: Registered) -> list[Contestant]:
     """Four contestants with votes on two boards, fitted and published."""
-    cache.clear()
+    caches["process"].clear()
     services.register_boards()
     models = [contestant(f"model-{number}", organisation="One maker") for number in range(4)]
     boards = services.boards_named(["overall", "code"])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.matchmaking import draw_pair
@@ -22,7 +22,7 @@ TODAY = datetime.now(UTC).date()
 
 @pytest.fixture(autouse=True)
 def _no_kept_pairing() -> None:
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def played(board: Board, votes: dict[tuple[Contestant, Contestant], int]) -> Non
             first_wins=number // 2, second_wins=number - number // 2
         )
     services.refit(board)
-    cache.clear()
+    caches["process"].clear()
 
 
 def rates() -> dict[int, float]:
@@ -66,7 +66,7 @@ def test_a_contestant_with_few_votes_is_drawn_more_often_but_not_always(
     played(overall, dict.fromkeys(pairs, 400))
     new = contestant("new")
     services.refit(overall)
-    cache.clear()
+    caches["process"].clear()
     drawn = rates()
     assert sum(drawn.values()) == pytest.approx(2)
     # Ten contestants: an even share is 0.2, and a newcomer is in at most twice that.

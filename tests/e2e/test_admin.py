@@ -22,10 +22,10 @@ def sign_in(visitor: Visitor) -> None:
     password = "a long password for the tests"
     make_admin(visitor.site, "operator", password)
     page = visitor.open("admin/").page
-    expect(page.locator("#site-name")).to_have_text("Blind Arena")
-    page.get_by_label("Username").fill("operator")
+    page.get_by_label("Login").fill("operator")
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign In", exact=True).click()
+    expect(page.locator("#site-name")).to_have_text("Blind Arena")
 
 
 def make_admin(site: Site, name: str, password: str) -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -30,7 +30,7 @@ def vote(slugs: list[str], a: Contestant, b: Contestant, outcomes: str) -> None:
 
 @pytest.fixture
 def pair(contestant: Registered) -> tuple[Contestant, Contestant]:
-    cache.clear()
+    caches["process"].clear()
     services.register_boards()
     a, b = contestant("anna", organisation="Maker"), contestant("bert", organisation="Maker")
     vote(["overall", "code", "lang-de"], a, b, "a a a a a b b b")

@@ -20,6 +20,7 @@ SAFE = {
     "CSRF_TRUSTED_ORIGINS": "https://arena.example",
     "DATABASE_URL": "postgresql://arena:secret@db/arena",
     "REDIS_URL": "redis://redis:6379/0",
+    "EMAIL_URL": "smtp+tls://arena:secret@mail.example:587",
 }
 
 
@@ -68,6 +69,8 @@ def test_safe_values_pass_every_check_of_django() -> None:
         ("DATABASE_URL", "sqlite:///arena.db", "DATABASE_URL must be"),
         ("REDIS_URL", None, "REDIS_URL must be"),
         ("REDIS_URL", "memory://", "REDIS_URL must be"),
+        ("EMAIL_URL", None, "EMAIL_URL must be"),
+        ("EMAIL_URL", "consolemail://", "EMAIL_URL must be"),
     ],
 )
 def test_an_unsafe_value_is_refused_and_named(
@@ -87,7 +90,7 @@ def test_all_unsafe_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch,
             **{**dict.fromkeys(SAFE), "DEBUG": "1", "CSRF_TRUSTED_ORIGINS": "http://arena.example"},
         )
-    assert str(refusal.value).count("\n- ") == 7
+    assert str(refusal.value).count("\n- ") == 8
 
 
 def test_cookies_and_addresses_are_for_https_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,36 @@
+"""What a view asks of who calls it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from arena.voters.models import Member
+from arena.voters.selectors import has_second_factor
+
+P = ParamSpec("P")
+
+
+def second_factor_required(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Lets only members with an authenticator app or a passkey through; tells others what to do."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not isinstance(request.user, Member):
+            return redirect_to_login(request.get_full_path())
+        if not has_second_factor(request.user):
+            messages.warning(
+                request,
+                _("This part of the site needs an authenticator app or a passkey. Add one first."),
+            )
+            return redirect("mfa_index")
+        return view(request, *args, **kwargs)
+
+    return guarded

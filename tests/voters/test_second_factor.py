@@ -1,0 +1,126 @@
+"""Authenticator apps and recovery codes; passkeys are in tests/e2e."""
+
+import base64
+import hmac
+import re
+import struct
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages import get_messages
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from arena.voters.decorators import second_factor_required
+from arena.voters.models import Member
+from arena.voters.selectors import has_second_factor
+from tests.voters.conftest import PASSWORD, Person
+
+ANN = "ann@example.org"
+
+
+def totp(secret: str, moment: float) -> str:
+    """The code of an authenticator app (RFC 6238, SHA-1, 30 seconds, 6 digits)."""
+    key = base64.b32decode(secret)
+    digest = hmac.digest(key, struct.pack(">Q", int(moment) // 30), "sha1")
+    offset = digest[-1] & 15
+    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+    return f"{number % 10**6:06}"
+
+
+def add_authenticator_app(person: Person) -> str:
+    """The secret that the app keeps."""
+    person.fill("/accounts/reauthenticate/", password=PASSWORD)
+    page = person.page("/accounts/2fa/totp/activate/")
+    found = re.search(r'id="authenticator_secret" value="([A-Z2-7]+)"', page)
+    assert found is not None, page
+    assert 'src="data:image/svg+xml' in page
+    person.fill("/accounts/2fa/totp/activate/", code=totp(found[1], time.time()))
+    return found[1]
+
+
+def test_an_authenticator_app_is_asked_at_every_log_in(person: Person) -> None:
+    person.sign_up(ANN)
+    member = Member.objects.get()
+    assert not has_second_factor(member)
+    secret = add_authenticator_app(person)
+    assert has_second_factor(member)
+    person.log_out()
+    person.log_in(ANN)
+    assert not person.logged_in
+    person.fill("/accounts/2fa/authenticate/", code="000000")
+    assert not person.logged_in
+    person.fill("/accounts/2fa/authenticate/", code=totp(secret, time.time() + 30))
+    assert person.logged_in
+
+
+def test_a_recovery_code_opens_once(person: Person, stranger: Person) -> None:
+    person.sign_up(ANN)
+    add_authenticator_app(person)
+    shown = person.page("/accounts/2fa/recovery-codes/")
+    code = re.search(r"^[0-9]{8}$", shown, re.MULTILINE) or re.search(r">([0-9]{8})", shown)
+    assert code is not None, shown
+    used = code[code.lastindex or 0]
+    person.log_out()
+    person.log_in(ANN)
+    person.fill("/accounts/2fa/authenticate/", code=used)
+    assert person.logged_in
+    stranger.log_in(ANN)
+    stranger.fill("/accounts/2fa/authenticate/", code=used)
+    assert not stranger.logged_in
+
+
+def test_secrets_are_encrypted_at_rest(person: Person) -> None:
+    person.sign_up(ANN)
+    secret = add_authenticator_app(person)
+    kept = {row.type: row.data for row in Authenticator.objects.all()}
+    assert set(kept) == {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}
+    assert secret not in str(kept)
+    assert kept[Authenticator.Type.TOTP]["secret"].startswith("gAAAA")
+    assert kept[Authenticator.Type.RECOVERY_CODES]["seed"].startswith("gAAAA")
+
+
+def test_an_operator_with_a_second_factor_needs_it_for_the_admin(
+    person: Person, stranger: Person
+) -> None:
+    Member.objects.create_superuser("operator", "operator@example.org", PASSWORD)
+    person.log_in("operator")
+    add_authenticator_app(person)
+    stranger.log_in("operator")
+    assert "Recent actions" not in stranger.page("/admin/")
+
+
+def call(member: Member | AnonymousUser) -> tuple[HttpResponse, HttpRequest]:
+    """What a view that needs a second factor answers."""
+
+    @second_factor_required
+    def view(request: HttpRequest, word: str) -> HttpResponse:
+        return HttpResponse(word)
+
+    request = RequestFactory().get("/moderation/")
+    SessionMiddleware(lambda _: HttpResponse()).process_request(request)
+    MessageMiddleware(lambda _: HttpResponse()).process_request(request)
+    request.user = member
+    response = view(request, word="open")
+    assert isinstance(response, HttpResponse)
+    return response, request
+
+
+@pytest.mark.django_db
+def test_a_view_can_ask_for_a_second_factor() -> None:
+    anybody, _ = call(AnonymousUser())
+    assert anybody.headers["Location"].startswith("/accounts/login/?next=/moderation/")
+    member = Member.objects.create_user("ann", ANN)
+    refused, request = call(member)
+    assert refused.headers["Location"] == "/accounts/2fa/"
+    assert "passkey" in str(next(iter(get_messages(request))))
+    Authenticator.objects.create(
+        user=member, type=Authenticator.Type.RECOVERY_CODES, data={"seed": "", "used_mask": 0}
+    )
+    assert call(member)[0].status_code == 302  # codes on paper are no second factor by themselves
+    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={"secret": ""})
+    assert call(member)[0].content == b"open"
