@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
 
-from ratings import core
+from ratings import core, published
 from ratings.core import simulate
 from ratings.votefile import BadVotes, Votes, read_votes, write_votes
 
@@ -83,8 +84,17 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--truth", type=Path, help="write the true ratings here, as JSON")
     make.set_defaults(run=_simulate)
 
-    verify = commands.add_parser("verify", help="recompute a published snapshot")
-    verify.add_argument("snapshot", type=Path)
+    verify = commands.add_parser("verify", help="recompute what a site has published")
+    verify.add_argument(
+        "target",
+        metavar="URL-OR-PATH",
+        help="a site, one of its exports, the folder of one, or the file of one snapshot",
+    )
+    verify.add_argument("--key", metavar="FINGERPRINT", help="a key that the site must have")
+    verify.add_argument(
+        "--known", type=Path, metavar="FILE", help="a snapshot that must still be in the chain"
+    )
+    verify.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what is fetched here")
     verify.set_defaults(run=_verify)
     return parser
 
@@ -348,16 +358,33 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     try:
-        checks = core.verify(_load(options.snapshot))
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"{options.snapshot}: this is no snapshot ({error!r})") from None
+        checks = _checks(options)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{options.target}: this is nothing to verify ({error!r})") from None
+    width = max(12, *(len(check.name) for check in checks))
     for check in checks:
-        print(f"{check.name:12} {'differs' if check.differences else 'agrees'}")
+        print(f"{check.name:{width}} {'differs' if check.differences else 'agrees'}")
         for difference in check.differences:
             print(f"    {difference}")
     differs = any(check.differences for check in checks)
-    print("The snapshot differs from its counts." if differs else "Recomputed: all agrees.")
+    print("What is published differs from this." if differs else "Recomputed: all agrees.")
     return DIFFERS if differs else AGREES
+
+
+def _checks(options: argparse.Namespace) -> list[core.Check]:
+    """Of a file, a folder, or what is fetched into one."""
+    path = Path(options.target)
+    trust = {"pinned": options.key, "known": options.known}
+    if options.target.startswith(("http://", "https://")):
+        with TemporaryDirectory() as temporary:
+            folder = options.keep or Path(temporary)
+            published.fetch(options.target, folder, _say)
+            return published.verify(folder, **trust)
+    if path.is_dir():
+        return published.verify(path, **trust)
+    if options.key or options.known:
+        raise ValueError("A single snapshot does not say who signed it; verify its export.")
+    return core.verify(_load(path))
 
 
 def _say(text: str) -> None:

@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants
-from ratings import core
+from ratings import core, proof
 from ratings.boards import OVERALL
 from ratings.models import (
     Board,
     Leaderboard,
+    Link,
     PairDay,
     Pairing,
     PairTotal,
     RatingPoint,
+    SigningKey,
     Snapshot,
     Style,
     Ticker,
@@ -478,6 +480,30 @@ def standings(contestant: Contestant) -> list[Standing]:
         )
         for fit in fits
     ]
+
+
+def link_document(link: Link) -> dict[str, Any]:
+    """A link of the chain as it is published."""
+    statement = proof.link(
+        number=link.number,
+        previous=link.previous,
+        kind=link.kind,
+        subject=link.subject,
+        key=link.key.key,
+    )
+    return statement | {proof.SIGNATURE: link.signature}
+
+
+def keys_document() -> dict[str, Any]:
+    """The keys that sign the chain, the first one first."""
+    columns = ("key", "public", "after", "signature")
+    return {"format": proof.KEYS, "keys": list(SigningKey.objects.values(*columns))}
+
+
+def proven(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as it is published: the document, and the link of the chain that seals it."""
+    link = Link.objects.filter(snapshot=snapshot).select_related("key").first()
+    return snapshot_document(snapshot) | {"proof": link_document(link) if link else None}
 
 
 def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:

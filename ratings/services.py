@@ -16,6 +16,7 @@ from django.utils import timezone
 from arena.contestants.selectors import drawable_contestants
 from ratings import core
 from ratings.boards import BOARDS, LANGUAGE_PREFIX, OVERALL, BoardSpec, language_board
+from ratings.chain import seal_snapshot
 from ratings.core import snapshots
 from ratings.models import (
     Board,
@@ -488,6 +489,7 @@ def publish_counts(variant: Variant, counts: Counts, *, at: datetime) -> Snapsho
         board=variant.board, style=variant.style, window=variant.window, digest=counts.digest()
     ).first()
     if known and known.conventions == conventions.as_dict():
+        seal_snapshot(known)
         return known
     _, rows, notes = _fit(counts, conventions)
     return _keep_snapshot(variant, counts, rows, notes, conventions=conventions.as_dict(), at=at)
@@ -523,4 +525,5 @@ def _keep_snapshot(
         )
         for row in rows
     )
+    seal_snapshot(snapshot)
     return snapshot

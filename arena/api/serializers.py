@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 from arena.battles.models import Attention, Battle
 from arena.contestants.models import Contestant
-from ratings.models import Board, Outcome, RatingPoint, Style, Window
+from arena.exports.models import Export
+from ratings.models import Board, Link, Outcome, RatingPoint, Style, Window
 
 
 class NewBattleSerializer(serializers.Serializer[Any]):
@@ -218,6 +219,55 @@ class HistorySerializer(serializers.Serializer[Any]):
     sampled_days = SampledDaySerializer(many=True, help_text="The last 30 days, oldest first.")
 
 
+class LinkSerializer(serializers.Serializer[Any]):
+    """A signed link of the chain, as `ratings.proof` describes it."""
+
+    format = serializers.CharField()
+    number = serializers.IntegerField()
+    previous = serializers.CharField(allow_blank=True, help_text="Digest of the link before it.")
+    kind = serializers.ChoiceField(choices=Link.Kind.choices)
+    subject = serializers.CharField(help_text="SHA-256 of what was published.")
+    key = serializers.CharField(help_text="SHA-256 of the public key that signed.")
+    signature = serializers.CharField()
+
+
+class ChainQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.IntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        default=0,
+        help_text="Give the links that follow this one.",
+    )
+
+
+class ChainSerializer(serializers.Serializer[Any]):
+    links = LinkSerializer(many=True)
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    key = serializers.CharField(help_text="SHA-256 of the public key.")
+    public = serializers.CharField(help_text="Ed25519 public key, 32 bytes in base64.")
+    after = serializers.IntegerField(help_text="It signs the links with higher numbers.")
+    signature = serializers.CharField(
+        allow_blank=True, help_text="Of its hand-over, by the key before it."
+    )
+
+
+class KeysSerializer(serializers.Serializer[Any]):
+    format = serializers.CharField()
+    keys = KeySerializer(many=True)
+
+
+class ExportSerializer(serializers.ModelSerializer[Export]):
+    class Meta:
+        model = Export
+        fields = ["name", "made_at", "votes", "uncounted", "manifest"]
+
+
+class ExportListSerializer(serializers.Serializer[Any]):
+    results = ExportSerializer(many=True)
+
+
 class SnapshotSerializer(serializers.Serializer[Any]):
     """A published leaderboard as `python -m ratings verify` takes it."""
 
@@ -235,6 +285,7 @@ class SnapshotSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(help_text="SHA-256 of the counts.")
     rows = serializers.ListField(child=serializers.DictField())
     notes = serializers.DictField()
+    proof = LinkSerializer(allow_null=True, help_text="Null: published before there was a chain.")
 
 
 class ProblemErrorSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import islice
 from types import MappingProxyType
 
 from django.http import Http404
@@ -23,20 +24,25 @@ from arena.battles.matchmaking import NoContestants
 from arena.battles.selectors import battle_of, battle_view
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import public_contestants
+from arena.exports.selectors import exports
 from arena.voters.identity import remember
 from arena.voters.limits import Action
 from arena.voters.services import voter_of
 from ratings.boards import OVERALL
+from ratings.chain import chain
 from ratings.models import Board, Outcome, Style, Window
 from ratings.selectors import (
     boards,
     history,
+    keys_document,
     latest_snapshot,
     leaderboard,
+    proven,
     sampled_days,
     sampling_rates,
-    snapshot_document,
 )
+
+MOST_LINKS = 1000
 
 BATTLE = serializers.BattleSerializer
 RUNNING_SECONDS = 10  # when one of the running battles may have come to its end
@@ -195,7 +201,37 @@ class SnapshotView(APIView):
         snapshot = latest_snapshot(get_object_or_404(Board, slug=slug), style, window)
         if snapshot is None:
             raise Http404("This leaderboard was not published yet.")
-        return Response(snapshot_document(snapshot))
+        return Response(proven(snapshot))
+
+
+class ChainView(APIView):
+    """The chain of everything that was published: signed links, in order, at most 1,000."""
+
+    @extend_schema(
+        parameters=[serializers.ChainQuerySerializer],
+        responses={200: serializers.ChainSerializer, 400: _problem("Not a number of a link.")},
+    )
+    def get(self, request: Request) -> Response:
+        query = serializers.ChainQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        links = islice(chain(after=query.validated_data["after"]), MOST_LINKS)
+        return Response({"links": list(links)})
+
+
+class KeysView(APIView):
+    """The keys that sign the chain; each but the first was named by the one before it."""
+
+    @extend_schema(responses={200: serializers.KeysSerializer})
+    def get(self, request: Request) -> Response:
+        return Response(keys_document())
+
+
+class ExportListView(APIView):
+    """The published exports of all votes, the newest first; files are below /exports/NAME/."""
+
+    @extend_schema(responses={200: serializers.ExportListSerializer})
+    def get(self, request: Request) -> Response:
+        return Response(serializers.ExportListSerializer({"results": exports()}).data)
 
 
 class SamplingView(APIView):

@@ -11,6 +11,7 @@ import hmac
 import secrets
 import uuid
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -46,9 +47,9 @@ def coarsened(counts: Mapping[Cell, int], smallest: int) -> dict[Cell, Shown]:
     """What is told of the votes of each cell, so that at least `smallest` votes look alike.
 
     A day is told where the votes of a language on it are enough; of what is left of the language,
-    the month; then no time; where even so they are too few, they lose their language, and begin
-    again together with the others that did. At the very last, fewer than `smallest` votes may be
-    left without either.
+    the month; then no time. A language that has too few votes altogether is not told, and its votes
+    begin again together with those of the others like it. At the very last, fewer than `smallest`
+    votes may be left without language and time.
 
     Args:
         counts: votes of each cell.
@@ -59,9 +60,8 @@ def coarsened(counts: Mapping[Cell, int], smallest: int) -> dict[Cell, Shown]:
     for language, cells in ((name, list(of_it)) for name, of_it in by_language):
         days = {day: counts[language, day] for _, day in cells}
         periods = _periods(days, smallest)
-        left = sum(days[day] for day, (period, _) in periods.items() if period == Period.WITHHELD)
         for day, (period, since) in periods.items():
-            if period == Period.WITHHELD and left < smallest:
+            if sum(days.values()) < smallest:
                 nameless.setdefault(day, []).append((language, day))
             else:
                 shown[language, day] = Shown(language, period, since)
@@ -73,7 +73,10 @@ def coarsened(counts: Mapping[Cell, int], smallest: int) -> dict[Cell, Shown]:
 
 
 def _periods(days: Mapping[date, int], smallest: int) -> dict[date, tuple[Period, date | None]]:
-    """How exactly each day's votes are told, by their number."""
+    """How exactly each day's votes are told, by their number.
+
+    If few are left without time, the smallest of the others join them.
+    """
     periods: dict[date, tuple[Period, date | None]] = {
         day: (Period.DAY, day) for day, votes in days.items() if votes >= smallest
     }
@@ -83,6 +86,14 @@ def _periods(days: Mapping[date, int], smallest: int) -> dict[date, tuple[Period
         enough = sum(days[day] for day in few) >= smallest
         told = (Period.MONTH, month) if enough else (Period.WITHHELD, None)
         periods.update(dict.fromkeys(few, told))
+    votes = Counter[tuple[Period, date | None]]()
+    for day, told in periods.items():
+        votes[told] += days[day]
+    if 0 < votes.pop((Period.WITHHELD, None), smallest) < smallest and votes:
+        smallest_told = min(votes, key=lambda told: (votes[told], told))
+        for day, told in periods.items():
+            if told == smallest_told:
+                periods[day] = (Period.WITHHELD, None)
     return periods
 
 

@@ -36,15 +36,16 @@ class ParquetWriter:
     def __init__(self, file: BinaryIO) -> None:
         self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd")
         self._batches: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
 
     def write(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        self._batches.append(pa.RecordBatch.from_pylist(rows, schema=SCHEMA))
-        if (
-            sum(batch.num_rows for batch in self._batches) >= ROWS_OF_GROUP
-            or sum(batch.nbytes for batch in self._batches) >= BYTES_OF_GROUP
-        ):
+        batch = pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+        self._batches.append(batch)
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= ROWS_OF_GROUP or self._bytes >= BYTES_OF_GROUP:
             self._flush()
 
     def _flush(self) -> None:
@@ -52,6 +53,7 @@ class ParquetWriter:
             group = pa.Table.from_batches(self._batches)
             self._writer.write_table(group, row_group_size=group.num_rows)
             self._batches = []
+            self._rows = self._bytes = 0
 
     def __enter__(self) -> Self:
         return self

@@ -21,8 +21,10 @@ from arena.exports.columns import DESCRIPTIONS, json_schema
 from arena.exports.formats import Row, writer_of
 from arena.exports.models import Export
 from arena.exports.selectors import MANIFEST, epochs, folder_of, shown_cells, vote_rows
-from ratings.models import Board, Style, Window
-from ratings.selectors import Counts, Variant, counts_of, snapshot_document
+from ratings import proof
+from ratings.chain import chain, lock_chain, seal
+from ratings.models import Board, Link, Style, Window
+from ratings.selectors import Counts, Variant, counts_of, keys_document, link_document, proven
 from ratings.services import publish_counts
 
 PUBLISHED = ("parquet", "csv.gz", "ndjson.gz")
@@ -95,14 +97,18 @@ def publish_export(*, progress: Progress = int) -> Export:
     (partial / "snapshots").mkdir(parents=True)
     written = _write_all(partial, progress)
     with transaction.atomic():
+        lock_chain()
         for variant, counts in written.counts:
-            document = snapshot_document(publish_counts(variant, counts, at=made_at))
+            document = proven(publish_counts(variant, counts, at=made_at))
             _write_json(
                 partial / "snapshots" / f"{variant.board.slug}.{variant.style}.json", document
             )
         _write_card(partial, made_at, written)
         _write_json(partial / "schema.json", json_schema())
-        manifest = {
+        _write_json(partial / "keys.json", keys_document())
+        with (partial / "chain.ndjson").open("wb") as file:
+            file.writelines(proof.canonical(link) + b"\n" for link in chain())
+        manifest: dict[str, Any] = {
             "format": "blind-arena-export/1",
             "name": name,
             "made_at": made_at.isoformat(),
@@ -110,6 +116,8 @@ def publish_export(*, progress: Progress = int) -> Export:
             "uncounted": written.uncounted,
             "files": _described(partial),
         }
+        link = seal(Link.Kind.EXPORT, proof.digest(manifest))
+        manifest["proof"] = link_document(link)
         _write_json(partial / MANIFEST, manifest)
         export = Export.objects.create(
             name=name,
@@ -126,15 +134,7 @@ def _write_all(folder: Path, progress: Progress) -> _Written:
     """Write the votes to files of every published format, those that count apart."""
     counted = uncounted = 0
     with one_moment(), ExitStack() as stack:
-        counts = [
-            (variant, counts)
-            for variant in (
-                Variant(board, style, Window.ALL)
-                for board in Board.objects.all()
-                for style in Style
-            )
-            if (counts := counts_of(variant)).table.total
-        ]
+        counts = list(_boards())
         votes, others = (
             [
                 stack.enter_context(
@@ -155,6 +155,19 @@ def _write_all(folder: Path, progress: Progress) -> _Written:
             uncounted += len(rest)
             progress(len(rows))
     return _Written(counts, counted, uncounted)
+
+
+def _boards() -> Iterator[tuple[Variant, Counts]]:
+    """The boards with votes, of all time: what the votes of an export are enough to make again."""
+    for board in Board.objects.all():
+        for style in Style:
+            variant = Variant(board, style, Window.ALL)
+            counts = counts_of(variant)
+            small = (
+                settings.ARENA_EXPORT_SMALLEST_CELL if board.group == Board.Group.LANGUAGE else 1
+            )
+            if counts.table.total >= small:
+                yield variant, counts
 
 
 def _opened(path: Path, stack: ExitStack) -> BinaryIO:

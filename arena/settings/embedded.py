@@ -5,6 +5,7 @@ from arena.settings.base import caches, celery_broker, channel_layers, database,
 
 SECRET_KEY = env.str("SECRET_KEY")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS")
+ARENA_SIGNING_KEYS = env.list("ARENA_SIGNING_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 INSTALLED_APPS = [*INSTALLED_APPS, "arena.embedded"]

@@ -7,9 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from arena.settings.base import *
 from arena.settings.base import caches, celery_broker, channel_layers, database, env
+from ratings.proof import BadKey, Signer
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS", default=[])
+ARENA_SIGNING_KEYS = env.list("ARENA_SIGNING_KEYS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASE_URL = env.str("DATABASE_URL", default="")
@@ -41,6 +43,14 @@ def unsafe_values() -> list[str]:
             Fernet(key)
         except ValueError:
             problems.append("ARENA_ENCRYPTION_KEYS holds a value that is not a Fernet key")
+            break
+    if not ARENA_SIGNING_KEYS:
+        problems.append("ARENA_SIGNING_KEYS must hold at least one Ed25519 key")
+    for key in ARENA_SIGNING_KEYS:
+        try:
+            Signer.from_text(key)
+        except BadKey:
+            problems.append("ARENA_SIGNING_KEYS holds a value that is not 32 bytes in base64")
             break
     return problems
 

@@ -5,6 +5,7 @@ from arena.settings.base import caches, celery_broker, channel_layers, database,
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ARENA_ENCRYPTION_KEYS = ["dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="]
+ARENA_SIGNING_KEYS = ["dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 
 INSTALLED_APPS = [*INSTALLED_APPS, "arena.embedded"]

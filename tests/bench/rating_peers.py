@@ -1,4 +1,7 @@
-"""Measures of the peers, run by their environment's Python: arena_rank|evalica ARRAYS."""
+"""Measures of the peers, run by their environment's Python: arena_rank|evalica ARRAYS.
+
+`board VOTES` rates a Parquet file by arena-rank instead.
+"""
 
 import json
 import resource
@@ -37,7 +40,21 @@ def evalica(a: np.ndarray, b: np.ndarray, outcome: np.ndarray, n: int) -> dict[s
     return {"load": 0.0, "fit": time.perf_counter() - started}
 
 
+def board(path: str) -> dict[str, float]:
+    """The ratings of a file of votes by arena-rank, to the end of its optimiser."""
+    from arena_rank.models.bradley_terry import BradleyTerry
+    from arena_rank.utils.data_utils import PairDataset
+
+    data = PairDataset.from_pandas(pd.read_parquet(path))
+    model = BradleyTerry(len(data.competitors), ftol=0.0, gtol=1e-12, max_iter=3000)
+    answer = model.compute_ratings_and_cis(data)
+    ratings = np.asarray(answer["ratings"], dtype=float).tolist()
+    return dict(zip(answer["competitors"], ratings, strict=True))
+
+
 def main(engine: str, path: str) -> dict[str, float]:
+    if engine == "board":
+        return board(path)
     with np.load(path) as file:
         arrays = file["a"], file["b"], file["outcome"], int(file["models"])
     answer = {"arena_rank": arena_rank, "evalica": evalica}[engine](*arrays)
