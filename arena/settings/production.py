@@ -1,5 +1,6 @@
 """Production. Refuses to start with an unsafe value and names every one it finds."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -7,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from arena.settings.base import *
 from arena.settings.base import caches, celery_broker, channel_layers, database, env
-from ratings.proof import BadKey, Signer
+from ratings.proof import Signer
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS", default=[])
@@ -17,6 +18,18 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
+
+
+def key_problems(name: str, keys: list[str], kind: str, read: Callable[[str], object]) -> list[str]:
+    """What is wrong with a list of keys, each of which `read` must take."""
+    if not keys:
+        return [f"{name} must hold at least one {kind} key"]
+    try:
+        for key in keys:
+            read(key)
+    except ValueError as error:
+        return [f"{name} holds a value that is not a {kind} key: {error}"]
+    return []
 
 
 def unsafe_values() -> list[str]:
@@ -34,24 +47,8 @@ def unsafe_values() -> list[str]:
         problems.append("DATABASE_URL must be a postgresql:// address")
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
         problems.append("REDIS_URL must be a redis:// or unix:// address")
-    if not ARENA_ENCRYPTION_KEYS:
-        problems.append("ARENA_ENCRYPTION_KEYS must hold at least one Fernet key")
-    if not EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
-        problems.append("EMAIL_URL must be an smtp+tls://user:password@host:587 address")
-    for key in ARENA_ENCRYPTION_KEYS:
-        try:
-            Fernet(key)
-        except ValueError:
-            problems.append("ARENA_ENCRYPTION_KEYS holds a value that is not a Fernet key")
-            break
-    if not ARENA_SIGNING_KEYS:
-        problems.append("ARENA_SIGNING_KEYS must hold at least one Ed25519 key")
-    for key in ARENA_SIGNING_KEYS:
-        try:
-            Signer.from_text(key)
-        except BadKey:
-            problems.append("ARENA_SIGNING_KEYS holds a value that is not 32 bytes in base64")
-            break
+    problems += key_problems("ARENA_ENCRYPTION_KEYS", ARENA_ENCRYPTION_KEYS, "Fernet", Fernet)
+    problems += key_problems("ARENA_SIGNING_KEYS", ARENA_SIGNING_KEYS, "signing", Signer.from_text)
     return problems
 
 
