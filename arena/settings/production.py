@@ -47,6 +47,8 @@ def unsafe_values() -> list[str]:
         problems.append("DATABASE_URL must be a postgresql:// address")
     if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
         problems.append("REDIS_URL must be a redis:// or unix:// address")
+    if not EMAIL_URL.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
+        problems.append("EMAIL_URL must be an smtp+tls://user:password@host:587 address")
     problems += key_problems("ARENA_ENCRYPTION_KEYS", ARENA_ENCRYPTION_KEYS, "Fernet", Fernet)
     problems += key_problems("ARENA_SIGNING_KEYS", ARENA_SIGNING_KEYS, "signing", Signer.from_text)
     return problems

@@ -91,8 +91,8 @@ class Chain(NamedTuple):
             )
             links.append(statement | {"signature": signer.sign(statement)})
             previous = proof.digest(statement)
-            if path := paths.get(old["subject"]):
-                save(path, documents[path] | {"proof": links[-1]})
+            if sealed := paths.get(old["subject"]):
+                save(sealed, documents[sealed] | {"proof": links[-1]})
         (folder / "chain.ndjson").write_bytes(b"\n".join(map(proof.canonical, links)) + b"\n")
         rehash(folder, self.manifest)
         statement = proof.link(
