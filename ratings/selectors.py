@@ -502,7 +502,7 @@ def keys_document() -> dict[str, Any]:
 
 def proven(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as it is published: the document, and the link of the chain that seals it."""
-    link = Link.objects.filter(snapshot=snapshot).select_related("key").first()
+    link: Link | None = getattr(snapshot, "link", None)  # one from before the chain has none
     return snapshot_document(snapshot) | {"proof": link_document(link) if link else None}
 
 
@@ -534,6 +534,6 @@ def latest_snapshot(board: Board, style: Style, window: Window) -> Snapshot | No
     """The newest snapshot of a leaderboard."""
     return (
         Snapshot.objects.filter(board=board, style=style, window=window)
-        .select_related("board")
+        .select_related("board", "link__key")
         .first()
     )
