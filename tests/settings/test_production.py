@@ -93,7 +93,7 @@ def test_all_unsafe_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch,
             **{**dict.fromkeys(SAFE), "DEBUG": "1", "CSRF_TRUSTED_ORIGINS": "http://arena.example"},
         )
-    assert str(refusal.value).count("\n- ") == 8
+    assert str(refusal.value).count("\n- ") == 9
 
 
 def test_cookies_and_addresses_are_for_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
