@@ -21,7 +21,7 @@ taste is assumed.
 it in a share of the votes and is the board's own average voter, p = expit(d), in the rest: q =
 share + (1 - share) p where the plan says a, (1 - share) p where it says b. Plans are to favour or
 to disfavour a model where it is shown ("target-only" rigging); the same of the model that the voter
-was shown most often before, for riggers skip the battles of others; and to help a model in every
+met most often before, for riggers skip the battles of others; and to help a model in every
 battle through the coupling of Bradley-Terry ("omnipresent" rigging, Min et al. 2025, arXiv
 2501.17858). Others pick without looking: at random, or a side after a pattern, which is foretold
 from the sides picked before (Krichevsky and Trofimov 1981, in contexts of up to four picks).
@@ -55,7 +55,7 @@ WEIGHTS = {
     "favours": 0.22,
     "disfavours": 0.13,
     "omnipresent": 0.25,
-    "most shown": 0.2,
+    "most met": 0.2,
     "pattern": 0.15,
     "random": 0.05,
 }
@@ -139,9 +139,9 @@ class Evidence:
 
     `values`, shape (voters, 3 models, shares), holds for each model those of favouring,
     disfavouring and helping it everywhere; `leader`, shape (voters, 2, shares), of favouring and
-    disfavouring the model `shown` most, shape (voters, models); `pattern`, shape (voters, ORDERS),
-    of foretelling sides from how often each was `picked` after the `recent` ones; `random` has
-    shape (voters,).
+    disfavouring the model `met` most in decided votes, shape (voters, models); `pattern`, shape
+    (voters, ORDERS), of foretelling sides from how often each was `picked` after the `recent` ones;
+    `random` has shape (voters,).
     """
 
     def __init__(self, voters: int, models: int, honesty: Honesty = Honesty()) -> None:
@@ -149,7 +149,7 @@ class Evidence:
         self.honesty = honesty
         self.values = np.zeros((voters, len(PLANS) * models, len(SHARES)))
         self.leader = np.zeros((voters, 2, len(SHARES)))
-        self.shown = np.zeros((voters, models))
+        self.met = np.zeros((voters, models))
         self.pattern = np.zeros((voters, ORDERS))
         self.picked = np.zeros((voters, 2**ORDERS - 1, 2))
         self.recent = np.zeros(voters)
@@ -179,7 +179,7 @@ class Evidence:
         grown = type(self)(1, models, self.honesty)
         for name in ("leader", "pattern", "picked", "recent", "random"):
             getattr(grown, name)[:] = getattr(self, name)
-        grown.shown[:, : self.models] = self.shown
+        grown.met[:, : self.models] = self.met
         for plan, block in enumerate(np.split(self.values, len(PLANS), axis=1)):
             grown.values[:, plan * models : plan * models + self.models] = block
         return grown, min(0.0, float(self.log_e()[0] - grown.log_e()[0]))
@@ -192,17 +192,17 @@ class Evidence:
             picked_a: 1 if the voter picked a, 0 for b, NaN for a tie or both bad.
         """
         low, high = self.honesty.bounds(expected)
-        n, voter = self.models, np.arange(len(a))
+        n, voter, decided = self.models, np.arange(len(a)), ~np.isnan(picked_a)
         for_a, for_b = _plans(expit(expected.difference), low, high, picked_a)
         helps_a = expected.helps_a[:, :, None]
         self.values[:, 2 * n :] += np.where(helps_a, for_a[:, None], for_b[:, None])
-        most = self.shown.argmax(axis=1)
+        most = self.met.argmax(axis=1)
         for model, favoured, disfavoured in ((a, for_a, for_b), (b, for_b, for_a)):
             self.values[voter, model] += favoured
             self.values[voter, n + model] += disfavoured
             self.leader[:, 0] += np.where((model == most)[:, None], favoured, 0.0)
             self.leader[:, 1] += np.where((model == most)[:, None], disfavoured, 0.0)
-            self.shown[voter, model] += 1
+            self.met[voter, model] += decided
         self.update_blind(low, high, picked_a)
 
     def update_blind(self, low: Floats, high: Floats, picked_a: Floats) -> None:
@@ -236,13 +236,22 @@ class Evidence:
         best = max(plans.max(), leader.max(), patterns.max(), self.random[voter])
         if best in leader:
             kind = PLANS[int(leader.argmax())]
-            return Alternative(kind, model=int(self.shown[voter].argmax()))
+            return Alternative(kind, model=int(self.met[voter].argmax()))
         if best in plans:
             plan, model = divmod(int(plans.argmax()), self.models)
             return Alternative(PLANS[plan], model=model)
         if best == patterns[0]:
             return Alternative("side", side=int(self.picked[voter, 0].argmax()))
         return Alternative("pattern" if best in patterns else "random")
+
+    def of(self, alternative: Alternative) -> Floats:
+        """Log-e-values of an alternative about a model, shape (voters, shares)."""
+        if alternative.model is None:
+            raise ValueError(f"{alternative.kind} is about no model")
+        row: Floats = self.values[
+            :, PLANS.index(alternative.kind) * self.models + alternative.model
+        ]
+        return row
 
     def reached(self, alpha: float) -> NDArray[np.bool_]:
         """Whose e-value is at least 1/alpha now, shape (voters,).
@@ -259,7 +268,7 @@ class Evidence:
 
     def _parts(self) -> tuple[Floats, ...]:
         """All that is kept, as views with the voters first and at least two axes."""
-        whole = (self.values, self.leader, self.shown, self.pattern, self.picked)
+        whole = (self.values, self.leader, self.met, self.pattern, self.picked)
         return (*whole, self.random[:, None], self.recent[:, None])
 
     def _log_values(self) -> dict[str, Floats]:
@@ -267,7 +276,7 @@ class Evidence:
         plans = np.split(self.values, len(PLANS), axis=1)
         return {
             **dict(zip(PLANS, plans, strict=True)),
-            "most shown": self.leader,
+            "most met": self.leader,
             "pattern": self.pattern,
             "random": self.random[:, None],
         }

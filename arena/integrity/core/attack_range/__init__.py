@@ -6,17 +6,20 @@ the truth.
 
 from arena.integrity.core.attack_range.crowds import ATTACKS, HONEST, Run, run_attack, run_honest
 from arena.integrity.core.attack_range.detectors import DETECTORS, Verdict
+from arena.integrity.core.attack_range.mixture import Mixture, mix
 from arena.integrity.core.attack_range.world import World, make_world, make_young_world, shift
 
 __all__ = [
     "ATTACKS",
     "DETECTORS",
     "HONEST",
+    "Mixture",
     "Run",
     "Verdict",
     "World",
     "make_world",
     "make_young_world",
+    "mix",
     "run_attack",
     "run_honest",
     "shift",

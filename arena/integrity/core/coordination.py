@@ -1,0 +1,166 @@
+"""Whether voters who act together prefer models as no honest voters would: groups as one voter.
+
+**Links.** Voters are joined by what they share: networks, device hints, prompts, each within a few
+days: a key of k voters joins each two of them by 1 / (k - 1) (Newman 2001, arXiv cond-mat/0011144),
+and one that very many share tells nothing. Communities of that graph are the groups (Louvain,
+Blondel et al. 2008, arXiv 0803.0476, from a fixed seed).
+
+**Test.** The votes of a group, in the order of time, are weighed as one voter's by the e-process of
+`arena.integrity.core.preference`, against a board fitted without any of them. What they share is
+then the target: sybils of five votes each are as plain together as one rigger of two hundred.
+Across groups e-BH keeps the false discovery rate.
+
+**Null, and why choosing the groups by data costs nothing.** An honest voter's probability of
+picking a, given whatever came before *and the links of everybody at all times*, lies within the
+bounds of `Honesty`. Networks, hours and prompts are no function of outcomes: so, given all of them,
+the groups are fixed, each factor of the merged votes of honest members has expectation at most 1,
+and so has their product at any time. This holds for offices, families and classes too, however they
+came to share a network or a prompt; it would fail if honest people chose *whom to share with* by
+how their own votes came out. How alike the outcomes of two voters are therefore makes no link: such
+groups would have to be tested on other votes than they were found by, which halves what little
+sybils show. The merged e-process is itself the measure of how alike the members vote beyond the
+ratings.
+
+**Members.** A group that is found may hold bystanders. Only members whose own votes speak for the
+group's strongest alternative are named; that is a diagnosis, not a test.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+
+from arena.integrity.core.preference import (
+    Alternative,
+    Evidence,
+    Expected,
+    Floats,
+    Indices,
+    Prediction,
+    e_bh,
+)
+
+WINDOW = 3 * 86_400.0
+"""Sightings of a key further apart, in seconds, with none in between, join nobody."""
+
+COMMON = 150
+"""A key that more voters share within the window tells nothing of any of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """When which voter was seen with a key (a network, a device hint, a prompt), in any order.
+
+    Shape (sightings,) each; `at` in seconds, `key` and `voter` any numbers.
+    """
+
+    voter: Indices
+    key: Indices
+    at: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """Votes of many voters in the order of time, shape (votes,) each; see `Evidence.update`."""
+
+    voter: Indices
+    a: Indices
+    b: Indices
+    picked_a: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Voters found to act together, with the group's log-e-value and what explains it best."""
+
+    members: Indices
+    involved: Indices
+    log_e: float
+    alternative: Alternative
+
+
+def communities(sightings: Sightings) -> list[Indices]:
+    """Groups of at least two voters that share keys, each voter in one at most."""
+    order = np.lexsort((sightings.at, sightings.key))
+    voter, key, at = sightings.voter[order], sightings.key[order], sightings.at[order]
+    starts = np.ones(len(key), dtype=bool)
+    starts[1:] = (key[1:] != key[:-1]) | (np.diff(at) > WINDOW)
+    shared = np.unique(np.stack([np.cumsum(starts), voter]), axis=1)
+    weights: Counter[tuple[int, int]] = Counter()
+    for sharing in np.split(shared[1], np.flatnonzero(np.diff(shared[0])) + 1):
+        if 1 < len(sharing) <= COMMON:
+            for pair in combinations(sharing.tolist(), 2):
+                weights[pair] += 1 / (len(sharing) - 1)
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_weighted_edges_from((i, j, weight) for (i, j), weight in weights.items())
+    found = nx.community.louvain_communities(graph, seed=0)
+    return [np.array(group) for group in sorted(map(sorted, found))]
+
+
+def find_groups(
+    votes: Votes,
+    groups: Sequence[Indices],
+    without: Callable[[Indices], Prediction],
+    alpha: float,
+) -> list[Group]:
+    """Groups whose votes no honest voters cast, at false discovery rate alpha, strongest first.
+
+    Args:
+        groups: voters of each, as from `communities`.
+        without: the board fitted without the votes of these voters.
+    """
+    if not groups:
+        return []
+    order = np.argsort(votes.voter, kind="stable")
+    voters = votes.voter[order]
+
+    def cast_by(members: Indices) -> Indices:
+        starts, ends = (np.searchsorted(voters, members, side) for side in ("left", "right"))
+        return np.sort(np.concatenate([order[i:j] for i, j in zip(starts, ends, strict=True)]))
+
+    boards = [without(group) for group in groups]
+    together = weigh_rows(boards, votes, [cast_by(group) for group in groups])
+    log_e = together.log_e()
+    found = np.flatnonzero(e_bh(log_e, alpha))
+    named = []
+    for g in found[np.argsort(-log_e[found], kind="stable")]:
+        members, alternative = groups[g], together.strongest(g)
+        involved = members
+        if alternative.model is not None:
+            rows = [cast_by(members[k : k + 1]) for k in range(len(members))]
+            alone = weigh_rows([boards[g]] * len(rows), votes, rows)
+            involved = members[alone.of(alternative).max(axis=1) > 0]
+        named.append(Group(members, involved, float(log_e[g]), alternative))
+    return named
+
+
+def weigh_rows(boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indices]) -> Evidence:
+    """The evidence of each row of votes (their places, in order) as if one voter had cast it.
+
+    Args:
+        boards: what each row is weighed against.
+    """
+    models = len(boards[0].strengths)
+    steps = max(map(len, rows))
+    a, b = (np.zeros((len(rows), steps), dtype=np.intp) for _ in range(2))
+    difference, error = (np.zeros((len(rows), steps)) for _ in range(2))
+    # A row that has ended goes on with ties, which say nothing.
+    picked_a = np.full((len(rows), steps), np.nan)
+    helps_a = np.zeros((len(rows), steps, models), dtype=bool)
+    for number, (board, row) in enumerate(zip(boards, rows, strict=True)):
+        here = number, slice(len(row))
+        a[here], b[here], picked_a[here] = votes.a[row], votes.b[row], votes.picked_a[row]
+        expected = board.expected(votes.a[row], votes.b[row])
+        difference[here], error[here], helps_a[here] = (
+            expected.difference,
+            expected.error,
+            expected.helps_a,
+        )
+    evidence = Evidence(len(rows), models)
+    for step in range(steps):
+        expected = Expected(difference[:, step], error[:, step], helps_a[:, step])
+        evidence.update(expected, a[:, step], b[:, step], picked_a[:, step])
+    return evidence

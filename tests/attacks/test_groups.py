@@ -1,0 +1,59 @@
+"""Sybils who each vote too little to be seen alone, in a crowd with offices and classes.
+
+The constants were chosen on the seeds 11 and 21.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from arena.integrity.core.attack_range import (
+    Run,
+    World,
+    make_world,
+    mix,
+    run_attack,
+    run_honest,
+)
+from arena.integrity.core.attack_range.detectors import e_process
+from arena.integrity.core.coordination import Group, communities, find_groups
+
+ALPHA = 0.01
+CROWD = {"crowd": 300, "style lovers": 100, "careless": 100, "offices": 80, "classes": 100}
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(seed=2028)
+
+
+@pytest.fixture(scope="module")
+def honest(world: World) -> Sequence[Run]:
+    return [run_honest(world, kind, n, 20, seed=40 + n) for kind, n in CROWD.items()]
+
+
+def groups_of(world: World, honest: Sequence[Run], riggers: Sequence[Run]) -> list[Group]:
+    mixture = mix(honest, riggers)
+    linked = communities(mixture.sightings)
+    return find_groups(mixture.votes, linked, lambda _: world.prediction, ALPHA)
+
+
+def test_sybils_of_five_votes_are_found_together_though_not_alone(
+    world: World, honest: Sequence[Run]
+) -> None:
+    sybils = run_attack(world, "sybils of 5 votes", 160, 5, seed=41)
+    assert not e_process(world, sybils, ALPHA).caught.any()
+    groups = groups_of(world, honest, [sybils])
+    rigs = mix(honest, [sybils]).rigs
+    named = np.concatenate([group.involved for group in groups])
+    assert rigs[named].sum() >= 0.8 * rigs.sum()
+    assert rigs[named].mean() >= 0.95
+    targets = {group.alternative.model for group in groups}
+    assert targets >= set(np.unique(sybils.target).tolist())
+
+
+def test_offices_and_classes_are_not_convicted(world: World, honest: Sequence[Run]) -> None:
+    linked = communities(mix(honest, []).sightings)
+    assert sum(map(len, linked)) > 150
+    assert groups_of(world, honest, []) == []

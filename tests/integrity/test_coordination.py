@@ -1,0 +1,97 @@
+"""Who is linked, and that honest people in a group are as safe as alone."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import binom
+
+from arena.integrity.core.coordination import (
+    COMMON,
+    WINDOW,
+    Sightings,
+    Votes,
+    communities,
+    find_groups,
+    weigh_rows,
+)
+from arena.integrity.core.preference import Honesty, Prediction
+
+DAY = 86_400.0
+
+
+def linked(*seen: tuple[int, int, float]) -> list[list[int]]:
+    """Communities of (voter, key, day)."""
+    voter, key, day = (np.array(column) for column in zip(*seen, strict=True))
+    return [group.tolist() for group in communities(Sightings(voter, key, day * DAY))]
+
+
+def test_what_is_shared_within_days_joins() -> None:
+    apart = 1 + WINDOW / DAY
+    assert linked((1, 7, 0.0), (2, 7, 1.0), (2, 8, 1.0), (3, 8, 1.5), (4, 9, 0.0)) == [[1, 2, 3]]
+    assert linked((1, 7, 0.0), (2, 7, apart), (3, 8, 0.0)) == []
+    assert linked((1, 7, 0.0), (1, 7, 0.1), (1, 8, 0.2)) == []
+
+
+def test_two_clusters_with_one_thing_in_common_stay_two() -> None:
+    seen = [(v, key, 0.0) for v in range(6) for key in (1, 2)]
+    seen += [(10 + v, key, 0.0) for v in range(6) for key in (3, 4)]
+    assert linked(*seen, (0, 9, 0.0), (10, 9, 0.0)) == [list(range(6)), list(range(10, 16))]
+
+
+def test_what_very_many_share_joins_nobody() -> None:
+    assert linked(*((v, 1, 0.0) for v in range(COMMON + 1))) == []
+    assert len(linked(*((v, 1, 0.0) for v in range(COMMON)))[0]) == COMMON
+
+
+def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
+    """Each of ten voters of a group goes as far for one model as honesty allows."""
+    groups, size, alpha, honesty = 1000, 60, 0.1, Honesty()
+    rng = np.random.default_rng(8)
+    board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
+    a = np.where(rng.random(groups * size) < 0.8, 3, 5)
+    b = (a + rng.integers(1, 8, len(a))) % 8
+    low, high = honesty.bounds(board.expected(a, b))
+    picked = rng.random(len(a)) < np.where(a == 3, high, np.where(b == 3, low, (low + high) / 2))
+    votes = Votes(rng.permutation(len(a)) % (10 * groups), a, b, picked.astype(np.float64))
+    rows = list(np.arange(len(a)).reshape(groups, size))
+    reached = weigh_rows([board] * groups, votes, rows).log_e() >= -np.log(alpha)
+    assert 0 < reached.sum() <= binom.ppf(0.9999, groups, alpha)
+
+
+def test_bystanders_in_a_group_of_riggers_are_not_named() -> None:
+    rng = np.random.default_rng(9)
+    board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
+    voter = np.repeat(np.arange(24), 8)
+    rigs = voter < 20
+    a, b = rng.permuted(np.tile(np.arange(8), (len(voter), 1)), axis=1)[:, :2].T
+    a = np.where(rigs & (b != 6), 6, a)
+    fair = rng.random(len(a)) < expit(board.strengths[a] - board.strengths[b])
+    picked = np.where(rigs, a == 6, fair & (a != 6)).astype(np.float64)
+    order = rng.permutation(len(a))
+    votes = Votes(voter[order], a[order], b[order], picked[order])
+    left_out = []
+
+    def without(members: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Prediction:
+        left_out.append(members.tolist())
+        return board
+
+    (found,) = find_groups(votes, [np.arange(24)], without, 0.01)
+    assert left_out == [list(range(24))]
+    assert found.alternative.model == 6
+    assert set(found.involved) == set(range(20))
+    assert find_groups(votes, [np.arange(20, 24)], without, 0.01) == []
+    assert find_groups(votes, [], without, 0.01) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_sightings_changes_no_group(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    voter, key, at = (
+        rng.integers(0, 60, 300),
+        rng.integers(0, 90, 300),
+        rng.uniform(0, 5 * DAY, 300),
+    )
+    order = rng.permutation(300)
+    groups = communities(Sightings(voter, key, at))
+    again = communities(Sightings(voter[order], key[order], at[order]))
+    assert [g.tolist() for g in groups] == [g.tolist() for g in again]
