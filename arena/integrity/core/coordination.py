@@ -25,7 +25,7 @@ ratings.
 group's strongest alternative are named; that is a diagnosis, not a test.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -89,7 +89,7 @@ def communities(sightings: Sightings) -> list[Indices]:
     starts = np.ones(len(key), dtype=bool)
     starts[1:] = (key[1:] != key[:-1]) | (np.diff(at) > WINDOW)
     shared = np.unique(np.stack([np.cumsum(starts), voter]), axis=1)
-    weights: Counter[tuple[int, int]] = Counter()
+    weights: defaultdict[tuple[int, int], float] = defaultdict(float)
     for sharing in np.split(shared[1], np.flatnonzero(np.diff(shared[0])) + 1):
         if 1 < len(sharing) <= COMMON:
             for pair in combinations(sharing.tolist(), 2):
