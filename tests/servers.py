@@ -20,6 +20,7 @@ REDIS = Redis(FOLDER / "redis", sockets=FOLDER, log=FOLDER / "redis.log")
 os.environ["DJANGO_SETTINGS_MODULE"] = "arena.settings.test"
 os.environ["DATABASE_URL"] = POSTGRES.url("arena")
 os.environ["REDIS_URL"] = REDIS.url
+os.environ["ARENA_CHECK_ONE_IN"] = "0"  # tests of checks ask for them
 os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="static-", dir=FOLDER)
 
 

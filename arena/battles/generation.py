@@ -5,8 +5,9 @@ from contextlib import closing
 
 from django.db import connection
 
-from arena.battles import services
+from arena.battles import canaries, services
 from arena.battles.leases import Hold, keeper
+from arena.battles.text.damage import WordShuffler
 from arena.battles.tokens import AnswerStream, stream_key, writer
 from arena.contestants.client import stream_answer
 from arena.contestants.provider import Delta, Finished, ProviderError
@@ -39,13 +40,18 @@ def generate(answer_id: int) -> None:
 def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
     """Append what arrives; None if the claim was lost on the way."""
     claim = hold.claim
+    damage = WordShuffler(str(claim.battle_id)) if claim.damaged else None
     with closing(stream_answer(claim.call, claim.messages)) as events:
         for event in events:
             if hold.lost:
                 return None
             match event:
                 case Delta(text=text):
-                    stream.append(text)
+                    stream.append(damage.feed(text) if damage else text)
                 case Finished():
+                    if damage:
+                        stream.append(damage.end())
+                        if not damage.sentences:
+                            canaries.note_no_damage(claim.battle_id)
                     return event
     raise AssertionError("An answer's stream ends with Finished or with an error.")

@@ -47,6 +47,9 @@ class Battle(models.Model):
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.GENERATING)
     failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
+    is_check = models.BooleanField(
+        default=False, help_text="Its truth is known, see `Canary`; its vote never counts."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     shown_at = models.DateTimeField(
@@ -59,7 +62,8 @@ class Battle(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(contestant_a=F("contestant_b")), name="battle_of_two_contestants"
+                condition=Q(is_check=True) | ~Q(contestant_a=F("contestant_b")),
+                name="battle_of_two_contestants",
             ),
             models.CheckConstraint(
                 condition=Q(state="failed", failure__in=["no_answer", "interrupted"])
@@ -86,6 +90,7 @@ class Battle(models.Model):
                 name="battle_open_of_voter",
             ),
         ]
+        triggers = [pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"])]
 
     def __str__(self) -> str:
         return f"battle {self.id}"
@@ -102,6 +107,55 @@ class Battle(models.Model):
         if self.state == self.State.OPEN and self.shown_at and self.shown_at > timezone.now():
             return self.State.GENERATING
         return self.state
+
+
+class Canary(models.Model):
+    """The truth of a check battle: what a voter who reads the answers would say.
+
+    Both sides are one contestant. Its vote counts on no board; it tells bots and classifiers from
+    readers, see `arena.integrity.core.canaries`.
+    """
+
+    class Kind(models.TextChoices):
+        SAME = "same", "two answers of one model, as they came"
+        DAMAGED = "damaged", "two answers of one model, one with its words out of order"
+
+    battle = models.OneToOneField(
+        Battle, primary_key=True, on_delete=models.PROTECT, related_name="canary"
+    )
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    damaged = models.CharField(
+        max_length=1, choices=Side.choices, blank=True, help_text="The side with the damage."
+    )
+
+    class Meta:
+        verbose_name_plural = "canaries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="same", damaged="") | Q(kind="damaged", damaged__in=["a", "b"]),
+                name="canary_says_which_side_is_damaged",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="canary_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="canary_of_a_check",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM battles_battle WHERE id = NEW.battle_id AND is_check
+                    ) THEN
+                        RAISE EXCEPTION 'battle % is no check', NEW.battle_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.battle_id}"
 
 
 class Turn(models.Model):
@@ -422,6 +476,13 @@ class VoteStanding(models.Model):
             "identity_leak",
             _("An answer says which model or company wrote it, so the battle was not blind."),
         )
+        CHECK = (
+            "check",
+            _(
+                "This was a check battle: both answers came from the same model, and one of them"
+                " may have been damaged on purpose. It counts for no model."
+            ),
+        )
         REVIEW = (
             "review",
             _("Your votes as a whole look unusual. A moderator looks at them before they count."),
@@ -455,6 +516,23 @@ class VoteStanding(models.Model):
         triggers = [
             pgtrigger.Protect(
                 name="standing_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            pgtrigger.Trigger(
+                name="check_never_counts",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__standing="counted"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM battles_vote AS vote
+                        JOIN battles_battle AS battle ON battle.id = vote.battle_id
+                        WHERE vote.id = NEW.vote_id AND battle.is_check
+                    ) THEN
+                        RAISE EXCEPTION 'vote % is of a check battle and never counts', NEW.vote_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

@@ -14,13 +14,13 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from arena.battles import freshness, leaks
+from arena.battles import canaries, freshness, leaks
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
 from arena.battles.release import Arrived, arrived, seconds_until_shown
 from arena.battles.selectors import of_voter
-from arena.battles.signals import vote_counted, vote_recounted
+from arena.battles.signals import check_answered, vote_counted, vote_recounted
 from arena.battles.text.classification import classify
 from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
@@ -89,7 +89,15 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
     if running >= settings.ARENA_RUNNING_BATTLES_PER_VOTER:
         raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
     side_a, side_b = draw_pair()
-    battle = Battle.objects.create(voter=voter, contestant_a_id=side_a, contestant_b_id=side_b)
+    is_check = canaries.is_due()
+    battle = Battle.objects.create(
+        voter=voter,
+        contestant_a_id=side_a,
+        contestant_b_id=side_a if is_check else side_b,
+        is_check=is_check,
+    )
+    if is_check:
+        canaries.make_canary(battle)
     compared = freshness.compare(prompt, voter)
     categories = classify(prompt)
     turn = Turn.objects.create(
@@ -135,6 +143,7 @@ class Claim:
     attempt: int
     call: OpenCall
     messages: list[Message]
+    damaged: bool
 
 
 def claim_answer(answer_id: int) -> Claim | None:
@@ -172,6 +181,7 @@ def claim_answer(answer_id: int) -> Claim | None:
         attempt=attempt,
         call=call,
         messages=messages,
+        damaged=canaries.is_damaged(battle, answer.side),
     )
 
 
@@ -375,7 +385,11 @@ def cast_vote(
     _keep_attention(vote, reported)
     battle.state = Battle.State.VOTED
     battle.save(update_fields=["state"])
-    if code := leaks.code_of(battle):
+    if battle.is_check:
+        check_answered.send(Vote, vote=vote)
+        transaction.on_commit(partial(vote_counted.send, Vote, voter_id=voter_id), robust=True)
+    code = VoteStanding.Code.CHECK if battle.is_check else leaks.code_of(battle)
+    if code:
         VoteStanding.objects.create(
             vote=vote, standing=VoteStanding.Standing.EXCLUDED, code=code, reason=str(code.label)
         )

@@ -7,4 +7,7 @@ vote_recounted = Signal()
 (delta -1), in the transaction that does it. Of the number see `ratings.services.count`."""
 
 vote_counted = Signal()
-"""Sent with `voter_id` once a new vote that counts is committed."""
+"""Sent with `voter_id` once a new vote that counts, or is of a check battle, is committed."""
+
+check_answered = Signal()
+"""Sent with `vote` when a check battle is voted on, in the transaction that records the vote."""

@@ -116,7 +116,7 @@ class _Vote(NamedTuple):
 def _votes(chunk: _Chunk) -> QuerySet[Vote]:
     """The votes of a chunk, and maybe others."""
     newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
-    votes = Vote.objects.annotate(
+    votes = Vote.objects.filter(battle__is_check=False).annotate(
         model_a=F("battle__contestant_a__slug"),
         model_b=F("battle__contestant_b__slug"),
         standing=Subquery(newest.values("standing")[:1]),

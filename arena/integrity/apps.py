@@ -15,6 +15,12 @@ def note_change(*, vote: Any, delta: int, number: int, **_: Any) -> None:
     note_change(vote, delta, number)
 
 
+def note_check(*, vote: Any, **_: Any) -> None:
+    from arena.integrity.services import note_check  # noqa: PLC0415 - apps load first
+
+    note_check(vote)
+
+
 class IntegrityConfig(AppConfig):
     """Checks on how voters vote: evidence, and holds that a human reviews."""
 
@@ -22,9 +28,11 @@ class IntegrityConfig(AppConfig):
 
     def ready(self) -> None:
         from arena.battles.signals import (  # noqa: PLC0415 - apps load first
+            check_answered,
             vote_counted,
             vote_recounted,
         )
 
         vote_counted.connect(check)
         vote_recounted.connect(note_change)
+        check_answered.connect(note_check)

@@ -26,6 +26,9 @@ class VoterEvidence(models.Model):
     own_changes = models.BigIntegerField(
         default=0, help_text="Changes of the oldest board that contains all of `own`."
     )
+    canaries = models.BinaryField(
+        default=bytes, help_text="Evidence of check battles, as in `CanaryEvidence`."
+    )
     offset = models.FloatField(
         default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
     )
@@ -62,12 +65,13 @@ class WeighedVote(models.Model):
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(help_text="Of the step among the voter's, from 1.")
     models_known = models.PositiveIntegerField(help_text="Contestants that there were.")
+    # Of a check battle these three are as they stand here.
     difference = models.FloatField(
-        help_text="Log-odds of side A on the overall board fitted without the voter."
+        default=0.0, help_text="Log-odds of side A on the overall board fitted without the voter."
     )
-    error = models.FloatField(help_text="Standard error of the difference.")
+    error = models.FloatField(default=0.0, help_text="Standard error of the difference.")
     helps_a = models.BinaryField(
-        help_text="One bit for each contestant, by id: whether a win of A lifts it."
+        default=bytes, help_text="One bit for each contestant, by id: whether a win of A lifts it."
     )
     log_e = models.FloatField()
     weighed_at = models.DateTimeField(auto_now_add=True)
@@ -96,7 +100,9 @@ class OwnChange(models.Model):
 
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+", db_index=False)
-    delta = models.SmallIntegerField(help_text="1: the vote was counted. -1: it was taken back.")
+    delta = models.SmallIntegerField(
+        help_text="1: the vote was counted. -1: it was taken back. 0: it is of a check."
+    )
     number = models.BigIntegerField(
         help_text="Of the change among its pair's on the overall board; 0: before all boards."
     )
@@ -104,9 +110,9 @@ class OwnChange(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(delta__in=[1, -1]), name="own_change_by_one"),
+            models.CheckConstraint(condition=Q(delta__in=[1, 0, -1]), name="own_change_by_one"),
             models.CheckConstraint(
-                condition=Q(unweighed=False) | Q(delta=1), name="own_change_weighed_if_counted"
+                condition=Q(unweighed=False) | Q(delta__gte=0), name="own_change_weighed_if_counted"
             ),
             models.UniqueConstraint(
                 fields=["vote"], condition=Q(unweighed=True), name="vote_is_weighed_once"
@@ -128,9 +134,9 @@ class Signal(models.Model):
 
     What `detail` holds depends on the kind:
 
-    - preference: `votes` weighed by then, and the `alternative` that explains them best: favours,
-      disfavours or omnipresent with the `contestant` (id), side with the `side`, pattern (of
-      sides), or random.
+    - preference: `votes` weighed by then, what check battles gave of it (`checks_log_e`), and the
+      `alternative` that explains them best: favours, disfavours or omnipresent with the
+      `contestant` (id), side with the `side`, pattern (of sides), or random.
     """
 
     class Kind(models.TextChoices):

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from arena.battles.models import Vote, VoteStanding
+from arena.integrity.core.canaries import CanaryEvidence
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence, Expected, Floats
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
@@ -46,6 +47,7 @@ class Replay:
 
     log_e: Floats
     evidence: Evidence
+    canaries: CanaryEvidence
     offset: float
 
 
@@ -80,6 +82,11 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
     compare("log_e", kept.log_e, replayed.log_e[-1] if steps else 0.0)
     compare("peak_log_e", kept.peak_log_e, replayed.log_e.max(initial=0.0))
     compare("offset", kept.offset, replayed.offset)
+    checks = np.frombuffer(bytes(kept.canaries))
+    if steps and (np.abs(checks - replayed.canaries.values) > CLOSE).any():
+        found.append(
+            Difference(voter_id, "canaries", checks.tolist(), replayed.canaries.values.tolist())
+        )
     values = np.frombuffer(bytes(kept.values))
     same = np.frombuffer(replayed.evidence.packed()) if steps else np.zeros(0)
     if len(values) != len(same) or (np.abs(values - same) > CLOSE).any():
@@ -90,20 +97,24 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
 def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
     places = {pk: place for place, pk in enumerate(all_contestants())}
     evidence = Evidence(1, steps[0].models_known if steps else 0)
+    canaries = CanaryEvidence()
     offset, log_e = 0.0, np.zeros(len(steps))
     for row, step in enumerate(steps):
         if step.models_known > evidence.models:
             evidence, lowered = evidence.grown(step.models_known)
             offset += lowered
-        helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
-        expected = Expected(
-            np.array([step.difference]), np.array([step.error]), helps_a.astype(bool)[None]
-        )
-        battle = step.vote.battle
-        a, b = (np.array([places[pk]]) for pk in (battle.contestant_a_id, battle.contestant_b_id))
-        evidence.update(expected, a, b, np.array([PICKED_A[Outcome(step.vote.outcome)]]))
-        log_e[row] = evidence.log_e()[0] + offset
-    return Replay(log_e, evidence, offset)
+        battle, picked_a = step.vote.battle, PICKED_A[Outcome(step.vote.outcome)]
+        if battle.is_check:
+            canaries.update(battle.canary.damaged, picked_a)
+        else:
+            helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
+            expected = Expected(
+                np.array([step.difference]), np.array([step.error]), helps_a.astype(bool)[None]
+            )
+            a, b = places[battle.contestant_a_id], places[battle.contestant_b_id]
+            evidence.update(expected, np.array([a]), np.array([b]), np.array([picked_a]))
+        log_e[row] = float(evidence.log_e()[0]) + offset + canaries.log_e()
+    return Replay(log_e, evidence, canaries, offset)
 
 
 def _digest(values: Floats) -> str:
@@ -128,12 +139,12 @@ def _wrong_own_counts(voter_id: uuid.UUID) -> list[Difference]:
 
 
 def _missed_votes(voter_id: uuid.UUID) -> list[Difference]:
-    """Votes that were counted, and neither are weighed nor wait for it."""
+    """Votes that were counted, or are of checks, and neither are weighed nor wait for it."""
     ever_counted = VoteStanding.objects.filter(
         vote=OuterRef("pk"), standing=VoteStanding.Standing.COUNTED
     )
     missed = Vote.objects.filter(
-        Exists(ever_counted),
+        Exists(ever_counted) | Q(battle__is_check=True),
         ~Exists(WeighedVote.objects.filter(vote=OuterRef("pk"))),
         ~Exists(OwnChange.objects.filter(vote=OuterRef("pk"), unweighed=True)),
         voter=voter_id,

@@ -12,6 +12,7 @@ from django.db import transaction
 from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
 from arena.integrity.core.board import Remainder
+from arena.integrity.core.canaries import CanaryEvidence
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
@@ -46,6 +47,11 @@ def note_change(vote: Vote, delta: int, number: int) -> None:
         number=number,
         unweighed=delta > 0 and counted.count() == 1,
     )
+
+
+def note_check(vote: Vote) -> None:
+    """Note that a vote in a check battle is to be weighed, in the transaction that records it."""
+    OwnChange.objects.create(voter_id=vote.voter_id, vote=vote, delta=0, number=0, unweighed=True)
 
 
 def check_voter(voter_id: uuid.UUID) -> None:
@@ -87,12 +93,15 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     )
     peak_before = kept.peak_log_e
     evidence = _opened(kept, known.board.models)
+    canaries = CanaryEvidence.unpacked(bytes(kept.canaries))
     WeighedVote.objects.bulk_create(
-        [_weigh(kept, evidence, known, rest, vote) for vote in votes], batch_size=WEIGHED_AT_ONCE
+        [_weigh(kept, evidence, canaries, vote, known=known, rest=rest) for vote in votes],
+        batch_size=WEIGHED_AT_ONCE,
     )
     kept.values = evidence.packed()
+    kept.canaries = canaries.packed()
     if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
-        _note_preference(kept, evidence, known)
+        _note_preference(kept, evidence, canaries, known)
     kept.hold_due = kept.hold_due or is_suspect(kept)
     OwnChange.objects.filter(pk__in=[change.pk for change in batch]).update(unweighed=False)
     waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
@@ -102,7 +111,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
 
 
 WEIGHED_FIELDS = (
-    *("votes", "models_known", "values", "offset"),
+    *("votes", "models_known", "values", "canaries", "offset"),
     *("log_e", "peak_log_e", "hold_due", "updated_at"),
 )
 
@@ -159,9 +168,15 @@ def let_pass(voter_id: uuid.UUID) -> None:
     kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
 
 
-def _note_preference(kept: VoterEvidence, evidence: Evidence, known: KnownBoard) -> None:
+def _note_preference(
+    kept: VoterEvidence, evidence: Evidence, canaries: CanaryEvidence, known: KnownBoard
+) -> None:
     strongest = evidence.strongest()
-    detail: dict[str, Any] = {"votes": kept.votes, "alternative": strongest.kind}
+    detail: dict[str, Any] = {
+        "votes": kept.votes,
+        "alternative": strongest.kind,
+        "checks_log_e": canaries.log_e(),
+    }
     if strongest.model is not None:
         detail["contestant"] = known.ids[strongest.model]
     if strongest.side is not None:
@@ -219,23 +234,27 @@ def _opened(kept: VoterEvidence, models: int) -> Evidence:
 
 
 def _weigh(
-    kept: VoterEvidence, evidence: Evidence, known: KnownBoard, rest: Remainder, vote: Vote
+    kept: VoterEvidence,
+    evidence: Evidence,
+    canaries: CanaryEvidence,
+    vote: Vote,
+    *,
+    known: KnownBoard,
+    rest: Remainder,
 ) -> WeighedVote:
     """Take one vote into account; returns the step, for the record."""
-    battle, outcome = vote.battle, Outcome(vote.outcome)
-    a, b = known.places[battle.contestant_a_id], known.places[battle.contestant_b_id]
-    expected = rest.expected(a, b)
-    evidence.update(expected, np.array([a]), np.array([b]), np.array([PICKED_A[outcome]]))
+    battle, picked_a = vote.battle, PICKED_A[Outcome(vote.outcome)]
+    step = WeighedVote(vote=vote, voter_id=kept.voter_id, models_known=evidence.models)
+    if battle.is_check:
+        canaries.update(battle.canary.damaged, picked_a)
+    else:
+        a, b = known.places[battle.contestant_a_id], known.places[battle.contestant_b_id]
+        expected = rest.expected(a, b)
+        evidence.update(expected, np.array([a]), np.array([b]), np.array([picked_a]))
+        step.difference, step.error = expected.difference[0], expected.error[0]
+        step.helps_a = np.packbits(expected.helps_a[0]).tobytes()
     kept.votes += 1
-    kept.log_e = float(evidence.log_e()[0]) + kept.offset
+    kept.log_e = float(evidence.log_e()[0]) + kept.offset + canaries.log_e()
     kept.peak_log_e = max(kept.peak_log_e, kept.log_e)
-    return WeighedVote(
-        vote=vote,
-        voter_id=kept.voter_id,
-        number=kept.votes,
-        models_known=evidence.models,
-        difference=expected.difference[0],
-        error=expected.error[0],
-        helps_a=np.packbits(expected.helps_a[0]).tobytes(),
-        log_e=kept.log_e,
-    )
+    step.number, step.log_e = kept.votes, kept.log_e
+    return step

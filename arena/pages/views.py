@@ -87,7 +87,7 @@ def contestant(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """How it works."""
-    return render(request, "about.html")
+    return render(request, "about.html", {"check_one_in": settings.ARENA_CHECK_ONE_IN})
 
 
 @require_safe

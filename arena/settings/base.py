@@ -333,6 +333,8 @@ ARENA_PACE_CHARS_PER_SECOND = env.float("ARENA_PACE_CHARS_PER_SECOND", default=1
 ARENA_PACE_EXTRA_SECONDS = env.float("ARENA_PACE_EXTRA_SECONDS", default=60)
 # How many battles of one voter may stream at once.
 ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", default=3)
+# One battle in so many is a check with a known truth, which never counts; 0: none is. Published.
+ARENA_CHECK_ONE_IN = env.int("ARENA_CHECK_ONE_IN", default=50)
 # Votes are held once an honest voter would get there with at most this chance.
 ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
 # Where published exports are kept. Votes of a language on a day that are fewer than the smallest

@@ -211,7 +211,7 @@ class Evidence:
         Args:
             low, high: bounds of an honest voter's probability of picking a, shape (voters,).
         """
-        self.random += _log_factor(np.array(0.5), low, high, picked_a)
+        self.random += log_factor(np.array(0.5), low, high, picked_a)
         voter = np.arange(len(picked_a))
         decided = ~np.isnan(picked_a)
         side = np.where(decided, 1 - picked_a, 0).astype(np.intp)
@@ -220,7 +220,7 @@ class Evidence:
             place = 2**order - 1 + recent % 2**order
             seen = self.picked[voter, place]
             q = np.minimum((seen[:, 0] + 0.5) / (seen.sum(axis=1) + 1), SURE)
-            self.pattern[:, order] += _log_factor(q, low, high, picked_a)
+            self.pattern[:, order] += log_factor(q, low, high, picked_a)
             self.picked[voter, place, side] += decided
         after = (2 * recent + side) % 2 ** (ORDERS - 1)
         self.recent[:] = np.where(decided, after, recent)
@@ -296,12 +296,12 @@ def _plans(p: Floats, low: Floats, high: Floats, picked_a: Floats) -> tuple[Floa
     honest = (low[:, None], high[:, None], picked_a[:, None])
     rest = (1 - SHARES) * p[:, None]
     return (
-        _log_factor(np.minimum(SHARES + rest, SURE), *honest),
-        _log_factor(np.maximum(rest, 1 - SURE), *honest),
+        log_factor(np.minimum(SHARES + rest, SURE), *honest),
+        log_factor(np.maximum(rest, 1 - SURE), *honest),
     )
 
 
-def _log_factor(q: Floats, low: Floats, high: Floats, picked_a: Floats) -> Floats:
+def log_factor(q: Floats, low: Floats, high: Floats, picked_a: Floats) -> Floats:
     """Logarithm of a vote's likelihood ratio of q against the closest honest probability."""
     honest = np.clip(q, low, high)
     ratio = np.where(picked_a == 1, q / honest, (1 - q) / (1 - honest))

@@ -1,0 +1,49 @@
+"""Damage for check battles: a real answer whose words stand in another order."""
+
+import random
+import re
+
+_SENTENCE = re.compile(r".*?(?:[.!?:;](?=\s)|\n|[。！？])\s*", re.DOTALL)  # noqa: RUF001 - Chinese
+_WORDS = re.compile(r"(\s+)")
+FEWEST_WORDS = 4  # of a sentence, so that another order shows
+
+
+class WordShuffler:
+    """Gives an answer back sentence by sentence, as it comes, with the words of each shuffled.
+
+    The same seed does the same to the same text, however it is cut into pieces.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - no secret hangs on it
+        self._held = ""
+        self.sentences = 0
+        """How many sentences it changed."""
+
+    def feed(self, text: str) -> str:
+        """The sentences that are complete with this text."""
+        self._held += text
+        # The end of a sentence shows once the next one has begun.
+        whole = [found.group() for found in _SENTENCE.finditer(self._held)]
+        if whole and sum(map(len, whole)) == len(self._held):
+            whole.pop()
+        self._held = self._held[sum(map(len, whole)) :]
+        return "".join(map(self._shuffled, whole))
+
+    def end(self) -> str:
+        """What was held back for more to come."""
+        held, self._held = self._held, ""
+        return self._shuffled(held)
+
+    def _shuffled(self, sentence: str) -> str:
+        parts = _WORDS.split(sentence)
+        words = [part for part in parts[::2] if part]
+        if len(words) < FEWEST_WORDS:
+            return sentence
+        order = self._random.sample(words, len(words))
+        self.sentences += order != words
+        shuffled = iter(order)
+        return "".join(
+            next(shuffled) if number % 2 == 0 and part else part
+            for number, part in enumerate(parts)
+        )
