@@ -77,6 +77,7 @@ def test_a_voter_who_always_favours_one_model_is_held(
     assert signal.detail == {
         "votes": evidence.votes,
         "alternative": "favours",
+        "checks_log_e": 0,
         "contestant": poor.pk,
     }
     assert told == [signal]

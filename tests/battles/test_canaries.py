@@ -1,0 +1,181 @@
+"""Check battles have a known truth, look like any other, and never count."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.db import DatabaseError, transaction
+from django.test import Client
+from pytest_django import Settings
+
+from arena.battles import canaries, services
+from arena.battles.generation import generate
+from arena.battles.models import Answer, Battle, Canary, VoteStanding
+from arena.battles.selectors import battle_view
+from arena.battles.text.damage import WordShuffler
+from arena.contestants.models import Contestant
+from arena.voters.identity import COOKIE, SALT
+from arena.voters.models import Voter
+from ratings.models import Outcome, PairTotal
+from ratings.services import register_boards
+from tests.battles.test_unmasking import normalised
+from tests.factories import Registered
+from tests.openai_server import WORDS
+
+pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
+
+TEXT = "The sky is blue because air scatters it.\n\nBlue light: more than red! Yes. So on and on"
+
+
+def damaged(text: str, piece: int) -> str:
+    shuffler = WordShuffler("a battle")
+    pieces = [text[at : at + piece] for at in range(0, len(text), piece)]
+    return "".join([*map(shuffler.feed, pieces), shuffler.end()])
+
+
+def test_damage_puts_the_words_of_each_sentence_out_of_order() -> None:
+    whole = damaged(TEXT, len(TEXT))
+    assert all(damaged(TEXT, piece) == whole for piece in (1, 3, 8))
+    assert whole != TEXT
+    assert re.sub(r"\S+", "x", whole) == re.sub(r"\S+", "x", TEXT)
+    for before, after in zip(TEXT.split("\n\n"), whole.split("\n\n"), strict=True):
+        assert sorted(after.split()) == sorted(before.split())
+
+
+def test_what_is_too_short_stays_as_it_is() -> None:
+    shuffler = WordShuffler("a battle")
+    assert shuffler.feed("Yes, it is.") + shuffler.end() == "Yes, it is."
+    assert shuffler.sentences == 0
+
+
+@pytest.fixture
+def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
+    """Opens a check of a kind and has its answers written."""
+    settings.ARENA_CHECK_ONE_IN = 1
+    register_boards()
+    for slug in ("left", "right"):
+        contestant(slug)
+
+    def make(kind: Canary.Kind) -> Battle:
+        while True:
+            battle = services.open_battle(voter, "Why is the sky blue?")
+            if battle.canary.kind == kind:
+                break
+        for answer in Answer.objects.filter(turn__battle=battle):
+            generate(answer.pk)
+        battle.refresh_from_db()
+        return battle
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _any_number_of_battles(settings: Settings) -> None:
+    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 100
+
+
+def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
+    battle = check(Canary.Kind.DAMAGED)
+    assert battle.contestant_a == battle.contestant_b
+    texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
+    bad = texts.pop(battle.canary.damaged)
+    (good,) = texts.values()
+    assert good.split() == list(WORDS)
+    assert bad != good
+    assert sorted(bad.split()) == sorted(good.split())
+
+
+def test_an_answer_that_could_not_be_damaged_makes_a_check_of_the_same(
+    contestant: Registered, voter: Voter, settings: Settings
+) -> None:
+    settings.ARENA_CHECK_ONE_IN = 1
+    contestant("left", "echo")
+    contestant("right", "echo")
+    battle = services.open_battle(voter, "Why?")
+    Canary.objects.filter(battle=battle).update(kind="damaged", damaged="b")
+    for answer in Answer.objects.filter(turn__battle=battle):
+        generate(answer.pk)
+    battle.canary.refresh_from_db()
+    assert (battle.canary.kind, battle.canary.damaged) == ("same", "")
+
+
+@pytest.mark.parametrize("kind", list(Canary.Kind))
+def test_before_the_vote_it_looks_like_any_other(
+    check: Any, voter: Voter, kind: Canary.Kind, settings: Settings, client: Client
+) -> None:
+    checked = check(kind)
+    settings.ARENA_CHECK_ONE_IN = 0
+    ordinary = services.open_battle(voter, "Why is the sky blue?")
+    for answer in Answer.objects.filter(turn__battle=ordinary):
+        generate(answer.pk)
+    texts = Answer.objects.filter(turn__battle=checked).values_list("side", "text")
+    for side, text in texts:
+        Answer.objects.filter(turn__battle=ordinary, side=side).update(text=text)
+    client.cookies[COOKIE] = signing.dumps(str(voter.pk), salt=SALT)
+
+    def seen(battle: Battle) -> str:
+        page = client.get(battle.get_absolute_url())
+        document = client.get(f"/api/v1/battles/{battle.pk}")
+        assert (page.status_code, document.status_code) == (200, 200)
+        assert document.json()["state"] == "open"
+        return normalised(
+            "".join(
+                [
+                    str(page.headers),
+                    page.content.decode(),
+                    str(document.headers),
+                    document.content.decode(),
+                ]
+            )
+        )
+
+    assert seen(checked) == seen(Battle.objects.get(pk=ordinary.pk))
+
+
+@pytest.mark.parametrize("kind", list(Canary.Kind))
+def test_its_vote_counts_on_no_board_and_its_voter_is_told(
+    check: Any, voter: Voter, kind: Canary.Kind
+) -> None:
+    battle = check(kind)
+    services.cast_vote(voter.pk, battle.pk, Outcome.A)
+    assert not PairTotal.objects.exists()
+    view = battle_view(Battle.objects.get(pk=battle.pk))
+    assert view["vote"] is not None
+    assert view["vote"]["standing"] == "excluded"
+    assert "check battle" in str(view["vote"]["reason"])
+    with pytest.raises(DatabaseError, match="never counts"), transaction.atomic():
+        VoteStanding.objects.create(vote=battle.vote, standing="counted", reason="a moderator")
+
+
+def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
+    battle = check(Canary.Kind.SAME)
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        Battle.objects.filter(pk=battle.pk).update(is_check=False)
+    with pytest.raises(DatabaseError, match="battle_of_two_contestants"), transaction.atomic():
+        Battle.objects.create(
+            voter=battle.voter,
+            contestant_a=battle.contestant_a,
+            contestant_b=battle.contestant_a,
+        )
+    ordinary = Battle.objects.create(
+        voter=battle.voter,
+        contestant_a=battle.contestant_a,
+        contestant_b=Contestant.objects.exclude(pk=battle.contestant_a_id).get(),
+    )
+    with pytest.raises(DatabaseError, match="is no check"), transaction.atomic():
+        Canary.objects.create(battle=ordinary, kind="same")
+
+
+def test_the_rate_is_kept_and_published(
+    contestant: Registered, voter: Voter, settings: Settings, client: Client
+) -> None:
+    for slug in ("left", "right"):
+        contestant(slug)
+    settings.ARENA_CHECK_ONE_IN = 0
+    assert not any(canaries.is_due() for _ in range(1000))
+    assert b"Check battles" not in client.get("/about/").content
+    settings.ARENA_CHECK_ONE_IN = 50
+    # 10,000 draws: within six standard deviations of 200.
+    assert 116 <= sum(canaries.is_due() for _ in range(10_000)) <= 284
+    assert b"One battle in 50" in client.get("/about/").content
