@@ -1,29 +1,76 @@
-"""What stands between a caller and a write: limits, said in the API's words."""
+"""What stands between a caller and a write, said in the API's words and at what place."""
 
-from django.http import HttpRequest
+import redis
+from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.request import Request
 
 from arena.api.authentication import caller
 from arena.api.problems import Refused
-from arena.voters.limits import Action, RateLimited, Visitor, take
+from arena.battles.text import personal
+from arena.voters import consent, proofs
+from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
 from arena.voters.network import network_of
+from arena.voters.risk import risk_of
+
+CONFIRMED = "confirmed"
 
 
 def visitor_of(request: Request) -> Visitor:
     """Who calls, and from where."""
-    wrapped: HttpRequest = request._request
-    return Visitor(caller(request), network_of(wrapped.META))
+    return Visitor(caller(request), network_of(request._request.META))
 
 
-def admit(request: Request, action: Action) -> dict[str, str]:
-    """Count what the caller does; returns the headers that tell how much is left.
+def agreed(request: Request, version: str | None) -> None:
+    """Let those pass who agreed to the text in force, or do so now by naming its version.
 
     Raises:
-        Refused: too often (429).
+        Refused: it is to be agreed to first (403).
     """
+    in_force = settings.ARENA_CONSENT_VERSION
+    if version != in_force and consent.is_needed(caller(request)):
+        raise Refused(
+            status.HTTP_403_FORBIDDEN,
+            "consent-required",
+            _("Please agree to what happens with your prompts first."),
+            version=in_force,
+            points=[str(point) for point in consent.POINTS],
+        )
+
+
+def looked_over(prompt: str, word: str | None) -> None:
+    """Let a prompt pass that holds no personal data, or that its author has confirmed.
+
+    Raises:
+        Refused: it holds some (409); the document says where.
+    """
+    finds = [] if word == CONFIRMED else personal.find(prompt)
+    if finds:
+        raise Refused(
+            status.HTTP_409_CONFLICT,
+            "personal-data",
+            _("The prompt seems to hold personal data or a secret. Change it, or confirm it."),
+            finds=[
+                {"kind": found.kind, "start": found.start, "end": found.end, "text": found.text}
+                for found in finds
+            ],
+        )
+
+
+def admit(request: Request, action: Action, proof: str | None = None) -> dict[str, str]:
+    """Count what the caller does; returns the headers that tell how much is left.
+
+    Opening a battle takes a proof of work as well when the risk is raised.
+
+    Raises:
+        Refused: too often (429), or a proof of work is asked (403).
+    """
+    visitor = visitor_of(request)
     try:
-        return take(action, visitor_of(request)).headers
+        if action == Action.OPEN:
+            _prove(visitor, look(action, visitor), proof)
+        return take(action, visitor).headers
     except RateLimited as refusal:
         raise Refused(
             status.HTTP_429_TOO_MANY_REQUESTS,
@@ -32,3 +79,20 @@ def admit(request: Request, action: Action) -> dict[str, str]:
             wait=refusal.budget.wait,
             headers=refusal.budget.headers,
         ) from refusal
+
+
+def _prove(visitor: Visitor, budget: Budget, proof: str | None) -> None:
+    level = 0 if budget.wait else risk_of(visitor, budget)
+    if level == 0:
+        return None
+    reason = _("Many requests come from you or your network: your computer has to work for this.")
+    try:
+        if proof:
+            try:
+                return proofs.check(proof, visitor, level)
+            except proofs.ProofRefused as refusal:
+                reason = str(refusal)
+        asked = proofs.challenge(visitor, level)
+    except redis.RedisError:
+        return None  # as with the limits: battles go on
+    raise Refused(status.HTTP_403_FORBIDDEN, "proof-required", reason, challenge=asked, level=level)

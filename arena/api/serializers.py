@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from arena.api.gates import CONFIRMED
 from arena.battles.models import Attention, Battle
 from arena.contestants.models import Contestant
 from arena.exports.models import Export
@@ -12,6 +13,24 @@ from ratings.models import Board, Link, Outcome, RatingPoint, Style, Window
 
 class NewBattleSerializer(serializers.Serializer[Any]):
     prompt = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    consent = serializers.CharField(
+        required=False,
+        help_text="Version of the text that the caller agrees to, once: see `consent-required`.",
+    )
+    personal_data = serializers.ChoiceField(
+        choices=[CONFIRMED],
+        required=False,
+        help_text="The prompt is to be sent as it is: see `personal-data`.",
+    )
+    proof = serializers.CharField(
+        required=False, help_text="ALTCHA's payload in base64: see `proof-required`."
+    )
+    publish = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether the conversation is published after the vote; as last time if not said.",
+    )
 
 
 def _milliseconds() -> serializers.IntegerField:
@@ -294,7 +313,15 @@ class ProblemErrorSerializer(serializers.Serializer[Any]):
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457."""
+    """RFC 9457. Types of the arena's own say what to do next.
+
+    - `urn:blind-arena:rate-limited`, `urn:blind-arena:battles-running`: come back in `retry_after`
+      seconds.
+    - `urn:blind-arena:consent-required`: read `points`, and send `consent` with this `version`.
+    - `urn:blind-arena:personal-data`: look at the `finds`; change the prompt, or send it again with
+      `personal_data` set to `confirmed`.
+    - `urn:blind-arena:proof-required`: solve `challenge`, and send the payload as `proof`.
+    """
 
     type = serializers.CharField()
     title = serializers.CharField()

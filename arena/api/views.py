@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller
-from arena.api.gates import admit
+from arena.api.gates import admit, agreed, looked_over
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
@@ -25,6 +25,7 @@ from arena.battles.selectors import battle_of, battle_view
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import public_contestants
 from arena.exports.selectors import exports
+from arena.voters import consent
 from arena.voters.identity import remember
 from arena.voters.limits import Action
 from arena.voters.services import voter_of
@@ -60,7 +61,8 @@ class BattleListView(APIView):
         responses={
             201: BATTLE,
             400: _problem("The prompt cannot be answered as it is."),
-            403: _problem("The CSRF token is missing or wrong."),
+            403: _problem("The CSRF token is wrong, or consent or a proof of work is asked first."),
+            409: _problem("The prompt seems to hold personal data, and nobody has confirmed it."),
             429: _problem("Too often, or too many battles of this voter are running."),
             503: _problem("Fewer than two models are available."),
         },
@@ -68,12 +70,16 @@ class BattleListView(APIView):
     def post(self, request: Request) -> Response:
         given = serializers.NewBattleSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        prompt = given.validated_data["prompt"]
+        wish = given.validated_data
         try:
-            battles.checked_prompt(prompt)
-            left = admit(request, Action.OPEN)
+            prompt = battles.checked_prompt(wish["prompt"])
+            agreed(request, wish.get("consent"))
+            looked_over(prompt, wish.get("personal_data"))
+            left = admit(request, Action.OPEN, wish.get("proof"))
             voter = voter_of(caller(request))
-            battle = battles.open_battle(voter, prompt)
+            if consent.is_needed(voter.pk):
+                consent.give(voter)
+            battle = battles.open_battle(voter, prompt, publish=wish["publish"])
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:

@@ -57,6 +57,9 @@ class Battle(models.Model):
         blank=True,
         help_text="When the pace has shown both answers fully, and the vote opens to the voter.",
     )
+    may_publish = models.BooleanField(
+        default=False, help_text="Its voter allows that the conversation is read by everybody."
+    )
 
     class Meta:
         ordering = ["-created_at"]

@@ -72,8 +72,12 @@ def checked_prompt(prompt: str) -> str:
 
 
 @transaction.atomic
-def open_battle(voter: Voter, prompt: str) -> Battle:
+def open_battle(voter: Voter, prompt: str, *, publish: bool | None = None) -> Battle:
     """Open a battle of two contestants drawn at random and have both answers written.
+
+    Args:
+        publish: whether everybody may read the conversation after the vote, which is remembered
+            for the voter's next battles; None: as chosen last, at first not.
 
     Raises:
         PromptRefused: the prompt cannot be answered as it is.
@@ -81,7 +85,11 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
         arena.battles.matchmaking.NoContestants: fewer than two contestants can be drawn.
     """
     prompt = checked_prompt(prompt)
-    Voter.objects.select_for_update().get(pk=voter.pk)  # two requests at once count one by one
+    # Locked, so that two requests at once count one by one.
+    voter = Voter.objects.select_for_update().get(pk=voter.pk)
+    if publish is not None and publish != voter.publishes:
+        voter.publishes = publish
+        voter.save(update_fields=["publishes"])
     unfinished = Q(state=Battle.State.GENERATING) | Q(
         state=Battle.State.OPEN, shown_at__gt=timezone.now()
     )
@@ -95,6 +103,7 @@ def open_battle(voter: Voter, prompt: str) -> Battle:
         contestant_a_id=side_a,
         contestant_b_id=side_a if is_check else side_b,
         is_check=is_check,
+        may_publish=voter.publishes,
     )
     if is_check:
         canaries.make_canary(battle)

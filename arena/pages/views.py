@@ -13,6 +13,7 @@ from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.pages.charts import rating_chart
 from arena.voters.identity import acting_voter_id
+from arena.voters.selectors import publishes
 from ratings.boards import OVERALL
 from ratings.models import Board, Style, Window
 from ratings.selectors import boards, history, leaderboard, sampling_rates, standings, vote_count
@@ -38,6 +39,7 @@ def battle(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
 def _arena(request: HttpRequest, battle: BattleView | None) -> HttpResponse:
     context = {
         "battle": battle,
+        "publishes": publishes(acting_voter_id(request.user, request.COOKIES)),
         "max_prompt_chars": settings.ARENA_MAX_PROMPT_CHARS,
         "contestant_count": drawable_contestants().count(),
         "vote_count": vote_count(),

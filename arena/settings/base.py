@@ -351,3 +351,6 @@ ARENA_RATES = {
 # true. 0: the header is not looked at.
 ARENA_TRUSTED_PROXIES = env.int("ARENA_TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = ARENA_TRUSTED_PROXIES  # for limits of log-ins
+# The version of the text that visitors agree to (arena.voters.consent): a new one is asked again.
+# Empty: nothing is asked, for a site whose users have agreed elsewhere.
+ARENA_CONSENT_VERSION = env.str("ARENA_CONSENT_VERSION", default="1")

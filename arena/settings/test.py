@@ -35,3 +35,6 @@ ARENA_SLOT_SECONDS = 3.0
 
 # Text as it arrives: tests of the pace turn it on.
 ARENA_PACED = False
+
+# Nothing to agree to: tests of the consent set a version.
+ARENA_CONSENT_VERSION = ""

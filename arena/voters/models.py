@@ -60,6 +60,12 @@ class Voter(models.Model):
         null=True, blank=True, help_text="When whose voter this was had their data erased."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    publishes = models.BooleanField(
+        default=False, help_text="Whether new conversations are published, as last chosen."
+    )
+    risk_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then a proof of work is asked, whatever the pace."
+    )
 
     class Meta:
         constraints = [
@@ -75,3 +81,20 @@ class Voter(models.Model):
 
     def __str__(self) -> str:
         return f"{'member' if self.member_id else 'guest'} {self.id}"
+
+
+class Consent(models.Model):
+    """A voter agreed to what arena.voters.consent says, in the version of that time."""
+
+    voter = models.ForeignKey(Voter, on_delete=models.CASCADE, related_name="consents")
+    version = models.CharField(max_length=20)
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-given_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["voter", "version"], name="consent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} by {self.voter}"

@@ -1,5 +1,7 @@
 """Reads of voters."""
 
+import uuid
+
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
@@ -18,3 +20,8 @@ def has_second_factor(member: Member) -> bool:
     """
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     return bool(Authenticator.objects.filter(user=member, type__in=kinds).exists())
+
+
+def publishes(voter_id: uuid.UUID | None) -> bool:
+    """Whether a voter's new conversations are published, as they chose last; at first not."""
+    return voter_id is not None and Voter.objects.filter(pk=voter_id, publishes=True).exists()

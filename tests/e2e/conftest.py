@@ -21,6 +21,7 @@ PHONE = {
     "is_mobile": True,
     "has_touch": True,
 }
+CONSENT_ASKED = r"status of 403 \(Forbidden\)"  # as the browser notes it
 ANSWER_MS = 120_000  # for two answers of small models on a busy machine
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -39,8 +40,14 @@ class Visitor:
     page: Page
     errors: list[str] = field(default_factory=list)
     expected: str = r"(?!)"  # a pattern of errors that the test provokes
+    agrees: bool = True  # at once, when asked for consent
 
     def __post_init__(self) -> None:
+        if self.agrees:
+            self.page.add_locator_handler(
+                self.page.get_by_role("dialog", name="Before your first battle"),
+                lambda _: self.see("gate-go").click(),
+            )
         self.context.on("weberror", lambda error: self._note(error.error.message))
         self.context.on("console", self._heard)
 
@@ -49,7 +56,7 @@ class Visitor:
             self._note(line.text)
 
     def _note(self, error: str) -> None:
-        if not re.search(self.expected, error):
+        if not re.search(f"{self.expected}|{CONSENT_ASKED}", error):
             self.errors.append(error)
 
     def open(self, path: str = "") -> "Visitor":
@@ -91,13 +98,15 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Opens a browser of a visitor: `visit(site, expected=pattern of errors, **context)`."""
+    """Opens a browser: `visit(site, expected=pattern of errors, agrees=to be asked, **context)`."""
     visitors: list[Visitor] = []
 
-    def arrive(site: Site, *, expected: str = r"(?!)", **context: Any) -> Visitor:
+    def arrive(
+        site: Site, *, expected: str = r"(?!)", agrees: bool = True, **context: Any
+    ) -> Visitor:
         own = browser.new_context(**context)
         own.add_init_script(REPORT_VIOLATIONS)
-        visitor = Visitor(site, own, own.new_page(), expected=expected)
+        visitor = Visitor(site, own, own.new_page(), expected=expected, agrees=agrees)
         visitors.append(visitor)
         return visitor
 

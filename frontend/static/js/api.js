@@ -51,7 +51,9 @@ function readable(problem) {
   return sentences.join(" ") || problem?.detail || problem?.title || "";
 }
 
-export const openBattle = (prompt) => request("POST", "battles", { prompt });
+/** Opens a battle; `pass` holds what the server has asked for before. */
+export const openBattle = (prompt, publish, pass) =>
+  request("POST", "battles", { prompt, publish, ...pass });
 export const getBattle = (id) => request("GET", `battles/${encodeURIComponent(id)}`);
 export const castVote = (id, outcome, attention) =>
   request("POST", `battles/${encodeURIComponent(id)}/vote`, { outcome, attention });

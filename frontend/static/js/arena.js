@@ -1,6 +1,7 @@
 // The arena page: prompt, two answers side by side, vote, reveal.
 import { castVote, getBattle, openBattle, Problem } from "./api.js";
 import { Attention } from "./attention.js";
+import { passing, Withdrawn } from "./gate.js";
 import { MarkdownStream } from "./markdown.js";
 import { message } from "./messages.js";
 import { LiveSocket } from "./socket.js";
@@ -16,6 +17,7 @@ const opening = byId("opening");
 const composer = byId("composer");
 const prompt = byId("prompt");
 const send = byId("send");
+const publish = byId("publish");
 const battleView = byId("battle-view");
 const voteBar = byId("vote");
 const outcomes = [...voteBar.querySelectorAll("[data-outcome]")];
@@ -315,7 +317,7 @@ async function start(text, place, button) {
   button.disabled = true;
   let problem = null;
   try {
-    const opened = await openBattle(text);
+    const opened = await passing((pass) => openBattle(text, publish.checked, pass));
     goTo(opened.url);
     showBattle(opened);
     scrollTo(0, 0);
@@ -325,7 +327,16 @@ async function start(text, place, button) {
     problem = error;
   }
   button.disabled = false;
-  if (problem) tellProblem(place, problem, button);
+  if (problem instanceof Withdrawn) takeBack(problem.finds);
+  else if (problem) tellProblem(place, problem, button);
+}
+
+/** Back to the prompt, where the first thing to change is selected. */
+function takeBack([first]) {
+  if (opening.hidden) return;
+  prompt.focus();
+  const at = first ? prompt.value.indexOf(first.text) : -1;
+  if (at >= 0) prompt.setSelectionRange(at, at + first.text.length);
 }
 
 composer.addEventListener("submit", (event) => {

@@ -1,0 +1,43 @@
+"""How much a visitor looks like a flood: decides whether a proof of work is asked, and how hard."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+
+from arena.voters.limits import Budget, Visitor
+from arena.voters.models import Voter
+
+HIGHEST = 3
+PRESSURES = (0.5, 0.75, 0.9)  # of a bucket's use: from each on, one level more
+BUSY = 0.25  # a network on which newcomers are looked at
+NEW_FOR = timedelta(hours=1)
+MARKED = 2  # levels more for a voter that integrity has marked
+
+
+def risk_of(visitor: Visitor, budget: Budget) -> int:
+    """The level of risk, 0 to 3, of a visitor whose buckets stand as in `budget`.
+
+    A visitor who asks a battle every twenty seconds, on a quiet network, stays at 0.
+    """
+    network = budget.pressure("network")
+    pressure = max(budget.pressure("voter"), network)
+    level = sum(pressure >= step for step in PRESSURES)
+    if budget.pressure("site") >= PRESSURES[-1]:
+        level = max(level, 1)
+    voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
+    now = timezone.now()
+    if network >= BUSY and (voter is None or voter.created_at > now - NEW_FOR):
+        level = max(level, 1)
+    if voter and voter.risk_until and voter.risk_until > now:
+        level += MARKED
+    return min(level, HIGHEST)
+
+
+def raise_risk(voter_id: uuid.UUID, until: datetime) -> None:
+    """Mark a voter as risky until a time; a later mark is kept."""
+    Voter.objects.filter(pk=voter_id).update(
+        risk_until=Greatest(Coalesce(F("risk_until"), until), until)
+    )

@@ -1,0 +1,102 @@
+// What the server asks before it opens a battle: consent, a second look at personal data, work.
+import { Problem } from "./api.js";
+import { texts } from "./messages.js";
+import { isPossible, solve } from "./proof.js";
+
+const SHOW_AFTER_MS = 400; // a short sum needs no words
+const byId = (id) => document.getElementById(id);
+const dialog = byId("gate");
+const message = texts("gate-messages");
+let consent; // the version agreed to on this page, which the server knows once a battle opens
+
+/** The visitor went back; `finds` are what they may want to change. */
+export class Withdrawn extends Error {
+  constructor(finds = []) {
+    super("withdrawn");
+    this.finds = finds;
+  }
+}
+
+/**
+ * Does `open` with what it takes to pass, asking the visitor for one thing after the other.
+ *
+ * Throws Withdrawn if they would rather not, and whatever else `open` throws.
+ */
+export async function passing(open) {
+  const pass = { consent };
+  for (;;) {
+    try {
+      return await open(pass);
+    } catch (error) {
+      const ask = asked[error.kind];
+      if (ask === undefined) throw error;
+      await ask(error.document, pass);
+    }
+  }
+}
+
+const asked = {
+  "consent-required": async ({ version, points }, pass) => {
+    show("consent", points);
+    if (!(await answer())) throw new Withdrawn();
+    pass.consent = consent = version;
+  },
+
+  "personal-data": async ({ finds }, pass) => {
+    show("personal", finds.map(({ kind, text }) => [`${message(kind)}: `, marked(text)]));
+    if (!(await answer())) throw new Withdrawn(finds);
+    pass.personal_data = "confirmed";
+  },
+
+  "proof-required": async ({ challenge }, pass) => {
+    if (!isPossible()) throw new Problem(403, { detail: message("proofImpossible") });
+    const work = new AbortController();
+    const timer = setTimeout(async () => {
+      show("proof", []);
+      if (!(await answer())) work.abort();
+    }, SHOW_AFTER_MS);
+    const proof = await solve(challenge, work.signal);
+    clearTimeout(timer);
+    if (proof === null) throw new Withdrawn();
+    dialog.close("go");
+    pass.proof = proof;
+  },
+};
+
+/** Opens the dialog; the button that loses nothing has the focus and comes first to the eye. */
+function show(kind, points) {
+  byId("gate-title").textContent = message(`${kind}Title`);
+  byId("gate-text").textContent = message(`${kind}Text`);
+  byId("gate-points").replaceChildren(
+    ...points.map((point) => {
+      const item = document.createElement("li");
+      item.append(...[point].flat());
+      return item;
+    }),
+  );
+  byId("gate-points").hidden = points.length === 0;
+  byId("gate-progress").hidden = kind !== "proof";
+  const [go, back] = [byId("gate-go"), byId("gate-back")];
+  go.hidden = kind === "proof";
+  if (!go.hidden) go.textContent = message(`${kind}Go`);
+  back.textContent = message(`${kind}Back`);
+  const main = kind === "consent" ? go : back;
+  go.classList.toggle("primary", main === go);
+  back.classList.toggle("primary", main === back && kind !== "proof");
+  dialog.returnValue = "";
+  dialog.showModal();
+  main.focus();
+}
+
+/** Whether the visitor goes on; Escape is no. */
+function answer() {
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "go"), { once: true });
+  });
+}
+
+function marked(text) {
+  const mark = document.createElement("mark");
+  mark.textContent = text;
+  return mark;
+}

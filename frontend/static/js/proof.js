@@ -1,0 +1,40 @@
+// ALTCHA's proof of work (version 2, PBKDF2): finds the counter whose derived key begins as asked.
+
+const AT_ONCE = 16; // the browser derives them beside the page, on threads of its own
+
+/** Whether this browser can do it at all: only pages from https or this machine may. */
+export const isPossible = () => crypto.subtle !== undefined;
+
+/** The payload that solves `challenge`, in base64; null if `signal` ends the work before. */
+export async function solve(challenge, signal) {
+  const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
+  for (let first = 0; !signal.aborted; first += AT_ONCE) {
+    const counters = Array.from({ length: AT_ONCE }, (_, place) => first + place);
+    const keys = await Promise.all(
+      counters.map((counter) => derive(fromHex(nonce), counter, fromHex(salt), cost, keyLength)),
+    );
+    const place = keys.findIndex((key) => key.startsWith(keyPrefix));
+    if (place >= 0) {
+      const solution = { counter: counters[place], derivedKey: keys[place] };
+      return btoa(JSON.stringify({ challenge, solution }));
+    }
+  }
+  return null;
+}
+
+async function derive(nonce, counter, salt, iterations, length) {
+  const password = new Uint8Array(nonce.length + 4);
+  password.set(nonce);
+  new DataView(password.buffer).setUint32(nonce.length, counter);
+  const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+  const algorithm = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
+  return toHex(new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 8 * length)));
+}
+
+function fromHex(text) {
+  return Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+}
+
+function toHex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

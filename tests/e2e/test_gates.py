@@ -1,0 +1,119 @@
+"""What a visitor is asked before a battle opens, with the keyboard alone, and nothing is lost."""
+
+import re
+import time
+
+import psycopg
+import pytest
+import redis
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
+from tests.e2e.test_accessibility import check
+
+pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
+
+EXPECTED = r"status of (403|409|429)"
+SLOW_SUMS = """() => {
+  const derive = crypto.subtle.deriveBits.bind(crypto.subtle);
+  crypto.subtle.deriveBits = async (...how) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return derive(...how);
+  };
+}"""
+PERSONAL = "Shorten: I am Anna, anna.schmidt@web.de, call me at +49 170 1234567."
+
+
+def gate(visitor: Visitor, title: str) -> None:
+    """Wait for the dialog of that title, whose buttons are reached by the keyboard."""
+    expect(visitor.see("gate-title")).to_have_text(title)
+    expect(visitor.see("gate")).to_be_visible()
+    check(visitor)
+    assert visitor.too_wide() <= 0
+
+
+def press(visitor: Visitor, *keys: str) -> None:
+    for key in keys:
+        visitor.page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_consent_and_a_second_look_at_personal_data(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, expected=EXPECTED, agrees=False, **context).open()
+    visitor.see("prompt").fill(PERSONAL)
+    press(visitor, "Control+Enter")
+    gate(visitor, "Before your first battle")
+    expect(visitor.see("gate-points")).to_contain_text("Do not enter personal data")
+    press(visitor, "Escape")
+    expect(visitor.see("gate")).to_be_hidden()
+    expect(visitor.see("prompt")).to_have_value(PERSONAL)
+    expect(visitor.see("prompt")).to_be_focused()
+
+    press(visitor, "Control+Enter")
+    expect(visitor.see("gate-go")).to_be_focused()
+    press(visitor, "Enter")
+    gate(visitor, "Do you want to send this?")
+    expect(visitor.see("gate-points").locator("mark")).to_have_text(
+        ["anna.schmidt@web.de", "+49 170 1234567"]
+    )
+    expect(visitor.see("gate-back")).to_be_focused()  # what loses nothing
+    press(visitor, "Enter")
+    expect(visitor.see("prompt")).to_be_focused()
+    selected = visitor.page.evaluate(
+        "() => { const p = document.activeElement;"
+        " return p.value.slice(p.selectionStart, p.selectionEnd); }"
+    )
+    assert selected == "anna.schmidt@web.de"
+
+    press(visitor, "Control+Enter")
+    expect(visitor.see("gate-back")).to_be_focused()
+    press(visitor, "Shift+Tab", "Enter")
+    visitor.await_state("open")
+    expect(visitor.see("asked")).to_have_text(PERSONAL)
+    visitor.see("vote-a").click()
+    visitor.see("new-battle").click()
+    visitor.ask("Asked once, agreed for good.")
+    visitor.await_state("open")
+
+
+def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
+    stage: Cast, visit: Visit
+) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, expected=EXPECTED).open()
+    visitor.ask("The first.")
+    visitor.await_state("open")
+    with psycopg.connect(stage.site.postgres.url("arena")) as database:
+        found = database.execute(
+            "UPDATE voters_voter SET risk_until = now() + interval '1 hour' WHERE id ="
+            " (SELECT voter_id FROM battles_battle WHERE id = %s) RETURNING id",
+            [visitor.battle()["id"]],
+        ).fetchone()
+    assert found is not None
+    visitor.open().page.evaluate(SLOW_SUMS)
+    visitor.ask("This one is left.")
+    gate(visitor, "One moment: your device is doing a sum")
+    press(visitor, "Escape")
+    expect(visitor.see("gate")).to_be_hidden()
+    expect(visitor.see("send")).to_be_enabled()
+    expect(visitor.see("prompt")).to_have_value("This one is left.")
+
+    visitor.open().ask("The second, after a sum.")
+    visitor.await_state("open")
+    expect(visitor.see("gate")).to_be_hidden()
+
+    visitor.open().see("prompt").fill("This one waits.")
+    with redis.Redis.from_url(stage.site.redis.url) as client:
+        # Full in 592.5 seconds: one more of 60 in 600 is admitted in 2.5.
+        client.set(f"limit:open:voter:{found[0]}", int(1000 * (time.time() + 592.5)))
+    visitor.see("send").click()
+    error = visitor.see("prompt-error")
+    expect(error).to_contain_text(re.compile(r"Please come back in \d seconds?\. 0:0\d"))
+    check(visitor)
+    expect(visitor.see("send")).to_be_disabled()
+    expect(visitor.see("prompt")).to_have_value("This one waits.")
+    expect(error).to_have_text("You can go on now. Nothing that you wrote is lost.")
+    expect(visitor.see("send")).to_be_enabled()
