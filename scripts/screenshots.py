@@ -19,6 +19,7 @@ def battle(page: Page, prompt: str) -> None:
     """Both answers are complete, and the vote is open."""
     page.fill('[data-test="prompt"]', prompt)
     page.click('[data-test="send"]')
+    page.click('[data-test="gate-go"]')  # consent, for this browser is new
     shown = page.locator('[data-test="battle"]')
     expect(shown).to_have_attribute("data-state", "open", timeout=ANSWER_MS)
     page.screenshot(path=IMAGES / "battle.png")
