@@ -190,12 +190,12 @@ def post(client: Client, path: str, body: object) -> Any:
 def test_the_api_says_what_is_left_and_when_to_come_back(
     rates: Rates, contestant: Registered, client: Client
 ) -> None:
-    rates["open"] = {"voter": (1, 600), "network": (3, 900), "site": (9, 60)}
+    rates["open"] = {"voter": (1, 600), "network": (9, 900), "site": (30, 60)}
     contestant("one"), contestant("two")
     opened = post(client, "battles", {"prompt": "First?"})  # no voter yet, so no bucket of theirs
     assert opened.status_code == 201
-    assert opened.headers["RateLimit-Policy"] == '"network";q=3;w=900, "site";q=9;w=60'
-    assert opened.headers["RateLimit"] == '"network";r=2;t=300, "site";r=8;t=7'
+    assert opened.headers["RateLimit-Policy"] == '"network";q=9;w=900, "site";q=30;w=60'
+    assert opened.headers["RateLimit"] == '"network";r=8;t=100, "site";r=29;t=2'
     assert post(client, "battles", {"prompt": "Second?"}).status_code == 201
     refused = post(client, "battles", {"prompt": "Third?"})
     assert refused.status_code == 429
