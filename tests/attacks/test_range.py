@@ -41,6 +41,7 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
         ("demotion of a rival", 20),
         ("target-only, 3/4 rigged", 50),
         ("omnipresent", 60),
+        ("omnipresent after 50 honest", 95),
         ("always-A bot", 20),
         ("replay bot", 60),
     ],

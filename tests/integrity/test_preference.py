@@ -6,6 +6,8 @@ from scipy.special import expit
 from scipy.stats import binom
 
 from arena.integrity.core.preference import (
+    BEGUN_EVERY,
+    WEIGHTS,
     Alternative,
     Evidence,
     Floats,
@@ -81,6 +83,29 @@ def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Pr
     assert expectation(high[0]).max() == pytest.approx(1)
     assert expectation(low[0]).max() == pytest.approx(1)
     assert expectation(expit(9.0)).max() > 1
+
+
+def test_the_expectation_over_all_courses_is_at_most_one(prediction: Prediction) -> None:
+    """Exactly, over all outcomes of twelve votes, and more for one who is not honest."""
+    assert sum(WEIGHTS.values()) == pytest.approx(1)
+    votes = BEGUN_EVERY + 2
+    courses = np.arange(2**votes)[:, None] >> np.arange(votes) & 1
+    rng = np.random.default_rng(5)
+    pairs = [rng.permutation([3, *rng.choice([0, 1, 8, 9], 1)]) for _ in range(votes)]
+    expectation = {}
+    for far in ("low", "middle", "high", "dishonest"):
+        evidence, chance = Evidence(len(courses), MODELS, HONESTY), np.ones(len(courses))
+        for vote, (one, other) in enumerate(pairs):
+            a, b = np.full(len(courses), one), np.full(len(courses), other)
+            low, high = HONESTY.bounds(prediction.expected(a, b))
+            rigged = np.full(len(courses), 0.99 if one == 3 else 0.01)
+            p = {"low": low, "middle": (low + high) / 2, "high": high, "dishonest": rigged}[far]
+            chance *= np.where(courses[:, vote] == 1, p, 1 - p)
+            evidence.update(prediction.expected(a, b), a, b, courses[:, vote].astype(np.float64))
+        expectation[far] = chance @ np.exp(evidence.log_e())
+    assert max(expectation[far] for far in ("low", "middle", "high")) <= 1 + 1e-9
+    assert expectation["low"] > 0.5
+    assert expectation["dishonest"] > 1.2
 
 
 def test_a_tie_says_nothing(prediction: Prediction) -> None:

@@ -29,8 +29,11 @@ from the sides picked before (Krichevsky and Trofimov 1981, in contexts of up to
 A vote's factor is the likelihood ratio of q against the closest honest probability, and 1 where q
 is honest itself. That honest probability is the least favourable one (the ratio is monotone), so
 the factor's expectation is at most 1 under every other too. q may use whatever came before the
-vote. The e-process is a fixed mixture over all alternatives: what is not known of a rigger costs
-its logarithm, once. Its parts are martingales of one filtration, so their mixture is one too.
+vote. The e-process is a fixed mixture over all alternatives, all of one filtration: what is not
+known of a rigger costs its logarithm, once. A part of it bets on nothing at first, and is dealt out
+to the alternatives little by little, so that each begins many times: an account that turns after
+many honest votes is bet on from a part that never bet against it. That is a mixture over when an
+alternative begins, as in the e-detectors of Shin et al. 2024, arXiv 2203.03532.
 """
 
 from dataclasses import dataclass
@@ -52,14 +55,21 @@ SURE = 0.99
 PLANS = ("favours", "disfavours", "omnipresent")
 
 WEIGHTS = {
-    "favours": 0.22,
-    "disfavours": 0.13,
-    "omnipresent": 0.25,
-    "most met": 0.2,
-    "pattern": 0.15,
-    "random": 0.05,
+    "favours": 0.18,
+    "disfavours": 0.1,
+    "omnipresent": 0.2,
+    "most met": 0.16,
+    "pattern": 0.12,
+    "random": 0.04,
+    "idle": 0.2,
 }
-"""Share of each kind of alternative in the mixture."""
+"""Share of each kind of alternative in the mixture; what is "idle" begins later."""
+
+BEGUN_EVERY = 10
+"""After so many decided votes all alternatives begin anew with a part of what is idle."""
+
+BEGUN_SLOWLY = 10
+"""The k-th time the part is 1 / (k + this): what is left falls as 1 / k, and never ends."""
 
 ORDERS = 5
 """Patterns foretell a side from the 0, 1, … 4 sides picked before."""
@@ -141,7 +151,7 @@ class Evidence:
     disfavouring and helping it everywhere; `leader`, shape (voters, 2, shares), of favouring and
     disfavouring the model `met` most in decided votes, shape (voters, models); `pattern`, shape
     (voters, ORDERS), of foretelling sides from how often each was `picked` after the `recent` ones;
-    `random` has shape (voters,).
+    `random` and `idle` have shape (voters,).
     """
 
     def __init__(self, voters: int, models: int, honesty: Honesty = Honesty()) -> None:
@@ -154,6 +164,7 @@ class Evidence:
         self.picked = np.zeros((voters, 2**ORDERS - 1, 2))
         self.recent = np.zeros(voters)
         self.random = np.zeros(voters)
+        self.idle = np.zeros(voters)
 
     def packed(self, voter: int = 0) -> bytes:
         """One voter's evidence, float64."""
@@ -177,7 +188,7 @@ class Evidence:
         anything but votes. One voter only.
         """
         grown = type(self)(1, models, self.honesty)
-        for name in ("leader", "pattern", "picked", "recent", "random"):
+        for name in ("leader", "pattern", "picked", "recent", "random", "idle"):
             getattr(grown, name)[:] = getattr(self, name)
         grown.met[:, : self.models] = self.met
         for plan, block in enumerate(np.split(self.values, len(PLANS), axis=1)):
@@ -224,6 +235,8 @@ class Evidence:
             self.picked[voter, place, side] += decided
         after = (2 * recent + side) % 2 ** (ORDERS - 1)
         self.recent[:] = np.where(decided, after, recent)
+        cast = self.picked[:, 0].sum(axis=1)
+        self._begin(np.flatnonzero(decided & (cast % BEGUN_EVERY == 0)), cast / BEGUN_EVERY)
 
     def log_e(self) -> Floats:
         """The logarithm of each voter's e-value, shape (voters,)."""
@@ -266,10 +279,22 @@ class Evidence:
             found[voters] = self._mixed(voters) >= threshold
         return found
 
+    def _begin(self, voters: Indices, times: Floats) -> None:
+        """Let all alternatives of these voters begin anew: the whole stays what it was."""
+        if not len(voters):
+            return
+        part = 1 / (times[voters] + BEGUN_SLOWLY)
+        each = self.idle[voters] + np.log(part * WEIGHTS["idle"] / (1 - WEIGHTS["idle"]))
+        for kind, values in self._log_values().items():
+            if kind != "idle":
+                begun = each.reshape(-1, *(1,) * (values.ndim - 1))
+                values[voters] = np.logaddexp(values[voters], begun)
+        self.idle[voters] += np.log1p(-part)
+
     def _parts(self) -> tuple[Floats, ...]:
         """All that is kept, as views with the voters first and at least two axes."""
         whole = (self.values, self.leader, self.met, self.pattern, self.picked)
-        return (*whole, self.random[:, None], self.recent[:, None])
+        return (*whole, self.recent[:, None], self.random[:, None], self.idle[:, None])
 
     def _log_values(self) -> dict[str, Floats]:
         """Log-e-values by kind as in WEIGHTS, the voters first."""
@@ -279,6 +304,7 @@ class Evidence:
             "most met": self.leader,
             "pattern": self.pattern,
             "random": self.random[:, None],
+            "idle": self.idle[:, None],
         }
 
     def _mixed(self, voters: Indices) -> Floats:

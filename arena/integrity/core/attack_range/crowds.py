@@ -118,15 +118,16 @@ class Attack:
     `seek` is the share of its battles that show its target (an attacker who knows the models may
     skip the others); `share` is the share of its votes that follow the plan. `careful`, if given,
     is the share of the threshold (of its logarithm) that no vote may take the attacker's own
-    e-value over: such a vote is cast honestly instead, or as a tie if that is too much too.
-    Accounts of one rigger, `habits.together`, have one target; `votes` is how many each account
-    casts, if that is all it casts.
+    e-value over: such a vote is cast honestly instead, or as a tie if that is too much too. The
+    first `asleep` votes are honest. Accounts of one rigger, `habits.together`, have one target;
+    `votes` is how many each account casts, if that is all it casts.
     """
 
     plan: Callable[[Crowd, int, Indices, Indices, Indices], Outcomes]
     seek: float = 0.0
     share: float = 1.0
     careful: float | None = None
+    asleep: int = 0
     habits: Habits = ORDINARY
     votes: int | None = None
 
@@ -187,6 +188,7 @@ ATTACKS: dict[str, Attack] = {
     "omnipresent, half honest": Attack(_omnipresent, share=0.5),
     "omnipresent, a tenth": Attack(_omnipresent, share=0.1),
     "omnipresent, adaptive": Attack(_omnipresent, careful=0.8),
+    "omnipresent after 50 honest": Attack(_omnipresent, asleep=50),
     "random bot": Attack(_at_random, habits=_MACHINE),
     "always-A bot": Attack(_always_a, habits=_MACHINE),
     "replay bot": Attack(_replay, habits=_SCRIPTED),
@@ -236,7 +238,7 @@ def run_attack(
     def vote(step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
         honest = crowd.honest(a, b)
         planned = attack.plan(crowd, step, target, a, b)
-        follows = crowd.rng.random(voters) < attack.share * CLASSIFIER
+        follows = crowd.rng.random(voters) < attack.share * CLASSIFIER * (step >= attack.asleep)
         outcome = np.where(follows & (planned >= 0), planned, honest)
         careful = attack.careful
         if careful is None:
