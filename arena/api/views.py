@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller
-from arena.api.gates import admit, agreed, looked_over
+from arena.api.gates import admit, agreed, looked_over, visitor_of
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
@@ -80,6 +80,7 @@ class BattleListView(APIView):
             if consent.is_needed(voter.pk):
                 consent.give(voter)
             battle = battles.open_battle(voter, prompt, publish=wish["publish"])
+            battles.note_network(battle, visitor_of(request).network)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:

@@ -112,6 +112,29 @@ class Battle(models.Model):
         return self.state
 
 
+class Origin(models.Model):
+    """From which network a battle was opened, by a name that means nothing after two days.
+
+    The same network has the same name on the same day only; see `arena.voters.network.pseudonym`.
+    It tells which voters may be one, and is removed after `ORIGIN_DAYS` days.
+    """
+
+    battle = models.OneToOneField(
+        Battle, primary_key=True, on_delete=models.CASCADE, related_name="origin"
+    )
+    network = models.CharField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(network=""), name="origin_has_a_network"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="origin_by_time")]
+
+    def __str__(self) -> str:
+        return f"origin of {self.battle_id}"
+
+
 class Canary(models.Model):
     """The truth of a check battle: what a voter who reads the answers would say.
 

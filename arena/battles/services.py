@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from redis import RedisError
 
 from arena.battles import canaries, freshness, leaks
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.matchmaking import draw_pair
-from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote, VoteStanding
+from arena.battles.models import Answer, Attention, Battle, Origin, Side, Turn, Vote, VoteStanding
 from arena.battles.release import Arrived, arrived, seconds_until_shown
 from arena.battles.selectors import of_voter
 from arena.battles.signals import check_answered, vote_counted, vote_recounted
@@ -26,6 +27,7 @@ from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
 from arena.voters.models import Member, Voter
+from arena.voters.network import pseudonym
 from ratings.models import Outcome
 from ratings.services import boards_named, count
 from ratings.tasks import request_refit
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
+ORIGIN_DAYS = 14
 REQUEUE_AFTER = timedelta(seconds=30)  # an answer that no worker took is enqueued again
 
 
@@ -123,6 +126,24 @@ def open_battle(voter: Voter, prompt: str, *, publish: bool | None = None) -> Ba
     )
     _enqueue_on_commit([answer.pk for answer in answers])
     return battle
+
+
+def note_network(battle: Battle, network: str | None) -> None:
+    """Note from which network a battle was opened, if that can be told under today's key."""
+    if network is None:
+        return
+    try:
+        name = pseudonym(network)
+    except RedisError:
+        logger.warning("Redis is away: the network of battle %s is not noted.", battle.pk)
+        return
+    Origin.objects.create(battle=battle, network=name)
+
+
+def forget_networks() -> None:
+    """Remove from which network battles were opened that are older than `ORIGIN_DAYS` days."""
+    before = timezone.now() - timedelta(days=ORIGIN_DAYS)
+    Origin.objects.filter(created_at__lt=before).delete()
 
 
 def _enqueue_on_commit(answer_ids: list[int]) -> None:

@@ -137,10 +137,13 @@ class Signal(models.Model):
     - preference: `votes` weighed by then, what check battles gave of it (`checks_log_e`), and the
       `alternative` that explains them best: favours, disfavours or omnipresent with the
       `contestant` (id), side with the `side`, pattern (of sides), or random.
+    - group: how many `members` it has of which the signal's voters are those whose own votes speak
+      for it, and the same of the alternative.
     """
 
     class Kind(models.TextChoices):
         PREFERENCE = "preference", "prefers models as no honest voter would"
+        GROUP = "group", "voters who share networks or prompts do so together"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     voters = models.ManyToManyField(Voter, related_name="signals")
@@ -154,7 +157,9 @@ class Signal(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["preference"]), name="signal_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["preference", "group"]), name="signal_kind_known"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(

@@ -152,8 +152,12 @@ def is_suspect(evidence: VoterEvidence) -> bool:
 
 
 def _level(evidence: VoterEvidence, log_e: float) -> int:
+    return levels(log_e - evidence.reviewed_log_e)
+
+
+def levels(log_e: float) -> int:
     """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
-    return int((log_e - evidence.reviewed_log_e) // -math.log(settings.ARENA_HOLD_ALPHA))
+    return int(log_e // -math.log(settings.ARENA_HOLD_ALPHA))
 
 
 @transaction.atomic
@@ -205,11 +209,7 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
     kept = _evidence_of(voter_id)
     if not kept.hold_due:
         return False
-    reason = (
-        f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "
-        f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
-        f"most {settings.ARENA_HOLD_ALPHA:.0%}."
-    )
+    reason = _hold_reason(kept)
     # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
     # wait for each other's counts in a ring.
     votes = list(counted_votes(voter_id)[:HELD_AT_ONCE])
@@ -221,6 +221,25 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
         kept.hold_due = False
         kept.save(update_fields=["hold_due", "updated_at"])
     return kept.hold_due
+
+
+def _hold_reason(kept: VoterEvidence) -> str:
+    if not is_suspect(kept):
+        return (
+            "Held for review: the votes of this voter and of others who share networks or prompts "
+            "with them, taken together, are not those of honest voters, at a false discovery rate "
+            f"of {settings.ARENA_HOLD_ALPHA:.0%}."
+        )
+    return (
+        f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "
+        f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
+        f"most {settings.ARENA_HOLD_ALPHA:.0%}."
+    )
+
+
+def hold_all(voters: Collection[uuid.UUID]) -> None:
+    """Have all counted votes of these voters held by the next check of each."""
+    VoterEvidence.objects.filter(pk__in=voters).update(hold_due=True)
 
 
 def _opened(kept: VoterEvidence, models: int) -> Evidence:

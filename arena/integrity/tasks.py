@@ -5,7 +5,8 @@ import uuid
 
 from celery import shared_task
 
-from arena.integrity import services
+from arena.battles.services import forget_networks
+from arena.integrity import groups, services
 from arena.integrity.replay import replay
 from arena.integrity.selectors import voters_between, voters_to_check
 
@@ -30,6 +31,14 @@ def weigh_votes(voter_id: str) -> None:
 def weigh_missed_votes() -> None:
     """Weigh and hold the votes whose check was lost, each voter's by a task of its own."""
     for voter_id in voters_to_check():
+        request_check(voter_id)
+
+
+@shared_task
+def hold_groups() -> None:
+    """Look for groups of voters who act together, and have their votes held."""
+    forget_networks()
+    for voter_id in groups.hold_groups():
         request_check(voter_id)
 
 

@@ -271,6 +271,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "look for voters who act together": {
+        "task": "arena.integrity.tasks.hold_groups",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "replay all evidence": {
         "task": "arena.integrity.tasks.replay_evidence",
         "schedule": crontab(hour=3, minute=30),

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from arena.battles.models import Answer, Attention, Battle
+from arena.battles.models import Answer, Attention, Battle, Origin
 from arena.battles.services import complete_answer
 from arena.contestants.provider import Finished
 from tests.factories import Registered, claimed
@@ -60,6 +60,14 @@ def assert_problem(response: "Response", status: int) -> dict[str, Any]:
     assert body["status"] == status
     assert body["title"] and body["detail"] and body["type"]
     return body
+
+
+def test_the_network_of_a_battle_is_kept_under_a_name_of_the_day(caller: Caller) -> None:
+    one, other = caller.open(), caller.open()
+    networks = Origin.objects.values_list("network", flat=True)
+    assert len(networks) == 2
+    assert len(set(networks)) == 1
+    assert "127" not in str(one) + str(other)
 
 
 def test_a_battle_from_prompt_to_reveal(caller: Caller) -> None:

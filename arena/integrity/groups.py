@@ -1,0 +1,165 @@
+"""Voters who act together: found by what they share, weighed as one voter, and held.
+
+The statistics are those of `arena.integrity.core.coordination`. Links are the networks that
+battles were opened from and prompts that are near copies of each other, of the last `DAYS` days.
+"""
+
+import uuid
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from arena.battles.models import Origin, Side, Turn
+from arena.battles.services import ORIGIN_DAYS
+from arena.integrity.core.board import UNKNOWN
+from arena.integrity.core.coordination import Group, Sightings, Votes, communities, find_groups
+from arena.integrity.core.own import OwnCounts
+from arena.integrity.core.preference import Indices, Prediction
+from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
+from arena.integrity.selectors import PICKED_A, KnownBoard, known_board, own_change
+from arena.integrity.services import hold_all, levels, record_signal
+from ratings.models import Outcome
+
+DAYS = ORIGIN_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Sightings whose voters are numbered: `voters` says which number is whose."""
+
+    voters: list[uuid.UUID]
+    sightings: Sightings
+
+
+def hold_groups() -> set[uuid.UUID]:
+    """Look for groups of voters who act together; hold the votes of those that are found.
+
+    Returns the voters whose votes are now to be held. A group that was found before is told of
+    again, and held again, when it has new members or its evidence has grown as much once more.
+    """
+    linked = _linked()
+    groups = communities(linked.sightings)
+    members = sorted({int(voter) for group in groups for voter in group})
+    known = known_board(set(), models=0, changes=_own_changes(linked.voters[v] for v in members))
+    inside = {known.ids[place]: number for number, place in enumerate(known.board.places)}
+    votes = _votes([linked.voters[voter] for voter in members], members, inside)
+    voted = set(votes.voter.tolist())
+    groups = [kept for group in groups if len(kept := group[[v in voted for v in group]]) > 1]
+
+    def without(group: Indices) -> Prediction:
+        return _board_without(known, [linked.voters[voter] for voter in group])
+
+    found = find_groups(votes, groups, without, settings.ARENA_HOLD_ALPHA)
+    held: set[uuid.UUID] = set()
+    for group in found:
+        involved = [linked.voters[voter] for voter in group.involved]
+        if _is_news(involved, group.log_e):
+            _record(group, involved, inside)
+            held.update(involved)
+    return held
+
+
+def _linked() -> Linked:
+    """Who was seen on which network, and with which prompt."""
+    since = timezone.now() - timedelta(days=DAYS)
+    rows: list[tuple[uuid.UUID, str, float]] = [
+        (voter, f"network {network}", at.timestamp())
+        for voter, network, at in Origin.objects.filter(created_at__gte=since).values_list(
+            "battle__voter", "network", "created_at"
+        )
+    ]
+    prompts = Turn.objects.filter(created_at__gte=since).annotate(
+        known_prompt=Coalesce(F("repeats"), F("known__pk"))
+    )
+    rows += [
+        (voter, f"prompt {prompt}", at.timestamp())
+        for voter, prompt, at in prompts.exclude(known_prompt=None).values_list(
+            "battle__voter", "known_prompt", "created_at"
+        )
+    ]
+    voters, voter = _numbered([row[0] for row in rows])
+    _, key = _numbered([row[1] for row in rows])
+    return Linked(voters, Sightings(voter, key, np.array([row[2] for row in rows], dtype=float)))
+
+
+def _numbered(things: Sequence[Hashable]) -> tuple[list[Any], Indices]:
+    """The different things in the order of their first sight, and the number of each."""
+    numbers: dict[Hashable, int] = {}
+    found = [numbers.setdefault(thing, len(numbers)) for thing in things]
+    return list(numbers), np.array(found, dtype=np.intp)
+
+
+def _own_changes(voters: Iterable[uuid.UUID]) -> int:
+    """What a board must contain for the own counts of these voters to be part of it."""
+    newest = VoterEvidence.objects.filter(pk__in=list(voters)).aggregate(Max("own_changes"))
+    return newest["own_changes__max"] or 0
+
+
+def _votes(voters: list[uuid.UUID], numbers: list[int], inside: dict[int, int]) -> Votes:
+    """The weighed votes of these voters between contestants on the board, in their order."""
+    number_of = dict(zip(voters, numbers, strict=True))
+    rows = [
+        (number_of[voter], inside[a], inside[b], PICKED_A[Outcome(outcome)])
+        for voter, a, b, outcome in WeighedVote.objects.filter(
+            voter__in=voters, vote__battle__is_check=False
+        )
+        .order_by("vote")
+        .values_list(
+            "voter",
+            "vote__battle__contestant_a",
+            "vote__battle__contestant_b",
+            "vote__outcome",
+        )
+        if a in inside and b in inside
+    ]
+    voter, a, b, picked_a = np.array(rows, dtype=float).reshape(-1, 4).T
+    return Votes(voter.astype(np.intp), a.astype(np.intp), b.astype(np.intp), picked_a)
+
+
+@transaction.atomic
+def _board_without(known: KnownBoard, voters: Collection[uuid.UUID]) -> Prediction:
+    """The board fitted without any vote of these voters."""
+    evidence = VoterEvidence.objects.select_for_update().filter(pk__in=voters).order_by("pk")
+    cells = np.zeros((len(known.pairs), 4))
+    for kept in evidence:
+        cells += OwnCounts.unpacked(bytes(kept.own)).cells(known.pairs)
+    changes = OwnChange.objects.filter(voter__in=voters).select_related("vote__battle")
+    noted = [own_change(change.vote, change.delta) for change in changes if known.contains(change)]
+    cells += OwnCounts.unpacked(b"").changed(noted).cells(known.pairs)
+    prediction = known.board.without(cells).prediction
+    if prediction is None:
+        models = len(known.board.places)
+        return Prediction(np.zeros(models), UNKNOWN**2 * np.eye(models))
+    return prediction
+
+
+def _is_news(involved: Collection[uuid.UUID], log_e: float) -> bool:
+    """Whether a group says more than what was told of its members before."""
+    before = Signal.objects.filter(kind=Signal.Kind.GROUP, voters__in=involved)
+    told = set(before.values_list("voters", flat=True))
+    highest = before.aggregate(Max("log_e"))["log_e__max"] or 0.0
+    return not told.issuperset(involved) or levels(log_e - highest) > 0
+
+
+@transaction.atomic
+def _record(group: Group, involved: Collection[uuid.UUID], inside: dict[int, int]) -> None:
+    detail: dict[str, Any] = {
+        "members": len(group.members),
+        "alternative": group.alternative.kind,
+    }
+    if group.alternative.model is not None:
+        detail["contestant"] = next(
+            pk for pk, number in inside.items() if number == group.alternative.model
+        )
+    if group.alternative.side is not None:
+        detail["side"] = list(Side)[group.alternative.side].value
+    record_signal(Signal.Kind.GROUP, involved, log_e=group.log_e, detail=detail)
+    hold_all(involved)
