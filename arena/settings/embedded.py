@@ -20,5 +20,5 @@ DATA = env.str("ARENA_DATA", default="data")
 ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=f"{DATA}/exports")
 
 # Mails become files, where no mail server is given.
-globals().update(env.email_url("EMAIL_URL", default=f"filemail://{DATA}/mail"))
+globals().update(env.email_url("EMAIL_URL", default=f"filemail:///{DATA}/mail"))
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost
