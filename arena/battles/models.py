@@ -16,6 +16,9 @@ from arena.contestants.models import Contestant, Endpoint
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
 
+ERASED = "[erased]"
+"""What stands where a text was that its author had erased."""
+
 
 class Side(models.TextChoices):
     A = "a", "A"
@@ -60,6 +63,9 @@ class Battle(models.Model):
     may_publish = models.BooleanField(
         default=False, help_text="Its voter allows that the conversation is read by everybody."
     )
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its voter had all texts erased."
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -92,6 +98,7 @@ class Battle(models.Model):
                 condition=Q(state="open"),
                 name="battle_open_of_voter",
             ),
+            models.Index(fields=["voter", "-created_at", "-id"], name="battle_newest_of_voter"),
         ]
         triggers = [pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"])]
 
@@ -217,8 +224,23 @@ class Turn(models.Model):
         ]
         triggers = [
             # The boards that a vote was counted on must be those that it is taken back from.
-            pgtrigger.ReadOnly(
-                name="turn_is_final", fields=["prompt", "language", "topics", "repeats"]
+            pgtrigger.ReadOnly(name="turn_is_final", fields=["language", "topics", "repeats"]),
+            # No session may lift this: a prompt can only vanish, and only from an erased battle.
+            pgtrigger.Trigger(
+                name="prompt_is_final",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition("OLD.prompt IS DISTINCT FROM NEW.prompt"),
+                func="""
+                    IF NEW.prompt <> '[erased]' OR NOT EXISTS (
+                        SELECT 1 FROM battles_battle
+                        WHERE id = NEW.battle_id AND erased_at IS NOT NULL
+                    ) THEN
+                        RAISE EXCEPTION 'the prompt of turn % is final', NEW.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

@@ -417,7 +417,7 @@ def cast_vote(
     battle.save(update_fields=["state"])
     if battle.is_check:
         check_answered.send(Vote, vote=vote)
-        transaction.on_commit(partial(vote_counted.send, Vote, voter_id=voter_id), robust=True)
+        transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
     code = VoteStanding.Code.CHECK if battle.is_check else leaks.code_of(battle)
     if code:
         VoteStanding.objects.create(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from arena.pages import views
+from arena.pages import own, views
 from arena.pages.consumers import BoardConsumer
 
 app_name = "pages"
@@ -14,6 +14,10 @@ urlpatterns = [
     path("leaderboard/<slug:slug>/", views.leaderboard_page, name="leaderboard"),
     path("contestants/", views.contestants, name="contestants"),
     path("contestants/<slug:slug>/", views.contestant, name="contestant"),
+    path("mine/", own.history, name="own_history"),
+    path("mine/leaderboard/", own.leaderboard, name="own_leaderboard"),
+    path("mine/export/", own.export, name="own_export"),
+    path("mine/erase/", own.erase, name="own_erase"),
     path("about/", views.about, name="about"),
     path("health", views.health, name="health"),
     path("robots.txt", views.robots),

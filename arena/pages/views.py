@@ -105,6 +105,7 @@ def health(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Battles and the API are no matter for search engines."""
     return HttpResponse(
-        "User-agent: *\nDisallow: /battles/\nDisallow: /api/\nDisallow: /admin/\n",
+        "User-agent: *\nDisallow: /battles/\nDisallow: /api/\nDisallow: /admin/\n"
+        "Disallow: /accounts/\nDisallow: /mine/\n",
         content_type="text/plain",
     )

@@ -2,7 +2,12 @@
 
 import uuid
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
 
 from arena.voters.models import Member, Voter
 from arena.voters.selectors import guests
@@ -32,3 +37,31 @@ def take_up(member: Member, guest_id: uuid.UUID | None) -> Voter:
         guest.joined = voter
         guest.save(update_fields=["joined"])
     return voter
+
+
+def let_go(voter_id: uuid.UUID) -> None:
+    """Cut a voter, and the guests joined to it, from whose they are: nobody acts for them again."""
+    Voter.objects.filter(Q(pk=voter_id) | Q(joined=voter_id)).update(
+        member=None, joined=None, erased_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def delete_account(member: Member) -> None:
+    """Delete an account, with its addresses and second factors.
+
+    Of one whose decisions are on the record, a moderator's, an empty shell stays as their author.
+    """
+    try:
+        with transaction.atomic():
+            member.delete()
+    except ProtectedError:
+        for kept in (EmailAddress, Authenticator, SocialAccount):
+            kept.objects.filter(user=member).delete()
+        member.groups.clear()
+        member.user_permissions.clear()
+        member.username, member.email = f"erased-{uuid.uuid4().hex[:12]}", ""
+        member.first_name = member.last_name = ""
+        member.is_active = member.is_staff = member.is_superuser = False
+        member.set_unusable_password()
+        member.save()

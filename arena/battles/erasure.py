@@ -1,0 +1,50 @@
+"""Taking a person out of the record: identity and text go, the anonymous outcomes stay counted."""
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from arena.battles.models import ERASED, Answer, Battle, IdentityLeak, KnownPrompt, Turn
+from arena.battles.selectors import of_voter
+from arena.voters.models import Member
+from arena.voters.services import delete_account, let_go
+
+
+@transaction.atomic
+def erase_person(voter_id: uuid.UUID | None, member: Member | None) -> None:
+    """Erase the texts of a voter's battles, cut the voter from whose it was, delete the account."""
+    if voter_id is not None:
+        erase_texts(voter_id)
+        let_go(voter_id)
+    if member is not None:
+        delete_account(member)
+
+
+@transaction.atomic
+def erase_texts(voter_id: uuid.UUID) -> None:
+    """Replace every prompt and answer of a voter, and of the guests joined to it, for good.
+
+    Battles, votes, standings and counts stay, so every published board can still be recomputed.
+    The database takes a prompt away only from a battle that is marked as erased. Answers that are
+    being written are given up. A known prompt stays, for others may be near copies of it, but
+    nothing is found alike to it any more: its sketch could confirm a guess of the text.
+    """
+    theirs = Battle.objects.filter(of_voter(voter_id), erased_at=None)
+    # In the order in which a battle's other writers lock: the battle first.
+    locked = theirs.select_for_update(of=("self",)).order_by("pk")
+    ids = list(locked.values_list("pk", flat=True))
+    battles, now = Battle.objects.filter(pk__in=ids), timezone.now()
+    answers = Answer.objects.filter(turn__battle__in=ids)
+    answers.filter(state__in=[Answer.State.PENDING, Answer.State.STREAMING]).update(
+        state=Answer.State.FAILED, lease_until=None, error="erased"
+    )
+    battles.filter(state=Battle.State.GENERATING).update(
+        state=Battle.State.FAILED, failure=Battle.Failure.INTERRUPTED, finished_at=now
+    )
+    battles.update(erased_at=now, may_publish=False)
+    Turn.objects.filter(battle__in=ids).update(prompt=ERASED)
+    answers.exclude(text="").update(text=ERASED)
+    answers.update(error_detail="")
+    KnownPrompt.objects.filter(turn__battle__in=ids).update(bands=[])
+    IdentityLeak.objects.filter(battle__in=ids).update(excerpt=ERASED)

@@ -1,0 +1,177 @@
+"""A voter's own battles: newest first, searched, and rated by their own votes alone."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import numpy as np
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from arena.battles.models import Battle, Turn, Vote, VoteStanding
+from arena.battles.selectors import BattleView, battle_view, of_voter
+from arena.contestants.models import Contestant
+from arena.voters.models import Voter
+from ratings import core
+
+PAGE = 20
+EXPORTED_AT_A_TIME = 100
+LEAST_VOTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page of a history ends: battles after it are older."""
+
+    created_at: datetime
+    battle_id: uuid.UUID
+
+    @classmethod
+    def parsed(cls, text: str) -> Self:
+        """The inverse of `str`.
+
+        Raises:
+            ValueError: the text is no cursor.
+        """
+        moment, _, battle_id = text.partition("_")
+        return cls(datetime.fromisoformat(moment), uuid.UUID(battle_id))
+
+    def __str__(self) -> str:
+        return f"{self.created_at.isoformat()}_{self.battle_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some battles, newest first, and where the older ones begin, if there are any."""
+
+    battles: list[Battle]
+    older: Cursor | None
+
+
+def history_page(
+    voter_id: uuid.UUID, *, before: Cursor | None = None, words: str = "", size: int = PAGE
+) -> HistoryPage:
+    """The battles of a voter and of the guests joined to it, newest first.
+
+    With `words`, those with a prompt that has them, in upper or lower case. A page takes the same
+    few queries however long the history is.
+    """
+    ids = _newest(voter_id, before, words, size + 1)
+    battles = list(
+        Battle.objects.filter(pk__in=ids[:size])
+        .select_related("contestant_a", "contestant_b", "vote")
+        .prefetch_related("turns", _standings())
+        .order_by("-created_at", "-pk")
+    )
+    last = battles[-1] if len(ids) > size else None
+    return HistoryPage(battles, Cursor(last.created_at, last.pk) if last else None)
+
+
+def _newest(voter_id: uuid.UUID, before: Cursor | None, words: str, limit: int) -> list[uuid.UUID]:
+    """The ids of the newest battles: of each voter by the index, then of all together."""
+    voters = [voter_id, *Voter.objects.filter(joined=voter_id).values_list("pk", flat=True)]
+    first, *others = (_of_one(voter, before, words)[:limit] for voter in voters)
+    found = first.union(*others, all=True).order_by("-created_at", "-pk") if others else first
+    return [pk for _, pk in found[:limit]]
+
+
+def _of_one(
+    voter: uuid.UUID, before: Cursor | None, words: str
+) -> QuerySet[Battle, tuple[datetime, uuid.UUID]]:
+    battles = Battle.objects.filter(voter=voter, erased_at=None)
+    if before is not None:
+        battles = battles.filter(
+            Q(created_at__lt=before.created_at) | Q(pk__lt=before.battle_id),
+            created_at__lte=before.created_at,
+        )
+    if words:
+        # A scalar subquery is looked up battle by battle, newest first, until the page is full.
+        said = Turn.objects.filter(battle=OuterRef("pk"), prompt__icontains=words)
+        battles = battles.alias(said=Subquery(said.values("pk")[:1])).exclude(said=None)
+    return battles.order_by("-created_at", "-pk").values_list("created_at", "pk")
+
+
+def _standings() -> Prefetch[str]:
+    return Prefetch("vote__standings", VoteStanding.objects.order_by("-id"))
+
+
+def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
+    """All battles of a voter as its export has them, newest first, some at a time."""
+    before = None
+    while True:
+        page = history_page(voter_id, before=before, size=EXPORTED_AT_A_TIME)
+        battles = (
+            Battle.objects.filter(pk__in=[battle.pk for battle in page.battles])
+            .select_related("contestant_a", "contestant_b", "vote")
+            .prefetch_related("turns__answers", _standings())
+            .order_by("-created_at", "-pk")
+        )
+        yield [battle_view(battle) for battle in battles]
+        if page.older is None:
+            return
+        before = page.older
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLeaderboard:
+    """What a voter's own votes say; no rows until there are `LEAST_VOTES`."""
+
+    votes: int
+    least: int
+    rows: list["OwnRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    contestant: Contestant
+    rank: int
+    rating: float
+    lower: float
+    upper: float
+    votes: int
+
+
+def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
+    """Bradley-Terry ratings of the votes of one voter, and of the guests joined to it.
+
+    Votes that are excluded, for the battle was not blind, are left out; votes that are held are
+    in. The intervals are those of so few votes: wide.
+    """
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
+    counted = (
+        Vote.objects.filter(battle__in=Battle.objects.filter(of_voter(voter_id), erased_at=None))
+        .annotate(now=Subquery(newest.values("standing")[:1]))
+        .exclude(now=VoteStanding.Standing.EXCLUDED)
+        .order_by()
+        .values_list("battle__contestant_a", "battle__contestant_b", "outcome")
+        .annotate(votes=Count("pk"))
+    )
+    counts = list(counted)
+    votes = sum(count for *_, count in counts)
+    if votes < LEAST_VOTES:
+        return OwnLeaderboard(votes, LEAST_VOTES, [])
+    met = Contestant.objects.in_bulk({pk for a, b, *_ in counts for pk in (a, b)})
+    contestants = sorted(met.values(), key=lambda contestant: contestant.name)
+    place = {contestant.pk: number for number, contestant in enumerate(contestants)}
+    columns = [
+        (place[a], place[b], core.OUTCOMES.index(outcome), count) for a, b, outcome, count in counts
+    ]
+    a, b, outcome, times = np.array(columns, dtype=np.intp).T
+    table = core.PairTable.from_votes(
+        [contestant.slug for contestant in contestants],
+        *(np.repeat(column, times) for column in (a, b, outcome)),
+    )
+    board = core.fit(table)
+    rows = [
+        OwnRow(
+            contestant=contestants[i],
+            rank=int(board.rank[i]),
+            rating=float(board.ratings[i]),
+            lower=float(board.lower[i]),
+            upper=float(board.upper[i]),
+            votes=int(board.votes[i]),
+        )
+        for i in board.order()
+    ]
+    return OwnLeaderboard(votes, LEAST_VOTES, rows)

@@ -1,0 +1,150 @@
+"""Erasure: identity and text go for good, the anonymous outcomes stay counted."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.db import DatabaseError, connection, transaction
+
+from arena.battles.erasure import erase_texts
+from arena.battles.models import (
+    ERASED,
+    Answer,
+    Battle,
+    IdentityLeak,
+    KnownPrompt,
+    Turn,
+    Vote,
+    VoteStanding,
+)
+from arena.battles.services import change_standing, complete_answer
+from arena.contestants.provider import Finished
+from arena.voters.models import Member, Voter
+from ratings.boards import OVERALL
+from ratings.models import Board
+from ratings.selectors import Variant, counts_of
+from tests.factories import claimed
+from tests.voters.conftest import PASSWORD, Person
+from tests.voters.test_guests import finish, vote
+
+ANN = "ann@example.org"
+SECRET = "My secret is zanzibar, who are you?"
+
+pytestmark = pytest.mark.usefixtures("contestants")
+
+
+def traces(word: str) -> list[str]:
+    """The tables of the database in which some row still has a word."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        found = []
+        for table in tables:
+            cursor.execute(
+                f'SELECT 1 FROM "{table}" t WHERE t::text ILIKE %s LIMIT 1', [f"%{word}%"]
+            )
+            if cursor.fetchone():
+                found.append(table)
+    return found
+
+
+def erase(person: Person) -> str:
+    if person.logged_in:
+        person.fill("/accounts/reauthenticate/", password=PASSWORD)
+    return person.fill("/mine/erase/", understood="yes")
+
+
+def test_a_member_is_erased_and_the_votes_stay_counted(person: Person, stranger: Person) -> None:
+    person.sign_up(ANN)
+    before = stranger.open_battle("Also zanzibar, as a guest?")
+    finish(before)
+    vote(stranger, before)
+    stranger.log_in(ANN)
+    probing = person.open_battle(SECRET)
+    finish(probing)
+    vote(person, probing, "b")
+    person.open_battle("A running zanzibar")
+    assert set(traces("zanzibar")) >= {"battles_turn"}
+    overall = Variant(Board.objects.get(slug=OVERALL))
+    counts = counts_of(overall).table.as_counts()
+    outcomes = list(Vote.objects.order_by("pk").values_list("outcome", flat=True))
+
+    assert "Your data are erased" in erase(person)
+    assert not person.logged_in and not stranger.logged_in
+    assert not Member.objects.exists() and not EmailAddress.objects.exists()
+    assert traces("zanzibar") == []
+    assert traces("Text a") == []
+    assert [table for table in traces(ANN) if table != "django_session"] == []
+    assert counts_of(overall).table.as_counts() == counts
+    assert list(Vote.objects.order_by("pk").values_list("outcome", flat=True)) == outcomes
+    assert not person.sees(probing) and not stranger.sees(before)
+    assert not Voter.objects.exclude(member=None, joined=None).exists()
+    assert all(known.bands == [] for known in KnownPrompt.objects.all())
+    assert all(leak.excerpt == ERASED for leak in IdentityLeak.objects.all())
+    stranger.log_in(ANN)
+    assert not stranger.logged_in
+    # A moderator can still take a vote out of the count.
+    counted = Vote.objects.get(battle=before["id"])
+    excluded = VoteStanding.Standing.EXCLUDED
+    change_standing(counted, excluded, code=VoteStanding.Code.REVIEW, reason="For a test.")
+
+
+def test_a_guest_is_erased_without_an_account(person: Person) -> None:
+    battle = person.open_battle(SECRET)
+    finish(battle)
+    assert "What stays is the anonymous outcome" in person.page("/mine/erase/")
+    erase(person)
+    assert traces("zanzibar") == []
+    assert not person.sees(battle)
+
+
+def test_nothing_is_erased_without_the_tick_or_the_password(person: Person) -> None:
+    person.sign_up(ANN)
+    person.open_battle(SECRET)
+    assert 'name="password"' in person.fill("/mine/erase/", understood="yes")
+    person.fill("/accounts/reauthenticate/", password=PASSWORD)
+    assert "Nothing was erased" in person.fill("/mine/erase/")
+    assert Turn.objects.get().prompt == SECRET
+    assert person.logged_in
+
+
+def test_a_worker_that_comes_late_brings_no_text_back(person: Person) -> None:
+    person.open_battle(SECRET)
+    answer = Answer.objects.order_by("side")[0]
+    claim = claimed(answer)
+    erase_texts(Voter.objects.get().pk)
+    assert not complete_answer(claim, "About zanzibar", Finished("stop", 1, 2, 0.1, 0.2))
+    assert traces("zanzibar") == []
+    assert Battle.objects.get().state == Battle.State.FAILED
+
+
+def test_a_prompt_can_only_vanish_and_only_from_an_erased_battle(person: Person) -> None:
+    person.open_battle(SECRET)
+    for prompt in ("something else", ERASED):
+        with pytest.raises(DatabaseError, match="final"), transaction.atomic():
+            Turn.objects.update(prompt=prompt)
+    Battle.objects.update(erased_at="2026-01-01T00:00:00Z")
+    with pytest.raises(DatabaseError, match="final"), transaction.atomic():
+        Turn.objects.update(prompt="something else")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Turn.objects.update(language="de")
+    Turn.objects.update(prompt=ERASED)
+
+
+def test_of_a_moderator_who_decided_an_empty_shell_stays(person: Person) -> None:
+    battle = person.open_battle()
+    finish(battle)
+    vote(person, battle)
+    person.sign_up(ANN)
+    moderator = Member.objects.get()
+    held = VoteStanding.Standing.HELD
+    change_standing(
+        Vote.objects.get(),
+        held,
+        code=VoteStanding.Code.REVIEW,
+        reason="For a test.",
+        author=moderator,
+    )
+    erase(person)
+    moderator.refresh_from_db()
+    assert (moderator.email, moderator.is_active) == ("", False)
+    assert not moderator.has_usable_password()
+    assert VoteStanding.objects.filter(author=moderator).exists()
+    assert [table for table in traces(ANN) if table != "django_session"] == []
