@@ -3,11 +3,13 @@
 import math
 import uuid
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
@@ -26,10 +28,12 @@ from arena.integrity.selectors import (
 )
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
+from arena.voters.risk import raise_risk
 from ratings.models import Outcome
 
 WEIGHED_AT_ONCE = 500
 HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
+RISKY_FOR = timedelta(days=1)  # after the last vote that was weighed
 OWN_PAIRS_PER_CHANGE = 100  # so many pairs are written again for one change, at most
 
 
@@ -103,6 +107,8 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
         _note_preference(kept, evidence, canaries, known)
     kept.hold_due = kept.hold_due or is_suspect(kept)
+    if kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
+        raise_risk(voter_id, timezone.now() + RISKY_FOR)
     OwnChange.objects.filter(pk__in=[change.pk for change in batch]).update(unweighed=False)
     waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
     written = _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)

@@ -89,7 +89,12 @@ def contestant(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """How it works."""
-    return render(request, "about.html", {"check_one_in": settings.ARENA_CHECK_ONE_IN})
+    published = {
+        "check_one_in": settings.ARENA_CHECK_ONE_IN,
+        "risk_at": round(1 / settings.ARENA_RISK_ALPHA),
+        "hold_at": round(1 / settings.ARENA_HOLD_ALPHA),
+    }
+    return render(request, "about.html", published)
 
 
 @require_safe

@@ -342,6 +342,8 @@ ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", def
 ARENA_CHECK_ONE_IN = env.int("ARENA_CHECK_ONE_IN", default=50)
 # Votes are held once an honest voter would get there with at most this chance.
 ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
+# Before that, from a chance of this on, a voter has to do a proof of work.
+ARENA_RISK_ALPHA = env.float("ARENA_RISK_ALPHA", default=0.1)
 # Where published exports are kept. Votes of a language on a day that are fewer than the smallest
 # cell are told less exactly.
 ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=str(BASE_DIR / "data" / "exports"))

@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from arena.battles import services as battles
@@ -209,6 +210,27 @@ def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
     assert overall_votes() == before
     assert VoteStanding.objects.filter(standing="held").count() == 24
     assert selectors.voters_to_check() == set()
+
+
+def test_risk_is_raised_before_anything_is_held(
+    pool: list[Contestant], voter: Voter, cast: Cast
+) -> None:
+    honest = Voter.objects.create()
+    for number in range(20):
+        cast(honest, pool[0], pool[4 - number % 2], Outcome.A)
+        services.check_voter(honest.pk)
+        cast(voter, pool[3], pool[number % 3], Outcome.A)
+        services.check_voter(voter.pk)
+        voter.refresh_from_db()
+        if voter.risk_until:
+            break
+    assert voter.risk_until is not None
+    assert voter.risk_until > timezone.now()
+    assert standings(voter) == {"counted"}
+    evidence = VoterEvidence.objects.get(voter=voter)
+    assert math.log(10) <= evidence.peak_log_e < math.log(100)
+    honest.refresh_from_db()
+    assert honest.risk_until is None
 
 
 def test_what_a_moderator_let_pass_holds_no_more_votes(

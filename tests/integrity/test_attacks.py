@@ -1,0 +1,82 @@
+"""Attacks through the services and the database of the site: they are held, the board returns."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+from pytest_django import Settings
+
+from arena.battles import services as battles
+from arena.battles.generation import generate
+from arena.battles.models import Answer, Battle, Vote
+from arena.contestants.models import Contestant
+from arena.integrity import tasks
+from arena.integrity.core.board import predict
+from arena.integrity.models import VoterEvidence
+from arena.voters.models import Voter
+from ratings import core
+from ratings.boards import OVERALL
+from ratings.models import Board, Outcome
+from ratings.selectors import Counts, Variant, counts_of
+
+pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
+
+Choose = Callable[[Battle], Outcome | None]
+
+
+@pytest.fixture(autouse=True)
+def _as_many_battles_as_they_like(settings: Settings) -> None:
+    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1000
+
+
+def board() -> Counts:
+    return counts_of(Variant(Board.objects.get(slug=OVERALL)))
+
+
+def play(voter: Voter, choose: Choose, *, battles_at_most: int) -> int:
+    """Open battles and vote as a rigger chooses, until the votes are held; returns the votes."""
+    for number in range(battles_at_most):
+        battle = battles.open_battle(voter, f"Why is {number} a number?")
+        outcome = choose(battle)
+        if outcome is None:
+            continue  # a battle of others: it is left alone
+        for answer in Answer.objects.filter(turn__battle=battle):
+            generate(answer.pk)
+        battles.cast_vote(voter.pk, battle.pk, outcome)
+        tasks.weigh_votes(str(voter.pk))
+        if VoterEvidence.objects.get(voter=voter).peak_log_e >= math.log(100):
+            break
+    votes = Vote.objects.filter(voter=voter)
+    assert {vote.standings.all()[0].standing for vote in votes} == {"held"}
+    return len(votes)
+
+
+def test_a_rigger_who_votes_for_a_target_is_held_and_the_board_returns(
+    pool: list[Contestant], voter: Voter
+) -> None:
+    before = board()
+    target = pool[3]
+
+    def choose(battle: Battle) -> Outcome | None:
+        if target.pk not in {battle.contestant_a_id, battle.contestant_b_id}:
+            return None
+        return Outcome.A if battle.contestant_a_id == target.pk else Outcome.B
+
+    assert play(voter, choose, battles_at_most=120) <= 20
+    after = board()
+    assert after.digest() == before.digest()
+    assert (core.fit(after.table).ratings == core.fit(before.table).ratings).all()
+
+
+def test_a_rigger_who_votes_in_every_battle_is_held_and_the_board_returns(
+    pool: list[Contestant], voter: Voter
+) -> None:
+    before = board()
+    lever = predict(before.table).covariance[before.ids.index(pool[3].pk)]
+
+    def choose(battle: Battle) -> Outcome:
+        a, b = (before.ids.index(pk) for pk in (battle.contestant_a_id, battle.contestant_b_id))
+        return Outcome.A if lever[a] > lever[b] else Outcome.B
+
+    assert play(voter, choose, battles_at_most=60) <= 60
+    assert board().digest() == before.digest()
