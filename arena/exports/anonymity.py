@@ -6,10 +6,8 @@ two exports, as they must be, lead from no vote to another that the newer export
 together anyway. Rows of a day, or of what is coarser, stand in random order.
 """
 
-import hashlib
 import hmac
 import secrets
-import uuid
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -122,20 +120,17 @@ class Pseudonyms:
     def drawn(cls, epochs: Epochs) -> Self:
         return cls(epochs, secrets.token_bytes(32))
 
-    def voter(self, voter_id: uuid.UUID, cast_at: datetime) -> str:
+    def voter(self, voter: str, cast_at: datetime) -> str:
         """32 hexadecimal digits."""
-        return self._keyed(
-            b"voter %s %s %d"
-            % (voter_id.bytes, cast_at.date().isoformat().encode(), self.epochs.of(cast_at))
-        )
+        return self._keyed(f"voter {voter} {cast_at.date()} {self.epochs.of(cast_at)}")
 
-    def battle(self, battle_id: uuid.UUID) -> str:
+    def battle(self, battle: str) -> str:
         """32 hexadecimal digits."""
-        return self._keyed(b"battle " + battle_id.bytes)
+        return self._keyed(f"battle {battle}")
 
     def salt(self) -> str:
         """Of the order of the rows."""
-        return self._keyed(b"order")
+        return self._keyed("order")
 
-    def _keyed(self, message: bytes) -> str:
-        return hmac.digest(self.key, message, hashlib.sha256)[:16].hex()
+    def _keyed(self, message: str) -> str:
+        return hmac.digest(self.key, message.encode(), "sha256")[:16].hex()

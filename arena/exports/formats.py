@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self, cast
@@ -17,7 +17,8 @@ from arena.exports.columns import SCHEMA
 ROWS_OF_GROUP = 50_000
 BYTES_OF_GROUP = 32_000_000
 
-Row = Mapping[str, Any]
+Row = tuple[Any, ...]
+"""The values of `SCHEMA`, in its order."""
 
 
 class Writer(AbstractContextManager["Writer"], Protocol):
@@ -41,7 +42,9 @@ class ParquetWriter:
     def write(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        batch = pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+        columns = zip(zip(*rows, strict=True), SCHEMA.types, strict=True)
+        arrays = [pa.array(values, kind) for values, kind in columns]
+        batch = pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
         self._batches.append(batch)
         self._rows += batch.num_rows
         self._bytes += batch.nbytes
@@ -86,7 +89,7 @@ class NdjsonWriter(_Lines):
 
     def write(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            self._file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+            self._file.write(orjson.dumps(_object(row), option=orjson.OPT_APPEND_NEWLINE))
 
 
 class JsonWriter(_Lines):
@@ -96,7 +99,7 @@ class JsonWriter(_Lines):
 
     def write(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            self._file.write(self._before + orjson.dumps(row))
+            self._file.write(self._before + orjson.dumps(_object(row)))
             self._before = b",\n"
 
     def __exit__(
@@ -116,13 +119,17 @@ class CsvWriter(_Lines):
         self._writer.writerow(SCHEMA.names)
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._writer.writerows([_cell(row[name]) for name in SCHEMA.names] for row in rows)
+        self._writer.writerows(map(_cell, row) for row in rows)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._text.flush()
         self._text.detach()
+
+
+def _object(row: Row) -> dict[str, Any]:
+    return dict(zip(SCHEMA.names, row, strict=True))
 
 
 def _cell(value: Any) -> Any:

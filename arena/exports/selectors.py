@@ -1,16 +1,17 @@
 """Reads of exports, and of the votes that go into one."""
 
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import MD5, Cast, Concat, TruncDate
+from django.db import connection
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 
-from arena.battles.models import Answer, Turn, Vote, VoteStanding
+from arena.battles.models import Answer, Side, Turn
+from arena.battles.text.personal import scrub
 from arena.exports.anonymity import Cell, Epochs, Period, Pseudonyms, Shown, coarsened
 from arena.exports.columns import COUNTS
 from arena.exports.formats import Row
@@ -18,8 +19,11 @@ from arena.exports.models import Export
 from ratings.models import Outcome
 
 MANIFEST = "manifest.json"
-BATCH = 4000
-WINNERS = {
+BATCH = 4000  # votes read at a time
+TEXTS = 100  # conversations read at a time: they may be long
+
+Conversation = list[dict[str, str]]
+WINNERS: dict[str, str] = {
     Outcome.A: "model_a",
     Outcome.B: "model_b",
     Outcome.TIE: "tie",
@@ -58,21 +62,15 @@ def vote_rows(shown: dict[Cell, Shown], pseudonyms: Pseudonyms) -> Iterator[list
     Rows of a day come together, days in order; then those of which only the month is told; then
     the others. Within each they stand in random order, so that it does not tell their time.
 
+    The votes of check battles are left out: they are no opinion of the models.
+
     Call it in a transaction: it reads through a cursor of the database.
     """
     for chunk in _chunks(shown):
-        votes = _votes(chunk).annotate(
-            place=MD5(Concat(Cast("pk", CharField()), Value(pseudonyms.salt())))
-        )
-        listed = votes.order_by("place").values_list(*_Vote._fields)
-        batch = []
-        for values in listed.iterator(chunk_size=BATCH):
-            batch.append(_Vote(*values))
-            if len(batch) == BATCH:
-                yield _rows(batch, chunk, shown, pseudonyms)
-                batch = []
-        if batch:
-            yield _rows(batch, chunk, shown, pseudonyms)
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(_query(chunk), _parameters(chunk) | {"salt": pseudonyms.salt()})
+            while votes := cursor.fetchmany(BATCH):
+                yield from _rows(map(_Vote._make, votes), chunk, shown, pseudonyms)
 
 
 class _Chunk(NamedTuple):
@@ -101,100 +99,138 @@ def _chunks(shown: dict[Cell, Shown]) -> list[_Chunk]:
 
 
 class _Vote(NamedTuple):
-    """What the first query gives of a vote."""
+    """What the query gives of a vote; the style of all answers of a side together."""
 
-    battle_id: uuid.UUID
-    voter_id: uuid.UUID
+    battle: str
+    voter: str
     outcome: str
     cast_at: datetime
     model_a: str
     model_b: str
     standing: str
     code: str
+    turns: int
+    language: str
+    topics: str
+    fresh: bool
+    style: list[int]
+    erased: bool
+    published: bool
 
 
-def _votes(chunk: _Chunk) -> QuerySet[Vote]:
-    """The votes of a chunk, and maybe others."""
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
-    votes = Vote.objects.filter(battle__is_check=False).annotate(
-        model_a=F("battle__contestant_a__slug"),
-        model_b=F("battle__contestant_b__slug"),
-        standing=Subquery(newest.values("standing")[:1]),
-        code=Subquery(newest.values("code")[:1]),
-    )
+# One query for everything: rows of other tables are looked up vote by vote, so that the database,
+# too, holds no more than the votes of a chunk.
+QUERY = """
+    SELECT vote.battle_id::text, vote.voter_id::text, vote.outcome, vote.cast_at, a.slug, b.slug,
+        standing.standing, standing.code, turns.number, turns.language, turns.topics, turns.fresh,
+        style.sums, voter.erased_at IS NOT NULL, battle.may_publish AND voter.erased_at IS NULL
+    FROM battles_vote AS vote
+    JOIN battles_battle AS battle ON battle.id = vote.battle_id
+    JOIN voters_voter AS voter ON voter.id = vote.voter_id
+    JOIN contestants_contestant AS a ON a.id = battle.contestant_a_id
+    JOIN contestants_contestant AS b ON b.id = battle.contestant_b_id
+    CROSS JOIN LATERAL (
+        SELECT standing, code FROM battles_votestanding
+        WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
+    ) AS standing
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, (array_agg(language ORDER BY number))[1] AS language,
+            string_agg(array_to_string(topics, ','), ',') AS topics,
+            bool_and(repeats_id IS NULL) AS fresh
+        FROM battles_turn WHERE battle_id = vote.battle_id
+    ) AS turns
+    CROSS JOIN LATERAL (
+        SELECT ARRAY[{sums}] AS sums
+        FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
+        WHERE turn.battle_id = vote.battle_id
+    ) AS style
+    WHERE {condition}
+    ORDER BY md5(vote.id || %(salt)s)
+"""
+SUMS = ", ".join(
+    f"sum(style_{name}) FILTER (WHERE side = '{side}')" for name in COUNTS for side in "ab"
+)
+
+
+def _query(chunk: _Chunk) -> str:
+    """The query of the votes of a chunk, and maybe of others."""
+    conditions = ["NOT battle.is_check"]
+    if chunk.since is not None:
+        conditions.append("vote.cast_at >= %(begin)s AND vote.cast_at < %(end)s")
     if chunk.languages is not None:
-        votes = votes.filter(
-            battle__turns__number=1, battle__turns__language__in=sorted(chunk.languages)
-        )
-    if chunk.since is None:
-        return votes
-    begin = _midnight(chunk.since)
-    longest = timedelta(days=1 if chunk.period == Period.DAY else 31)
-    return votes.filter(cast_at__gte=begin, cast_at__lt=begin + longest)
+        conditions.append("turns.language = ANY(%(languages)s)")
+    return QUERY.format(sums=SUMS, condition=" AND ".join(conditions))
+
+
+def _parameters(chunk: _Chunk) -> dict[str, Any]:
+    parameters: dict[str, Any] = {"languages": sorted(chunk.languages or ())}
+    if chunk.since is not None:
+        longest = timedelta(days=1 if chunk.period == Period.DAY else 31)
+        begin = _midnight(chunk.since)
+        parameters |= {"begin": begin, "end": begin + longest}
+    return parameters
 
 
 def _rows(
-    votes: Sequence[_Vote], chunk: _Chunk, shown: dict[Cell, Shown], pseudonyms: Pseudonyms
-) -> list[Row]:
-    battles = [vote.battle_id for vote in votes]
-    turns = _turns(battles)
-    style = _style(battles)
-    rows: list[Row] = []
-    for vote in votes:
-        first, *_ = own = turns[vote.battle_id]
-        told = shown[first.language, vote.cast_at.date()]
-        if (told.period, told.since) != (chunk.period, chunk.since):
-            continue
-        row: dict[str, Any] = {
-            "question_id": pseudonyms.battle(vote.battle_id),
-            "model_a": vote.model_a,
-            "model_b": vote.model_b,
-            "winner": WINNERS[Outcome(vote.outcome)],
-            "judge": pseudonyms.voter(vote.voter_id, vote.cast_at),
-            "conversation_a": None,
-            "conversation_b": None,
-            "turn": len(own),
-            "anony": True,
-            "language": told.language,
-            "tstamp": _midnight(told.since).timestamp() if told.since else None,
-            "period": told.period.value,
-            "topics": sorted({topic for turn in own for topic in turn.topics}),
-            "fresh": all(turn.repeats_id is None for turn in own),
-            "standing": vote.standing,
-            "reason": vote.code,
-        }
-        rows.append(row | style[vote.battle_id])
-    return rows
+    votes: Iterable[_Vote], chunk: _Chunk, shown: dict[Cell, Shown], pseudonyms: Pseudonyms
+) -> Iterator[list[Row]]:
+    told = [vote for vote in votes if _told(vote, shown) == (chunk.period, chunk.since)]
+    silent = [vote for vote in told if not vote.published]
+    yield [_row(vote, shown, pseudonyms) for vote in silent]
+    published = [vote for vote in told if vote.published]
+    for start in range(0, len(published), TEXTS):
+        part = published[start : start + TEXTS]
+        texts = _conversations([vote.battle for vote in part])
+        yield [_row(vote, shown, pseudonyms, texts[vote.battle]) for vote in part]
+
+
+def _told(vote: _Vote, shown: dict[Cell, Shown]) -> tuple[Period, date | None]:
+    cell = shown[vote.language, vote.cast_at.date()]
+    return cell.period, cell.since
+
+
+def _row(
+    vote: _Vote,
+    shown: dict[Cell, Shown],
+    pseudonyms: Pseudonyms,
+    texts: tuple[Conversation | None, Conversation | None] = (None, None),
+) -> Row:
+    told = shown[vote.language, vote.cast_at.date()]
+    return (
+        pseudonyms.battle(vote.battle),
+        vote.model_a,
+        vote.model_b,
+        WINNERS[vote.outcome],
+        None if vote.erased else pseudonyms.voter(vote.voter, vote.cast_at),
+        *texts,
+        vote.turns,
+        True,
+        told.language,
+        _midnight(told.since).timestamp() if told.since else None,
+        told.period.value,
+        sorted({topic for topic in vote.topics.split(",") if topic}),
+        vote.fresh,
+        vote.standing,
+        vote.code,
+        *vote.style,
+    )
+
+
+def _conversations(battles: Sequence[str]) -> dict[str, tuple[Conversation, Conversation]]:
+    """What was said on both sides of battles, personal data and secrets taken out."""
+    said: dict[str, tuple[Conversation, Conversation]] = {battle: ([], []) for battle in battles}
+    answers = (
+        Answer.objects.filter(turn__battle__in=battles)
+        .order_by("turn__battle", "turn__number", "side")
+        .values_list("turn__battle", "turn__prompt", "side", "text")
+    )
+    for battle, prompt, side, text in answers:
+        said[str(battle)][side == Side.B] += (
+            {"role": "user", "content": scrub(prompt)},
+            {"role": "assistant", "content": scrub(text)},
+        )
+    return said
 
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-class _Turn(NamedTuple):
-    language: str
-    topics: list[str]
-    repeats_id: int | None
-
-
-def _turns(battles: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[_Turn]]:
-    turns: dict[uuid.UUID, list[_Turn]] = {}
-    listed = Turn.objects.filter(battle__in=battles).order_by("battle", "number")
-    for battle, *values in listed.values_list("battle", *_Turn._fields):
-        turns.setdefault(battle, []).append(_Turn(*values))
-    return turns
-
-
-def _style(battles: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, int]]:
-    """How the answers of each side look, all turns together; as `count_vote` sums them."""
-    style: dict[uuid.UUID, dict[str, int]] = {}
-    summed = (
-        Answer.objects.filter(turn__battle__in=battles)
-        .order_by()
-        .values_list("turn__battle", "side")
-        .annotate(*(Sum(f"style_{name}") for name in COUNTS))
-    )
-    for battle, side, *sums in summed:
-        named = {f"{name}_{side}": value for name, value in zip(COUNTS, sums, strict=True)}
-        style.setdefault(battle, {}).update(named)
-    return style

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from arena.battles.models import VoteStanding
 from arena.exports.anonymity import Pseudonyms
-from arena.exports.columns import DESCRIPTIONS, json_schema
+from arena.exports.columns import DESCRIPTIONS, SCHEMA, json_schema
 from arena.exports.formats import Row, writer_of
 from arena.exports.models import Export
 from arena.exports.selectors import MANIFEST, epochs, folder_of, shown_cells, vote_rows
@@ -27,6 +27,7 @@ from ratings.models import Board, Link, Style, Window
 from ratings.selectors import Counts, Variant, counts_of, keys_document, link_document, proven
 from ratings.services import publish_counts
 
+STANDING = SCHEMA.names.index("standing")
 PUBLISHED = ("parquet", "csv.gz", "ndjson.gz")
 GZIP_LEVEL = 3
 READ = 1 << 20  # bytes read at a time
@@ -72,7 +73,7 @@ def write_votes(
 
 
 def _counts(row: Row) -> bool:
-    return bool(row["standing"] == VoteStanding.Standing.COUNTED)
+    return bool(row[STANDING] == VoteStanding.Standing.COUNTED)
 
 
 class _Written(NamedTuple):

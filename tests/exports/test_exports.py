@@ -159,5 +159,8 @@ def test_queries_grow_with_batches_not_with_votes(
 ) -> None:
     from django.db import transaction
 
-    with transaction.atomic(), django_assert_max_num_queries(14):  # three days, three a batch
+    with (
+        transaction.atomic(),
+        django_assert_max_num_queries(6),
+    ):  # the cells, the exports, one a day
         assert sum(len(rows) for rows in all_rows()) == votes
