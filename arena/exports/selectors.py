@@ -1,5 +1,6 @@
 """Reads of exports, and of the votes that go into one."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,7 @@ def epochs() -> Epochs:
 def shown_cells(smallest: int) -> dict[Cell, Shown]:
     """What is told of the votes of each language and day; see `coarsened`."""
     cells = (
-        Turn.objects.filter(number=1, battle__vote__isnull=False)
+        Turn.objects.filter(number=1, battle__is_check=False, battle__vote__isnull=False)
         .order_by()
         .annotate(day=TruncDate("battle__vote__cast_at", tzinfo=UTC))
         .values_list("language", "day")
@@ -220,14 +221,16 @@ def _conversations(battles: Sequence[str]) -> dict[str, tuple[Conversation, Conv
     """What was said on both sides of battles, personal data and secrets taken out."""
     said: dict[str, tuple[Conversation, Conversation]] = {battle: ([], []) for battle in battles}
     answers = (
-        Answer.objects.filter(turn__battle__in=battles)
+        Answer.objects.filter(turn__battle__in=[uuid.UUID(battle) for battle in battles])
         .order_by("turn__battle", "turn__number", "side")
         .values_list("turn__battle", "turn__prompt", "side", "text")
     )
     for battle, prompt, side, text in answers:
-        said[str(battle)][side == Side.B] += (
-            {"role": "user", "content": scrub(prompt)},
-            {"role": "assistant", "content": scrub(text)},
+        said[str(battle)][side == Side.B].extend(
+            (
+                {"role": "user", "content": scrub(prompt)},
+                {"role": "assistant", "content": scrub(text)},
+            )
         )
     return said
 

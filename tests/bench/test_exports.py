@@ -33,7 +33,7 @@ FILL = """
     CREATE TEMPORARY TABLE made AS
     SELECT n, gen_random_uuid() AS battle, (n::bigint * 7919 %% %(voters)s + 1) AS voter,
         a, CASE WHEN b >= a THEN b + 1 ELSE b END AS b,
-        timestamptz '2026-01-01' + n * interval '365 days' / %(votes)s AS at,
+        timestamptz '2026-01-01' + n / %(votes)s::float8 * interval '365 days' AS at,
         random() AS luck, (CASE WHEN random() < 0.9 THEN 'en' ELSE 'de' END) AS language
     FROM (
         SELECT n, floor(random() * %(models)s)::int AS a,

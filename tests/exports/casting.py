@@ -38,6 +38,7 @@ def cast(
     language: str = "en",
     topics: tuple[str, ...] = (),
     standing: str = "counted",
+    may_publish: bool = False,
 ) -> Vote:
     """A vote as the arena would have taken it at some moment, in its counts if it counts."""
     battle = Battle.objects.create(
@@ -47,6 +48,7 @@ def cast(
         state=Battle.State.OPEN,
         finished_at=at,
         shown_at=at,
+        may_publish=may_publish,
     )
     for number, prompt in enumerate(prompts, start=1):
         turn = Turn.objects.create(

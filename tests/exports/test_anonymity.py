@@ -91,6 +91,31 @@ def test_times_and_order_tell_nothing_finer_than_the_day() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_texts_are_those_that_voters_agreed_to_without_personal_data() -> None:
+    models, voter, erased = contestants(2), Voter.objects.create(), Voter.objects.create()
+    pair = (models[0], models[1])
+    prompts = ("Write to jane.doe@post.de.", "Shorter, please.")
+    cast(voter, pair, may_publish=True, prompts=prompts)
+    cast(voter, pair, prompts=("Not for others.",))
+    cast(erased, pair, may_publish=True, prompts=("Forget me.",))
+    before = exported()
+    assert sum("Forget me." in json.dumps(row) for row in before) == 1
+    Voter.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
+    rows = exported()
+    text = json.dumps(rows)
+    assert "jane.doe" not in text
+    assert "Not for others" not in text
+    assert "Forget me" not in text
+    [row] = [row for row in rows if row["conversation_a"]]
+    for side in ("a", "b"):
+        said = row[f"conversation_{side}"]
+        assert [message["role"] for message in said] == ["user", "assistant"] * 2
+        assert said[2]["content"] == "Shorter, please."
+        assert said[3]["content"] == f"Answer {side} to Shorter, please."
+    assert sorted(row["judge"] is None for row in rows) == [False, False, True]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_rare_language_is_told_less_exactly() -> None:
     """Five votes must look alike: two Icelandic ones on two days each do not."""
     models, voter = contestants(2), Voter.objects.create()
