@@ -1,21 +1,31 @@
-"""Run the attack range and print who is caught, and how far the board moves, by each detector."""
+"""Run the attack range and print who is caught, and how far the board moves, by each defence."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from arena.integrity.core.attack_range import (
     ATTACKS,
-    DETECTORS,
     HONEST,
     World,
     make_world,
-    run_attack,
-    run_honest,
-    shift,
+    make_young_world,
 )
+from arena.integrity.core.attack_range.figures import (
+    FEW_VOTES,
+    Moved,
+    attack_figures,
+    group_figures,
+    honest_figures,
+)
+
+SYBILS = 200
+DEFENCES = ("none", "Fisher", "filter", "ours")
+ON_YOUNG = ("none", "ours")
+MOVED = [f"moved: {name}" for name in DEFENCES] + [f"young board: {name}" for name in ON_YOUNG]
 
 
 class Command(BaseCommand):
@@ -26,48 +36,68 @@ class Command(BaseCommand):
         parser.add_argument("--models", type=int, default=100)
         parser.add_argument("--board-votes", type=int, default=200_000)
         parser.add_argument("--voters", type=int, default=500, help="of each kind")
-        parser.add_argument("--votes", type=int, default=150, help="of each voter")
+        parser.add_argument("--votes", type=int, default=150, help="of each attacker")
+        parser.add_argument("--honest-voters", type=int, default=500, help="of each kind")
+        parser.add_argument("--honest-votes", type=int, default=150, help="of each honest voter")
         parser.add_argument("--alpha", type=float, default=0.01)
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        world = make_world(options["models"], votes=options["board_votes"], seed=options["seed"])
-        self._honest(world, options)
-        self._attacks(world, options)
+        attacks = options["attacks"] or list(ATTACKS)
+        if unknown := set(attacks) - set(ATTACKS):
+            raise CommandError(f"No such attack: {', '.join(unknown)}. Known: {', '.join(ATTACKS)}")
+        seed = options["seed"]
+        world = make_world(options["models"], votes=options["board_votes"], seed=seed)
+        boards = world, make_young_world(seed=seed)
+        # Another seed than the boards' own: what voters draw must tell nothing of the models.
+        setting = {"alpha": options["alpha"], "seed": seed + 1}
+        self._honest(world, (options["honest_voters"], options["honest_votes"]), setting)
+        many = [name for name in attacks if name not in FEW_VOTES]
+        self._attacks(boards, many, (options["voters"], options["votes"]), setting)
+        self._sybils(boards, [name for name in attacks if name in FEW_VOTES], setting)
 
-    def _honest(self, world: World, options: dict[str, Any]) -> None:
-        self.stdout.write("| honest voters | detector | held | votes lost |\n|---|---|---|---|")
+    def _honest(self, world: World, shape: tuple[int, int], setting: dict[str, Any]) -> None:
+        self._head("honest voters", "held", "held by Fisher", "votes lost to the filter")
         for kind in HONEST:
-            run = run_honest(world, kind, options["voters"], options["votes"], seed=options["seed"])
-            for name, detector in DETECTORS.items():
-                verdict = detector(world, run, options["alpha"])
-                held, lost = np.mean(verdict.caught > 0), 1 - verdict.kept.mean()
-                self.stdout.write(f"| {kind} | {name} | {held:.2%} | {lost:.2%} |")
+            figures = honest_figures(world, kind, *shape, **setting)
+            shares = (figures.held, figures.held_by_fisher, figures.lost_to_filter)
+            self._row(kind, *(f"{share:.2%}" for share in shares))
 
-    def _attacks(self, world: World, options: dict[str, Any]) -> None:
-        self.stdout.write(
-            "\n| attack | detector | caught | median votes until then | "
-            "ranks and points that ten voters move one target |\n|---|---|---|---|---|"
-        )
-        for attack in options["attacks"] or ATTACKS:
-            shape = (options["voters"], options["votes"])
-            run = run_attack(world, attack, *shape, seed=options["seed"])
-            gang = run_attack(
-                world,
-                attack,
-                10,
-                options["votes"],
-                target=world.models * 2 // 5,
-                seed=options["seed"],
-            )
-            for name, detector in DETECTORS.items():
-                caught = detector(world, run, options["alpha"]).caught
-                after = f"{np.median(caught[caught > 0]):.0f}" if caught.any() else "never"
-                kept = detector(world, gang, options["alpha"]).kept
-                ranks, points = shift(
-                    world, int(gang.target[0]), gang.a[kept], gang.b[kept], gang.outcome[kept]
-                )
-                self.stdout.write(
-                    f"| {attack} | {name} | {np.mean(caught > 0):.1%} | {after} | "
-                    f"{ranks:+d}, {points:+.1f} |"
-                )
+    def _attacks(
+        self,
+        boards: tuple[World, World],
+        names: Sequence[str],
+        shape: tuple[int, int],
+        setting: dict[str, Any],
+    ) -> None:
+        self._head("attack", "caught", "by Fisher", "after", "got through", *MOVED)
+        for name in names:
+            here, young = (attack_figures(board, name, *shape, **setting) for board in boards)
+            after = "never" if np.isnan(here.after) else f"{here.after:.0f}"
+            caught = f"{here.caught:.1%}", f"{here.caught_by_fisher:.1%}", after
+            self._row(name, *caught, f"{here.through:.0f}", *_moves(here.moved, young.moved))
+
+    def _sybils(
+        self, boards: tuple[World, World], names: Sequence[str], setting: dict[str, Any]
+    ) -> None:
+        self._head("sybils in a crowd", "found", "rightly", "found alone", *MOVED)
+        for name in names:
+            here, young = (group_figures(board, name, SYBILS, **setting) for board in boards)
+            shares = (here.recall, here.precision, here.found_alone)
+            moves = _moves(here.moved, young.moved)
+            self._row(name, *(f"{share:.1%}" for share in shares), *moves)
+
+    def _head(self, *columns: str) -> None:
+        self.stdout.write("")
+        self._row(*columns)
+        self._row(*("---" for _ in columns))
+
+    def _row(self, *cells: str) -> None:
+        self.stdout.write(f"| {' | '.join(cells)} |")
+        self.stdout.flush()
+
+
+def _moves(here: dict[str, Moved], young: dict[str, Moved]) -> list[str]:
+    """Ranks and points on the established board by each defence, then on the young one."""
+    cells = [here[name] for name in DEFENCES] + [young[name] for name in ON_YOUNG]
+    return [f"{ranks:+d}, {points:+.1f}" for ranks, points in cells]
