@@ -30,7 +30,7 @@ test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 	@sh scripts/chromium.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: $(DEV_READY) $(PEERS_READY) ## measure, in about a quarter of an hour (ARGS="-k streaming")
+bench: $(DEV_READY) $(PEERS_READY) ## measure, in about three quarters of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
 
 tables: $(DEV_READY) ## print how well leaks, repeats, topics and paced sides are told, and at what cost

@@ -5,6 +5,7 @@ Seeds differ from those that the constants of the method were chosen on (11 and 
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
 from arena.integrity.core.attack_range import (
     DETECTORS,
@@ -30,7 +31,7 @@ def world() -> World:
 
 @pytest.mark.parametrize("kind", HONEST)
 def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: str) -> None:
-    verdict = e_process(world, run_honest(world, kind, 500, 150, seed=31), ALPHA)
+    verdict = e_process(world, run_honest(world, kind, 300, 120, seed=31), ALPHA)
     assert np.mean(verdict.caught > 0) <= 0.01
 
 
@@ -60,6 +61,20 @@ def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: 
     assert not e_process(world, careful, ALPHA).caught.any()
     everything = no_defence(world, careful, ALPHA)
     assert lift(world, careful, everything)[1] < lift(world, plain, everything)[1] * 2 / 3
+
+
+def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command(
+        *("attack", "always-A bot", "--models=12", "--board-votes=5000", "--voters=20"),
+        *("--votes=40", "--honest-voters=20", "--honest-votes=20"),
+    )
+    rows = [line.strip("| \n").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    (caught,) = [row for row in rows if row[0] == "always-A bot"]
+    assert caught[1:3] == ["100.0%", "0.0%"]
+    assert caught[8] == "+0, +0.0"
+    assert {row[0] for row in rows} >= set(HONEST)
+    with pytest.raises(CommandError, match="No such attack: bribery"):
+        call_command("attack", "bribery")
 
 
 def lift(world: World, run: Run, verdict: Verdict) -> tuple[int, float]:

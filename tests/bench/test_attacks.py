@@ -1,0 +1,98 @@
+"""The attack range at full size: honest voters by the ten thousand, and every attack.
+
+The constants of the methods were chosen on the seeds 11 and 21.
+"""
+
+import numpy as np
+import pytest
+
+from arena.integrity.core.attack_range import (
+    ATTACKS,
+    HONEST,
+    World,
+    make_world,
+    make_young_world,
+)
+from arena.integrity.core.attack_range.figures import (
+    FEW_VOTES,
+    Moved,
+    attack_figures,
+    group_figures,
+    honest_figures,
+)
+from tests.bench.conftest import Report
+
+ALPHA = 0.01
+SEED = 3101
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(seed=SEED)
+
+
+@pytest.fixture(scope="module")
+def young() -> World:
+    return make_young_world(seed=SEED)
+
+
+@pytest.mark.parametrize("kind", HONEST)
+def test_honest_voters_are_hardly_ever_held(world: World, kind: str, report: Report) -> None:
+    figures = honest_figures(world, kind, 10_000, 500, alpha=ALPHA, seed=SEED + 1)
+    report(
+        "10,000 honest voters of each kind with 500 votes each, in percent",
+        [
+            {
+                "kind": kind,
+                "held": 100 * figures.held,
+                "held by Fisher": 100 * figures.held_by_fisher,
+                "votes lost to the filter": 100 * figures.lost_to_filter,
+            }
+        ],
+    )
+    assert figures.held <= ALPHA
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in FEW_VOTES])
+def test_attacks(world: World, young: World, name: str, report: Report) -> None:
+    here, there = (
+        attack_figures(board, name, 1000, 150, alpha=ALPHA, seed=SEED + 2)
+        for board in (world, young)
+    )
+    report(
+        "1,000 attackers with 150 votes each, and ranks that 1,000 votes move one target by",
+        [
+            {
+                "attack": name,
+                "caught %": 100 * here.caught,
+                "after": "never" if np.isnan(here.after) else f"{here.after:.0f}",
+                "through": here.through,
+                **_ranks(here.moved, there.moved),
+            }
+        ],
+    )
+
+
+@pytest.mark.parametrize("name", FEW_VOTES)
+def test_sybils(world: World, young: World, name: str, report: Report) -> None:
+    here, there = (
+        group_figures(board, name, 400, alpha=ALPHA, seed=SEED + 3) for board in (world, young)
+    )
+    report(
+        "400 sybils among honest voters, and ranks that 1,000 votes move one target by",
+        [
+            {
+                "attack": name,
+                "found %": 100 * here.recall,
+                "rightly %": 100 * here.precision,
+                **_ranks(here.moved, there.moved),
+            }
+        ],
+    )
+
+
+def _ranks(here: dict[str, Moved], there: dict[str, Moved]) -> dict[str, int]:
+    return {
+        **{name: ranks for name, (ranks, _) in here.items()},
+        **{f"young: {name}": there[name][0] for name in ("none", "ours")},
+    }
