@@ -535,6 +535,13 @@ class VoteStanding(models.Model):
             "review",
             _("Your votes as a whole look unusual. A moderator looks at them before they count."),
         )
+        MODERATED = (
+            "moderated",
+            _(
+                "A moderator looked at your votes and excluded this one. The page of your votes"
+                " says why, and how to appeal."
+            ),
+        )
 
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="standings")
     standing = models.CharField(max_length=8, choices=Standing.choices)

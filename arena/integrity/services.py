@@ -178,6 +178,15 @@ def let_pass(voter_id: uuid.UUID) -> None:
     kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
 
 
+@transaction.atomic
+def review_anew(voter_id: uuid.UUID, reviewed_log_e: float) -> None:
+    """Take `let_pass` back: evidence beyond this level holds the voter's votes again."""
+    kept = _evidence_of(voter_id)
+    kept.reviewed_log_e = reviewed_log_e
+    kept.hold_due = is_suspect(kept)
+    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
+
+
 def _note_preference(
     kept: VoterEvidence, evidence: Evidence, canaries: CanaryEvidence, known: KnownBoard
 ) -> None:

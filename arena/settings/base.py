@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "ratings",
     "arena.battles",
     "arena.integrity",
+    "arena.moderation",
     "arena.exports",
     "arena.api",
     "arena.pages",
@@ -238,6 +239,7 @@ CELERY_TASK_ROUTES = {
     "arena.battles.tasks.generate_answer": {"queue": "generation"},
     "arena.contestants.tasks.probe_endpoint": {"queue": "generation"},
     "arena.integrity.tasks.*": {"queue": "integrity"},
+    "arena.moderation.tasks.*": {"queue": "integrity"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -275,6 +277,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "arena.integrity.tasks.hold_groups",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    "open cases and do decisions whose task was lost": {
+        "task": "arena.moderation.tasks.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "replay all evidence": {
         "task": "arena.integrity.tasks.replay_evidence",
@@ -344,6 +351,8 @@ ARENA_CHECK_ONE_IN = env.int("ARENA_CHECK_ONE_IN", default=50)
 ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
 # Before that, from a chance of this on, a voter has to do a proof of work.
 ARENA_RISK_ALPHA = env.float("ARENA_RISK_ALPHA", default=0.1)
+# A decision that moves one of the ten highest by more points than this needs a second moderator.
+ARENA_SECOND_MODERATOR_POINTS = env.float("ARENA_SECOND_MODERATOR_POINTS", default=5)
 # Where published exports are kept. Votes of a language on a day that are fewer than the smallest
 # cell are told less exactly.
 ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=str(BASE_DIR / "data" / "exports"))

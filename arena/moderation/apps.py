@@ -1,0 +1,25 @@
+from functools import partial
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import transaction
+from django.db.models.signals import post_migrate
+
+
+def open_case(*, found: Any, **_: Any) -> None:
+    from arena.moderation.tasks import request_case  # noqa: PLC0415 - apps load first
+
+    transaction.on_commit(partial(request_case, found.pk), robust=True)
+
+
+class ModerationConfig(AppConfig):
+    """Cases, and what moderators decide in them."""
+
+    name = "arena.moderation"
+
+    def ready(self) -> None:
+        from arena.integrity.signals import suspected  # noqa: PLC0415 - apps load first
+        from arena.moderation.roles import make_roles  # noqa: PLC0415
+
+        suspected.connect(open_case)
+        post_migrate.connect(make_roles, sender=self)

@@ -1,0 +1,387 @@
+"""Reads of cases: the queue, the votes behind a case, and what a decision would do."""
+
+import re
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from numpy.typing import NDArray
+
+from arena.battles.boards import boards_of
+from arena.battles.models import Turn, Vote, VoteStanding
+from arena.contestants.models import Contestant
+from arena.integrity.models import Signal
+from arena.integrity.selectors import SEEN_FROM_B
+from arena.moderation.models import Appeal, Case, DecidedVote, Decision
+from ratings import core
+from ratings.boards import OVERALL
+from ratings.models import Board, Outcome
+from ratings.selectors import Variant, counts_of
+
+QUEUE_GROUP = "moderation.queue"
+TOP = 10  # the ranks that a decision may move only so far without a second moderator
+PAGE = 50
+COUNTED, HELD, EXCLUDED = VoteStanding.Standing
+OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
+"""Why a vote may not count that a moderator can count again."""
+
+
+class CaseVote(NamedTuple):
+    """A vote of a case as it stands; times in milliseconds, `log_e` after it if it was weighed."""
+
+    pk: int
+    voter_id: uuid.UUID
+    battle_id: uuid.UUID
+    a: int
+    b: int
+    outcome: str
+    cast_at: datetime
+    is_check: bool
+    number: int | None
+    log_e: float | None
+    difference: float | None
+    decided_ms: int | None
+    standing: str
+    code: str
+    standing_id: int
+
+    @property
+    def ours(self) -> bool:
+        """Whether a moderator has a say on it: it counts, or would but for the review."""
+        return self.standing == COUNTED or self.code in OURS
+
+
+def votes_of(case: Case) -> list[CaseVote]:
+    """All votes of a case's voters, oldest first, in one query."""
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-pk")
+    rows = (
+        Vote.objects.filter(voter__in=case.voters.all())
+        .annotate(
+            now=Subquery(
+                newest.values(of=JSONObject(standing="standing", code="code", standing_id="pk"))[:1]
+            ),
+        )
+        .order_by("pk")
+        .values_list(
+            *("pk", "voter", "battle", "battle__contestant_a", "battle__contestant_b"),
+            *("outcome", "cast_at", "battle__is_check", "weighed__number", "weighed__log_e"),
+            *("weighed__difference", "attention__server_decided_ms", "now"),
+        )
+    )
+    return [CaseVote(*row[:-1], **row[-1]) for row in rows]
+
+
+def within(votes: Iterable[CaseVote], scope: dict[str, Any]) -> list[CaseVote]:
+    """Those of a decision's scope: all, of a period (dates, both included), or a selection.
+
+    Raises:
+        ValueError: the scope names no dates.
+    """
+    since = date.fromisoformat(scope["since"]) if scope.get("since") else date.min
+    until = date.fromisoformat(scope["until"]) if scope.get("until") else date.max
+    chosen = set(scope.get("votes", ()))
+    return [
+        vote
+        for vote in votes
+        if since <= vote.cast_at.date() <= until and (not chosen or vote.pk in chosen)
+    ]
+
+
+def touched(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
+    """The votes whose standing such a decision changes."""
+    from_standings = {
+        Decision.Kind.DISMISS: {HELD},
+        Decision.Kind.HOLD: {COUNTED},
+        Decision.Kind.EXCLUDE: {COUNTED, HELD},
+        Decision.Kind.GROUP: {COUNTED, HELD},
+    }.get(Decision.Kind(kind), set())
+    return [vote for vote in votes if vote.ours and vote.standing in from_standings]
+
+
+def restored(decision: Decision, votes: Iterable[CaseVote]) -> list[CaseVote]:
+    """The votes that still stand as a decision left them."""
+    left = dict(decision.votes.exclude(after=None).values_list("vote", "after"))
+    return [vote for vote in votes if left.get(vote.pk) == vote.standing_id]
+
+
+Changes = NDArray[np.int64]
+"""Of counts: ids of the pair, the lower first, the outcome's code, and by how much; (votes, 4)."""
+
+
+def changes(votes: Collection[CaseVote], delta: int) -> Changes:
+    """What these votes add to a board's counts, or take from them."""
+    rows = [
+        (vote.a, vote.b, core.OUTCOMES.index(vote.outcome), delta)
+        if vote.a < vote.b
+        else (vote.b, vote.a, core.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta)
+        for vote in votes
+        if not vote.is_check
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A contestant's rating in points and rank on a board, before and after a change of it."""
+
+    contestant: Contestant
+    before: float
+    after: float
+    rank_before: int
+    rank_after: int
+
+    @property
+    def points(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEffect:
+    """What a change of counts does to a board; the largest shifts first.
+
+    `top` is the most points by which one of the ten highest, before or after, is moved.
+    """
+
+    board: Board
+    votes: int
+    shifts: list[Shift]
+    top: float
+
+    @property
+    def largest(self) -> list[Shift]:
+        return [shift for shift in self.shifts[:TOP] if abs(shift.points) >= 0.05]
+
+
+def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
+    """How a board's ratings move from its counts with some changes to those with others."""
+    counts = counts_of(Variant(board))
+    named = np.concatenate([before[:, :2].ravel(), after[:, :2].ravel()])
+    ids = np.union1d(np.array(counts.ids, dtype=np.int64), named)
+    fits = []
+    for changed in (before, after):
+        cells = np.zeros((len(ids), len(ids), 4))
+        place = np.searchsorted(ids, np.array(counts.ids, dtype=np.int64))
+        cells[place[counts.table.first], place[counts.table.second]] = counts.table.cells
+        first, second = np.searchsorted(ids, changed[:, 0]), np.searchsorted(ids, changed[:, 1])
+        np.add.at(cells, (first, second, changed[:, 2]), changed[:, 3])
+        cells = np.maximum(cells, 0.0)
+        here, there = np.nonzero(cells.any(axis=2))
+        table = core.PairTable(tuple(map(str, ids)), here, there, *cells[here, there].T)
+        fits.append(core.fit(table))
+    old, new = fits
+    highest = {*np.argsort(-old.ratings)[:TOP].tolist(), *np.argsort(-new.ratings)[:TOP].tolist()}
+    top = max((abs(float(new.ratings[i] - old.ratings[i])) for i in highest), default=0.0)
+    contestants = Contestant.objects.in_bulk(ids.tolist())
+    shifts = [
+        Shift(
+            contestant=contestants[int(pk)],
+            before=float(old.ratings[i]),
+            after=float(new.ratings[i]),
+            rank_before=int(old.rank[i]),
+            rank_after=int(new.rank[i]),
+        )
+        for i, pk in enumerate(ids)
+    ]
+    shifts.sort(key=lambda shift: -abs(shift.points))
+    return BoardEffect(board, max(len(before), len(after)), shifts, top)
+
+
+def effect_without(board: Board, votes: Sequence[CaseVote]) -> BoardEffect:
+    """A board without these votes, against the board with all of them that may count."""
+    ours = [vote for vote in votes if vote.ours]
+    if board.slug != OVERALL:
+        ours = on_board(ours, board.slug)
+    here = [vote for vote in ours if vote.standing == COUNTED]
+    away = [vote for vote in ours if vote.standing != COUNTED]
+    return board_effect(board, changes(away, 1), changes(here, -1))
+
+
+def on_board(votes: Sequence[CaseVote], slug: str) -> list[CaseVote]:
+    """Those of the votes that count on a board, or would."""
+    found = boards_by_battle(vote.battle_id for vote in votes)
+    return [vote for vote in votes if slug in found[vote.battle_id]]
+
+
+def boards_by_battle(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+    """The slugs of the boards that each battle counts on."""
+    turns: dict[uuid.UUID, list[Turn]] = {}
+    columns = ("battle_id", "number", "repeats_id", "topics", "language")
+    for turn in Turn.objects.filter(battle__in=list(battle_ids)).only(*columns):
+        turns.setdefault(turn.battle_id, []).append(turn)
+    return {battle: boards_of(found) for battle, found in turns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a decision would do: how many votes change, from and to what, and the overall board."""
+
+    case: Case
+    votes: list[CaseVote]
+    standing: str
+    effect: BoardEffect | None
+
+    @property
+    def influence(self) -> float:
+        return self.effect.top if self.effect else 0.0
+
+
+NOW = {
+    Decision.Kind.DISMISS: COUNTED,
+    Decision.Kind.HOLD: HELD,
+    Decision.Kind.EXCLUDE: EXCLUDED,
+    Decision.Kind.GROUP: EXCLUDED,
+    Decision.Kind.GRANT: COUNTED,
+}
+
+
+def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
+    """What such a decision would do, without doing it."""
+    votes = touched(kind, within(votes_of(case), scope))
+    standing = NOW[Decision.Kind(kind)]
+    return Preview(case, votes, standing, _moved(votes, standing))
+
+
+def _moved(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:
+    """What it does to the overall board if these votes get a standing; None: nothing."""
+    gone = [vote for vote in votes if vote.standing == COUNTED and standing != COUNTED]
+    come = [vote for vote in votes if vote.standing != COUNTED and standing == COUNTED]
+    if not gone and not come:
+        return None
+    nothing = changes([], 1)
+    board = Board.objects.get(slug=OVERALL)
+    return board_effect(board, nothing, np.concatenate([changes(gone, -1), changes(come, 1)]))
+
+
+def stakes(kind: str, votes: Sequence[CaseVote]) -> float:
+    """The most points that hang on a decision about these votes for one of the ten highest.
+
+    Votes that are held already move nothing when they are excluded; but it is then that they are
+    lost to the board.
+    """
+    if kind == Decision.Kind.HOLD or not votes:
+        return 0.0
+    return effect_without(Board.objects.get(slug=OVERALL), votes).top
+
+
+def signals_without_case() -> list[int]:
+    """Signals whose case was not opened."""
+    in_case = Case.signals.through.objects.filter(signal=OuterRef("pk"))
+    return list(Signal.objects.filter(~Exists(in_case)).order_by("pk").values_list("pk", flat=True))
+
+
+def decisions_due() -> list[int]:
+    """Decisions that may be done and are not, as a whole."""
+    due = DecidedVote.objects.filter(after=None)
+    allowed = Q(decision__needs_second=False) | Q(decision__approval__granted=True)
+    return list(due.filter(allowed).values_list("decision", flat=True).distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a queue is narrowed to; empty: not at all."""
+
+    state: str = Case.State.OPEN
+    kind: str = ""
+    board: str = ""
+    model: str = ""
+    assignee: str = ""  # "me", "nobody"
+    days: int | None = None
+    search: str = ""
+
+
+def queue(filters: Filters, member_id: int, now: datetime) -> QuerySet[Case]:
+    """The cases that match, the most urgent first."""
+    cases = Case.objects.select_related("contestant", "assignee")
+    if filters.state:
+        cases = cases.filter(state=filters.state)
+    if filters.kind:
+        cases = cases.filter(kind=filters.kind)
+    if filters.board:
+        cases = cases.filter(boards__contains=[filters.board])
+    if filters.model:
+        cases = cases.filter(contestant__slug=filters.model)
+    if filters.assignee == "me":
+        cases = cases.filter(assignee=member_id)
+    elif filters.assignee == "nobody":
+        cases = cases.filter(assignee=None)
+    if filters.days is not None:
+        cases = cases.filter(opened_at__gte=now - timedelta(days=filters.days))
+    return cases.filter(_search(filters.search.strip()))
+
+
+def _search(text: str) -> Q:
+    """By the number of a case, the id of a voter, or a part of a contestant's name."""
+    if not text:
+        return Q()
+    if re.fullmatch(r"#?\d{1,18}", text):
+        return Q(pk=int(text.lstrip("#")))
+    try:
+        return Q(pk__in=Case.voters.through.objects.filter(voter=uuid.UUID(text)).values("case"))
+    except ValueError:
+        named = Contestant.objects.filter(Q(name__icontains=text) | Q(slug__icontains=text))
+        return Q(contestant__in=list(named.values_list("pk", flat=True)))
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many cases there are in each state."""
+    found = Case.objects.order_by().values_list("state").annotate(Count("pk"))
+    return {state: dict(found).get(state, 0) for state in Case.State.values}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a voter is told of a decision on their votes."""
+
+    decision: Decision
+    votes: int
+    appeal: Appeal | None
+
+    @property
+    def may_appeal(self) -> bool:
+        return self.appeal is None
+
+
+def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
+    """The decisions in force that exclude votes of this voter, or of guests joined to them."""
+    own = Q(vote__voter=voter_id) | Q(vote__voter__joined=voter_id)
+    excluded = (
+        DecidedVote.objects.filter(own, after__standing=EXCLUDED)
+        .values("decision")
+        .annotate(n=Count("pk"))
+        .values_list("decision", "n")
+    )
+    numbers = dict(excluded)
+    decisions = (
+        Decision.objects.filter(pk__in=numbers)
+        .select_related("case", "undone_by", "approval")
+        .order_by("-pk")
+    )
+    appeals = {
+        appeal.case_id: appeal
+        for appeal in Appeal.objects.filter(
+            Q(voter=voter_id) | Q(voter__joined=voter_id)
+        ).select_related("answer")
+    }
+    return [
+        Ruling(decision, numbers[decision.pk], appeals.get(decision.case_id))
+        for decision in decisions
+        if decision.in_force
+    ]
+
+
+def standing_counts(voter_id: uuid.UUID) -> dict[str, int]:
+    """How many votes of a voter, and of guests joined to them, count, are held, are excluded."""
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-pk")
+    found = dict(
+        Vote.objects.filter(Q(voter=voter_id) | Q(voter__joined=voter_id))
+        .annotate(now=Subquery(newest.values("standing")[:1]))
+        .order_by()
+        .values_list("now")
+        .annotate(Count("pk"))
+    )
+    return {standing: found.get(standing, 0) for standing in VoteStanding.Standing.values}

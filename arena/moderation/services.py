@@ -1,0 +1,412 @@
+"""Writes of cases. Every decision is appended; votes follow by their standings alone."""
+
+import uuid
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Greatest, Least
+
+from arena.battles.models import VoteStanding
+from arena.battles.services import change_standing
+from arena.integrity.models import Signal
+from arena.integrity.services import let_pass, review_anew
+from arena.moderation.audit import log
+from arena.moderation.models import Appeal, Approval, AuditEntry, Case, DecidedVote, Decision
+from arena.moderation.selectors import (
+    COUNTED,
+    NOW,
+    QUEUE_GROUP,
+    CaseVote,
+    boards_by_battle,
+    effect_without,
+    restored,
+    stakes,
+    touched,
+    votes_of,
+    within,
+)
+from arena.voters.models import Member
+from ratings.boards import OVERALL
+from ratings.models import Board
+
+DONE_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
+LEAST_INFLUENCE = 0.1  # points; so that evidence orders the cases that move nothing
+
+
+class Refused(Exception):
+    """It cannot be done as the case stands; the message says why."""
+
+
+@transaction.atomic
+def open_case(signal_id: int) -> Case:
+    """The case of a signal: a new one, or the one that its voters have under review.
+
+    New evidence opens a snoozed case again.
+    """
+    signal = Signal.objects.select_for_update().get(pk=signal_id)
+    known = signal.cases.first()
+    if known is not None:
+        return known
+    voters = list(signal.voters.all())
+    case = (
+        Case.objects.select_for_update()
+        .filter(pk__in=Case.voters.through.objects.filter(voter__in=voters).values("case"))
+        .exclude(state=Case.State.DECIDED)
+        .filter(kind=signal.kind)
+        .first()
+    )
+    action = AuditEntry.Action.GREW if case else AuditEntry.Action.OPENED
+    if case is None:
+        case = Case.objects.create(kind=signal.kind)
+    elif case.state == Case.State.SNOOZED:
+        case.state = Case.State.OPEN
+    case.signals.add(signal)
+    case.voters.add(*voters)
+    _weigh(case, signal)
+    case.save()
+    _announce()
+    log(action, case=case, signal=signal.pk, log_e=signal.log_e, influence=case.influence)
+    return case
+
+
+def _weigh(case: Case, signal: Signal) -> None:
+    """What a case is about, and how urgent it is."""
+    votes = votes_of(case)
+    case.votes = len(votes)
+    case.contestant_id = signal.detail.get("contestant", case.contestant_id)
+    case.boards = sorted(set().union(*boards_by_battle(vote.battle_id for vote in votes).values()))
+    case.log_e = max(case.log_e, signal.log_e or 0.0)
+    case.influence = effect_without(Board.objects.get(slug=OVERALL), votes).top
+    case.priority = max(case.influence, LEAST_INFLUENCE) * max(case.log_e, 1.0)
+
+
+@transaction.atomic
+def claim(case_id: int, member: Member) -> Case:
+    """Take a case for review, so that nobody else does.
+
+    Raises:
+        Refused: someone else has it.
+    """
+    case = _taken(case_id, member)
+    if case.assignee_id != member.pk:
+        case.assignee = member
+        case.save(update_fields=["assignee", "updated_at"])
+        _announce()
+        log(AuditEntry.Action.CLAIMED, actor=member, case=case)
+    return case
+
+
+@transaction.atomic
+def release(case_id: int, member: Member) -> Case:
+    """Give a case back to the queue.
+
+    Raises:
+        Refused: someone else has it.
+    """
+    case = _taken(case_id, member)
+    if case.assignee_id is not None:
+        case.assignee = None
+        case.save(update_fields=["assignee", "updated_at"])
+        _announce()
+        log(AuditEntry.Action.RELEASED, actor=member, case=case)
+    return case
+
+
+def _taken(case_id: int, member: Member) -> Case:
+    """The case, locked for this member."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("assignee").get(pk=case_id)
+    if case.assignee is not None and case.assignee != member:
+        raise Refused(f"Case {case.pk} is being reviewed by {case.assignee}.")
+    return case
+
+
+@transaction.atomic
+def decide(
+    case_id: int,
+    kind: Decision.Kind,
+    author: Member,
+    *,
+    reason: str,
+    message: str = "",
+    scope: dict[str, Any] | None = None,
+) -> Decision:
+    """Dismiss a case, keep its votes held, or exclude them: all, of a period, or a selection.
+
+    Raises:
+        Refused: someone else has the case, it waits for another decision, or no reason is given.
+        ValueError: the scope names no dates.
+    """
+    case = _taken(case_id, author)
+    if case.state not in {Case.State.OPEN, Case.State.SNOOZED}:
+        raise Refused(f"Case {case.pk} is not open: it is {case.get_state_display()}.")
+    if kind == Decision.Kind.GROUP and case.voters.count() < 2:
+        raise Refused("A group has at least two voters.")
+    votes = touched(kind, within(votes_of(case), scope or {}))
+    decision = _record(case, kind, author, votes, reason=reason, message=message, scope=scope)
+    case.state = _state_after(decision)
+    _close(case, decision)
+    return decision
+
+
+@transaction.atomic
+def undo(decision_id: int, author: Member, *, reason: str) -> Decision:
+    """Put the votes of a decision back to what they were; the case is open again.
+
+    Votes whose standing has changed since stay as they are.
+
+    Raises:
+        Refused: it is not in force, it is an undoing itself, or an appeal against it waits.
+    """
+    found = Decision.objects.select_related("case", "undone_by", "approval").get(pk=decision_id)
+    case = _taken(found.case_id, author)
+    granted = found.appeals.filter(answer__kind=Decision.Kind.GRANT).exists()
+    final = {Decision.Kind.UNDO, Decision.Kind.UPHOLD}
+    if found.kind in final or granted or not found.in_force:
+        raise Refused("This decision is not in force.")
+    if case.state in {Case.State.APPEALED, Case.State.SECOND}:
+        raise Refused(f"Case {case.pk} is not open: it is {case.get_state_display()}.")
+    if DecidedVote.objects.filter(decision=found, after=None).exists():
+        raise Refused("This decision is still being done.")
+    votes = restored(found, votes_of(case))
+    decision = _record(case, Decision.Kind.UNDO, author, votes, reason=reason, undoes=found)
+    case.state = Case.State.SECOND if decision.needs_second else Case.State.OPEN
+    _close(case, decision)
+    return decision
+
+
+@transaction.atomic
+def appeal(voter_id: uuid.UUID, decision_id: int, text: str) -> Appeal:
+    """A voter's appeal against a decision that excludes votes of theirs: once in a case.
+
+    Raises:
+        Refused: there is nothing to appeal against, they have appealed, or it says nothing.
+    """
+    decision = Decision.objects.select_related("undone_by", "approval").get(pk=decision_id)
+    case = Case.objects.select_for_update().get(pk=decision.case_id)
+    if not text.strip():
+        raise Refused("Say why the decision is wrong.")
+    if not decision.in_force or case.state != Case.State.DECIDED:
+        raise Refused("This decision is not in force, or is being looked at already.")
+    if case.appeals.filter(voter=voter_id).exists():
+        raise Refused("You have appealed already; that is possible once.")
+    made = Appeal.objects.create(case=case, voter_id=voter_id, decision=decision, text=text)
+    case.state, case.assignee = Case.State.APPEALED, None
+    case.save(update_fields=["state", "assignee", "updated_at"])
+    _announce()
+    log(AuditEntry.Action.APPEALED, case=case, appeal=made.pk)
+    return made
+
+
+@transaction.atomic
+def answer_appeal(
+    appeal_id: int, author: Member, *, grant: bool, reason: str, message: str = ""
+) -> Decision:
+    """Grant an appeal, so that the excluded votes count again, or uphold the decision.
+
+    Raises:
+        Refused: it is answered, or its author or approver decided the case before.
+    """
+    found = Appeal.objects.select_related("decision__approval").get(pk=appeal_id)
+    case = _taken(found.case_id, author)
+    if hasattr(found, "answer"):
+        raise Refused("This appeal is answered.")
+    if author.pk in _deciders(found.decision):
+        raise Refused("An appeal goes to another moderator than the one who decided.")
+    if DecidedVote.objects.filter(decision=found.decision, after=None).exists():
+        raise Refused("This decision is still being done.")
+    kind = Decision.Kind.GRANT if grant else Decision.Kind.UPHOLD
+    votes = restored(found.decision, votes_of(case)) if grant else []
+    decision = _record(case, kind, author, votes, reason=reason, message=message, appeal=found)
+    case.state = _state_after(decision)
+    _close(case, decision)
+    return decision
+
+
+def _deciders(decision: Decision) -> set[int]:
+    approval = getattr(decision, "approval", None)
+    return {decision.author_id, *([approval.author_id] if approval else [])}
+
+
+@transaction.atomic
+def second(decision_id: int, author: Member, *, grant: bool, reason: str) -> Approval:
+    """A second moderator's word on a decision that needs one.
+
+    Raises:
+        Refused: it needs none, has one, or it is the moderator's own decision.
+    """
+    decision = Decision.objects.select_related("approval").get(pk=decision_id)
+    case = Case.objects.select_for_update().get(pk=decision.case_id)
+    if not decision.needs_second or hasattr(decision, "approval"):
+        raise Refused("This decision waits for nobody.")
+    if decision.author_id == author.pk:
+        raise Refused("This is your own decision: it needs another moderator.")
+    if not reason.strip():
+        raise Refused("Give a reason.")
+    approval = Approval.objects.create(
+        decision=decision, granted=grant, reason=reason, author=author
+    )
+    if grant:
+        case.state = _settled(decision)
+        _take_effect(decision)
+    else:
+        case.state = Case.State.APPEALED if decision.appeal_id else Case.State.OPEN
+    case.save(update_fields=["state", "updated_at"])
+    _announce()
+    action = AuditEntry.Action.APPROVED if grant else AuditEntry.Action.REFUSED
+    log(action, actor=author, case=case, decision=decision.pk, reason=reason)
+    return approval
+
+
+def _record(
+    case: Case,
+    kind: Decision.Kind,
+    author: Member,
+    votes: Sequence[CaseVote],
+    *,
+    reason: str,
+    message: str = "",
+    scope: dict[str, Any] | None = None,
+    undoes: Decision | None = None,
+    appeal: Appeal | None = None,
+) -> Decision:
+    if not reason.strip():
+        raise Refused("Give a reason.")
+    influence = stakes(kind, votes)
+    reviewed = case.voters.exclude(evidence=None).values_list("pk", "evidence__reviewed_log_e")
+    decision = Decision.objects.create(
+        case=case,
+        kind=kind,
+        reason=reason,
+        message=message,
+        scope=scope or {},
+        author=author,
+        influence=influence,
+        needs_second=influence > settings.ARENA_SECOND_MODERATOR_POINTS,
+        reviewed_before={str(pk): level for pk, level in reviewed},
+        undoes=undoes,
+        appeal=appeal,
+    )
+    DecidedVote.objects.bulk_create(
+        [
+            DecidedVote(decision=decision, vote_id=vote.pk, before_id=vote.standing_id)
+            for vote in votes
+        ],
+        batch_size=1000,
+    )
+    if not decision.needs_second:
+        _take_effect(decision)
+    return decision
+
+
+def _state_after(decision: Decision) -> Case.State:
+    return Case.State.SECOND if decision.needs_second else _settled(decision)
+
+
+def _settled(decision: Decision) -> Case.State:
+    """The state of a case once a decision is in force."""
+    return {
+        Decision.Kind.DISMISS: Case.State.SNOOZED,
+        Decision.Kind.GRANT: Case.State.SNOOZED,
+        Decision.Kind.HOLD: Case.State.SNOOZED,
+        Decision.Kind.UNDO: Case.State.OPEN,
+    }.get(Decision.Kind(decision.kind), Case.State.DECIDED)
+
+
+def _close(case: Case, decision: Decision) -> None:
+    case.assignee = None
+    case.save(update_fields=["state", "assignee", "updated_at"])
+    _announce()
+    log(
+        AuditEntry.Action.DECIDED,
+        actor=decision.author,
+        case=case,
+        decision=decision.pk,
+        kind=decision.kind,
+        reason=decision.reason,
+        votes=decision.votes.count(),
+        needs_second=decision.needs_second,
+    )
+
+
+def _take_effect(decision: Decision) -> None:
+    """What a decision does besides votes, and the request to change these."""
+    from arena.moderation.tasks import request_decision  # noqa: PLC0415 - tasks call services
+
+    if decision.kind in {Decision.Kind.DISMISS, Decision.Kind.GRANT}:
+        for voter in decision.case.voters.exclude(evidence=None):
+            let_pass(voter.pk)
+    if decision.undoes and decision.undoes.kind in {Decision.Kind.DISMISS, Decision.Kind.GRANT}:
+        for voter_id, level in decision.undoes.reviewed_before.items():
+            review_anew(uuid.UUID(voter_id), level)
+    transaction.on_commit(partial(request_decision, decision.pk), robust=True)
+
+
+def apply_decision(decision_id: int) -> None:
+    """Give the votes of a decision their standings, batch by batch; again changes nothing."""
+    while _apply_batch(decision_id) == DONE_AT_ONCE:
+        pass
+
+
+@transaction.atomic
+def _apply_batch(decision_id: int) -> int:
+    decision = Decision.objects.select_related("author", "undone_by", "approval").get(
+        pk=decision_id
+    )
+    if not decision.in_force:
+        return 0
+    # Pair by pair, in the order of every other change of many votes; see `integrity.services`.
+    batch = list(
+        DecidedVote.objects.select_for_update(of=("self",))
+        .filter(decision=decision, after=None)
+        .select_related("vote__battle", "before")
+        .order_by(
+            Least("vote__battle__contestant_a", "vote__battle__contestant_b"),
+            Greatest("vote__battle__contestant_a", "vote__battle__contestant_b"),
+            "vote",
+        )[:DONE_AT_ONCE]
+    )
+    before = _standings_before(decision, batch)
+    for decided in batch:
+        standing, code = before.get(decided.vote_id) or _given(decision)
+        decided.after = change_standing(
+            decided.vote,
+            VoteStanding.Standing(standing),
+            code=VoteStanding.Code(code) if code else None,
+            reason=f"Case {decision.case_id}: {decision.reason}",
+            author=decision.author,
+        )
+    DecidedVote.objects.bulk_update(batch, ["after"])
+    return len(batch)
+
+
+def _given(decision: Decision) -> tuple[str, str]:
+    standing = NOW[Decision.Kind(decision.kind)]
+    if standing == COUNTED:
+        return standing, ""
+    held = decision.kind == Decision.Kind.HOLD
+    return standing, VoteStanding.Code.REVIEW if held else VoteStanding.Code.MODERATED
+
+
+def _standings_before(decision: Decision, batch: list[DecidedVote]) -> dict[int, tuple[str, str]]:
+    """What these votes go back to, if the decision undoes another one."""
+    rows = DecidedVote.objects.filter(
+        decision=decision.undoes_id, vote__in=[decided.vote_id for decided in batch]
+    ).values_list("vote", "before__standing", "before__code")
+    return {vote: (standing, code) for vote, standing, code in rows}
+
+
+def _announce() -> None:
+    """Tell open queues that something changed."""
+
+    def tell() -> None:
+        async_to_sync(channel_layers[DEFAULT_CHANNEL_LAYER].group_send)(
+            QUEUE_GROUP, {"type": "queue.changed"}
+        )
+
+    transaction.on_commit(tell, robust=True)

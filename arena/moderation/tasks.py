@@ -1,0 +1,48 @@
+"""Cases in the background: opening them, and doing what was decided."""
+
+import logging
+
+from celery import Task, shared_task
+
+from arena.moderation import services
+from arena.moderation.selectors import decisions_due, signals_without_case
+
+logger = logging.getLogger(__name__)
+
+
+def request_case(signal_id: int) -> None:
+    """Have a signal's case opened."""
+    _request(open_case, signal_id)
+
+
+def request_decision(decision_id: int) -> None:
+    """Have a decision done."""
+    _request(apply_decision, decision_id)
+
+
+def _request(task: "Task[[int], None]", pk: int) -> None:
+    try:
+        task.delay(pk)
+    except task.OperationalError:
+        logger.warning("The broker is down; the next sweep does what was missed.")
+
+
+@shared_task
+def open_case(signal_id: int) -> None:
+    """Open the case of a signal, or add the signal to the case that there is."""
+    services.open_case(signal_id)
+
+
+@shared_task
+def apply_decision(decision_id: int) -> None:
+    """Change the standings of a decision's votes."""
+    services.apply_decision(decision_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Open the cases and do the decisions whose task was lost."""
+    for signal_id in signals_without_case():
+        request_case(signal_id)
+    for decision_id in decisions_due():
+        request_decision(decision_id)
