@@ -50,6 +50,13 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def data(request: HttpRequest) -> HttpResponse:
+    """What one can do with all data of one's own."""
+    return render(request, "own/data.html")
+
+
+@require_safe
+@never_cache
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """All data of one's own as one JSON document, streamed."""
     voter_id = acting_voter_id(request.user, request.COOKIES)

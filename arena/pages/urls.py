@@ -16,6 +16,7 @@ urlpatterns = [
     path("contestants/<slug:slug>/", views.contestant, name="contestant"),
     path("mine/", own.history, name="own_history"),
     path("mine/leaderboard/", own.leaderboard, name="own_leaderboard"),
+    path("mine/data/", own.data, name="own_data"),
     path("mine/export/", own.export, name="own_export"),
     path("mine/erase/", own.erase, name="own_erase"),
     path("about/", views.about, name="about"),

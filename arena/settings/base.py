@@ -14,6 +14,28 @@ django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Contestant] ex
 
 env = environ.Env()
 
+
+def openid_providers(server_url: str) -> list[dict[str, Any]]:
+    """The operator's OpenID provider as django-allauth takes it; none without a URL."""
+    if not server_url:
+        return []
+    return [
+        {
+            "provider_id": "provider",
+            "name": env.str("OIDC_NAME", default="OpenID Connect"),
+            "client_id": env.str("OIDC_CLIENT_ID"),
+            "secret": env.str("OIDC_CLIENT_SECRET"),
+            "settings": {"server_url": server_url},
+        }
+    ]
+
+
+def origins(url: str) -> list[str]:
+    """The origin of a URL, if there is one."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if url else []
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEBUG = False
 
@@ -106,6 +128,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Blind Arena: "
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = attrgetter("email")  # in mails
+# Whoever has an account at the operator's OpenID provider may log in by it.
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": openid_providers(env.str("OIDC_SERVER_URL", default="")),
+    }
+}
 MFA_ADAPTER = "arena.voters.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -134,7 +163,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # The form of a log-in leads on to the provider.
+        "form-action": [SELF, *origins(env.str("OIDC_SERVER_URL", default=""))],
         "frame-ancestors": [NONE],
     },
 }
