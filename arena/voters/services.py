@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
+from arena.contestants.fields import cipher
 from arena.voters.models import Member, Voter
 from arena.voters.selectors import guests
 
@@ -37,6 +38,18 @@ def take_up(member: Member, guest_id: uuid.UUID | None) -> Voter:
         guest.joined = voter
         guest.save(update_fields=["joined"])
     return voter
+
+
+@transaction.atomic
+def reencrypt_second_factors() -> int:
+    """Encrypt the secrets of apps and recovery codes with the newest key; returns how many."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+    factors = list(Authenticator.objects.select_for_update().filter(type__in=kinds))
+    for factor in factors:
+        for name in factor.data.keys() & {"secret", "seed"}:
+            factor.data[name] = cipher().rotate(factor.data[name].encode()).decode()
+        factor.save(update_fields=["data"])
+    return len(factors)
 
 
 def let_go(voter_id: uuid.UUID) -> None:

@@ -8,12 +8,15 @@ import time
 
 import pytest
 from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from arena.voters.decorators import second_factor_required
 from arena.voters.models import Member
@@ -82,6 +85,19 @@ def test_secrets_are_encrypted_at_rest(person: Person) -> None:
     assert secret not in str(kept)
     assert kept[Authenticator.Type.TOTP]["secret"].startswith("gAAAA")
     assert kept[Authenticator.Type.RECOVERY_CODES]["seed"].startswith("gAAAA")
+
+
+def test_a_new_encryption_key_takes_over(person: Person, settings: Settings) -> None:
+    old, new = settings.ARENA_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+    person.sign_up(ANN)
+    secret = add_authenticator_app(person)
+    settings.ARENA_ENCRYPTION_KEYS = [new, old]
+    call_command("reencrypt_second_factors")
+    settings.ARENA_ENCRYPTION_KEYS = [new]
+    person.log_out()
+    person.log_in(ANN)
+    person.fill("/accounts/2fa/authenticate/", code=totp(secret, time.time() + 30))
+    assert person.logged_in
 
 
 def test_an_operator_with_a_second_factor_needs_it_for_the_admin(
