@@ -6,6 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from arena.api.reading import public
 from arena.api.views import KeysView
 from arena.battles import urls as battles_urls
 from arena.pages import urls as pages_urls
@@ -18,7 +19,7 @@ urlpatterns = [
     path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path(".well-known/blind-arena-keys.json", KeysView.as_view()),
+    path(".well-known/blind-arena-keys.json", public(KeysView)),
     path("api/v1/", include("arena.api.urls")),
     path("", include("arena.exports.urls")),
     path("", include("arena.pages.urls")),

@@ -314,6 +314,37 @@ def _entries(organisation: str, luck: dict[str, Any], seen: set[str]) -> dict[st
     return {"entries": found["entries"], "luck": found["gain"] if best else 0.0}
 
 
+@dataclass(frozen=True, slots=True)
+class PairRecord:
+    """How the battles of a pair ended; `share` is the first one's points, half of one a draw."""
+
+    first: str
+    second: str
+    first_wins: int
+    second_wins: int
+    ties: int
+    both_bad: int
+    share: float
+
+
+def win_matrix(board: Board, window: Window = Window.ALL) -> list[PairRecord]:
+    """Every pair that met on a board, in order of names."""
+    return [
+        PairRecord(
+            first,
+            second,
+            wins,
+            losses,
+            ties,
+            both_bad,
+            share=(wins + (ties + both_bad) / 2) / (wins + losses + ties + both_bad),
+        )
+        for first, second, wins, losses, ties, both_bad in counts_of(
+            Variant(board, Style.PLAIN, window)
+        ).as_counts()
+    ]
+
+
 EXPLORATION = 0.1  # of the battles are drawn from all pairs alike
 NEWCOMER_VOTES = 100  # a contestant with fewer is new
 NEWCOMER_SHARE = 2  # and is in at most this many times an even share of the battles

@@ -102,7 +102,32 @@ class BattleSerializer(serializers.Serializer[Any]):
     contestants = RevealedContestantsSerializer(allow_null=True, help_text="After the vote only.")
 
 
-class ContestantSerializer(serializers.ModelSerializer[Contestant]):
+class FieldsSerializer(serializers.Serializer[Any]):
+    """Which members of each contestant are wanted."""
+
+    fields = serializers.CharField(  # type: ignore[assignment]  # hides a property not used here
+        required=False, help_text="Names, separated by commas. Default: all."
+    )
+
+
+class SelectableFields:
+    """A serializer that gives only the members that the query's `fields` names, if it does."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]  # of a serializer
+        request = self.context.get("request")  # type: ignore[attr-defined]  # of a serializer
+        asked = request.query_params.get("fields") if request else None
+        if not asked:
+            return fields
+        names = asked.split(",")
+        if unknown := [name for name in names if name not in fields]:
+            raise serializers.ValidationError(
+                {"fields": [f"There is no {unknown[0]!r}; there are {', '.join(fields)}."]}
+            )
+        return {name: fields[name] for name in names}
+
+
+class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contestant]):
     url = serializers.CharField(source="get_absolute_url")
 
     class Meta:
@@ -127,6 +152,12 @@ class BoardSerializer(serializers.ModelSerializer[Board]):
         fields = ["slug", "name", "description", "group"]
 
 
+class WindowSerializer(serializers.Serializer[Any]):
+    """Which votes of a board."""
+
+    window = serializers.ChoiceField(choices=Window.choices, default=Window.ALL)
+
+
 class VariantSerializer(serializers.Serializer[Any]):
     """Which leaderboard of a board: the query of its address."""
 
@@ -144,7 +175,7 @@ class HistoryQuerySerializer(VariantSerializer):
     )
 
 
-class LeaderboardRowSerializer(serializers.Serializer[Any]):
+class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
     contestant = serializers.CharField(source="contestant.slug")
     name = serializers.CharField(source="contestant.name")
     organisation = serializers.CharField(source="contestant.organisation")
@@ -236,6 +267,48 @@ class HistorySerializer(serializers.Serializer[Any]):
     window = serializers.ChoiceField(choices=Window.choices)
     points = RatingPointSerializer(many=True, help_text="Oldest first.")
     sampled_days = SampledDaySerializer(many=True, help_text="The last 30 days, oldest first.")
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    first = serializers.CharField()
+    second = serializers.CharField()
+    first_wins = serializers.IntegerField()
+    second_wins = serializers.IntegerField()
+    ties = serializers.IntegerField()
+    both_bad = serializers.IntegerField()
+    share = serializers.FloatField(help_text="Points of the first; a draw is half of one.")
+
+
+class MatrixSerializer(serializers.Serializer[Any]):
+    board = serializers.CharField()
+    window = serializers.ChoiceField(choices=Window.choices)
+    pairs = PairSerializer(many=True, help_text="Every pair that met, in order of names.")
+
+
+class MethodologySerializer(serializers.Serializer[Any]):
+    rating = serializers.DictField()
+    style = serializers.DictField()  # type: ignore[assignment]  # hides a property not used here
+    windows = serializers.DictField(help_text="Days of each rolling window.")
+    sampling = serializers.DictField()
+    integrity = serializers.DictField()
+    export = serializers.DictField()
+
+
+class TodaySerializer(serializers.Serializer[Any]):
+    votes = serializers.IntegerField()
+    counted = serializers.IntegerField()
+    held = serializers.IntegerField()
+    excluded = serializers.IntegerField()
+
+
+class StatusSerializer(serializers.Serializer[Any]):
+    counted = serializers.IntegerField(help_text="Votes on the overall board, as last fitted.")
+    today = TodaySerializer()
+    held_share = serializers.FloatField(allow_null=True, help_text="Of today's votes.")
+    contestants = serializers.IntegerField(help_text="That may be drawn now.")
+    last_link = serializers.IntegerField(
+        allow_null=True, help_text="Number of the newest link of the chain."
+    )
 
 
 class LinkSerializer(serializers.Serializer[Any]):

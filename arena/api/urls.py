@@ -1,9 +1,10 @@
 """Addresses of REST v1."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from arena.api import views
+from arena.api.reading import public
 
 app_name = "api"
 
@@ -11,15 +12,19 @@ urlpatterns = [
     path("battles", views.BattleListView.as_view(), name="battles"),
     path("battles/<uuid:battle_id>", views.BattleView.as_view(), name="battle"),
     path("battles/<uuid:battle_id>/vote", views.VoteView.as_view(), name="vote"),
-    path("boards", views.BoardListView.as_view(), name="boards"),
-    path("boards/<slug:slug>/leaderboard", views.LeaderboardView.as_view(), name="leaderboard"),
-    path("boards/<slug:slug>/snapshot", views.SnapshotView.as_view(), name="snapshot"),
-    path("chain", views.ChainView.as_view(), name="chain"),
-    path("keys", views.KeysView.as_view(), name="keys"),
-    path("exports", views.ExportListView.as_view(), name="exports"),
-    path("sampling", views.SamplingView.as_view(), name="sampling"),
-    path("contestants", views.ContestantListView.as_view(), name="contestants"),
-    path("contestants/<slug:slug>", views.ContestantView.as_view(), name="contestant"),
-    path("contestants/<slug:slug>/history", views.HistoryView.as_view(), name="history"),
+    path("boards", public(views.BoardListView), name="boards"),
+    path("boards/<slug:slug>/leaderboard", public(views.LeaderboardView), name="leaderboard"),
+    path("boards/<slug:slug>/snapshot", public(views.SnapshotView), name="snapshot"),
+    path("boards/<slug:slug>/matrix", public(views.MatrixView), name="matrix"),
+    path("methodology", public(views.MethodologyView), name="methodology"),
+    path("status", public(views.StatusView), name="status"),
+    path("chain", public(views.ChainView), name="chain"),
+    path("keys", public(views.KeysView), name="keys"),
+    path("exports", public(views.ExportListView), name="exports"),
+    path("sampling", public(views.SamplingView), name="sampling"),
+    path("contestants", public(views.ContestantListView), name="contestants"),
+    path("contestants/<slug:slug>", public(views.ContestantView), name="contestant"),
+    path("contestants/<slug:slug>/history", public(views.HistoryView), name="history"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
 ]

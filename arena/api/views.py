@@ -8,9 +8,13 @@ from types import MappingProxyType
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.http import http_date
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import ValidationError
+from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,9 +25,10 @@ from arena.api.gates import admit, agreed, looked_over, visitor_of
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.selectors import battle_of, battle_view, standings_since
 from arena.contestants.models import Contestant
-from arena.contestants.selectors import public_contestants
+from arena.contestants.selectors import drawable_contestants, public_contestants
+from arena.exports.methodology import constants
 from arena.exports.selectors import exports
 from arena.voters import consent
 from arena.voters.identity import remember
@@ -31,7 +36,7 @@ from arena.voters.limits import Action
 from arena.voters.services import voter_of
 from ratings.boards import OVERALL
 from ratings.chain import chain
-from ratings.models import Board, Outcome, Style, Window
+from ratings.models import Board, Link, Outcome, Style, Window
 from ratings.selectors import (
     boards,
     history,
@@ -41,6 +46,8 @@ from ratings.selectors import (
     proven,
     sampled_days,
     sampling_rates,
+    vote_count,
+    win_matrix,
 )
 
 MOST_LINKS = 1000
@@ -179,7 +186,7 @@ class LeaderboardView(APIView):
     """A board's ratings as last fitted."""
 
     @extend_schema(
-        parameters=[serializers.VariantSerializer],
+        parameters=[serializers.VariantSerializer, serializers.FieldsSerializer],
         responses={
             200: serializers.LeaderboardSerializer,
             400: BAD_QUERY,
@@ -188,8 +195,12 @@ class LeaderboardView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         style, window = _variant(request)
-        board = get_object_or_404(Board, slug=slug)
-        return Response(serializers.LeaderboardSerializer(leaderboard(board, style, window)).data)
+        shown = leaderboard(get_object_or_404(Board, slug=slug), style, window)
+        context = {"request": request}
+        response = Response(serializers.LeaderboardSerializer(shown, context=context).data)
+        if shown.updated_at and not request.query_params.get("fields"):
+            response["Last-Modified"] = http_date(shown.updated_at.timestamp())
+        return response
 
 
 class SnapshotView(APIView):
@@ -208,7 +219,55 @@ class SnapshotView(APIView):
         snapshot = latest_snapshot(get_object_or_404(Board, slug=slug), style, window)
         if snapshot is None:
             raise Http404("This leaderboard was not published yet.")
-        return Response(proven(snapshot))
+        response = Response(proven(snapshot))
+        response["Last-Modified"] = http_date(snapshot.published_at.timestamp())
+        return response
+
+
+class MatrixView(APIView):
+    """How often each outcome of each pair was counted on a board."""
+
+    @extend_schema(
+        parameters=[serializers.WindowSerializer],
+        responses={
+            200: serializers.MatrixSerializer,
+            400: BAD_QUERY,
+            404: _problem("No such board."),
+        },
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        query = serializers.WindowSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        board = get_object_or_404(Board, slug=slug)
+        pairs = win_matrix(board, Window(query.validated_data["window"]))
+        shown = {"board": board.slug, **query.validated_data, "pairs": pairs}
+        return Response(serializers.MatrixSerializer(shown).data)
+
+
+class MethodologyView(APIView):
+    """The constants in force: everything a rating depends on besides the votes."""
+
+    @extend_schema(responses={200: serializers.MethodologySerializer})
+    def get(self, request: Request) -> Response:
+        return Response(constants())
+
+
+class StatusView(APIView):
+    """How the arena is: what counts, and how the votes of today (UTC) stand."""
+
+    @extend_schema(responses={200: serializers.StatusSerializer})
+    def get(self, request: Request) -> Response:
+        midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        today = standings_since(midnight)
+        votes = sum(today.values())
+        shown = {
+            "counted": vote_count(),
+            "today": {"votes": votes, **today},
+            "held_share": today["held"] / votes if votes else None,
+            "contestants": drawable_contestants().count(),
+            "last_link": Link.objects.order_by("-number").values_list("number", flat=True).first(),
+        }
+        return Response(serializers.StatusSerializer(shown).data)
 
 
 class ChainView(APIView):
@@ -261,6 +320,9 @@ class ContestantListView(generics.ListAPIView[Contestant]):
 
     queryset = public_contestants()
     serializer_class = serializers.ContestantSerializer
+    filter_backends = [DjangoFilterBackend, OrderingFilter]
+    filterset_fields = ["state", "organisation", "licence"]
+    ordering_fields = ["slug", "name", "organisation", "created_at"]
 
 
 class ContestantView(generics.RetrieveAPIView[Contestant]):

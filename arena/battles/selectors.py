@@ -205,3 +205,15 @@ def influence_on_top(*, top: int = 5) -> Influence:
     votes = np.repeat(np.array(columns, dtype=np.intp), [row[-1] for row in rows], axis=0)
     leaders, points = core.voter_influence(counts.table, *votes.T, top=top)
     return Influence(voters, [counts.ids[leader] for leader in leaders], points)
+
+
+def standings_since(moment: datetime) -> dict[str, int]:
+    """How many of the votes since some moment stand how; every standing is there."""
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
+    counted = (
+        Vote.objects.filter(cast_at__gte=moment, battle__is_check=False)
+        .order_by()
+        .values_list(Subquery(newest.values("standing")[:1]))
+        .annotate(votes=Count("pk"))
+    )
+    return dict.fromkeys(VoteStanding.Standing.values, 0) | dict(counted)

@@ -40,11 +40,12 @@ FILL = """
             floor(random() * (%(models)s - 1))::int AS b
         FROM generate_series(1, %(votes)s) AS n
     ) AS drawn;
-    INSERT INTO voters_voter (id, created_at)
-        SELECT md5(n::text)::uuid, now() FROM generate_series(1, %(voters)s) AS n;
+    INSERT INTO voters_voter (id, created_at, publishes)
+        SELECT md5(n::text)::uuid, now(), false FROM generate_series(1, %(voters)s) AS n;
     INSERT INTO battles_battle (id, voter_id, contestant_a_id, contestant_b_id, state, failure,
-            created_at, finished_at, shown_at)
-        SELECT battle, md5(voter::text)::uuid, a + %(first)s, b + %(first)s, 'voted', '', at, at, at
+            created_at, finished_at, shown_at, is_check, may_publish)
+        SELECT battle, md5(voter::text)::uuid, a + %(first)s, b + %(first)s, 'voted', '', at,
+            at, at, false, false
         FROM made;
     INSERT INTO battles_turn (id, battle_id, number, prompt, language, topics, created_at)
         SELECT n, battle, 1, 'Why?', language, '{}', at FROM made;

@@ -1,0 +1,107 @@
+"""What everybody may read: cheaply, in part, from any page, and about the arena itself."""
+
+import gzip
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from arena.contestants.models import Contestant
+from arena.voters.models import Voter
+from ratings import services
+from ratings.models import Board, Outcome
+from tests.api.test_boards import API, get, rated
+from tests.exports.casting import cast
+
+__all__ = ["rated"]
+
+pytestmark = pytest.mark.django_db
+
+LEADERBOARD = f"{API}/boards/overall/leaderboard"
+
+
+def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contestant]) -> None:
+    first = client.get(LEADERBOARD)
+    assert first.headers["Cache-Control"] == "public, max-age=5"
+    for asked in (
+        {"If-None-Match": first.headers["ETag"]},
+        {"If-Modified-Since": first.headers["Last-Modified"]},
+    ):
+        again = client.get(LEADERBOARD, headers=asked)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["Access-Control-Allow-Origin"] == "*"
+    now = datetime.now(UTC).date()
+    services.count(
+        services.boards_named(["overall"]),
+        rated[0].pk,
+        rated[1].pk,
+        Outcome.A,
+        day=now,
+        style=((1, 0, 0, 0), (1, 0, 0, 0)),
+    )
+    services.refit(Board.objects.get(slug="overall"))
+    assert client.get(LEADERBOARD, headers=asked | {"If-None-Match": first["ETag"]}).json()
+
+
+def test_it_is_compressed_and_open_to_every_page(client: Client, rated: list[Contestant]) -> None:
+    plain = client.get(LEADERBOARD)
+    packed = client.get(LEADERBOARD, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Cookie" not in packed.headers["Vary"]
+    asked = client.options(LEADERBOARD, headers={"Origin": "https://elsewhere.example"})
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" not in asked.headers["Access-Control-Allow-Methods"]
+    assert "Access-Control-Allow-Origin" not in client.get(f"{API}/battles").headers
+
+
+def test_fields_filters_and_order(client: Client, rated: list[Contestant]) -> None:
+    rows = get(client, "/boards/overall/leaderboard?fields=contestant,rating")["rows"]
+    assert {tuple(row) for row in rows} == {("contestant", "rating")}
+    Contestant.objects.filter(slug="model-2").update(state="retired", organisation="Another")
+    listed = get(client, "/contestants?fields=slug&ordering=-slug")
+    assert listed == [{"slug": f"model-{number}"} for number in (3, 2, 1, 0)]
+    assert [row["slug"] for row in get(client, "/contestants?state=retired")] == ["model-2"]
+    assert get(client, "/contestants?organisation=Another&licence=None") == []
+    for query in ("contestants?fields=secret", "contestants?state=lost"):
+        refused = client.get(f"{API}/{query}")
+        assert refused.status_code == 400
+        assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+def test_the_matrix_has_every_pair(client: Client, rated: list[Contestant]) -> None:
+    pairs = get(client, "/boards/overall/matrix?window=30d")["pairs"]
+    assert len(pairs) == 6
+    assert pairs[0] == {
+        "first": "model-0",
+        "second": "model-1",
+        "first_wins": 2,
+        "second_wins": 1,
+        "ties": 1,
+        "both_bad": 0,
+        "share": 0.625,
+    }
+    assert get(client, "/boards/mathematics/matrix")["pairs"] == []
+
+
+def test_the_arena_says_how_it_is(client: Client, rated: list[Contestant]) -> None:
+    voter, now = Voter.objects.create(), datetime.now(UTC)
+    for standing in ("counted", "counted", "held", "excluded"):
+        cast(voter, (rated[0], rated[1]), at=now, standing=standing)
+    status = get(client, "/status")
+    assert status["today"] == {"votes": 4, "counted": 2, "held": 1, "excluded": 1}
+    assert status["held_share"] == 0.25
+    assert status["last_link"] == 8
+    constants = get(client, "/methodology")
+    assert constants["rating"]["scale"] == 400
+    assert constants["style"]["names"] == ["tokens", "headers", "lists", "bold"]
+    assert constants["windows"] == {"30d": 30}
+
+
+def test_the_interactive_pages_need_no_inline_script(client: Client) -> None:
+    page = client.get(f"{API}/docs").content.decode()
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL)
+    assert scripts
+    assert all("src=" in attributes and not text.strip() for attributes, text in scripts)
+    assert "https://" not in " ".join(attributes for attributes, _ in scripts)
+    assert "SwaggerUIBundle" in client.get(f"{API}/docs?script=").content.decode()
