@@ -389,7 +389,9 @@ def _pairing(contestants: Drawable) -> core.tables.Floats:
         unknown = np.setdiff1d(np.arange(n), here)
         gain[unknown, :] = gain[:, unknown] = gain.sum()  # as much as its cap allows
         np.fill_diagonal(gain, 0.0)
-    new = (votes < NEWCOMER_VOTES) | np.array([provisional for _, provisional in contestants])
+    new = (votes < NEWCOMER_VOTES) | np.array(
+        [provisional for _, provisional in contestants], dtype=bool
+    )
     even = 2 / max(n, 1)
     caps = np.where(new, min(1.0, NEWCOMER_SHARE * even), 1.0)
     return core.pair_probabilities(gain, floor=EXPLORATION, caps=caps)
@@ -464,6 +466,93 @@ def sampled_days(contestant: Contestant, days: int = 30) -> list[SampledDay]:
         for entry in counted
         if entry["whole"]
     ]
+
+
+def ever_rated() -> QuerySet[Contestant]:
+    """Every contestant that competes, or of which a vote was ever counted."""
+    own = Q(first=OuterRef("pk")) | Q(second=OuterRef("pk"))
+    voted = PairDay.objects.filter(own, board__slug=OVERALL)
+    return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(voted))
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFragility:
+    """How few votes carry the first place of a board, and of how many."""
+
+    board: Board
+    votes: int
+    fragility: FragilityView
+
+
+def fragilities() -> list[BoardFragility]:
+    """How firm first place is on every board as voted, over all time."""
+    fits = (
+        Leaderboard.objects.filter(style=Style.PLAIN, window=Window.ALL, votes__gt=0)
+        .select_related("board")
+        .only("votes", "notes", "board")
+        .order_by("board__position", "board__name")
+    )
+    names = dict(Contestant.objects.values_list("slug", "name"))
+    return [
+        BoardFragility(
+            fit.board,
+            fit.votes,
+            FragilityView(
+                names[found["first"]], names[found["second"]], found["votes"], found["share"]
+            ),
+        )
+        for fit in fits
+        if (found := fit.notes.get("fragility"))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class RankChange:
+    """A contestant's rank in a snapshot, where it was another one (or none) in the one before."""
+
+    snapshot: int
+    published_at: datetime
+    slug: str
+    name: str
+    rank: int
+    before: int | None
+    rating: float
+    lower: float
+    upper: float
+
+
+CHANGES_SNAPSHOTS = 50
+
+
+def rank_changes() -> list[RankChange]:
+    """Changes between the newest 50 snapshots of the overall board as voted, the newest first."""
+    newest = Snapshot.objects.filter(
+        board__slug=OVERALL, style=Style.PLAIN, window=Window.ALL
+    ).values_list("pk", flat=True)[:CHANGES_SNAPSHOTS]
+    points = (
+        RatingPoint.objects.filter(snapshot__in=list(newest))
+        .order_by("snapshot__published_at", "snapshot", "rank")
+        .values_list(
+            "snapshot",
+            "snapshot__published_at",
+            "contestant__slug",
+            "contestant__name",
+            "rank",
+            "rating",
+            "lower",
+            "upper",
+        )
+    )
+    ranks: dict[str, int] = {}
+    changes = []
+    listed = list(points)
+    first = listed[0][0] if listed else None
+    for snapshot, at, slug, name, rank, rating, lower, upper in listed:
+        before = ranks.get(slug)
+        if before != rank and snapshot != first:
+            changes.append(RankChange(snapshot, at, slug, name, rank, before, rating, lower, upper))
+        ranks[slug] = rank
+    return changes[::-1]
 
 
 HISTORY_POINTS = 400

@@ -1,5 +1,7 @@
 """Addresses of REST v1."""
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -7,6 +9,9 @@ from arena.api import views
 from arena.api.reading import public
 
 app_name = "api"
+
+# Swagger's page writes some of its style into itself.
+interactive = csp_update({"style-src": [SELF, UNSAFE_INLINE]})
 
 urlpatterns = [
     path("battles", views.BattleListView.as_view(), name="battles"),
@@ -26,5 +31,7 @@ urlpatterns = [
     path("contestants/<slug:slug>", public(views.ContestantView), name="contestant"),
     path("contestants/<slug:slug>/history", public(views.HistoryView), name="history"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs", interactive(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"
+    ),
 ]

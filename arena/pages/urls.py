@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from arena.pages import own, views
+from arena.pages import own, record, views
 from arena.pages.consumers import BoardConsumer
 
 app_name = "pages"
@@ -19,6 +19,11 @@ urlpatterns = [
     path("mine/data/", own.data, name="own_data"),
     path("mine/export/", own.export, name="own_export"),
     path("mine/erase/", own.erase, name="own_erase"),
+    path("record/", record.record, name="record"),
+    path("embed/leaderboard/", record.embedded_leaderboard, name="embed"),
+    path("embed/leaderboard/<slug:slug>/", record.embedded_leaderboard, name="embed"),
+    path("badge/<slug:slug>.svg", record.badge, name="badge"),
+    path("feeds/ranks.atom", record.RankFeed(), name="rank_feed"),
     path("about/", views.about, name="about"),
     path("health", views.health, name="health"),
     path("robots.txt", views.robots),

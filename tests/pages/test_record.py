@@ -1,0 +1,85 @@
+"""The record: what is published for checking, and what other sites may show of it."""
+
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from arena.contestants.models import Contestant
+from ratings import services
+from ratings.models import Board, SigningKey
+from tests.factories import Registered
+from tests.pages.test_leaderboards import pair, text, vote
+
+__all__ = ["pair"]
+
+pytestmark = pytest.mark.django_db
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def published(pair: tuple[Contestant, Contestant], contestant: Registered) -> Board:
+    """A board of three models that was published twice, with another first one."""
+    overall = Board.objects.get(slug="overall")
+    third = contestant("carla", organisation="Another maker")
+    vote(["overall"], pair[0], third, "a")
+    services.publish(overall)
+    vote(["overall"], third, pair[0], "a " * 60)
+    vote(["overall"], third, pair[1], "a " * 60)
+    services.publish(overall)
+    services.refit_changed(seconds=60)
+    return overall
+
+
+def test_the_record_names_every_model_that_took_a_vote(
+    client: Client, published: Board, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    Contestant.objects.filter(slug="carla").update(state="draft")  # taken back
+    Contestant.objects.create(slug="secret", name="Secret", description="Never drawn.")
+    with django_assert_max_num_queries(13):
+        page = text(client, "/record/")
+    assert ">Carla</a>" in page
+    assert "Secret" not in page
+    assert "Another maker" in page
+    assert SigningKey.objects.get().key in page
+    assert "rating.scale" in page
+    assert "python -m ratings verify http://testserver" in page
+
+
+def test_a_board_may_be_framed_by_other_sites_and_nothing_else(
+    client: Client, published: Board
+) -> None:
+    framed = client.get("/embed/leaderboard/overall/")
+    assert "frame-ancestors *" in framed.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in framed.headers
+    assert not framed.cookies
+    assert ">Carla</a>" in framed.content.decode()
+    page = client.get("/leaderboard/")
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert client.get("/embed/leaderboard/nothing/").status_code == 404
+
+
+def test_a_badge_shows_the_rank(client: Client, published: Board) -> None:
+    Contestant.objects.filter(slug="carla").update(name="<Carla & co>")
+    badge = client.get("/badge/carla.svg")
+    assert badge.headers["Content-Type"] == "image/svg+xml"
+    root = ElementTree.fromstring(badge.content)
+    assert root.attrib["aria-label"] == "<Carla & co>: rank 1 ± 0 · Blind Arena"
+    assert client.get("/badge/nobody.svg").status_code == 404
+
+
+def test_changes_of_rank_are_a_feed(client: Client, published: Board) -> None:
+    feed = client.get("/feeds/ranks.atom")
+    assert feed.headers["Content-Type"].startswith("application/atom+xml")
+    entries = ElementTree.fromstring(feed.content).findall(f"{ATOM}entry")
+    titles = [entry.findtext(f"{ATOM}title", "") for entry in entries]
+    assert any(title.startswith("Anna falls from rank 1 to ") for title in titles)
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == len(entries)
+
+
+def test_a_board_whose_models_are_all_away_is_still_shown(client: Client, published: Board) -> None:
+    Contestant.objects.update(state="retired")
+    for path in ("/record/", "/leaderboard/", "/api/v1/sampling"):
+        assert client.get(path).status_code == 200
