@@ -309,11 +309,11 @@ class Evidence:
 
     def _mixed(self, voters: Indices) -> Floats:
         """The logarithm of the mixture over all alternatives, shape (voters,)."""
-        mixed = []
+        weighted = []
         for kind, part in self._log_values().items():
             flat = part[voters].reshape(len(voters), -1)
-            mixed.append(logsumexp(flat, axis=1) + np.log(WEIGHTS[kind] / flat.shape[1]))
-        total: Floats = logsumexp(mixed, axis=0)
+            weighted.append(flat + np.log(WEIGHTS[kind] / flat.shape[1]))
+        total: Floats = logsumexp(np.concatenate(weighted, axis=1), axis=1)
         return total
 
 
