@@ -1,8 +1,11 @@
 """What the OpenAPI schema cannot see by itself."""
 
+from typing import Any
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from arena.api.problems import MEDIA_TYPE
 from arena.voters.identity import COOKIE
 
 
@@ -14,3 +17,14 @@ class VoterAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": COOKIE}
+
+
+def problems_by_their_type(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: refusals are problem documents, of the media type for them."""
+    for path in result["paths"].values():
+        for operation in path.values():
+            for code, response in operation.get("responses", {}).items():
+                content = response.get("content", {})
+                if code >= "400" and "application/json" in content:
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return result

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import http_date
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
@@ -315,6 +315,15 @@ class SamplingView(APIView):
         )
 
 
+@extend_schema_view(
+    get=extend_schema(
+        parameters=[serializers.FieldsSerializer],
+        responses={
+            200: serializers.ContestantSerializer(many=True),
+            400: _problem("There is no such field or state."),
+        },
+    )
+)
 class ContestantListView(generics.ListAPIView[Contestant]):
     """Every contestant that competes or ever competed."""
 
@@ -325,6 +334,16 @@ class ContestantListView(generics.ListAPIView[Contestant]):
     ordering_fields = ["slug", "name", "organisation", "created_at"]
 
 
+@extend_schema_view(
+    get=extend_schema(
+        parameters=[serializers.FieldsSerializer],
+        responses={
+            200: serializers.ContestantSerializer,
+            400: _problem("There is no such field."),
+            404: _problem("No such contestant."),
+        },
+    )
+)
 class ContestantView(generics.RetrieveAPIView[Contestant]):
     """One contestant."""
 

@@ -1,0 +1,17 @@
+"""Requests made up from the OpenAPI file: no server error, and every answer is as it says."""
+
+from typing import Any
+
+import pytest
+
+from arena.contestants.models import Contestant
+from tests.api.conformance import tried
+from tests.api.test_boards import rated
+
+__all__ = ["rated"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_reading_conforms(live_server: Any, rated: list[Contestant]) -> None:
+    assert tried(live_server.url, examples=8) >= 40
