@@ -100,6 +100,9 @@ class BattleSerializer(serializers.Serializer[Any]):
     socket = serializers.CharField(help_text="The battle's WebSocket, on this host.")
     vote = VoteSerializer(allow_null=True)
     contestants = RevealedContestantsSerializer(allow_null=True, help_text="After the vote only.")
+    conversation = serializers.CharField(
+        allow_null=True, help_text="The page on which everybody can read it, after the vote."
+    )
 
 
 class FieldsSerializer(serializers.Serializer[Any]):

@@ -86,7 +86,7 @@ class BattleListView(APIView):
             voter = voter_of(caller(request))
             if consent.is_needed(voter.pk):
                 consent.give(voter)
-            battle = battles.open_battle(voter, prompt, publish=wish["publish"])
+            battle = battles.open_battle(voter, prompt, may_publish=wish["publish"])
             battles.note_network(battle, visitor_of(request).network)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal

@@ -15,6 +15,11 @@ def topics_of(categories: Categories) -> list[str]:
     return [name for name, holds in asdict(categories).items() if holds is True]
 
 
+def topic_of(slug: str) -> str:
+    """The topic, as a turn keeps it, of the board with that slug."""
+    return slug.replace("-", "_")
+
+
 def boards_of(turns: Sequence[Turn]) -> set[str]:
     """The slugs of the boards that a battle with these turns counts on.
 

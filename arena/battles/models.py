@@ -5,13 +5,16 @@ import uuid
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from arena.battles.text.personal import scrub
 from arena.contestants.models import Contestant, Endpoint
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
@@ -100,7 +103,20 @@ class Battle(models.Model):
             ),
             models.Index(fields=["voter", "-created_at", "-id"], name="battle_newest_of_voter"),
         ]
-        triggers = [pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"])]
+        triggers = [
+            pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"]),
+            # Whoever takes the permission away need not know where the conversation is shown.
+            pgtrigger.Trigger(
+                name="withdrawn_is_gone",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(old__may_publish=True, new__may_publish=False),
+                func="""
+                    DELETE FROM battles_conversation WHERE battle_id = NEW.id;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"battle {self.id}"
@@ -391,6 +407,77 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} in {self.battle_id}"
+
+
+class Conversation(models.Model):
+    """A battle that everybody may read: the database takes it away once its voter withdraws it."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, related_name="conversation")
+    published_at = models.DateTimeField(auto_now_add=True)
+    hidden_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a moderator has hidden it. Empty: it is shown."
+    )
+    language = models.CharField(max_length=8, help_text="Of the first prompt.")
+    topics = ArrayField(models.CharField(max_length=40), help_text="Of all prompts.")
+    contestants = ArrayField(models.BigIntegerField(), size=2)
+    words = SearchVectorField(help_text="Of its texts, as it is searched.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["language", "-id"], name="conversation_by_language"),
+            GinIndex(fields=["topics"], name="conversation_by_topic"),
+            GinIndex(fields=["contestants"], name="conversation_by_contestant"),
+            GinIndex(fields=["words"], name="conversation_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"conversation of {self.battle_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:conversation", args=[self.battle_id])
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the first prompt, on one line, without what looks personal."""
+        return Truncator(" ".join(scrub(self.battle.turns.all()[0].prompt).split())).chars(200)
+
+
+class Report(models.Model):
+    """Somebody says that a conversation, or one of its answers, should not stand as it is."""
+
+    class Reason(models.TextChoices):
+        PERSONAL = "personal", _("It holds personal data.")
+        UNLAWFUL = "unlawful", _("It is unlawful or dangerous.")
+        HATEFUL = "hateful", _("It is hateful or harasses somebody.")
+        SEXUAL = "sexual", _("It is sexual.")
+        OTHER = "other", _("Something else.")
+
+    LONGEST = 1000  # characters of a comment
+
+    battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="reports")
+    side = models.CharField(
+        max_length=1, choices=Side.choices, blank=True, help_text="Empty: the whole conversation."
+    )
+    voter = models.ForeignKey(
+        Voter, null=True, blank=True, on_delete=models.PROTECT, related_name="reports"
+    )
+    reason = models.CharField(max_length=8, choices=Reason.choices)
+    comment = models.CharField(max_length=LONGEST, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=["personal", "unlawful", "hateful", "sexual", "other"]),
+                name="report_reason_known",
+            ),
+            models.CheckConstraint(condition=Q(side__in=["", "a", "b"]), name="report_side_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} in {self.battle_id}"
 
 
 class IdentityLeak(models.Model):

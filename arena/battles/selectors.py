@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from numpy.typing import NDArray
 
-from arena.battles.models import Answer, Battle, Side, Vote, VoteStanding
+from arena.battles.models import Answer, Battle, Conversation, Side, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from ratings import core
 from ratings.boards import OVERALL
@@ -51,6 +51,7 @@ class BattleView(TypedDict):
     socket: str
     vote: VoteView | None
     contestants: dict[str, ContestantView] | None
+    conversation: str | None  # where everybody can read it, after the vote
 
 
 def of_voter(voter_id: uuid.UUID) -> Q:
@@ -100,7 +101,13 @@ def battle_view(battle: Battle) -> BattleView:
         }
         if voted
         else None,
+        "conversation": _public_url(battle) if voted else None,
     }
+
+
+def _public_url(battle: Battle) -> str | None:
+    public = battle.may_publish and Conversation.objects.filter(battle=battle).first()
+    return public.get_absolute_url() if public else None
 
 
 def _texts(answers: Iterable[Answer]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from redis import RedisError
 
 from arena.battles import canaries, freshness, leaks
 from arena.battles.boards import boards_of, topics_of
+from arena.battles.conversations import publish
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Origin, Side, Turn, Vote, VoteStanding
 from arena.battles.release import Arrived, arrived, seconds_until_shown
@@ -75,11 +76,11 @@ def checked_prompt(prompt: str) -> str:
 
 
 @transaction.atomic
-def open_battle(voter: Voter, prompt: str, *, publish: bool | None = None) -> Battle:
+def open_battle(voter: Voter, prompt: str, *, may_publish: bool | None = None) -> Battle:
     """Open a battle of two contestants drawn at random and have both answers written.
 
     Args:
-        publish: whether everybody may read the conversation after the vote, which is remembered
+        may_publish: whether everybody may read the conversation after the vote, which is remembered
             for the voter's next battles; None: as chosen last, at first not.
 
     Raises:
@@ -90,8 +91,8 @@ def open_battle(voter: Voter, prompt: str, *, publish: bool | None = None) -> Ba
     prompt = checked_prompt(prompt)
     # Locked, so that two requests at once count one by one.
     voter = Voter.objects.select_for_update().get(pk=voter.pk)
-    if publish is not None and publish != voter.publishes:
-        voter.publishes = publish
+    if may_publish is not None and may_publish != voter.publishes:
+        voter.publishes = may_publish
         voter.save(update_fields=["publishes"])
     unfinished = Q(state=Battle.State.GENERATING) | Q(
         state=Battle.State.OPEN, shown_at__gt=timezone.now()
@@ -428,6 +429,7 @@ def cast_vote(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
     )
     count_vote(vote)
+    publish(battle)
     transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
     return battle, True
 

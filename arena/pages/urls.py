@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from arena.pages import own, record, views
+from arena.pages import conversations, own, record, views
 from arena.pages.consumers import BoardConsumer
 
 app_name = "pages"
@@ -24,6 +24,10 @@ urlpatterns = [
     path("embed/leaderboard/<slug:slug>/", record.embedded_leaderboard, name="embed"),
     path("badge/<slug:slug>.svg", record.badge, name="badge"),
     path("feeds/ranks.atom", record.RankFeed(), name="rank_feed"),
+    path("conversations/", conversations.browse, name="conversations"),
+    path("conversations/<uuid:battle_id>/", conversations.read, name="conversation"),
+    path("conversations/<uuid:battle_id>/withdraw/", conversations.withdraw, name="withdraw"),
+    path("conversations/<uuid:battle_id>/report/", conversations.report, name="report"),
     path("about/", views.about, name="about"),
     path("health", views.health, name="health"),
     path("robots.txt", views.robots),

@@ -398,6 +398,7 @@ ARENA_EXPORT_SMALLEST_CELL = env.int("ARENA_EXPORT_SMALLEST_CELL", default=10)
 ARENA_RATES = {
     "open": rates(env.str("ARENA_RATE_OPEN", default="60/600 600/600 6000/600")),
     "vote": rates(env.str("ARENA_RATE_VOTE", default="60/600 600/600 6000/600")),
+    "report": rates(env.str("ARENA_RATE_REPORT", default="10/3600 30/3600 600/3600")),
     "enter": rates(env.str("ARENA_RATE_ENTER", default="10/600 60/600 1200/600")),
 }
 # How many proxies of our own stand before the site: so many last entries of X-Forwarded-For are

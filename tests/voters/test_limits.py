@@ -30,7 +30,7 @@ Rates = dict[str, dict[str, tuple[int, int]]]
 @pytest.fixture
 def rates(settings: Settings) -> Rates:
     """The rates of this test, to be changed."""
-    own: Rates = {"open": {}, "vote": {}, "enter": {}}
+    own: Rates = {"open": {}, "vote": {}, "report": {}, "enter": {}}
     settings.ARENA_RATES = own
     return own
 

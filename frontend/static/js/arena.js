@@ -255,6 +255,9 @@ function showReveal() {
   }[cast.outcome];
   byId("reveal-title").textContent = message(title, names);
   byId("reveal-names").textContent = message(others, names);
+  const shared = byId("reveal-public");
+  show(shared, battle.conversation !== null);
+  if (battle.conversation) shared.href = battle.conversation;
   byId("reveal-standing").textContent = [message(cast.standing), cast.reason].filter(Boolean).join(" ");
 }
 
