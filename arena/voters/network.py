@@ -20,8 +20,8 @@ IPV6_PREFIX = 48
 KEY_SECONDS = 2 * 24 * 3600
 
 
-def network_of(meta: Mapping[str, Any]) -> str | None:
-    """The network of a request, such as ``203.0.113.0/24``; None if it has no address.
+def address_of(meta: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
+    """The address that a request comes from, if it has one.
 
     Each proxy appends the address that it was called from to X-Forwarded-For, so the last
     ARENA_TRUSTED_PROXIES entries are true, and what stands before them may be the caller's own.
@@ -29,7 +29,12 @@ def network_of(meta: Mapping[str, Any]) -> str | None:
     hops = settings.ARENA_TRUSTED_PROXIES
     forwarded = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     told = forwarded[-hops] if 0 < hops <= len(forwarded) else ""
-    address = _parsed(told or meta.get("REMOTE_ADDR", ""))
+    return _parsed(told or meta.get("REMOTE_ADDR", ""))
+
+
+def network_of(meta: Mapping[str, Any]) -> str | None:
+    """The network of a request, such as ``203.0.113.0/24``; None if it has no address."""
+    address = address_of(meta)
     if address is None:
         return None
     prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX

@@ -1,0 +1,46 @@
+"""Attempts to log in are limited, and neither limits nor mails' records keep an address."""
+
+import pytest
+import redis
+from pytest_django import Settings
+
+from tests.servers import REDIS
+from tests.voters.conftest import PASSWORD, Mailbox, Person
+
+ANN = "ann@example.org"
+
+
+def test_too_many_attempts_are_told_when_to_come_back(
+    person: Person, mailbox: Mailbox, settings: Settings
+) -> None:
+    person.sign_up(ANN)
+    settings.ARENA_RATES = {**settings.ARENA_RATES, "enter": {"network": (2, 600)}}
+    wrong = [
+        Person(mailbox).fill("/accounts/login/", login=ANN, password=f"wrong {number}")
+        for number in range(3)
+    ]
+    assert ["Please come back in 5 minutes." in page for page in wrong] == [False, False, True]
+    late = Person(mailbox)
+    late.fill("/accounts/login/", login=ANN, password=PASSWORD)
+    assert not late.logged_in
+
+
+@pytest.mark.parametrize("address", ["198.51.100.77", "2001:db8:77::5"])
+def test_no_address_is_kept_and_the_member_is_mailed_their_own(
+    person: Person, mailbox: Mailbox, address: str
+) -> None:
+    person.client.defaults["REMOTE_ADDR"] = address
+    person.sign_up(ANN)
+    person.fill("/accounts/login/", login=ANN, password="wrong")
+    person.fill(
+        "/accounts/password/change/",
+        oldpassword=PASSWORD,
+        password1="another horse altogether",
+        password2="another horse altogether",
+    )
+    assert f"IP address: {address}" in mailbox.last(ANN)
+    with redis.Redis.from_url(REDIS.url) as client:
+        keys = list(client.scan_iter())
+        kept = [*keys, *(client.dump(key) for key in keys)]
+    assert len(keys) > 2
+    assert not any(part in str(kept) for part in ("198.51", "2001:db8"))
