@@ -83,6 +83,7 @@ class Screen:
         self.frames: list[dict[str, Any]] = []
         self.text = {"a": "", "b": ""}
         self.state = ""
+        self.turn = 0
         self.breaks: list[str] = []
 
     def __enter__(self) -> "Screen":
@@ -137,6 +138,7 @@ class Screen:
             case "snapshot":
                 self.text = {side: frame[side] for side in "ab"}
                 self.state = frame["state"]
+                self.turn = frame["turn"]
             case "text":
                 for side in "ab":
                     self.text[side] += frame.get(side, "")

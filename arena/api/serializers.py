@@ -11,19 +11,25 @@ from arena.exports.models import Export
 from ratings.models import Board, Link, Outcome, RatingPoint, Style, Window
 
 
-class NewBattleSerializer(serializers.Serializer[Any]):
-    prompt = serializers.CharField(trim_whitespace=False, allow_blank=True)
-    consent = serializers.CharField(
-        required=False,
-        help_text="Version of the text that the caller agrees to, once: see `consent-required`.",
+class RegenerationSerializer(serializers.Serializer[Any]):
+    proof = serializers.CharField(
+        required=False, help_text="ALTCHA's payload in base64: see `proof-required`."
     )
+
+
+class NewTurnSerializer(RegenerationSerializer):
+    prompt = serializers.CharField(trim_whitespace=False, allow_blank=True)
     personal_data = serializers.ChoiceField(
         choices=[CONFIRMED],
         required=False,
         help_text="The prompt is to be sent as it is: see `personal-data`.",
     )
-    proof = serializers.CharField(
-        required=False, help_text="ALTCHA's payload in base64: see `proof-required`."
+
+
+class NewBattleSerializer(NewTurnSerializer):
+    consent = serializers.CharField(
+        required=False,
+        help_text="Version of the text that the caller agrees to, once: see `consent-required`.",
     )
     publish = serializers.BooleanField(
         required=False,
@@ -94,7 +100,9 @@ class BattleSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=Battle.State.choices)
-    failure = serializers.CharField(allow_null=True)
+    failure = serializers.CharField(
+        allow_null=True, help_text="Of the battle, or of a further prompt that got no answers."
+    )
     turns = TurnSerializer(many=True)
     url = serializers.CharField(help_text="The battle's page.")
     socket = serializers.CharField(help_text="The battle's WebSocket, on this host.")

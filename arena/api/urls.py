@@ -16,6 +16,11 @@ interactive = csp_update({"style-src": [SELF, UNSAFE_INLINE]})
 urlpatterns = [
     path("battles", views.BattleListView.as_view(), name="battles"),
     path("battles/<uuid:battle_id>", views.BattleView.as_view(), name="battle"),
+    path("battles/<uuid:battle_id>/turns", views.TurnListView.as_view(), name="turns"),
+    path(
+        "battles/<uuid:battle_id>/regenerate", views.RegenerationView.as_view(), name="regenerate"
+    ),
+    path("battles/<uuid:battle_id>/stop", views.StopView.as_view(), name="stop"),
     path("battles/<uuid:battle_id>/vote", views.VoteView.as_view(), name="vote"),
     path("boards", public(views.BoardListView), name="boards"),
     path("boards/<slug:slug>/leaderboard", public(views.LeaderboardView), name="leaderboard"),

@@ -1,8 +1,9 @@
 """REST v1. Views parse, call a service, render."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 
@@ -25,6 +26,7 @@ from arena.api.gates import admit, agreed, looked_over, visitor_of
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
+from arena.battles.models import Battle
 from arena.battles.selectors import battle_of, battle_view, standings_since
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants, public_contestants
@@ -91,12 +93,7 @@ class BattleListView(APIView):
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:
-            raise Refused(
-                status.HTTP_429_TOO_MANY_REQUESTS,
-                "battles-running",
-                str(refusal),
-                wait=RUNNING_SECONDS,
-            ) from refusal
+            raise _too_many(refusal) from refusal
         except NoContestants as refusal:
             raise Unavailable(str(refusal)) from refusal
         response = Response(
@@ -116,6 +113,104 @@ class BattleView(APIView):
         return _battle(request, battle_id)
 
 
+class TurnListView(APIView):
+    """The conversation goes on."""
+
+    @extend_schema(
+        request=serializers.NewTurnSerializer,
+        responses={
+            201: BATTLE,
+            400: _problem("The prompt cannot be answered as it is."),
+            403: _problem("A proof of work is asked first."),
+            404: _problem("No such battle for this voter."),
+            409: _problem("Not open, too long already, or personal data that is not confirmed."),
+            429: _problem("Too often, or too many battles of this voter are running."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = serializers.NewTurnSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish = given.validated_data
+        looked_over(wish["prompt"], wish.get("personal_data"))
+        ask = partial(battles.continue_battle, prompt=wish["prompt"])
+        return _asked(request, battle_id, ask, wish.get("proof"))
+
+
+class RegenerationView(APIView):
+    """Both models answer the newest prompt anew."""
+
+    @extend_schema(
+        request=serializers.RegenerationSerializer,
+        responses={
+            201: BATTLE,
+            403: _problem("A proof of work is asked first."),
+            404: _problem("No such battle for this voter."),
+            409: _problem("The battle is not open, or was answered anew often enough."),
+            429: _problem("Too often, or too many battles of this voter are running."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = serializers.RegenerationSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _asked(request, battle_id, battles.regenerate, given.validated_data.get("proof"))
+
+
+class StopView(APIView):
+    """Both answers end where they are shown now."""
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: BATTLE,
+            404: _problem("No such battle for this voter."),
+            409: _problem("Nothing is shown yet, or both answers have ended."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        try:
+            battles.stop_battle(_known_caller(request), battle_id)
+        except battles.BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except battles.TurnRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return _battle(request, battle_id)
+
+
+def _known_caller(request: Request) -> uuid.UUID:
+    voter_id = caller(request)
+    if voter_id is None:
+        raise Http404("There is no such battle.")
+    return voter_id
+
+
+def _asked(
+    request: Request,
+    battle_id: uuid.UUID,
+    ask: Callable[[uuid.UUID, uuid.UUID], Battle],
+    proof: str | None,
+) -> Response:
+    """Have both models asked once more in a battle of the caller."""
+    voter_id = _known_caller(request)
+    left = admit(request, Action.OPEN, proof)
+    try:
+        ask(voter_id, battle_id)
+    except battles.PromptRefused as refusal:
+        raise ValidationError({"prompt": [str(refusal)]}) from refusal
+    except battles.BattleUnknown as refusal:
+        raise Http404(str(refusal)) from refusal
+    except battles.TurnRefused as refusal:
+        raise Conflict(str(refusal)) from refusal
+    except battles.TooManyBattles as refusal:
+        raise _too_many(refusal) from refusal
+    return _battle(request, battle_id, status.HTTP_201_CREATED, left)
+
+
+def _too_many(refusal: battles.TooManyBattles) -> Refused:
+    return Refused(
+        status.HTTP_429_TOO_MANY_REQUESTS, "battles-running", str(refusal), wait=RUNNING_SECONDS
+    )
+
+
 class VoteView(APIView):
     """The vote of a battle: one, and final."""
 
@@ -133,9 +228,7 @@ class VoteView(APIView):
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
         given = serializers.NewVoteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        voter_id = caller(request)
-        if voter_id is None:
-            raise Http404("There is no such battle.")
+        voter_id = _known_caller(request)
         left = admit(request, Action.VOTE)
         try:
             _, is_new = battles.cast_vote(

@@ -25,7 +25,7 @@ def publish(battle: Battle) -> None:
     """Let everybody read a voted battle, if its voter allows it and it was an ordinary one."""
     if not battle.may_publish or battle.is_check:
         return
-    turns = list(battle.turns.prefetch_related("answers"))
+    turns = list(battle.turns.filter(dropped="").prefetch_related("answers"))
     texts = [
         text for turn in turns for text in (turn.prompt, *(a.text for a in turn.answers.all()))
     ]
@@ -129,7 +129,7 @@ class Found:
 
 def found(wish: Wish) -> Found:
     """A page of the public conversations that a reader looks for."""
-    rows = visible().prefetch_related("battle__turns")
+    rows = visible().prefetch_related(Prefetch("battle__turns", Turn.objects.filter(dropped="")))
     if wish.words:
         rows = rows.filter(words=SearchQuery(wish.words, config=CONFIG, search_type="websearch"))
     if wish.language:
@@ -155,7 +155,7 @@ class Exchange:
 
 def conversation_of(battle_id: uuid.UUID) -> Conversation | None:
     """A public conversation with all its texts, or None if there is none now."""
-    turns = Prefetch("battle__turns", Turn.objects.prefetch_related("answers"))
+    turns = Prefetch("battle__turns", Turn.objects.filter(dropped="").prefetch_related("answers"))
     return visible().filter(battle=battle_id).prefetch_related(turns).first()
 
 

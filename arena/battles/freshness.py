@@ -14,6 +14,7 @@ from arena.voters.models import Voter
 
 CANDIDATES = 20  # the known prompts that share the most bands are compared word by word
 BATCH = 500
+STOCK_CHARS = 60  # "go on", "shorter please": a follow-up below this says nothing of freshness
 
 
 def _candidates(sketch: list[int]) -> QuerySet[KnownPrompt]:

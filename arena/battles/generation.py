@@ -21,7 +21,7 @@ def generate(answer_id: int) -> None:
     if claim is None:
         return
     connection.close()  # back to the pool: an answer takes minutes and needs no database
-    key = stream_key(claim.battle_id, claim.side)
+    key = stream_key(claim.battle_id, claim.side, claim.turn)
     with writer().opened(key, claim.attempt) as stream, keeper().held(claim) as hold:
         try:
             finished = _stream(hold, stream)

@@ -61,7 +61,7 @@ def history_page(
     battles = list(
         Battle.objects.filter(pk__in=ids[:size])
         .select_related("contestant_a", "contestant_b", "vote")
-        .prefetch_related("turns", _standings())
+        .prefetch_related(Prefetch("turns", Turn.objects.filter(dropped="")), _standings())
         .order_by("-created_at", "-pk")
     )
     last = battles[-1] if len(ids) > size else None

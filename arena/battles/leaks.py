@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from arena.battles.models import Answer, Battle, IdentityLeak, Turn, VoteStanding
-from arena.battles.text.identity import IdentityDetector
+from arena.battles.models import Battle, IdentityLeak, Turn, VoteStanding
+from arena.battles.text.identity import Finding, IdentityDetector
 from arena.contestants.selectors import CatalogueNames, catalogue_names
 
 
@@ -22,17 +22,15 @@ def note_probe(turn: Turn) -> None:
         )
 
 
-def note_leaks(battle: Battle) -> None:
-    """Record which of the complete answers of `battle` say who wrote them."""
-    detector = _detector(catalogue_names())
-    answers = Answer.objects.filter(turn__battle=battle).values_list("side", "text")
-    found = [(side, detector.reveals(text)) for side, text in answers]
+def leak_in(text: str) -> Finding | None:
+    """What in an answer says who wrote it, if anything does."""
+    return _detector(catalogue_names()).reveals(text)
+
+
+def note_leak(battle: Battle, side: str, leak: Finding) -> None:
+    """Record that an answer of that side says who wrote it."""
     IdentityLeak.objects.bulk_create(
-        [
-            IdentityLeak(battle=battle, side=side, kind=leak.kind, excerpt=leak.excerpt)
-            for side, leak in found
-            if leak
-        ],
+        [IdentityLeak(battle=battle, side=side, kind=leak.kind, excerpt=leak.excerpt)],
         ignore_conflicts=True,
     )
 

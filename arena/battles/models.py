@@ -208,7 +208,18 @@ class Canary(models.Model):
 
 
 class Turn(models.Model):
-    """One prompt of a battle; its two answers hang on it."""
+    """One prompt of a battle; its two answers hang on it.
+
+    A turn that was dropped stays on record, but is no part of the conversation: neither the models
+    nor the vote know of it.
+    """
+
+    class Dropped(models.TextChoices):
+        """Why a turn is no part of the conversation, in words that tell nothing of the models."""
+
+        NO_ANSWER = "no_answer", _("One of the two models gave no usable answer to it.")
+        INTERRUPTED = "interrupted", _("Its answers were interrupted and could not be finished.")
+        REPLACED = "replaced", _("Both models were asked to answer it anew.")
 
     battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="turns")
     number = models.PositiveSmallIntegerField(default=1)
@@ -230,11 +241,21 @@ class Turn(models.Model):
         blank=True,
         help_text="Of the prompt, by the classifier of its day.",
     )
+    dropped = models.CharField(
+        max_length=11,
+        choices=Dropped.choices,
+        blank=True,
+        help_text="Empty: it is part of the conversation.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["number"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(dropped__in=["", "no_answer", "interrupted", "replaced"]),
+                name="turn_dropped_for_a_reason",
+            ),
             models.UniqueConstraint(fields=["battle", "number"], name="turn_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="turn_counts_from_one"),
         ]
@@ -376,6 +397,9 @@ class Vote(models.Model):
     battle = models.OneToOneField(Battle, on_delete=models.PROTECT, related_name="vote")
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="votes")
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    turns = models.PositiveSmallIntegerField(
+        default=1, help_text="How many turns the conversation had that was voted on."
+    )
     cast_at = models.DateTimeField()
 
     class Meta:
@@ -384,6 +408,7 @@ class Vote(models.Model):
             models.CheckConstraint(
                 condition=Q(outcome__in=["a", "b", "tie", "both_bad"]), name="vote_outcome_known"
             ),
+            models.CheckConstraint(condition=Q(turns__gte=1), name="vote_on_a_turn"),
         ]
         indexes = [models.Index(fields=["cast_at"], name="vote_by_time")]
         triggers = [

@@ -47,7 +47,8 @@ class Feed:
     progress: Progress | None = None  # what the database said last
     is_ready: bool = False  # whether it is known what has been shown before
     followers: set[asyncio.Event] = field(default_factory=set)
-    _told: str = ""  # the state that followers were notified of
+    _settled: Progress | None = None  # what the release was told of the end
+    _told: tuple[int, str] = (0, "")  # the turn and the state that followers were notified of
 
     @property
     def is_shown(self) -> bool:
@@ -73,12 +74,26 @@ class Feed:
     @property
     def is_live(self) -> bool:
         """Whether anything is to be shown or told yet."""
-        return not self.is_over or self.told_state != self._told
+        return not self.is_over or self._to_tell != self._told
+
+    @property
+    def turn(self) -> int:
+        """The number of the turn that is shown."""
+        return self.progress.turn if self.progress else 1
+
+    @property
+    def _to_tell(self) -> tuple[int, str]:
+        return self.turn, self.told_state
 
     def update(self, progress: Progress) -> None:
         """Take over what the database says."""
+        if self.progress and progress.turn != self.progress.turn:
+            self.release = Release()
+            self.cursors = {side.value: b"0" for side in Side}
+            self.is_ready = False
+            self._settled = None
         self.progress = progress
-        if self.told_state != self._told:
+        if self._to_tell != self._told:
             self.notify()
 
     def go_on(self, now: int) -> None:
@@ -93,15 +108,19 @@ class Feed:
         """Take what came of the streams, and show what is due at that time of Redis's clock."""
         self.release.take(entries)
         self.is_ready = True
-        if self.progress and self.progress.texts:
+        if self.progress and self.progress.texts and not self._is_settled(self.progress):
+            self._settled = self.progress
             shown_at = self.progress.shown_at or timezone.now()
             left = (shown_at - timezone.now()).total_seconds()
             self.release.settle(self.progress.texts, now + int(1000 * left), now)
-        if self.release.advance(now) or self.told_state != self._told:
+        if self.release.advance(now) or self._to_tell != self._told:
             self.notify()
 
+    def _is_settled(self, progress: Progress) -> bool:
+        return self._settled is not None and self._settled.shown_at == progress.shown_at
+
     def notify(self) -> None:
-        self._told = self.told_state
+        self._told = self._to_tell
         for follower in self.followers:
             follower.set()
 
@@ -111,7 +130,7 @@ class Place:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._starts: dict[str, int] | None = None
+        self._starts: tuple[int, dict[str, int]] | None = None
         self._chars: dict[str, int] = {}
         self._state = ""
 
@@ -123,11 +142,13 @@ class Place:
             return []
         frames: list[Frame] = []
         sides = feed.release.sides
-        starts = {name: side.starts for name, side in sides.items()}
+        starts = feed.turn, {name: side.starts for name, side in sides.items()}
         texts = {name: side.shown for name, side in sides.items()}
         if starts != self._starts:
-            prompt = feed.progress.prompt
-            frames.append({"type": "snapshot", "state": state, "prompt": prompt, **texts})
+            told = {"state": state, "turn": feed.turn, "prompt": feed.progress.prompt}
+            frames.append({"type": "snapshot", **told, **texts})
+            if self._starts and self._starts[0] != feed.turn:
+                self._state = ""
         else:
             more = {n: t[self._chars[n] :] for n, t in texts.items() if len(t) > self._chars[n]}
             if more:
@@ -254,12 +275,12 @@ class Relay:
         if not live:
             return
         keys = {
-            stream_key(battle_id, name).encode(): (battle_id, name)
+            stream_key(battle_id, name, feed.turn).encode(): (battle_id, name, feed.turn)
             for battle_id, feed in live.items()
             for name in feed.cursors
         }
         # Of any type: redis-py does not say what it gives for bytes, in either protocol.
-        cursors: Any = {key: live[i].cursors[name] for key, (i, name) in keys.items()}
+        cursors: Any = {key: live[i].cursors[name] for key, (i, name, _) in keys.items()}
         async with client.pipeline(transaction=False) as pipeline:
             pipeline.time()
             pipeline.xread(cursors)
@@ -268,7 +289,9 @@ class Relay:
         self._ahead = now / 1000 - time.monotonic()
         news: dict[uuid.UUID, list[Entry]] = {battle_id: [] for battle_id in live}
         for key, batches in reply.items() if isinstance(reply, dict) else reply:
-            battle_id, name = keys[key]
+            battle_id, name, turn = keys[key]
+            if live[battle_id].turn != turn:
+                continue  # the conversation went on while Redis was asked
             batch = batches[0] if isinstance(reply, dict) else batches
             entries = [Entry.parsed(name, entry_id, fields) for entry_id, fields in batch]
             live[battle_id].cursors[name] = batch[-1][0]

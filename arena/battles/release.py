@@ -60,6 +60,8 @@ class Release:
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Take entries of the streams, in the order of their times."""
+        if self._end_at is not None:
+            return  # what still comes of an answer that was stopped is not part of it
         for entry in entries:
             side = self.sides[entry.side]
             if entry.attempt < side.attempt:
@@ -79,9 +81,10 @@ class Release:
                 self.schedule.end(entry.side)
 
     def settle(self, texts: Mapping[str, str], end_at: int, now: int) -> None:
-        """Both answers are whole, as the database has them, and fully shown at a time."""
-        if self._end_at is not None:
-            return
+        """Both answers are whole, as the database has them, and fully shown at a time.
+
+        A voter who stops the battle brings that time forward: it is settled once more.
+        """
         self._end_at = end_at
         for name, text in texts.items():
             side = self.sides[name]
@@ -116,16 +119,16 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What the streams of a battle hold, and when that was read, by Redis's clock."""
+    """What the streams of a turn hold, and when that was read, by Redis's clock."""
 
     at: int
     entries: list[Entry]
 
 
-def arrived(battle_id: uuid.UUID) -> Arrived:
-    """What came of a battle's answers so far; nothing, if Redis is away."""
+def arrived(battle_id: uuid.UUID, turn: int) -> Arrived:
+    """What came of the answers to a turn so far; nothing, if Redis is away."""
     try:
-        return Arrived(*read_streams(battle_id))
+        return Arrived(*read_streams(battle_id, turn))
     except redis.RedisError:
         return Arrived(int(1000 * time.time()), [])
 
@@ -144,3 +147,11 @@ def seconds_until_shown(so_far: Arrived, texts: Mapping[str, str]) -> float:
     schedule.advance(now)
     release.settle(texts, now + int(1000 * settings.ARENA_PACE_EXTRA_SECONDS), now)
     return (schedule.end_time(now) + SLACK_MS - now) / 1000
+
+
+def shown_by_now(so_far: Arrived) -> dict[str, str]:
+    """What the pace has shown of each side's answer."""
+    release = Release()
+    release.take(so_far.entries)
+    release.advance(so_far.at)
+    return {name: side.shown for name, side in release.sides.items()}

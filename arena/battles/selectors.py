@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TypedDict
 
 import numpy as np
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from numpy.typing import NDArray
 
-from arena.battles.models import Answer, Battle, Conversation, Side, Vote, VoteStanding
+from arena.battles.models import Answer, Battle, Conversation, Side, Turn, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from ratings import core
 from ratings.boards import OVERALL
@@ -20,6 +20,8 @@ from ratings.selectors import Variant, counts_of
 
 
 class TurnView(TypedDict):
+    """One turn of the conversation; turns that were dropped are not part of it."""
+
     number: int
     prompt: str
     answers: dict[str, str]
@@ -45,7 +47,7 @@ class BattleView(TypedDict):
 
     id: str
     state: str
-    failure: str | None
+    failure: str | None  # of the battle, or of a further prompt that was dropped
     turns: list[TurnView]
     url: str
     socket: str
@@ -74,23 +76,28 @@ def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None
 def battle_view(battle: Battle) -> BattleView:
     """What the voter may see of their battle now.
 
-    Answers are given once both are complete and fully shown: one that is finished earlier
-    would tell which endpoint is the faster one.
+    Answers of a turn are given once both are complete and fully shown: one that is finished
+    earlier would tell which endpoint is the faster one.
     """
     state = battle.told_state
     voted = state == Battle.State.VOTED
     complete = voted or state == Battle.State.OPEN
+    turns = list(battle.turns.all())
+    conversation = [turn for turn in turns if not turn.dropped]
+    newest = conversation[-1]
     return {
         "id": str(battle.pk),
         "state": state,
-        "failure": battle.get_failure_display() if battle.failure else None,
+        "failure": _failure(battle, turns[-1]),
         "turns": [
             {
                 "number": turn.number,
                 "prompt": turn.prompt,
-                "answers": _texts(turn.answers.all()) if complete else {"a": "", "b": ""},
+                "answers": _texts(turn.answers.all())
+                if complete or turn != newest
+                else {"a": "", "b": ""},
             }
-            for turn in battle.turns.all()
+            for turn in conversation
         ],
         "url": battle.get_absolute_url(),
         "socket": f"/ws/battles/{battle.pk}/",
@@ -108,6 +115,14 @@ def battle_view(battle: Battle) -> BattleView:
 def _public_url(battle: Battle) -> str | None:
     public = battle.may_publish and Conversation.objects.filter(battle=battle).first()
     return public.get_absolute_url() if public else None
+
+
+def _failure(battle: Battle, last: Turn) -> str | None:
+    if battle.failure:
+        return battle.get_failure_display()
+    if last.dropped and last.dropped != Turn.Dropped.REPLACED:
+        return last.get_dropped_display()
+    return None
 
 
 def _texts(answers: Iterable[Answer]) -> dict[str, str]:
@@ -143,6 +158,7 @@ class Progress:
 
     state: str
     failure: str
+    turn: int  # the number of the newest turn of the conversation
     prompt: str
     texts: dict[str, str]  # by side; empty until both answers are complete
     shown_at: datetime | None  # when both are fully shown
@@ -150,25 +166,32 @@ class Progress:
 
 def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
     """Where some battles stand; the texts of those that are complete."""
-    battles = Battle.objects.filter(pk__in=battle_ids).prefetch_related("turns")
-    progress = {}
+    conversation = Turn.objects.filter(dropped="").order_by("-number")
+    battles = Battle.objects.filter(pk__in=battle_ids).prefetch_related(
+        Prefetch("turns", conversation, to_attr="conversation")
+    )
+    newest: dict[uuid.UUID, Turn] = {battle.pk: battle.conversation[0] for battle in battles}
     complete = [
-        battle.pk for battle in battles if battle.state in {Battle.State.OPEN, Battle.State.VOTED}
+        newest[battle.pk]
+        for battle in battles
+        if battle.state in {Battle.State.OPEN, Battle.State.VOTED}
     ]
-    texts: dict[uuid.UUID, dict[str, str]] = {}
-    for battle_id, side, text in Answer.objects.filter(turn__battle__in=complete).values_list(
-        "turn__battle", "side", "text"
+    texts: dict[int, dict[str, str]] = {}
+    for turn_id, side, text in Answer.objects.filter(turn__in=complete).values_list(
+        "turn", "side", "text"
     ):
-        texts.setdefault(battle_id, {})[side] = text
-    for battle in battles:
-        progress[battle.pk] = Progress(
+        texts.setdefault(turn_id, {})[side] = text
+    return {
+        battle.pk: Progress(
             state=battle.state,
             failure=battle.get_failure_display() if battle.failure else "",
-            prompt=battle.turns.all()[0].prompt,
-            texts=texts.get(battle.pk, {}),
+            turn=newest[battle.pk].number,
+            prompt=newest[battle.pk].prompt,
+            texts=texts.get(newest[battle.pk].pk, {}),
             shown_at=battle.shown_at,
         )
-    return progress
+        for battle in battles
+    }
 
 
 @dataclass(frozen=True, slots=True)

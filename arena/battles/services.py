@@ -20,10 +20,11 @@ from arena.battles.boards import boards_of, topics_of
 from arena.battles.conversations import publish
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import Answer, Attention, Battle, Origin, Side, Turn, Vote, VoteStanding
-from arena.battles.release import Arrived, arrived, seconds_until_shown
+from arena.battles.release import Arrived, arrived, seconds_until_shown, shown_by_now
 from arena.battles.selectors import of_voter
 from arena.battles.signals import check_answered, vote_counted, vote_recounted
 from arena.battles.text.classification import classify
+from arena.battles.text.identity import Finding
 from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
@@ -40,6 +41,9 @@ LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this lo
 ORIGIN_DAYS = 14
 REQUEUE_AFTER = timedelta(seconds=30)  # an answer that no worker took is enqueued again
 
+# An answer that a battle waits for: not one of a turn that was dropped meanwhile.
+AWAITED = Q(turn__battle__state=Battle.State.GENERATING, turn__dropped="")
+
 
 class PromptRefused(Exception):
     """The prompt cannot be answered as it is; the message says why."""
@@ -55,6 +59,10 @@ class BattleUnknown(Exception):
 
 class VoteRefused(Exception):
     """The battle does not take this vote; the message says why."""
+
+
+class TurnRefused(Exception):
+    """The conversation cannot go on, or be stopped, as asked; the message says why."""
 
 
 def checked_prompt(prompt: str) -> str:
@@ -94,12 +102,7 @@ def open_battle(voter: Voter, prompt: str, *, may_publish: bool | None = None) -
     if may_publish is not None and may_publish != voter.publishes:
         voter.publishes = may_publish
         voter.save(update_fields=["publishes"])
-    unfinished = Q(state=Battle.State.GENERATING) | Q(
-        state=Battle.State.OPEN, shown_at__gt=timezone.now()
-    )
-    running = Battle.objects.filter(unfinished, voter=voter).count()
-    if running >= settings.ARENA_RUNNING_BATTLES_PER_VOTER:
-        raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
+    _check_running(voter)
     side_a, side_b = draw_pair()
     is_check = canaries.is_due()
     battle = Battle.objects.create(
@@ -111,22 +114,174 @@ def open_battle(voter: Voter, prompt: str, *, may_publish: bool | None = None) -
     )
     if is_check:
         canaries.make_canary(battle)
-    compared = freshness.compare(prompt, voter)
+    _ask(battle, prompt, number=1)
+    return battle
+
+
+def _check_running(voter: Voter) -> None:
+    """Count the running battles of a voter, who is locked.
+
+    Raises:
+        TooManyBattles: there are as many as one voter may have.
+    """
+    unfinished = Q(state=Battle.State.GENERATING) | Q(
+        state=Battle.State.OPEN, shown_at__gt=timezone.now()
+    )
+    running = Battle.objects.filter(unfinished, voter=voter).count()
+    if running >= settings.ARENA_RUNNING_BATTLES_PER_VOTER:
+        raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
+
+
+def _ask(battle: Battle, prompt: str, *, number: int) -> None:
+    """Add a prompt to a battle and have both contestants answer it."""
     categories = classify(prompt)
+    compared = None
+    if number == 1 or len(prompt) >= freshness.STOCK_CHARS:
+        compared = freshness.compare(prompt, battle.voter)
     turn = Turn.objects.create(
         battle=battle,
+        number=number,
         prompt=prompt,
         language=categories.language,
         topics=topics_of(categories),
-        repeats=compared.repeats,
+        repeats=compared.repeats if compared else None,
     )
     leaks.note_probe(turn)
-    freshness.remember(turn, compared)
+    if compared:
+        freshness.remember(turn, compared)
+    _have_answered(turn)
+
+
+def _have_answered(turn: Turn) -> None:
     answers = Answer.objects.bulk_create(
         [Answer(turn=turn, side=side, queued_at=timezone.now()) for side in Side]
     )
     _enqueue_on_commit([answer.pk for answer in answers])
+
+
+@transaction.atomic
+def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> Battle:
+    """Ask both contestants of an open battle a further prompt, in the same conversation.
+
+    Raises:
+        PromptRefused: the prompt cannot be answered as it is.
+        BattleUnknown: there is no such battle for this voter.
+        TurnRefused: the battle is not open, or the conversation is as long as one may be.
+        TooManyBattles: the voter has too many battles running.
+    """
+    prompt = checked_prompt(prompt)
+    battle = _resumed(voter_id, battle_id)
+    texts = Turn.objects.filter(battle=battle, dropped="").values_list("prompt", "answers__text")
+    held = sum(len(answer) for _, answer in texts) // len(Side) + sum(
+        len(asked) for asked, _ in texts
+    )
+    if held + len(prompt) > settings.ARENA_MAX_CONVERSATION_CHARS:
+        raise TurnRefused("The conversation is as long as it may be: vote, then begin a new one.")
+    _ask(battle, prompt, number=battle.turns.count() + 1)
     return battle
+
+
+@transaction.atomic
+def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
+    """Have both contestants answer the newest prompt of an open battle anew.
+
+    What they had answered stays on record, but is no part of the conversation any more.
+
+    Raises:
+        BattleUnknown: there is no such battle for this voter.
+        TurnRefused: the battle is not open, or its prompts were answered as often as they may be.
+        TooManyBattles: the voter has too many battles running.
+    """
+    battle = _resumed(voter_id, battle_id)
+    newest = battle.turns.filter(dropped="").latest("number")
+    Turn.objects.filter(pk=newest.pk).update(dropped=Turn.Dropped.REPLACED)
+    turn = Turn.objects.create(
+        battle=battle,
+        number=battle.turns.count() + 1,
+        prompt=newest.prompt,
+        language=newest.language,
+        topics=newest.topics,
+        repeats_id=newest.repeats_id,
+    )
+    _have_answered(turn)
+    return battle
+
+
+def _resumed(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
+    """An open battle of a voter, locked, whose answers are written from now on."""
+    voter = Voter.objects.select_for_update(of=("self",)).filter(battles=battle_id).first()
+    if voter is None:
+        raise BattleUnknown("There is no such battle.")
+    battle = _locked_battle(voter_id, battle_id)
+    if battle.told_state != Battle.State.OPEN:
+        raise TurnRefused(
+            "A conversation goes on while both answers are complete and not voted on."
+        )
+    if battle.turns.count() >= settings.ARENA_MAX_TURNS:
+        raise TurnRefused(
+            f"A conversation has at most {settings.ARENA_MAX_TURNS} prompts: vote, "
+            "then begin a new one."
+        )
+    _check_running(voter)
+    battle.state = Battle.State.GENERATING
+    battle.finished_at = battle.shown_at = None
+    battle.save(update_fields=["state", "finished_at", "shown_at"])
+    return battle
+
+
+def _locked_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
+    battle = (
+        Battle.objects.select_for_update(of=("self",))
+        .filter(of_voter(voter_id), pk=battle_id)
+        .first()
+    )
+    if battle is None:
+        raise BattleUnknown("There is no such battle.")
+    return battle
+
+
+def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
+    """End both answers of a running battle where they are shown now, and open it to the vote.
+
+    Both end at the same position: what was shown is what is voted on. If both are whole already,
+    the rest of them is shown at once.
+
+    Raises:
+        BattleUnknown: there is no such battle for this voter.
+        TurnRefused: nothing is shown of one of the answers yet, or there is nothing to stop.
+    """
+    found = Battle.objects.filter(of_voter(voter_id), pk=battle_id).first()
+    if found is None:
+        raise BattleUnknown("There is no such battle.")
+    turn = found.turns.filter(dropped="").latest("number")
+    shown = shown_by_now(arrived(battle_id, turn.number))  # Redis must not hold up a locked battle
+    found_leaks = {side: leaks.leak_in(text) for side, text in shown.items()}
+    with transaction.atomic():
+        battle = _locked_battle(voter_id, battle_id)
+        if battle.told_state != Battle.State.GENERATING:
+            raise TurnRefused("Both answers have ended already.")
+        if battle.state == Battle.State.OPEN:
+            battle.shown_at = timezone.now()
+            battle.save(update_fields=["shown_at"])
+            return battle
+        if not all(text.strip() for text in shown.values()):
+            raise TurnRefused("Nothing is shown of the answers yet.")
+        for side, text in shown.items():
+            Answer.objects.filter(turn=turn, side=side).update(
+                state=Answer.State.COMPLETE,
+                lease_until=None,
+                text=text,
+                finish_reason="stopped",
+                **_style_fields(text),
+            )
+            if leak := found_leaks[side]:
+                leaks.note_leak(battle, side, leak)
+        _finish(battle, Battle.State.OPEN, seconds_to_show=0)
+        return battle
+
+
+def _style_fields(text: str) -> dict[str, int]:
+    return {f"style_{name}": number for name, number in measure(text)._asdict().items()}
 
 
 def note_network(battle: Battle, network: str | None) -> None:
@@ -170,6 +325,7 @@ class Claim:
 
     answer_id: int
     battle_id: uuid.UUID
+    turn: int
     side: str
     attempt: int
     call: OpenCall
@@ -182,8 +338,7 @@ def claim_answer(answer_id: int) -> Claim | None:
     free = Q(state=Answer.State.PENDING) | Q(state=Answer.State.STREAMING, lease_until__lt=Now())
     answer = (
         Answer.objects.select_related("turn__battle")
-        .filter(free, pk=answer_id, attempt__lt=MAX_ATTEMPTS)
-        .filter(turn__battle__state=Battle.State.GENERATING)
+        .filter(free, AWAITED, pk=answer_id, attempt__lt=MAX_ATTEMPTS)
         .first()
     )
     if answer is None:
@@ -197,7 +352,7 @@ def claim_answer(answer_id: int) -> Claim | None:
     if not claimed:
         return None
     battle = answer.turn.battle
-    messages: list[Message] = [{"role": "user", "content": answer.turn.prompt}]
+    messages = _conversation(answer)
     call = begin_call(
         battle.contestant_a_id if answer.side == Side.A else battle.contestant_b_id, messages
     )
@@ -208,12 +363,31 @@ def claim_answer(answer_id: int) -> Claim | None:
     return Claim(
         answer_id=answer.pk,
         battle_id=battle.pk,
+        turn=answer.turn.number,
         side=answer.side,
         attempt=attempt,
         call=call,
         messages=messages,
         damaged=canaries.is_damaged(battle, answer.side),
     )
+
+
+def _conversation(answer: Answer) -> list[Message]:
+    """What was said on the answer's side before it, and the prompt that it answers."""
+    messages: list[Message] = []
+    turn = answer.turn
+    if turn.number > 1:
+        before = Answer.objects.filter(
+            turn__battle=turn.battle_id,
+            turn__number__lt=turn.number,
+            turn__dropped="",
+            side=answer.side,
+        ).order_by("turn__number")
+        for prompt, text in before.values_list("turn__prompt", "text"):
+            messages.append({"role": "user", "content": prompt})
+            messages.append({"role": "assistant", "content": text})
+    messages.append({"role": "user", "content": turn.prompt})
+    return messages
 
 
 @transaction.atomic
@@ -224,9 +398,7 @@ def extend_leases(held: Mapping[int, int]) -> set[int]:
     was given back to the queue, as if its worker were dead, is held again if none took it yet.
     """
     wanted = Answer.objects.filter(
-        pk__in=held,
-        state__in=[Answer.State.PENDING, Answer.State.STREAMING],
-        turn__battle__state=Battle.State.GENERATING,
+        AWAITED, pk__in=held, state__in=[Answer.State.PENDING, Answer.State.STREAMING]
     )
     rows = wanted.order_by("pk").select_for_update(of=("self",)).values_list("pk", "attempt")
     alive = {pk for pk, attempt in rows if held[pk] == attempt}
@@ -241,13 +413,16 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
 
     Returns False, and changes nothing, if the claim has been lost.
     """
-    style = measure(text)
+    # Found and read here: neither the detector nor Redis must hold up a locked battle.
+    leak = leaks.leak_in(text)
+    so_far = arrived(claim.battle_id, claim.turn)
     return _settle(
         claim.answer_id,
         claim.attempt,
-        so_far=arrived(claim.battle_id),  # read here: Redis must not hold up a locked battle
+        so_far=so_far,
+        leak=(claim.side, leak) if leak else None,
         text=text,
-        **{f"style_{name}": number for name, number in style._asdict().items()},
+        **_style_fields(text),
         finish_reason=finished.reason[:40],
         removed=finished.removed,
         prompt_tokens=finished.prompt_tokens,
@@ -258,7 +433,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
 
 
 def fail_answer(answer_id: int, attempt: int, error: str, detail: str) -> bool:
-    """Give an answer up, and with it the battle.
+    """Give an answer up, and with it the turn, or the battle if it is the first one.
 
     Returns False, and changes nothing, if that attempt is not the one in progress.
     """
@@ -267,7 +442,7 @@ def fail_answer(answer_id: int, attempt: int, error: str, detail: str) -> bool:
 
 def cancel_answer(claim: Claim) -> None:
     """Give up an answer whose battle is over; one that another worker took over is left alone."""
-    if Battle.objects.filter(pk=claim.battle_id, state=Battle.State.GENERATING).exists():
+    if Answer.objects.filter(AWAITED, pk=claim.answer_id).exists():
         return
     _cancel(
         Answer.objects.filter(
@@ -287,7 +462,12 @@ def _cancel(answers: QuerySet[Answer]) -> None:
 
 @transaction.atomic
 def _settle(
-    answer_id: int, attempt: int, *, so_far: Arrived | None = None, **values: object
+    answer_id: int,
+    attempt: int,
+    *,
+    so_far: Arrived | None = None,
+    leak: tuple[str, Finding] | None = None,
+    **values: object,
 ) -> bool:
     """End an answer: complete, with what the streams hold `so_far`, or without them failed."""
     state = Answer.State.COMPLETE if so_far else Answer.State.FAILED
@@ -299,20 +479,31 @@ def _settle(
     ).update(state=state, lease_until=None, **values)
     if not settled:
         return False
-    if battle.state != Battle.State.GENERATING:
+    turn = Turn.objects.get(answers=answer_id)
+    if battle.state != Battle.State.GENERATING or turn.dropped:
         return True
     if so_far is None:
-        _finish(battle, Battle.State.FAILED, Battle.Failure.NO_ANSWER)
-    else:
-        texts = dict(
-            Answer.objects.filter(turn__battle=battle, state=Answer.State.COMPLETE).values_list(
-                "side", "text"
-            )
-        )
-        if len(texts) == len(Side):
-            _finish(battle, Battle.State.OPEN, seconds_to_show=seconds_until_shown(so_far, texts))
-            leaks.note_leaks(battle)
+        _give_up(battle, turn, Battle.Failure.NO_ANSWER)
+        return True
+    if leak:
+        leaks.note_leak(battle, *leak)
+    texts = dict(
+        Answer.objects.filter(turn=turn, state=Answer.State.COMPLETE).values_list("side", "text")
+    )
+    if len(texts) == len(Side):
+        _finish(battle, Battle.State.OPEN, seconds_to_show=seconds_until_shown(so_far, texts))
     return True
+
+
+def _give_up(battle: Battle, turn: Turn, failure: Battle.Failure) -> None:
+    """Fail a battle whose first prompt got no answers; later ones are dropped, and it is open to
+    a vote on what came before.
+    """
+    if not battle.turns.filter(dropped="").exclude(pk=turn.pk).exists():
+        _finish(battle, Battle.State.FAILED, failure)
+        return
+    Turn.objects.filter(pk=turn.pk).update(dropped=failure)
+    _finish(battle, Battle.State.OPEN, seconds_to_show=0)
 
 
 def _finish(
@@ -333,10 +524,9 @@ def recover_battles() -> None:
     forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)
     left = Answer.objects.filter(dead | forgotten)
     # Else every later look would find them again. No join, so that one which ends now is seen.
-    _cancel(left.filter(turn__in=Turn.objects.filter(battle__state=Battle.State.FAILED)))
-    unfinished = left.filter(turn__battle__state=Battle.State.GENERATING).select_related(
-        "turn__battle"
-    )
+    over = Turn.objects.filter(Q(battle__state=Battle.State.FAILED) | ~Q(dropped=""))
+    _cancel(left.filter(turn__in=over))
+    unfinished = left.filter(AWAITED).select_related("turn__battle")
     give_up_before = now - timedelta(seconds=2 * settings.ARENA_ANSWER_SECONDS)
     for answer in unfinished:
         if answer.attempt >= MAX_ATTEMPTS or answer.turn.created_at < give_up_before:
@@ -351,8 +541,9 @@ def _interrupt(answer: Answer) -> None:
     given_up = Answer.objects.filter(
         pk=answer.pk, attempt=answer.attempt, state=answer.state, lease_until=answer.lease_until
     ).update(state=Answer.State.FAILED, lease_until=None, error="interrupted")
-    if given_up and battle.state == Battle.State.GENERATING:
-        _finish(battle, Battle.State.FAILED, Battle.Failure.INTERRUPTED)
+    turn = Turn.objects.get(pk=answer.turn_id)  # as it is now, under the battle's lock
+    if given_up and battle.state == Battle.State.GENERATING and not turn.dropped:
+        _give_up(battle, turn, Battle.Failure.INTERRUPTED)
 
 
 @transaction.atomic
@@ -394,13 +585,7 @@ def cast_vote(
         BattleUnknown: there is no such battle for this voter.
         VoteRefused: the battle is unfinished or failed, or was voted otherwise.
     """
-    battle = (
-        Battle.objects.select_for_update(of=("self",))
-        .filter(of_voter(voter_id), pk=battle_id)
-        .first()
-    )
-    if battle is None:
-        raise BattleUnknown("There is no such battle.")
+    battle = _locked_battle(voter_id, battle_id)
     match battle.told_state:
         case Battle.State.GENERATING:
             raise VoteRefused("Both answers must be complete before you vote.")
@@ -411,7 +596,11 @@ def cast_vote(
                 raise VoteRefused("You have already voted in this battle; a vote is final.")
             return battle, False
     vote = Vote.objects.create(
-        battle=battle, voter_id=battle.voter_id, outcome=outcome, cast_at=timezone.now()
+        battle=battle,
+        voter_id=battle.voter_id,
+        outcome=outcome,
+        turns=battle.turns.filter(dropped="").count(),
+        cast_at=timezone.now(),
     )
     _keep_attention(vote, reported)
     battle.state = Battle.State.VOTED
@@ -475,7 +664,7 @@ def count_vote(vote: Vote, *, delta: int = 1) -> None:
     """
     battle = vote.battle
     answers = list(
-        Answer.objects.filter(turn__battle=battle)
+        Answer.objects.filter(turn__battle=battle, turn__dropped="")
         .select_related("turn")
         .defer("text", "error_detail", "turn__prompt")
         .order_by("turn__number", "side")

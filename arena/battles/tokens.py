@@ -28,9 +28,9 @@ FLUSH_SECONDS = 0.02  # tokens that arrive within this time share one entry
 KEEP_SECONDS = 3600
 
 
-def stream_key(battle_id: uuid.UUID, side: str) -> str:
-    """The Redis key of an answer's stream."""
-    return f"stream:{battle_id}:{side}"
+def stream_key(battle_id: uuid.UUID, side: str, turn: int = 1) -> str:
+    """The Redis key of the stream of one side's answer to a turn, by its number."""
+    return f"stream:{battle_id}:{turn}:{side}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ class TokenWriter:
                 stream.send_all_again()
 
 
-def read_streams(battle_id: uuid.UUID) -> tuple[int, list[Entry]]:
-    """Redis's time in milliseconds, and all entries of a battle's streams in the order of time.
+def read_streams(battle_id: uuid.UUID, turn: int = 1) -> tuple[int, list[Entry]]:
+    """Redis's time in milliseconds, and all entries of a turn's streams in the order of time.
 
     Raises:
         redis.RedisError: Redis is away.
@@ -171,7 +171,7 @@ def read_streams(battle_id: uuid.UUID) -> tuple[int, list[Entry]]:
     with _reader().pipeline(transaction=False) as pipeline:
         pipeline.time()
         for side in Side:
-            pipeline.xrange(stream_key(battle_id, side))
+            pipeline.xrange(stream_key(battle_id, side, turn))
         (seconds, micros), *streams = pipeline.execute()
     entries = [
         Entry.parsed(side, entry_id, fields)

@@ -138,12 +138,12 @@ QUERY = """
         SELECT count(*) AS number, (array_agg(language ORDER BY number))[1] AS language,
             string_agg(array_to_string(topics, ','), ',') AS topics,
             bool_and(repeats_id IS NULL) AS fresh
-        FROM battles_turn WHERE battle_id = vote.battle_id
+        FROM battles_turn WHERE battle_id = vote.battle_id AND dropped = ''
     ) AS turns
     CROSS JOIN LATERAL (
         SELECT ARRAY[{sums}] AS sums
         FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
-        WHERE turn.battle_id = vote.battle_id
+        WHERE turn.battle_id = vote.battle_id AND turn.dropped = ''
     ) AS style
     WHERE {condition}
     ORDER BY md5(vote.id || %(salt)s)
@@ -221,7 +221,9 @@ def _conversations(battles: Sequence[str]) -> dict[str, tuple[Conversation, Conv
     """What was said on both sides of battles, personal data and secrets taken out."""
     said: dict[str, tuple[Conversation, Conversation]] = {battle: ([], []) for battle in battles}
     answers = (
-        Answer.objects.filter(turn__battle__in=[uuid.UUID(battle) for battle in battles])
+        Answer.objects.filter(
+            turn__battle__in=[uuid.UUID(battle) for battle in battles], turn__dropped=""
+        )
         .order_by("turn__battle", "turn__number", "side")
         .values_list("turn__battle", "turn__prompt", "side", "text")
     )

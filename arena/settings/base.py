@@ -358,6 +358,9 @@ LOGGING = {
 
 # What a prompt and an answer may weigh, in characters.
 ARENA_MAX_PROMPT_CHARS = env.int("ARENA_MAX_PROMPT_CHARS", default=12_000)
+# How many prompts a conversation has at most, answered anew or not, and its characters a side.
+ARENA_MAX_TURNS = env.int("ARENA_MAX_TURNS", default=8)
+ARENA_MAX_CONVERSATION_CHARS = env.int("ARENA_MAX_CONVERSATION_CHARS", default=60_000)
 ARENA_MAX_ANSWER_CHARS = env.int("ARENA_MAX_ANSWER_CHARS", default=60_000)
 # How long an endpoint may take, in seconds.
 ARENA_CONNECT_SECONDS = env.float("ARENA_CONNECT_SECONDS", default=5)

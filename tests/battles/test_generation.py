@@ -217,11 +217,11 @@ def test_a_battle_is_not_locked_while_redis_is_asked(
             locked.append(Battle.objects.select_for_update(nowait=True).get(pk=battle.pk))
         connection.close()
 
-    def slow(battle_id: uuid.UUID) -> tuple[int, list[Entry]]:
+    def slow(battle_id: uuid.UUID, turn: int) -> tuple[int, list[Entry]]:
         other = threading.Thread(target=lock)
         other.start()
         other.join(timeout=10)
-        return read_streams(battle_id)
+        return read_streams(battle_id, turn)
 
     monkeypatch.setattr(release, "read_streams", slow)
     for answer in Answer.objects.filter(turn__battle=battle):

@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from arena.battles import services
+from arena.battles.leaks import leak_in, note_leak
 from arena.battles.models import Answer, Battle, IdentityLeak
 from arena.battles.selectors import battle_of, battle_view
 from arena.contestants.provider import Finished
@@ -113,12 +114,12 @@ def test_the_voter_is_told_by_the_api_after_the_vote(
     assert voted.json()["contestants"]["a"]["name"]
 
 
-def test_completing_twice_finds_a_leak_once(running_battle: OpenBattle) -> None:
-    from arena.battles.leaks import note_leaks
-
+def test_a_leak_of_one_kind_is_noted_once_a_side(running_battle: OpenBattle) -> None:
     battle = running_battle()
     complete(battle, a="I am ChatGPT.")
-    note_leaks(battle)
+    leak = leak_in("I am ChatGPT, as I said.")
+    assert leak
+    note_leak(battle, "a", leak)
     assert battle.leaks.count() == 1
 
 
@@ -141,5 +142,5 @@ def test_completing_and_voting_take_a_fixed_number_of_queries(
     claim = claimed(second)
     with django_assert_num_queries(9):
         services.complete_answer(claim, "I am Claude, an AI.", finished)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         services.cast_vote(battle.voter_id, battle.pk, Outcome.A)

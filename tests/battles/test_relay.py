@@ -103,6 +103,7 @@ async def test_both_answers_arrive_as_written_and_then_the_vote_opens(
         assert first == {
             "type": "snapshot",
             "state": "generating",
+            "turn": 1,
             "prompt": "Why?",
             "a": "",
             "b": "",
@@ -299,7 +300,7 @@ async def test_open_is_never_told_before_the_vote_is_taken() -> None:
     feed, follower = Feed(release=Release(schedule=None)), asyncio.Event()
     feed.followers.add(follower)
     shown_at = timezone.now() + timedelta(seconds=0.3)
-    feed.update(Progress("open", "", "Why?", {"a": "x", "b": "y"}, shown_at))
+    feed.update(Progress("open", "", 1, "Why?", {"a": "x", "b": "y"}, shown_at))
     feed.advance([], 0)
     feed.advance([], 10_000)  # by this clock all is shown
     assert feed.told_state == "generating"

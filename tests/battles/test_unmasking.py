@@ -61,6 +61,13 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
     with Screen(visitor, battle) as screen:
         screen.until_open(30)
     got["socket of a late reader"] = json.dumps([screen.state, screen.text])
+    got["asked further"] = written(visitor.post(f"{path}/turns", {"prompt": "And at dusk?"}))
+    with Screen(visitor, battle) as screen:
+        screen.until(lambda screen: screen.turn == 2 and screen.state == "open", 30)
+    got["socket of the second turn"] = json.dumps([screen.frames[-1], screen.text])
+    got["anew"] = written(visitor.post(f"{path}/regenerate", {}))
+    with Screen(visitor, battle) as screen:
+        screen.until(lambda screen: screen.turn == 3 and screen.state == "open", 30)
     got["page"] = written(visitor.get(battle["url"]))
     got["battle"] = written(visitor.get(path))
     got["cookies"] = json.dumps(sorted(visitor.cookies))

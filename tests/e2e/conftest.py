@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,6 +131,23 @@ class Cast:
                 " CASE WHEN slug = ANY(%s) THEN 'active' ELSE 'retired' END",
                 [list(slugs)],
             )
+
+    @contextmanager
+    def broken(self, *slugs: str) -> Iterator[None]:
+        """Meanwhile the endpoints of these refuse every request."""
+        of_these = " WHERE id IN (SELECT endpoint.id FROM contestants_endpoint AS endpoint"
+        of_these += " JOIN contestants_contestant AS contestant ON contestant.id = contestant_id"
+        of_these += " WHERE contestant.slug = ANY(%s))"
+        with psycopg.connect(self.site.postgres.url("arena"), autocommit=True) as database:
+            table = "contestants_endpoint"
+            named = database.execute(f"SELECT model_id, id FROM {table}{of_these}", [list(slugs)])
+            kept = named.fetchall()
+            change = f"UPDATE {table} SET model_id = %s WHERE id = %s"
+            for _, pk in kept:
+                database.execute(change, ["bad-request", pk])
+            yield
+            for model_id, pk in kept:
+                database.execute(change, [model_id, pk])
 
     def counted_votes(self) -> int:
         """How many votes count, whether the boards show them already or not."""

@@ -54,6 +54,10 @@ function readable(problem) {
 /** Opens a battle; `pass` holds what the server has asked for before. */
 export const openBattle = (prompt, publish, pass) =>
   request("POST", "battles", { prompt, publish, ...pass });
+const at = (id, what) => `battles/${encodeURIComponent(id)}/${what}`;
+export const continueBattle = (id, prompt, pass) => request("POST", at(id, "turns"), { prompt, ...pass });
+export const regenerate = (id, pass) => request("POST", at(id, "regenerate"), pass);
+export const stopBattle = (id) => request("POST", at(id, "stop"));
 export const getBattle = (id) => request("GET", `battles/${encodeURIComponent(id)}`);
 export const castVote = (id, outcome, attention) =>
-  request("POST", `battles/${encodeURIComponent(id)}/vote`, { outcome, attention });
+  request("POST", at(id, "vote"), { outcome, attention });

@@ -1,5 +1,5 @@
 // The arena page: prompt, two answers side by side, vote, reveal.
-import { castVote, getBattle, openBattle, Problem } from "./api.js";
+import { castVote, continueBattle, getBattle, openBattle, Problem, regenerate, stopBattle } from "./api.js";
 import { Attention } from "./attention.js";
 import { passing, Withdrawn } from "./gate.js";
 import { MarkdownStream } from "./markdown.js";
@@ -22,6 +22,12 @@ const battleView = byId("battle-view");
 const voteBar = byId("vote");
 const outcomes = [...voteBar.querySelectorAll("[data-outcome]")];
 const shortcuts = byId("shortcuts");
+const stopButton = byId("stop");
+const regenerateButton = byId("regenerate");
+const followUp = byId("follow-up");
+const followUpPrompt = byId("follow-up-prompt");
+const copyButtons = [...battleView.querySelectorAll("[data-copy]")];
+const keys = byId("keys");
 const reveal = byId("reveal");
 const failure = byId("failure");
 
@@ -44,6 +50,11 @@ let streams = {};
 let socket = null;
 let attention = null;
 let connectionTimer = 0;
+let streamedTurn = 0; // the turn that the socket's frames are of
+let lastFollowUp = ""; // as it was sent: it comes back if it got no answers
+
+/** The turn that is written or voted on. */
+const currentTurn = () => battle.turns.at(-1);
 
 // ---- what is shown ----
 
@@ -103,18 +114,41 @@ function showBattle(shown) {
   show(battleView);
   say(byId("vote-error"), "");
   say(byId("again-error"), "");
-  byId("asked").textContent = battle.turns[0].prompt;
+  say(byId("reveal-error"), "");
+  const turn = currentTurn();
+  byId("asked").textContent = turn.prompt;
+  showEarlier();
   for (const side of SIDES) {
     const pane = panes[side];
     pane.who.replaceChildren();
     delete pane.article.dataset.chosen;
+    streams[side]?.close();
     pane.body.replaceChildren();
     streams[side] = new MarkdownStream(pane.body, labels);
-    write(side, battle.turns[0].answers[side]);
+    write(side, turn.answers[side]);
+  }
+  if (battle.state === "open" && battle.failure) {
+    say(byId("vote-error"), message("dropped", { reason: battle.failure }));
+    followUpPrompt.value ||= lastFollowUp;
   }
   attention = new Attention(panes);
   showState();
   if (battle.state === "generating") follow();
+}
+
+/** The turns before the current one. */
+function showEarlier() {
+  const shown = battle.turns.slice(0, -1).map(({ prompt: asked, answers }) => {
+    const turn = byId("earlier-turn").content.cloneNode(true);
+    turn.querySelector(".asked-text").textContent = asked;
+    for (const body of turn.querySelectorAll("[data-side]")) {
+      const stream = new MarkdownStream(body, labels);
+      stream.append(answers[body.dataset.side]);
+      stream.finish();
+    }
+    return turn;
+  });
+  byId("earlier").replaceChildren(...shown);
 }
 
 /** Brings the page in line with the battle's state. */
@@ -131,6 +165,10 @@ function showState() {
   show(failure, state === "failed");
   say(byId("vote-title"), message(state === "open" ? "open" : "waitToVote"));
   for (const button of outcomes) button.disabled = state !== "open";
+  for (const button of copyButtons) show(button, state === "open" || state === "voted");
+  show(regenerateButton, state === "open");
+  show(followUp, state === "open");
+  showStop();
   if (state === "voted") showReveal();
   if (state === "failed") byId("failure-detail").textContent = battle.failure ?? message("failed");
 }
@@ -140,10 +178,16 @@ function write(side, text) {
   panes[side].article.dataset.waiting = String(streams[side].text === "");
 }
 
+/** Answers can be stopped once something is shown of both. */
+function showStop() {
+  show(stopButton, battle.state === "generating" && SIDES.every((side) => streams[side].text !== ""));
+}
+
 // ---- a running battle ----
 
 function follow() {
   const followed = battle.id;
+  streamedTurn = 0;
   announce(message("started"));
   const handlers = {
     message: (frame) => {
@@ -164,15 +208,23 @@ function tellOfConnection(key) {
 }
 
 function takeFrame(frame) {
+  if (frame.type !== "snapshot" && streamedTurn !== currentTurn().number) return;
   switch (frame.type) {
     case "snapshot":
+      streamedTurn = frame.turn;
+      if (streamedTurn !== currentTurn().number) {
+        refresh(); // it goes on in another tab, or got no answers; or this frame is an old one
+        break;
+      }
       for (const side of SIDES) {
         streams[side].replace(frame[side] ?? "");
         write(side, "");
       }
+      showStop();
       break;
     case "text":
       for (const side of SIDES) if (frame[side]) write(side, frame[side]);
+      showStop();
       break;
     case "open":
       stopFollowing("open");
@@ -205,11 +257,77 @@ async function refresh() {
   const { id } = battle;
   try {
     const current = await getBattle(id);
-    if (battle?.id === id) showBattle(current);
+    if (battle?.id === id && isNews(current)) showBattle(current);
   } catch (error) {
     if (battle?.id === id) say(byId("vote-error"), problemText(error));
   }
 }
+
+function isNews(current) {
+  return current.state !== battle.state || current.turns.at(-1).number !== currentTurn().number;
+}
+
+// ---- the conversation goes on ----
+
+/** Sends a request that changes what both models write, and shows what came of it. */
+async function change(send, button) {
+  const { id } = battle;
+  button.disabled = true;
+  say(byId("vote-error"), "");
+  let problem = null;
+  try {
+    const changed = await passing((pass) => send(id, pass));
+    if (battle?.id === id) showBattle(changed);
+  } catch (error) {
+    problem = error;
+  }
+  button.disabled = false;
+  if (problem && !(problem instanceof Withdrawn) && battle?.id === id) {
+    if (problem.status === 409) await refresh();
+    tellProblem(byId("vote-error"), problem, button);
+  }
+  return problem === null;
+}
+
+async function askFurther() {
+  const text = followUpPrompt.value;
+  const button = byId("follow-up-send");
+  if (button.disabled) return;
+  if (!text.trim()) {
+    say(byId("vote-error"), message("empty"));
+    return;
+  }
+  lastFollowUp = text;
+  if (await change((id, pass) => continueBattle(id, text, pass), button)) {
+    followUpPrompt.value = "";
+    byId("battle-title").focus();
+  }
+}
+
+followUp.addEventListener("submit", (event) => {
+  event.preventDefault();
+  askFurther();
+});
+followUpPrompt.addEventListener("keydown", sendOnEnter);
+stopButton.addEventListener("click", () => change(stopBattle, stopButton));
+regenerateButton.addEventListener("click", () => change(regenerate, regenerateButton));
+
+for (const button of copyButtons) {
+  const idle = button.firstChild.textContent;
+  button.addEventListener("click", async () => {
+    let told = "copied";
+    try {
+      await navigator.clipboard.writeText(streams[button.dataset.copy].text);
+    } catch {
+      told = "copyFailed";
+    }
+    button.firstChild.textContent = message(told);
+    announce(message(told));
+    setTimeout(() => (button.firstChild.textContent = idle), 2000);
+  });
+}
+
+byId("show-keys").addEventListener("click", () => keys.showModal());
 
 // ---- vote and reveal ----
 
@@ -271,14 +389,32 @@ const KEYS = {
   3: "tie", t: "tie",
   4: "both_bad", x: "both_bad",
 };
+const COMMANDS = {
+  f: () => followUpPrompt.focus(),
+  r: () => regenerateButton.click(),
+  s: () => stopButton.click(),
+};
+const COMMAND_IN = { f: "open", r: "open", s: "generating" };
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.repeat || event.isComposing || !shortcuts.checked) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   // Keys that type, choose or scroll something else are not votes.
   if (event.target.closest("input:not(#shortcuts), textarea, select, [contenteditable]")) return;
   if (event.key.startsWith("Arrow") && event.target.closest("[tabindex='0']")) return;
-  const outcome = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (event.key === "?" && battle) {
+    event.preventDefault();
+    keys.showModal();
+    return;
+  }
+  if (event.shiftKey) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (COMMAND_IN[key] && COMMAND_IN[key] === battle?.state) {
+    event.preventDefault();
+    COMMANDS[key]();
+    return;
+  }
+  const outcome = KEYS[key];
   if (outcome === undefined || battle?.state !== "open") return;
   event.preventDefault();
   vote(outcome, "key");
@@ -326,6 +462,7 @@ async function start(text, place, button) {
     scrollTo(0, 0);
     byId("battle-title").focus({ preventScroll: true });
     prompt.value = "";
+    remember("draft", null);
   } catch (error) {
     problem = error;
   }
@@ -347,23 +484,29 @@ composer.addEventListener("submit", (event) => {
   if (!send.disabled) start(prompt.value, byId("prompt-error"), send);
 });
 
-prompt.addEventListener("keydown", (event) => {
-  // A phone's Enter starts a new line, for it has no Shift to hold.
+/** Enter sends a text field's form. A phone's starts a new line, for it has no Shift to hold. */
+function sendOnEnter(event) {
   const touch = matchMedia("(pointer: coarse)").matches && !(event.ctrlKey || event.metaKey);
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
   event.preventDefault();
-  composer.requestSubmit();
+  event.target.form.requestSubmit();
+}
+
+prompt.addEventListener("keydown", sendOnEnter);
+prompt.addEventListener("input", () => {
+  countCharacters();
+  remember("draft", prompt.value || null);
 });
-prompt.addEventListener("input", countCharacters);
 
 for (const button of battleView.querySelectorAll("[data-action]")) {
   button.addEventListener("click", () => {
+    const asked = battle.turns[0].prompt;
     if (button.dataset.action === "again") {
-      start(battle.turns[0].prompt, byId("again-error"), button);
+      start(asked, byId(battle.state === "failed" ? "again-error" : "reveal-error"), button);
       return;
     }
     goTo(document.querySelector(".brand").href);
-    showOpening();
+    showOpening(button.dataset.action === "edit" ? asked : "");
   });
 }
 
@@ -396,5 +539,9 @@ async function showAddress() {
 addEventListener("popstate", showAddress);
 
 const given = byId("battle");
-if (given) showBattle(JSON.parse(given.textContent));
-else countCharacters();
+if (given) {
+  showBattle(JSON.parse(given.textContent));
+} else {
+  prompt.value ||= remembered("draft") ?? "";
+  countCharacters();
+}

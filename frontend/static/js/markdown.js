@@ -93,6 +93,11 @@ export class MarkdownStream {
     this.#render();
   }
 
+  /** Leaves the container to another stream. */
+  close() {
+    this.#finished = true;
+  }
+
   #clear() {
     this.#text = "";
     this.#finished = false;

@@ -1,0 +1,266 @@
+"""Battles of several turns: asked further, answered anew, stopped, and voted on at any turn."""
+
+import json
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.test import Client
+from pytest_django import Settings
+
+from arena.battles import services
+from arena.battles.models import Answer, Battle, Turn, VoteStanding
+from arena.battles.selectors import battle_of, battle_view
+from arena.battles.tokens import stream_key
+from arena.contestants.provider import Finished
+from ratings.models import Board, Outcome, PairTotal
+from tests.factories import OpenBattle, claimed
+
+FINISHED = Finished("stop", 3, 5, 0.1, 0.2)
+LONG = "Explain to a child of six why the light of the sky is blue by day and red at dusk."
+
+pytestmark = pytest.mark.django_db
+
+
+def answered(battle: Battle, **texts: str) -> None:
+    """Both answers of the newest turn are complete."""
+    turn = battle.turns.filter(dropped="").latest("number")
+    for side in "ab":
+        answer = turn.answers.get(side=side)
+        text = texts.get(side, f"Answer {side} to {turn.number}")
+        assert services.complete_answer(claimed(answer), text, FINISHED)
+
+
+def asked_on(battle: Battle, prompt: str = "And why at night?") -> Battle:
+    return services.continue_battle(battle.voter_id, battle.pk, prompt)
+
+
+def view(battle: Battle) -> Any:
+    found = battle_of(battle.voter_id, battle.pk)
+    assert found
+    return battle_view(found)
+
+
+def conversation(battle: Battle) -> list[tuple[str, str, str]]:
+    return [(t["prompt"], t["answers"]["a"], t["answers"]["b"]) for t in view(battle)["turns"]]
+
+
+def test_both_models_get_the_conversation_of_their_own_side(open_battle: OpenBattle) -> None:
+    battle = asked_on(open_battle())
+    assert view(battle)["state"] == "generating"
+    assert conversation(battle) == [("Why?", "Answer a", "Answer b"), ("And why at night?", "", "")]
+    for side in "ab":
+        claim = claimed(Answer.objects.get(turn__battle=battle, turn__number=2, side=side))
+        assert claim.messages == [
+            {"role": "user", "content": "Why?"},
+            {"role": "assistant", "content": f"Answer {side}"},
+            {"role": "user", "content": "And why at night?"},
+        ]
+        services.complete_answer(claim, f"Dark {side}", FINISHED)
+    assert conversation(battle)[1] == ("And why at night?", "Dark a", "Dark b")
+
+
+def test_a_vote_is_on_the_whole_conversation_and_knows_its_length(open_battle: OpenBattle) -> None:
+    battle = asked_on(open_battle())
+    with pytest.raises(services.VoteRefused, match="complete"):
+        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    answered(battle)
+    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    assert voted.vote.turns == 2
+    for slug in ("overall", "multi-turn"):
+        assert PairTotal.objects.filter(board=Board.objects.get(slug=slug), window="all").exists()
+    services.change_standing(voted.vote, VoteStanding.Standing.HELD, reason="To look at it.")
+    assert not PairTotal.objects.exclude(first_wins=0, second_wins=0).exists()
+    with pytest.raises(services.TurnRefused):
+        asked_on(battle)
+
+
+def test_a_further_prompt_that_fails_costs_only_itself(open_battle: OpenBattle) -> None:
+    battle = asked_on(open_battle())
+    first, second = Answer.objects.filter(turn__battle=battle, turn__number=2)
+    late = claimed(second)
+    services.fail_answer(first.pk, claimed(first).attempt, "timeout", "It hung.")
+    shown = view(battle)
+    assert (shown["state"], len(shown["turns"])) == ("open", 1)
+    assert shown["failure"] == "One of the two models gave no usable answer to it."
+    # Asked again at once; the other model's answer to the dropped prompt comes late.
+    asked_on(battle, "Again: why at night?")
+    assert services.extend_leases({late.answer_id: late.attempt}) == set()
+    services.complete_answer(late, "Too late", FINISHED)
+    assert view(battle)["state"] == "generating"
+    answered(battle, a="Dark", b="Night")
+    assert conversation(battle)[1] == ("Again: why at night?", "Dark", "Night")
+    assert view(battle)["failure"] is None
+    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
+    assert voted.vote.turns == 2
+
+
+def test_what_a_dead_worker_left_of_a_further_prompt_is_dropped(open_battle: OpenBattle) -> None:
+    battle = asked_on(open_battle())
+    Answer.objects.filter(turn__battle=battle, turn__number=2).update(
+        attempt=services.MAX_ATTEMPTS, queued_at=battle.created_at - 2 * services.REQUEUE_AFTER
+    )
+    services.recover_battles()
+    assert view(battle)["state"] == "open"
+    assert battle.turns.get(number=2).dropped == Turn.Dropped.INTERRUPTED
+    services.recover_battles()
+    assert not Answer.objects.filter(turn__battle=battle, state="pending").exists()
+
+
+def test_answers_can_be_had_anew_and_the_old_ones_stay_on_record(open_battle: OpenBattle) -> None:
+    battle = open_battle()
+    services.regenerate(battle.voter_id, battle.pk)
+    assert conversation(battle) == [("Why?", "", "")]
+    answered(battle, a="New a", b="New b")
+    assert conversation(battle) == [("Why?", "New a", "New b")]
+    old = battle.turns.get(number=1)
+    assert old.dropped == "replaced"
+    assert [answer.text for answer in old.answers.all()] == ["Answer a", "Answer b"]
+    claim_messages = claimed_messages(asked_on(battle))
+    assert [m["content"] for m in claim_messages] == ["Why?", "New a", "And why at night?"]
+
+
+def claimed_messages(battle: Battle) -> Any:
+    newest = battle.turns.filter(dropped="").latest("number")
+    return claimed(newest.answers.get(side="a")).messages
+
+
+def test_a_conversation_has_an_end(open_battle: OpenBattle, settings: Settings) -> None:
+    settings.ARENA_MAX_TURNS = 2
+    battle = asked_on(open_battle())
+    with pytest.raises(services.TurnRefused, match="complete"):
+        asked_on(battle)
+    answered(battle)
+    with pytest.raises(services.TurnRefused, match="at most 2"):
+        asked_on(battle)
+    with pytest.raises(services.TurnRefused, match="at most 2"):
+        services.regenerate(battle.voter_id, battle.pk)
+    settings.ARENA_MAX_TURNS = 9
+    settings.ARENA_MAX_CONVERSATION_CHARS = 20
+    with pytest.raises(services.TurnRefused, match="as long"):
+        asked_on(battle)
+    assert view(battle)["state"] == "open"
+
+
+def test_a_stock_follow_up_leaves_a_battle_fresh_and_a_copied_one_does_not(
+    open_battle: OpenBattle,
+) -> None:
+    first = asked_on(open_battle(), "Shorter, please.")
+    answered(first)
+    asked_on(first, LONG)
+    answered(first)
+    services.regenerate(first.voter_id, first.pk)
+    answered(first)
+    assert not first.turns.exclude(repeats=None).exists()
+    other = services.open_battle(first.voter, "Good morning! How do you do, and what is new?")
+    answered(other)
+    asked_on(other, "Shorter, please.")
+    answered(other)
+    assert not other.turns.exclude(repeats=None).exists()
+    asked_on(other, LONG)
+    assert other.turns.get(number=3).repeats_id
+
+
+def test_a_leak_in_any_turn_keeps_the_vote_from_counting(open_battle: OpenBattle) -> None:
+    battle = asked_on(open_battle(), "Who made you?")
+    answered(battle)
+    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    standing = voted.vote.standings.get()
+    assert (standing.standing, standing.code) == ("excluded", "identity_probe")
+
+
+def stream(battle: Battle, **texts: str) -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for side, text in texts.items():
+            client.xadd(stream_key(battle.pk, side), {"n": 1, "o": 0, "t": text})
+
+
+def test_stopped_answers_are_what_was_shown_of_them(running_battle: OpenBattle) -> None:
+    battle = running_battle()
+    claims = [claimed(answer) for answer in Answer.objects.filter(turn__battle=battle)]
+    with pytest.raises(services.TurnRefused, match="Nothing is shown"):
+        services.stop_battle(battle.voter_id, battle.pk)
+    stream(battle, a="So far **a**", b="So far b, I am ChatGPT")
+    services.stop_battle(battle.voter_id, battle.pk)
+    assert view(battle)["state"] == "open"
+    assert conversation(battle) == [("Why?", "So far **a**", "So far b, I am ChatGPT")]
+    assert battle.leaks.get().side == "b"
+    assert battle.turns.get().answers.get(side="a").style_bold == 1
+    # The workers that still write have lost them.
+    assert services.extend_leases({c.answer_id: c.attempt for c in claims}) == set()
+    assert not services.complete_answer(claims[0], "So far **a** and all the rest", FINISHED)
+    with pytest.raises(services.TurnRefused, match="ended already"):
+        services.stop_battle(battle.voter_id, battle.pk)
+
+
+def test_stopping_shows_the_rest_of_whole_answers_at_once(
+    running_battle: OpenBattle, settings: Settings
+) -> None:
+    settings.ARENA_PACED = True
+    battle = running_battle()
+    answered(battle, a="x" * 3000, b="y" * 3000)
+    assert view(battle)["state"] == "generating"
+    services.stop_battle(battle.voter_id, battle.pk)
+    assert conversation(battle) == [("Why?", "x" * 3000, "y" * 3000)]
+
+
+def test_nobody_else_touches_a_conversation(open_battle: OpenBattle) -> None:
+    from arena.voters.models import Voter
+
+    battle, stranger = open_battle(), Voter.objects.create()
+    for touch in (services.regenerate, services.stop_battle):
+        with pytest.raises(services.BattleUnknown):
+            touch(stranger.pk, battle.pk)
+    with pytest.raises(services.BattleUnknown):
+        services.continue_battle(stranger.pk, battle.pk, "Mine now.")
+
+
+def test_the_database_knows_why_turns_are_dropped(open_battle: OpenBattle) -> None:
+    battle = open_battle()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        battle.turns.update(dropped="disliked")
+
+
+def test_the_api_goes_on_anew_and_stops(open_battle: OpenBattle, client: Client) -> None:
+    from django.core import signing
+
+    from arena.voters.identity import COOKIE, SALT
+
+    battle = open_battle()
+    client.cookies[COOKIE] = signing.dumps(str(battle.voter_id), salt=SALT)
+    path = f"/api/v1/battles/{battle.pk}"
+
+    def post(what: str, body: Any = None) -> Any:
+        return client.post(
+            f"{path}/{what}", json.dumps(body or {}), content_type="application/json"
+        )
+
+    assert post("turns", {"prompt": " "}).status_code == 400
+    assert post("stop").status_code == 409
+    reply = post("turns", {"prompt": "And then?"})
+    assert reply.status_code == 201
+    assert [turn["number"] for turn in reply.json()["turns"]] == [1, 2]
+    early = post("regenerate")
+    assert (early.status_code, early["Content-Type"]) == (409, "application/problem+json")
+    answered(battle)
+    assert post("regenerate").json()["turns"][-1] == {
+        "number": 3,
+        "prompt": "And then?",
+        "answers": {"a": "", "b": ""},
+    }
+    client.cookies.clear()
+    assert [
+        post(what, {"prompt": "x"}).status_code for what in ("turns", "regenerate", "stop")
+    ] == [404] * 3
+
+
+def test_going_on_takes_a_fixed_number_of_queries(
+    open_battle: OpenBattle, django_assert_max_num_queries: Any
+) -> None:
+    battle = open_battle()
+    for _ in range(3):
+        with django_assert_max_num_queries(14):
+            asked_on(battle, "Go on.")
+        answered(battle)

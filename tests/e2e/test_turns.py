@@ -1,0 +1,81 @@
+"""A battle of several turns on the page: asked further, answered anew, stopped, tried again."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_a_conversation_by_keyboard(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site).open()
+    keyboard = visitor.page.keyboard
+    keyboard.type("The first prompt")
+    visitor.page.reload()
+    expect(visitor.see("prompt")).to_have_value("The first prompt")  # the draft was kept
+    visitor.see("prompt").press("Enter")
+    visitor.await_state("open")
+    keyboard.press("f")
+    expect(visitor.see("follow-up-prompt")).to_be_focused()
+    keyboard.type("The second prompt")
+    keyboard.press("Enter")
+    expect(visitor.see("asked")).to_have_text("The second prompt")
+    visitor.await_state("open")
+    expect(visitor.see("text-a")).to_have_text("The second prompt")
+    expect(visitor.see("earlier")).to_contain_text("The first prompt")
+    visitor.page.reload()
+    expect(visitor.see("earlier")).to_contain_text("The first prompt")
+    keyboard.press("r")
+    visitor.await_state("generating")
+    visitor.await_state("open")
+    keyboard.press("?")
+    expect(visitor.page.locator("#keys")).to_be_visible()
+    keyboard.press("Escape")
+    keyboard.press("t")
+    expect(visitor.see("reveal-title")).to_have_text("You called it a tie")
+    assert [turn["number"] for turn in visitor.battle()["turns"]] == [1, 3]
+
+    visitor.see("edit-prompt").click()
+    expect(visitor.see("prompt")).to_have_value("The first prompt")
+    assert visitor.too_wide() <= 0
+
+
+def test_answers_are_stopped_on_a_phone(stage: Cast, visit: Visit) -> None:
+    stage.only("steady-one", "steady-two")
+    visitor = visit(stage.site, **PHONE).open()
+    visitor.ask("Go on for long.")
+    expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){4}"), timeout=ANSWER_MS)
+    visitor.see("stop").tap()
+    visitor.await_state("open")
+    texts = visitor.battle()["turns"][0]["answers"]
+    assert len(texts["a"]) == len(texts["b"])
+    expect(visitor.see("text-a")).to_have_text(texts["a"].strip())
+    assert visitor.too_wide() <= 0
+    expect(visitor.see("vote-b")).to_be_in_viewport(ratio=1)
+    visitor.see("vote-b").tap()
+    expect(visitor.see("reveal-title")).to_contain_text("You preferred B")
+    visitor.see("same-prompt").tap()
+    expect(visitor.see("asked")).to_have_text("Go on for long.")
+    visitor.await_state("generating")
+
+
+def test_a_further_prompt_without_answers_comes_back(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site).open()
+    visitor.ask("Something to begin with")
+    visitor.await_state("open")
+    with stage.broken("echo-one", "echo-two"):
+        visitor.see("follow-up-prompt").fill("This one fails")
+        visitor.see("follow-up-send").click()
+        expect(visitor.see("vote-error")).to_contain_text(
+            "not part of the conversation", timeout=ANSWER_MS
+        )
+    visitor.await_state("open")
+    expect(visitor.see("follow-up-prompt")).to_have_value("This one fails")
+    expect(visitor.see("asked")).to_have_text("Something to begin with")
+    visitor.see("vote-a").click()
+    expect(visitor.see("standing")).to_have_text("Your vote is counted.")
