@@ -168,9 +168,9 @@ def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
     """Where some battles stand; the texts of those that are complete."""
     conversation = Turn.objects.filter(dropped="").order_by("-number")
     battles = Battle.objects.filter(pk__in=battle_ids).prefetch_related(
-        Prefetch("turns", conversation, to_attr="conversation")
+        Prefetch("turns", conversation, to_attr="kept_turns")
     )
-    newest: dict[uuid.UUID, Turn] = {battle.pk: battle.conversation[0] for battle in battles}
+    newest: dict[uuid.UUID, Turn] = {battle.pk: battle.kept_turns[0] for battle in battles}
     complete = [
         newest[battle.pk]
         for battle in battles
