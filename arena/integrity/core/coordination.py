@@ -21,8 +21,11 @@ groups would have to be tested on other votes than they were found by, which hal
 sybils show. The merged e-process is itself the measure of how alike the members vote beyond the
 ratings.
 
-**Members.** A group that is found may hold bystanders. Only members whose own votes speak for the
-group's strongest alternative are named; that is a diagnosis, not a test.
+**Members.** A group that is found may hold bystanders. Named are members whose own votes speak for
+what explains the group best, as many as leave an expected share of `BYSTANDERS` among them, the
+members being a mixture of riggers and bystanders whose proportion is fitted (empirical Bayes, as in
+Efron 2008, "Microarrays, empirical Bayes and the two-groups model"). That is a diagnosis, not a
+test.
 """
 
 from collections import defaultdict
@@ -32,6 +35,7 @@ from itertools import combinations
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
 from arena.integrity.core.preference import (
     Alternative,
@@ -48,6 +52,9 @@ WINDOW = 3 * 86_400.0
 
 COMMON = 150
 """A key that more voters share within the window tells nothing of any of them."""
+
+BYSTANDERS = 0.03
+"""Expected share of bystanders among the members named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +139,24 @@ def find_groups(
         if alternative.model is not None:
             rows = [cast_by(members[k : k + 1]) for k in range(len(members))]
             alone = weigh_rows([boards[g]] * len(rows), votes, rows)
-            involved = members[alone.of(alternative).max(axis=1) > 0]
+            share = int(together.of(alternative)[g].argmax())
+            involved = members[_rig(alone.of(alternative)[:, share])]
         named.append(Group(members, involved, float(log_e[g]), alternative))
     return named
+
+
+def _rig(log_ratio: Floats) -> NDArray[np.bool_]:
+    """Which members rig, from the log of how much likelier each one's votes are if so."""
+    ratio, proportion = np.exp(log_ratio), 0.5
+    for _ in range(50):  # expectation and maximisation, which settle long before
+        rigs = proportion * ratio / (proportion * ratio + 1 - proportion)
+        proportion = float(rigs.mean())
+    order = np.argsort(-rigs, kind="stable")
+    wrong = np.cumsum(1 - rigs[order]) / np.arange(1, len(rigs) + 1)
+    named = np.zeros(len(rigs), dtype=bool)
+    named[order[wrong <= BYSTANDERS]] = True
+    found: NDArray[np.bool_] = named & (log_ratio > 0)
+    return found
 
 
 def weigh_rows(boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indices]) -> Evidence:
