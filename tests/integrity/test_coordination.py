@@ -61,12 +61,12 @@ def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
 def test_bystanders_in_a_group_of_riggers_are_not_named() -> None:
     rng = np.random.default_rng(9)
     board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
-    voter = np.repeat(np.arange(24), 8)
+    voter = np.repeat(np.arange(24), 12)
     rigs = voter < 20
-    a, b = rng.permuted(np.tile(np.arange(8), (len(voter), 1)), axis=1)[:, :2].T
-    a = np.where(rigs & (b != 6), 6, a)
+    a, b = rng.permuted(np.tile(np.arange(6), (len(voter), 1)), axis=1)[:, :2].T
+    a = np.where(rigs, 6, a)
     fair = rng.random(len(a)) < expit(board.strengths[a] - board.strengths[b])
-    picked = np.where(rigs, a == 6, fair & (a != 6)).astype(np.float64)
+    picked = (rigs | fair).astype(np.float64)
     order = rng.permutation(len(a))
     votes = Votes(voter[order], a[order], b[order], picked[order])
     left_out = []

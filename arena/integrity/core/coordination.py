@@ -56,6 +56,9 @@ COMMON = 150
 BYSTANDERS = 0.03
 """Expected share of bystanders among the members named."""
 
+TOLD = 1e-6
+"""Log ratios up to this are rounding: no vote of the member told anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
@@ -155,7 +158,7 @@ def _rig(log_ratio: Floats) -> NDArray[np.bool_]:
     wrong = np.cumsum(1 - rigs[order]) / np.arange(1, len(rigs) + 1)
     named = np.zeros(len(rigs), dtype=bool)
     named[order[wrong <= BYSTANDERS]] = True
-    found: NDArray[np.bool_] = named & (log_ratio > 0)
+    found: NDArray[np.bool_] = named & (log_ratio > TOLD)
     return found
 
 

@@ -258,13 +258,17 @@ class Evidence:
         return Alternative("pattern" if best in patterns else "random")
 
     def of(self, alternative: Alternative) -> Floats:
-        """Log-e-values of an alternative about a model, shape (voters, shares)."""
+        """Log-e-values of an alternative about a model, shape (voters, shares).
+
+        They are 0 if no vote told of it: what came to it from the idle part is taken off.
+        """
         if alternative.model is None:
             raise ValueError(f"{alternative.kind} is about no model")
-        row: Floats = self.values[
-            :, PLANS.index(alternative.kind) * self.models + alternative.model
-        ]
-        return row
+        idle = WEIGHTS["idle"]
+        untold = np.log((1 - idle * np.exp(self.idle)) / (1 - idle))
+        row = PLANS.index(alternative.kind) * self.models + alternative.model
+        found: Floats = self.values[:, row] - untold[:, None]
+        return found
 
     def reached(self, alpha: float) -> NDArray[np.bool_]:
         """Whose e-value is at least 1/alpha now, shape (voters,).
