@@ -9,6 +9,7 @@ from django.urls import include, path
 from arena.api.reading import public
 from arena.api.views import KeysView
 from arena.battles import urls as battles_urls
+from arena.moderation import urls as moderation_urls
 from arena.pages import urls as pages_urls
 
 admin.site.site_header = admin.site.site_title = "Blind Arena"
@@ -22,12 +23,14 @@ urlpatterns = [
     path(".well-known/blind-arena-keys.json", public(KeysView)),
     path("api/v1/", include("arena.api.urls")),
     path("", include("arena.exports.urls")),
+    path("", include("arena.moderation.urls")),
     path("", include("arena.pages.urls")),
 ]
 
 websocket_urlpatterns: list[Any] = [
     *battles_urls.websocket_urlpatterns,
     *pages_urls.websocket_urlpatterns,
+    *moderation_urls.websocket_urlpatterns,
 ]
 
 handler403 = "arena.errors.forbidden"

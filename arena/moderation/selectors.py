@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
 from numpy.typing import NDArray
 
 from arena.battles.boards import boards_of
@@ -57,23 +56,26 @@ class CaseVote(NamedTuple):
 
 
 def votes_of(case: Case) -> list[CaseVote]:
-    """All votes of a case's voters, oldest first, in one query."""
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-pk")
+    """All votes of a case's voters, oldest first, in two queries."""
+    voters = list(case.voters.values_list("pk", flat=True))
     rows = (
-        Vote.objects.filter(voter__in=case.voters.all())
-        .annotate(
-            now=Subquery(
-                newest.values(of=JSONObject(standing="standing", code="code", standing_id="pk"))[:1]
-            ),
-        )
+        Vote.objects.filter(voter__in=voters)
         .order_by("pk")
         .values_list(
             *("pk", "voter", "battle", "battle__contestant_a", "battle__contestant_b"),
             *("outcome", "cast_at", "battle__is_check", "weighed__number", "weighed__log_e"),
-            *("weighed__difference", "attention__server_decided_ms", "now"),
+            *("weighed__difference", "attention__server_decided_ms"),
         )
     )
-    return [CaseVote(*row[:-1], **row[-1]) for row in rows]
+    # All at once: one by one, a planner without statistics reads the whole table for each vote.
+    newest = (
+        VoteStanding.objects.filter(vote__voter__in=voters)
+        .order_by("vote", "-pk")
+        .distinct("vote")
+        .values_list("vote", "standing", "code", "pk")
+    )
+    now = {vote: standing for vote, *standing in newest}
+    return [CaseVote(*row, *now[row[0]]) for row in rows]
 
 
 def within(votes: Iterable[CaseVote], scope: dict[str, Any]) -> list[CaseVote]:

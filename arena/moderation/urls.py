@@ -1,7 +1,31 @@
-"""Addresses of the moderators' workplace."""
+"""Addresses of the moderators' workplace, and of what voters and the public see of it."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from arena.moderation import views
+from arena.moderation.consumers import QueueConsumer
 
 app_name = "moderation"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("moderation/", views.queue_page, name="queue"),
+    path("moderation/cases/<int:case_id>/", views.case_page, name="case"),
+    path("moderation/cases/<int:case_id>/votes/<int:vote_id>/", views.vote_page, name="vote"),
+    path("moderation/cases/<int:case_id>/claim/", views.claim, name="claim"),
+    path("moderation/cases/<int:case_id>/release/", views.release, name="release"),
+    path("moderation/preview/", views.preview_page, name="preview"),
+    path("moderation/decide/", views.decide, name="decide"),
+    path("moderation/decisions/<int:decision_id>/undo/", views.undo, name="undo"),
+    path("moderation/decisions/<int:decision_id>/second/", views.second, name="second"),
+    path("moderation/appeals/<int:appeal_id>/", views.answer, name="answer"),
+    path("moderation/log/", views.log_page, name="log"),
+    path("moderation/log.ndjson", views.log_export, name="log_export"),
+    path("mine/decisions/", views.rulings, name="rulings"),
+    path("mine/decisions/<int:decision_id>/appeal/", views.appeal, name="appeal"),
+    path("transparency/", views.transparency, name="transparency"),
+    path("transparency.json", views.transparency_json, name="transparency_json"),
+]
+
+websocket_urlpatterns = [
+    path("ws/moderation/", QueueConsumer.as_asgi()),  # type: ignore[arg-type]  # Channels takes them
+]

@@ -111,6 +111,6 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Battles and the API are no matter for search engines."""
     return HttpResponse(
         "User-agent: *\nDisallow: /battles/\nDisallow: /api/\nDisallow: /admin/\n"
-        "Disallow: /accounts/\nDisallow: /mine/\n",
+        "Disallow: /moderation/\nDisallow: /accounts/\nDisallow: /mine/\n",
         content_type="text/plain",
     )

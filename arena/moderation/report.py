@@ -1,0 +1,92 @@
+"""The public report on moderation, by month: numbers, and nobody's name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from statistics import median
+from typing import Any
+
+from django.db.models import Count, Min
+from django.db.models.functions import TruncMonth
+
+from arena.moderation.models import Appeal, Case, Decision
+
+DECIDES = (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE, Decision.Kind.GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What moderators did in a month (UTC).
+
+    `hours` is the median time from the opening of a case to its first decision in this month;
+    `reversals` are decisions undone and appeals granted. Of the appeals answered, the share
+    granted is the rate of false alarms.
+    """
+
+    month: date
+    cases: int
+    decisions: dict[str, int]
+    reversals: int
+    hours: float | None
+    appeals: int
+    answered: int
+    granted: int
+
+    @property
+    def false_alarm_rate(self) -> float | None:
+        return self.granted / self.answered if self.answered else None
+
+    @property
+    def percent_false(self) -> float | None:
+        return None if self.false_alarm_rate is None else 100 * self.false_alarm_rate
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "month": f"{self.month:%Y-%m}",
+            "cases": self.cases,
+            "decisions": self.decisions,
+            "reversals": self.reversals,
+            "median_hours_to_decision": None if self.hours is None else round(self.hours, 1),
+            "appeals": self.appeals,
+            "appeals_answered": self.answered,
+            "appeals_granted": self.granted,
+            "false_alarm_rate": self.false_alarm_rate,
+        }
+
+
+def months() -> list[Month]:
+    """Every month in which something happened, the newest first."""
+    cases = _by_month(Case.objects.order_by().values_list(TruncMonth("opened_at")))
+    appeals = _by_month(Appeal.objects.order_by().values_list(TruncMonth("created_at")))
+    kinds: dict[date, dict[str, int]] = {}
+    counted = Decision.objects.order_by().values_list(TruncMonth("created_at"), "kind")
+    for month, kind, number in counted.annotate(Count("pk")):
+        kinds.setdefault(_first(month), {})[kind] = number
+    waits: dict[date, list[float]] = {}
+    firsts = Decision.objects.filter(kind__in=DECIDES).order_by().values_list("case__opened_at")
+    for opened, decided in firsts.annotate(Min("created_at")).values_list(
+        "case__opened_at", "created_at__min"
+    ):
+        waits.setdefault(_first(decided), []).append((decided - opened).total_seconds() / 3600)
+    return [
+        Month(
+            month=month,
+            cases=cases.get(month, 0),
+            decisions={kind: kinds.get(month, {}).get(kind, 0) for kind in DECIDES},
+            reversals=sum(kinds.get(month, {}).get(kind, 0) for kind in ("undo", "grant")),
+            hours=median(waits[month]) if month in waits else None,
+            appeals=appeals.get(month, 0),
+            answered=sum(kinds.get(month, {}).get(kind, 0) for kind in ("grant", "uphold")),
+            granted=kinds.get(month, {}).get("grant", 0),
+        )
+        for month in sorted({*cases, *appeals, *kinds}, reverse=True)
+    ]
+
+
+def _by_month(rows: Any) -> dict[date, int]:
+    found: Iterable[tuple[datetime, int]] = rows.annotate(Count("pk"))
+    return {_first(month): number for month, number in found}
+
+
+def _first(moment: datetime) -> date:
+    return moment.date().replace(day=1)

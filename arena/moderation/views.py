@@ -1,0 +1,406 @@
+"""The moderators' workplace, and what voters and the public see of it. Views parse and render."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from arena.battles.models import Vote
+from arena.integrity.models import Signal
+from arena.moderation import services
+from arena.moderation.audit import head, log
+from arena.moderation.evidence import evidence_of, told
+from arena.moderation.models import Appeal, AuditEntry, Case, Decision
+from arena.moderation.report import DECIDES, months
+from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, requires
+from arena.moderation.selectors import (
+    PAGE,
+    Filters,
+    counts_by_state,
+    effect_without,
+    preview,
+    queue,
+    rulings_for,
+    standing_counts,
+    votes_of,
+)
+from arena.voters.identity import acting_voter_id
+from arena.voters.models import Member
+from ratings.boards import OVERALL
+from ratings.models import Board
+
+MESSAGES = {
+    Decision.Kind.DISMISS: gettext_lazy(
+        "A moderator looked at your votes and found nothing wrong. They count."
+    ),
+    Decision.Kind.HOLD: gettext_lazy(
+        "A moderator looked at your votes. They stay held until more is known."
+    ),
+    Decision.Kind.EXCLUDE: gettext_lazy(
+        "Your votes favour or disfavour one model, or one side, far more than their answers"
+        " explain. They no longer count. If this is your honest taste, appeal: somebody else looks."
+    ),
+    Decision.Kind.GROUP: gettext_lazy(
+        "Your votes come together with those of others, from the same places and for the same side."
+        " They no longer count. If this is by chance, appeal: somebody else looks."
+    ),
+}
+
+
+def _member(request: HttpRequest) -> Member:
+    if not isinstance(request.user, Member):
+        raise PermissionDenied
+    return request.user
+
+
+@requires(READ)
+@require_safe
+@never_cache
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """The queue; with `?fragment=rows`, only its rows, which an open page swaps in."""
+    filters = _filters(request.GET)
+    found = queue(filters, _member(request).pk, timezone.now())
+    counts = counts_by_state()
+    start = max(0, _number(request.GET.get("from", "0")))
+    cases = list(found[start : start + PAGE + 1])
+    query = request.GET.copy()
+    query.pop("fragment", None)
+    query.pop("from", None)
+    context = {
+        "cases": [(case, told(case.log_e) if case.log_e else "") for case in cases[:PAGE]],
+        "counts": [(state, state.label, counts[state]) for state in Case.State],
+        "filters": filters,
+        "query": query.urlencode(),
+        "older": start + PAGE if len(cases) > PAGE else None,
+        "newer": max(0, start - PAGE) if start else None,
+        "boards": Board.objects.values_list("slug", "name"),
+        "days": (1, 7, 30),
+        "kinds": Signal.Kind.choices,
+        "decides": [kind for kind in DECIDES if kind != Decision.Kind.GROUP],
+    }
+    name = "_rows" if request.GET.get("fragment") == "rows" else "queue"
+    return render(request, f"moderation/{name}.html", context)
+
+
+def _filters(query: QueryDict) -> Filters:
+    state = query.get("state", Case.State.OPEN)
+    days = query.get("days", "")
+    return Filters(
+        state=state if state in Case.State.values else "",
+        **{name: query.get(name, "").replace("\x00", "") for name in ("kind", "board", "model")},
+        assignee=query.get("assignee", ""),
+        days=int(days) if days.isdecimal() and len(days) < 5 else None,
+        search=query.get("search", "").replace("\x00", "")[:200],
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+@requires(READ)
+@require_safe
+@never_cache
+def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
+    """All about a case on one screen. That it was read is logged."""
+    case = get_object_or_404(Case.objects.select_related("contestant", "assignee"), pk=case_id)
+    slug = request.GET.get("board", OVERALL)
+    board = get_object_or_404(Board, slug=slug)
+    votes = votes_of(case)
+    signal = case.signals.order_by("-log_e").first()
+    page = Paginator(votes[::-1], PAGE).get_page(request.GET.get("page"))
+    decisions = case.decisions.select_related(
+        *("author", "approval__author", "undone_by", "undoes", "appeal")
+    )
+    context = {
+        "case": case,
+        "evidence": evidence_of(case, signal, votes),
+        "effect": effect_without(board, votes),
+        "boards": Board.objects.filter(slug__in=case.boards),
+        "page": page,
+        "voters": case.voters.all(),
+        "decisions": decisions,
+        "appeals": case.appeals.select_related("decision", "answer__author"),
+        "decides": DECIDES,
+        "mine": case.assignee_id == request.user.pk,
+    }
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_CASE, actor=_member(request), case=case)
+    return render(request, "moderation/case.html", context)
+
+
+@requires(READ)
+@require_safe
+@never_cache
+def vote_page(request: HttpRequest, case_id: int, vote_id: int) -> HttpResponse:
+    """The prompts and answers behind a vote of a case. That they were read is logged."""
+    case = get_object_or_404(Case, pk=case_id)
+    votes = Vote.objects.select_related("battle__contestant_a", "battle__contestant_b", "attention")
+    vote = get_object_or_404(
+        votes.prefetch_related("battle__turns__answers", "standings__author"),
+        pk=vote_id,
+        voter__in=case.voters.all(),
+    )
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_VOTE, actor=_member(request), case=case, vote=vote.pk)
+    return render(request, "moderation/vote.html", {"case": case, "vote": vote})
+
+
+@requires(DECIDE)
+@require_POST
+def claim(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Take a case for review."""
+    get_object_or_404(Case, pk=case_id)
+    return _done(request, case_id, lambda: services.claim(case_id, _member(request)))
+
+
+@requires(DECIDE)
+@require_POST
+def release(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Give a case back."""
+    get_object_or_404(Case, pk=case_id)
+    return _done(request, case_id, lambda: services.release(case_id, _member(request)))
+
+
+def _done(
+    request: HttpRequest, case_id: int, act: Callable[[], object], said: str = ""
+) -> HttpResponse:
+    try:
+        act()
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if said:
+            messages.success(request, said)
+    return redirect("moderation:case", case_id)
+
+
+@requires(DECIDE)
+@require_POST
+def preview_page(request: HttpRequest) -> HttpResponse:
+    """What a decision would do to each of the cases, before it is made."""
+    kind, cases, scope = _asked(request)
+    previews = [preview(case, kind, scope) for case in cases]
+    with transaction.atomic():
+        for case in cases:
+            log(AuditEntry.Action.PREVIEWED, actor=_member(request), case=case, kind=kind)
+    context = {
+        "kind": kind,
+        "previews": previews,
+        "votes": sum(len(found.votes) for found in previews),
+        "scope": scope,
+        "chosen": " ".join(map(str, scope.get("votes", ()))),
+        "message": MESSAGES[kind],
+        "back": cases[0].get_absolute_url() if len(cases) == 1 else "",
+    }
+    return render(request, "moderation/preview.html", context)
+
+
+def _asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, Any]]:
+    """The kind, the cases and the scope of a decision.
+
+    Raises:
+        Http404: there are no such cases, or no such decision.
+    """
+    form = request.POST
+    kind = form.get("kind", "")
+    numbers = [_number(text) for text in form.getlist("case")]
+    cases = list(Case.objects.filter(pk__in=numbers).order_by("pk"))
+    if kind not in DECIDES or not cases:
+        raise Http404("There is nothing to decide.")
+    scope: dict[str, Any] = {}
+    for name in ("since", "until"):
+        if form.get(name):
+            try:
+                scope[name] = date.fromisoformat(form[name]).isoformat()
+            except ValueError as error:
+                raise Http404("This is no date.") from error
+    votes = [_number(text) for text in " ".join(form.getlist("votes")).split()]
+    if votes:
+        scope["votes"] = votes
+    return Decision.Kind(kind), cases, scope
+
+
+@requires(DECIDE)
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Make a decision in one case, or the same one in several."""
+    kind, cases, scope = _asked(request)
+    made = 0
+    for case in cases:
+        try:
+            decision = services.decide(
+                case.pk,
+                kind,
+                _member(request),
+                reason=request.POST.get("reason", ""),
+                message=request.POST.get("message", ""),
+                scope=scope,
+            )
+        except services.Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            made += 1
+            if decision.needs_second:
+                messages.warning(
+                    request,
+                    _("Case %d moves the top of the board: a second moderator has to agree.")
+                    % case.pk,
+                )
+    if made:
+        messages.success(request, _("Decided. The boards follow within a minute."))
+    if len(cases) == 1:
+        return redirect(cases[0])
+    return redirect("moderation:queue")
+
+
+@requires(DECIDE)
+@require_POST
+def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Undo a decision."""
+    found = get_object_or_404(Decision, pk=decision_id)
+    reason = request.POST.get("reason", "")
+    return _done(
+        request,
+        found.case_id,
+        lambda: services.undo(found.pk, _member(request), reason=reason),
+        _("Undone. The boards follow within a minute."),
+    )
+
+
+@requires(APPROVE)
+@require_POST
+def second(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Agree with a decision that needs a second moderator, or refuse it."""
+    found = get_object_or_404(Decision, pk=decision_id)
+    grant, reason = request.POST.get("grant") == "yes", request.POST.get("reason", "")
+    return _done(
+        request,
+        found.case_id,
+        lambda: services.second(found.pk, _member(request), grant=grant, reason=reason),
+    )
+
+
+@requires(DECIDE)
+@require_POST
+def answer(request: HttpRequest, appeal_id: int) -> HttpResponse:
+    """Grant an appeal, or uphold the decision."""
+    found = get_object_or_404(Appeal, pk=appeal_id)
+    grant, form = request.POST.get("grant") == "yes", request.POST
+    return _done(
+        request,
+        found.case_id,
+        lambda: services.answer_appeal(
+            found.pk,
+            _member(request),
+            grant=grant,
+            reason=form.get("reason", ""),
+            message=form.get("message", ""),
+        ),
+        _("Answered."),
+    )
+
+
+@requires(READ_LOG)
+@require_safe
+@never_cache
+def log_page(request: HttpRequest) -> HttpResponse:
+    """The audit log, newest first."""
+    entries = AuditEntry.objects.select_related("actor")
+    page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "head": head()}
+    response = render(request, "moderation/log.html", context)
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_LOG, actor=_member(request), page=page.number)
+    return response
+
+
+@requires(READ_LOG)
+@require_safe
+@never_cache
+def log_export(request: HttpRequest) -> StreamingHttpResponse:
+    """The whole audit log, one JSON object a line, oldest first."""
+    with transaction.atomic():
+        log(AuditEntry.Action.EXPORTED_LOG, actor=_member(request))
+    columns = ("number", "at", "actor", "action", "case", "detail", "previous", "digest")
+
+    def lines() -> Iterator[str]:
+        for row in AuditEntry.objects.order_by("number").values(*columns).iterator():
+            yield json.dumps(row | {"at": row["at"].isoformat()}) + "\n"
+
+    return StreamingHttpResponse(
+        lines(),
+        content_type="application/x-ndjson",
+        headers={"Content-Disposition": 'attachment; filename="audit-log.ndjson"'},
+    )
+
+
+@require_safe
+@never_cache
+def rulings(request: HttpRequest) -> HttpResponse:
+    """What was decided on one's own votes, and why."""
+    voter_id = acting_voter_id(request.user, request.COOKIES)
+    context = {
+        "rulings": rulings_for(voter_id) if voter_id else [],
+        "standings": standing_counts(voter_id) if voter_id else {},
+    }
+    return render(request, "moderation/rulings.html", context)
+
+
+@require_POST
+def appeal(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Appeal against a decision on one's own votes, once."""
+    voter_id = acting_voter_id(request.user, request.COOKIES)
+    if voter_id is None or not _concerns(voter_id, decision_id):
+        raise Http404("There is no such decision on your votes.")
+    try:
+        services.appeal(voter_id, decision_id, request.POST.get("text", "")[:5000])
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Your appeal is in. Another moderator looks at it."))
+    return redirect("moderation:rulings")
+
+
+def _concerns(voter_id: uuid.UUID, decision_id: int) -> bool:
+    return any(ruling.decision.pk == decision_id for ruling in rulings_for(voter_id))
+
+
+@require_safe
+def transparency(request: HttpRequest) -> HttpResponse:
+    """What moderators did, by month: numbers, and nobody's name."""
+    return render(request, "moderation/transparency.html", {"months": months()})
+
+
+@require_safe
+def transparency_json(request: HttpRequest) -> JsonResponse:
+    """The same as JSON, with the head of the audit log, for whoever wants to hold us to it."""
+    last = head()
+    return JsonResponse(
+        {
+            "format": "blind-arena-moderation/1",
+            "months": [month.as_dict() for month in months()],
+            "audit_log": {"lines": last.number, "digest": last.digest},
+        },
+        headers={"Access-Control-Allow-Origin": "*"},
+    )

@@ -1,0 +1,102 @@
+// The moderators' workplace: keys for everything, and a queue that is live.
+import { LiveSocket } from "./socket.js";
+
+const PAUSE_MS = 500; // between two fetches, however fast cases come in
+const queue = document.getElementById("queue");
+let at = -1;
+
+const rows = () => [...document.querySelectorAll("[data-row]")];
+const decision = () => document.getElementById("decide") ?? document.getElementById("bulk");
+
+function go(step) {
+  const all = rows();
+  if (!all.length) return;
+  all[at]?.classList.remove("at");
+  at = Math.min(Math.max(at + step, 0), all.length - 1);
+  all[at].classList.add("at");
+  all[at].querySelector("[data-open]").focus();
+}
+
+function select() {
+  const box = rows()[at]?.querySelector("input[type=checkbox]");
+  if (box) box.checked = !box.checked;
+}
+
+function preview(kind) {
+  decision()?.querySelector(`button[value="${kind}"]`)?.click();
+}
+
+const keys = {
+  j: () => go(1),
+  k: () => go(-1),
+  x: select,
+  c: () => document.querySelector("#claim button")?.click(),
+  d: () => preview("dismiss"),
+  h: () => preview("hold"),
+  e: () => preview("exclude"),
+  a: () => document.querySelector("[data-first]")?.focus(),
+  u: () => document.querySelector("[data-up]")?.click(),
+  "/": () => document.getElementById("search")?.focus(),
+  "?": () => document.getElementById("keys").showModal(),
+};
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey && event.key === "Enter") {
+    event.target.closest("form")?.requestSubmit(event.target.form?.querySelector("button.primary"));
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("textarea, select, input:not([type=checkbox])")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (document.getElementById("keys").open || !(event.key in keys)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+let busy = false;
+let again = false;
+
+async function refresh() {
+  if (busy) {
+    again = true;
+    return;
+  }
+  busy = true;
+  try {
+    const response = await fetch(queue.dataset.fragment, { credentials: "same-origin" });
+    if (response.ok) swap(await response.text());
+  } catch {
+    // The socket tells of a lost connection, and of the queue again when it is back.
+  }
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  busy = false;
+  if (!again) return;
+  again = false;
+  refresh();
+}
+
+/** Replaces the rows, and keeps what is selected and where the moderator is. */
+function swap(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("rows");
+  const chosen = [...document.querySelectorAll("#bulk [name=case]:checked")].map((box) => box.value);
+  const here = rows()[at]?.dataset.case;
+  const focused = document.activeElement.closest("[data-row]") !== null;
+  document.getElementById("rows").replaceWith(fresh);
+  for (const box of fresh.querySelectorAll("[name=case]")) box.checked = chosen.includes(box.value);
+  at = rows().findIndex((row) => row.dataset.case === here);
+  if (at < 0) return;
+  rows()[at].classList.add("at");
+  if (focused) rows()[at].querySelector("[data-open]").focus({ preventScroll: true });
+}
+
+if (queue) {
+  const live = document.getElementById("live");
+  const show = (up) => {
+    live.textContent = up ? live.dataset.on : live.dataset.off;
+    live.dataset.state = up ? "on" : "off";
+    live.hidden = false;
+  };
+  new LiveSocket(queue.dataset.socket, { message: refresh, up: () => show(true), down: () => show(false) });
+}

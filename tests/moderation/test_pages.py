@@ -1,0 +1,232 @@
+"""The moderators' pages: who may open which, what they show, and what is logged."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, reverse
+from pytest_django import DjangoAssertNumQueries
+
+from arena.battles.models import Vote
+from arena.moderation import services
+from arena.moderation.models import AuditEntry, Case, Decision
+from arena.moderation.roles import Role
+from arena.moderation.urls import urlpatterns
+from arena.voters.identity import COOKIE, SALT
+from arena.voters.models import Member, Voter
+from tests.frontend.test_policy import check
+from tests.moderation.conftest import Moderator, Rig
+
+pytestmark = pytest.mark.django_db
+M, S, O, A = Role.MODERATOR, Role.SENIOR, Role.OPERATOR, Role.AUDITOR  # noqa: E741
+EVERYBODY = None
+# Who may, and how the page is asked for.
+TABLE: dict[str, tuple[set[Role] | None, str]] = {
+    "queue": ({M, S, O, A}, "get"),
+    "case": ({M, S, O, A}, "get"),
+    "vote": ({M, S, O, A}, "get"),
+    "claim": ({M, S}, "post"),
+    "release": ({M, S}, "post"),
+    "preview": ({M, S}, "post"),
+    "decide": ({M, S}, "post"),
+    "undo": ({M, S}, "post"),
+    "second": ({S}, "post"),
+    "answer": ({M, S}, "post"),
+    "log": ({S, O, A}, "get"),
+    "log_export": ({S, O, A}, "get"),
+    "rulings": (EVERYBODY, "get"),
+    "appeal": (EVERYBODY, "post"),
+    "transparency": (EVERYBODY, "get"),
+    "transparency_json": (EVERYBODY, "get"),
+}
+
+
+def logged_in(member: Member) -> Client:
+    client = Client()
+    client.force_login(member)
+    return client
+
+
+def as_voter(voter: Voter) -> Client:
+    from django.core import signing
+
+    client = Client()
+    client.cookies[COOKIE] = signing.dumps(str(voter.pk), salt=SALT)
+    return client
+
+
+@pytest.fixture
+def case(voter: Voter, rig: Rig) -> Case:
+    return rig(voter)
+
+
+@pytest.fixture
+def addresses(case: Case, moderator: Moderator) -> dict[str, str]:
+    """An address for every name, of things that are there."""
+    decision = services.decide(case.pk, Decision.Kind.EXCLUDE, moderator("x"), reason="A test.")
+    services.apply_decision(decision.pk)
+    (voter,) = case.voters.all()
+    appeal = services.appeal(voter.pk, decision.pk, "No.")
+    values = {
+        "case_id": case.pk,
+        "vote_id": Vote.objects.filter(voter=voter).latest("pk").pk,
+        "decision_id": decision.pk,
+        "appeal_id": appeal.pk,
+    }
+    return {
+        pattern.name: reverse(
+            f"moderation:{pattern.name}",
+            kwargs={name: values[name] for name in pattern.pattern.converters},
+        )
+        for pattern in urlpatterns
+        if isinstance(pattern, URLPattern) and pattern.name
+    }
+
+
+def test_every_address_is_for_its_roles_alone(
+    addresses: dict[str, str], moderator: Moderator, case: Case
+) -> None:
+    assert addresses.keys() == TABLE.keys()
+    clients = {role: logged_in(moderator(role.split()[0], role)) for role in Role}
+    nobody = Member.objects.create_user("nobody", "nobody@example.org", "a long password")
+    careless = Member.objects.create_user("careless", "careless@example.org", "a long password")
+    careless.groups.add(Group.objects.get(name=S))  # without a second factor
+    outsider, half, stranger = logged_in(nobody), logged_in(careless), Client()
+    for name, (roles, method) in TABLE.items():
+        if roles is EVERYBODY:
+            continue
+
+        def asked(client: Client, path: str = addresses[name], by: str = method) -> Any:
+            return getattr(client, by)(path, {"case": case.pk, "kind": "hold"})
+
+        for role in Role:
+            allowed = asked(clients[role]).status_code != 403
+            assert allowed == (role in roles), (name, role)
+        assert asked(outsider).status_code == 403, name
+        assert asked(half).headers["Location"] == reverse("mfa_index"), name
+        assert asked(stranger).headers["Location"].startswith(reverse("account_login")), name
+    for name in ("rulings", "transparency", "transparency_json"):
+        assert stranger.get(addresses[name]).status_code == 200
+    assert stranger.post(addresses["appeal"], {"text": "Not mine."}).status_code == 404
+
+
+def test_what_is_read_is_logged(
+    case: Case, moderator: Moderator, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ann = moderator("ann")
+    client = logged_in(ann)
+    with django_assert_max_num_queries(14):
+        queue = client.get("/moderation/").content.decode()
+    assert f"/moderation/cases/{case.pk}/" in queue
+    assert "Poor" in queue
+    with django_assert_max_num_queries(32):
+        page = client.get(case.get_absolute_url()).content.decode()
+    check(page)
+    check(queue)
+    assert "Votes for Poor more often than any honest taste explains." in page
+    assert "with a chance of at most 1 in" in page
+    vote = Vote.objects.filter(voter__in=case.voters.all()).latest("pk")
+    shown = client.get(f"/moderation/cases/{case.pk}/votes/{vote.pk}/").content.decode()
+    check(shown)
+    assert "Why?" in shown
+    read = AuditEntry.objects.filter(actor=ann, case=case).order_by("number")
+    assert [entry.action for entry in read] == ["read_case", "read_vote"]
+    foreign = Case.objects.create(kind="preference")
+    assert client.get(f"/moderation/cases/{foreign.pk}/votes/{vote.pk}/").status_code == 404
+
+
+def test_the_queue_is_narrowed_and_searched(case: Case, voter: Voter, moderator: Moderator) -> None:
+    ann = moderator("ann")
+    client = logged_in(ann)
+    other = Case.objects.create(kind="group", state="snoozed", boards=["code"], priority=9e9)
+
+    def found(query: str) -> set[int]:
+        page = client.get(f"/moderation/?{query}").content.decode()
+        return {int(number) for number in re.findall(r'data-case="(\d+)"', page)}
+
+    assert found("") == {case.pk}
+    assert found("state=all") == {case.pk, other.pk}
+    for query, numbers in {
+        "board=fresh": {case.pk},
+        "board=code": {other.pk},
+        "kind=group": {other.pk},
+        "model=poor": {case.pk},
+        "assignee=me": set(),
+        "assignee=nobody": {case.pk, other.pk},
+        "days=1": {case.pk, other.pk},
+        f"search={other.pk}": {other.pk},
+        f"search={voter.pk}": {case.pk},
+        "search=POO": {case.pk},
+        "search=%00'": set(),
+        "days=99999999999999&from=x": {case.pk, other.pk},
+    }.items():
+        assert found(f"state=all&{query}") == numbers, query
+    services.claim(case.pk, ann)
+    assert found("state=all&assignee=me") == {case.pk}
+
+
+def test_a_decision_is_previewed_made_and_told_to_the_voter(
+    case: Case, voter: Voter, moderator: Moderator, pool: Any
+) -> None:
+    client = logged_in(moderator("ann"))
+    form = {"case": case.pk, "kind": "exclude"}
+    page = client.post("/moderation/preview/", form).content.decode()
+    check(page)
+    assert "16 votes change their standing" in page
+    assert client.post("/moderation/preview/", {**form, "since": "soon"}).status_code == 404
+    assert client.post("/moderation/preview/", {"case": case.pk}).status_code == 404
+    refused = client.post("/moderation/decide/", {**form, "reason": " "}, follow=True)
+    assert "Give a reason." in refused.content.decode()
+    made = client.post(
+        "/moderation/decide/",
+        {**form, "reason": "Rigged.", "message": "<b>One model</b>."},
+        follow=True,
+    )
+    assert "The boards follow within a minute." in made.content.decode()
+    services.apply_decision(Decision.objects.get().pk)
+
+    own = as_voter(voter)
+    page = own.get("/mine/decisions/").content.decode()
+    check(page)
+    assert "16 are excluded" in page
+    assert "&lt;b&gt;One model&lt;/b&gt;." in page
+    assert "Rigged." not in page
+    decision = Decision.objects.get()
+    path = f"/mine/decisions/{decision.pk}/appeal/"
+    assert as_voter(Voter.objects.create()).post(path, {"text": "Not mine."}).status_code == 404
+    answer = own.post(path, {"text": "But it is the best."}, follow=True)
+    assert "Another moderator looks at it." in answer.content.decode()
+    assert Case.objects.get(pk=case.pk).state == "appealed"
+
+    bob = logged_in(moderator("bob"))
+    assert "But it is the best." in bob.get(case.get_absolute_url()).content.decode()
+    appeal = case.appeals.get()
+    bob.post(f"/moderation/appeals/{appeal.pk}/", {"grant": "yes", "reason": "Plausible."})
+    assert "Your appeal was granted" in own.get("/mine/decisions/").content.decode()
+
+    check(client.get("/transparency/").content.decode())
+    report = client.get("/transparency.json").json()
+    assert report["audit_log"]["lines"] == AuditEntry.objects.count()
+    (month,) = report["months"]
+    assert (month["cases"], month["decisions"]["exclude"], month["reversals"]) == (1, 1, 1)
+    assert (month["appeals"], month["appeals_granted"], month["false_alarm_rate"]) == (1, 1, 1.0)
+    assert "ann" not in str(report)
+
+
+def test_several_cases_are_decided_at_once(rig: Rig, moderator: Moderator) -> None:
+    cases = [rig(Voter.objects.create()) for _ in range(2)]
+    client = logged_in(moderator("ann"))
+    form = {"case": [case.pk for case in cases], "kind": "hold"}
+    assert "Preview of 2 cases" in client.post("/moderation/preview/", form).content.decode()
+    client.post("/moderation/decide/", {**form, "reason": "Not clear yet."})
+    assert set(Case.objects.values_list("state", flat=True)) == {"snoozed"}
+    assert Decision.objects.count() == 2
+
+
+def test_the_log_is_shown_and_exported(case: Case, moderator: Moderator) -> None:
+    client = logged_in(moderator("eve", Role.AUDITOR))
+    check(client.get("/moderation/log/").content.decode())
+    lines = client.get("/moderation/log.ndjson").getvalue().decode().splitlines()
+    assert len(lines) == AuditEntry.objects.count() == 3

@@ -1,0 +1,44 @@
+"""The live queue."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.contrib.auth.models import AnonymousUser
+
+from arena.moderation import services
+from arena.moderation.consumers import QueueConsumer
+from arena.moderation.models import Case
+from tests.moderation.conftest import Moderator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def opened(user: object) -> ApplicationCommunicator:
+    """The socket of a page that this user opened."""
+    scope = {"type": "websocket", "path": "/ws/moderation/", "user": user}
+    socket = ApplicationCommunicator(QueueConsumer.as_asgi(), scope)
+    await socket.send_input({"type": "websocket.connect"})
+    assert (await socket.receive_output())["type"] == "websocket.accept"
+    return socket
+
+
+async def told(socket: ApplicationCommunicator) -> object:
+    return json.loads((await socket.receive_output(5))["text"])
+
+
+async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None:
+    ann = await sync_to_async(moderator)("ann")
+    case = await sync_to_async(Case.objects.create)(kind="preference")
+    socket = await opened(ann)
+    assert await told(socket) == {"type": "queue"}
+    await sync_to_async(services.claim)(case.pk, ann)
+    assert await told(socket) == {"type": "queue"}
+    await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await socket.wait()
+
+
+async def test_nobody_else_is_told_anything() -> None:
+    socket = await opened(AnonymousUser())
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4404}
