@@ -14,7 +14,21 @@ from django.test import Client, override_settings
 from ratings.services import register_boards
 from tests.factories import Registered
 
-PAGES = ["/", "/leaderboard/", "/contestants/", "/contestants/left/", "/about/", "/no-such-page/"]
+PAGES = [
+    "/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/mine/",
+    "/mine/leaderboard/",
+    "/mine/data/",
+    "/mine/erase/",
+    "/leaderboard/",
+    "/contestants/",
+    "/contestants/left/",
+    "/about/",
+    "/no-such-page/",
+]
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?\bfrom\s*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
