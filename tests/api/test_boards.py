@@ -108,6 +108,7 @@ def test_what_is_not_there_is_a_problem_too(client: Client, rated: list[Contesta
         ("/boards/mathematics/snapshot", 404),
         ("/contestants/nobody/history", 404),
         ("/contestants/model-0/history?board=nothing", 400),
+        ("/contestants/model-0/history?board=%00", 400),
     ):
         response = client.get(f"{API}{path}")
         assert response.status_code == status
