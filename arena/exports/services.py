@@ -92,7 +92,7 @@ def publish_export(*, progress: Progress = int) -> Export:
         OSError: the files could not be written.
     """
     made_at = timezone.now()
-    name = made_at.strftime("%Y-%m-%dT%H%M%SZ")
+    name = made_at.strftime("%Y-%m-%dT%H%M%S-%fZ")
     folder, partial = folder_of(name), folder_of(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "snapshots").mkdir(parents=True)

@@ -40,16 +40,18 @@ def published(
     root = tmp_path_factory.mktemp("exports")
     private = base64.b64encode(bytes(range(32))).decode()
     with django_db_blocker.unblock():
-        models = contestants(4)
-        cast_many(models, [Voter.objects.create() for _ in range(3)])
-        with override_settings(ARENA_EXPORTS=str(root), ARENA_EXPORT_SMALLEST_CELL=2):
-            publish_export()
-            cast_many(models[:2], [Voter.objects.create()])
-            from django.conf import settings
+        try:
+            models = contestants(4)
+            cast_many(models, [Voter.objects.create() for _ in range(3)])
+            with override_settings(ARENA_EXPORTS=str(root), ARENA_EXPORT_SMALLEST_CELL=2):
+                publish_export()
+                cast_many(models[:2], [Voter.objects.create()])
+                from django.conf import settings
 
-            with override_settings(ARENA_SIGNING_KEYS=[private, *settings.ARENA_SIGNING_KEYS]):
-                folder = folder_of(publish_export().name)
-        call_command("flush", interactive=False, verbosity=0)
+                with override_settings(ARENA_SIGNING_KEYS=[private, *settings.ARENA_SIGNING_KEYS]):
+                    folder = folder_of(publish_export().name)
+        finally:  # whatever fails leaves an empty database to the other tests
+            call_command("flush", interactive=False, verbosity=0)
     yield folder
 
 

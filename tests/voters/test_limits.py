@@ -97,6 +97,7 @@ import json, sys, uuid
 import django
 django.setup()
 from arena.voters.limits import Action, RateLimited, Visitor, take
+print("ready", flush=True)
 sys.stdin.readline()
 admitted = 0
 for number in range(200):
@@ -117,6 +118,9 @@ def test_a_race_of_processes_never_gets_more_than_the_limit(rates: Rates) -> Non
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
         for _ in range(4)
     ]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
     for racer in racers:
         assert racer.stdin is not None
         racer.stdin.write("go\n")
