@@ -42,3 +42,5 @@ async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None
 async def test_nobody_else_is_told_anything() -> None:
     socket = await opened(AnonymousUser())
     assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4404}
+    await socket.send_input({"type": "websocket.disconnect", "code": 4404})
+    await socket.wait()
