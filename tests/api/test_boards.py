@@ -1,5 +1,6 @@
 """Boards in REST v1: leaderboards, snapshots, histories and sampling rates."""
 
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,48 +59,40 @@ def test_boards_appear_with_their_votes(client: Client, rated: list[Contestant])
     ]
 
 
-@pytest.mark.parametrize("style", ["plain", "controlled"])
-@pytest.mark.parametrize("window", ["all", "30d"])
-def test_a_leaderboard_in_each_style_and_window(
-    client: Client, rated: list[Contestant], style: str, window: str
-) -> None:
-    board = get(client, f"/boards/code/leaderboard?style={style}&window={window}")
-    assert (board["style"], board["window"], board["votes"]) == (style, window, 24)
-    assert (board["since"] is None) == (window == "all")
-    first = board["rows"][0]
-    assert first["lower"] < first["rating"] < first["upper"]
-    assert 0 < first["probability_first"] <= 1
-    assert board["multiplicity"][0]["entries"] == 4
-    assert board["fragility"]["votes"] >= 1
-    if style == "plain":
-        assert first["contestant"] == "model-0"
-        assert first["tie_rating"] is not None
-        assert board["style_effects"] == []
-    else:
-        assert first["tie_rating"] is None
-        assert board["style_effects"][0]["name"] == "tokens"
+def test_a_leaderboard_in_each_style_and_window(client: Client, rated: list[Contestant]) -> None:
+    for style, window in itertools.product(["plain", "controlled"], ["all", "30d"]):
+        board = get(client, f"/boards/code/leaderboard?style={style}&window={window}")
+        assert (board["style"], board["window"], board["votes"]) == (style, window, 24)
+        assert (board["since"] is None) == (window == "all")
+        first = board["rows"][0]
+        assert first["lower"] < first["rating"] < first["upper"]
+        assert 0 < first["probability_first"] <= 1
+        assert board["multiplicity"][0]["entries"] == 4
+        assert board["fragility"]["votes"] >= 1
+        if style == "plain":
+            assert first["contestant"] == "model-0"
+            assert first["tie_rating"] is not None
+            assert board["style_effects"] == []
+        else:
+            assert first["tie_rating"] is None
+            assert board["style_effects"][0]["name"] == "tokens"
 
 
 @pytest.mark.parametrize(
-    ("query", "pointer"),
-    [
+    "path", ["/boards/overall/leaderboard", "/boards/overall/snapshot", "/contestants/one/history"]
+)
+def test_a_bad_query_is_a_clear_problem(client: Client, contestant: Registered, path: str) -> None:
+    contestant("one")
+    for query, pointer in (
         ("style=fancy", "#/style"),
         ("window=7d", "#/window"),
         ("window=%00", "#/window"),
         ("style=plain&window=ALL", "#/window"),
-    ],
-)
-@pytest.mark.parametrize(
-    "path",
-    ["/boards/overall/leaderboard", "/boards/overall/snapshot", "/contestants/model-0/history"],
-)
-def test_a_bad_query_is_a_clear_problem(
-    client: Client, rated: list[Contestant], path: str, query: str, pointer: str
-) -> None:
-    response = client.get(f"{API}{path}?{query}")
-    assert response.status_code == 400
-    assert response.headers["Content-Type"] == "application/problem+json"
-    assert response.json()["errors"][0]["pointer"] == pointer
+    ):
+        response = client.get(f"{API}{path}?{query}")
+        assert response.status_code == 400
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.json()["errors"][0]["pointer"] == pointer
 
 
 def test_what_is_not_there_is_a_problem_too(client: Client, rated: list[Contestant]) -> None:

@@ -1,13 +1,16 @@
 """Where the tests' exports go."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 
-@pytest.fixture(autouse=True)
-def exports_folder(tmp_path: Path, settings: Any) -> Path:
-    settings.ARENA_EXPORTS = str(tmp_path / "exports")
-    settings.ARENA_EXPORT_SMALLEST_CELL = 5
-    return tmp_path / "exports"
+@pytest.fixture(scope="module", autouse=True)
+def exports_folder(tmp_path_factory: Any) -> Iterator[Path]:
+    """One for each file of tests; some of them share an export."""
+    folder: Path = tmp_path_factory.mktemp("exports")
+    with override_settings(ARENA_EXPORTS=str(folder), ARENA_EXPORT_SMALLEST_CELL=5):
+        yield folder
