@@ -563,15 +563,25 @@ def history(
     board: Board,
     style: Style = Style.PLAIN,
     window: Window = Window.ALL,
+    *,
+    before: int | None = None,
+    number: int = HISTORY_POINTS,
 ) -> list[RatingPoint]:
-    """A contestant's published ratings on a leaderboard, oldest first; the newest 400."""
+    """A contestant's published ratings on a leaderboard, oldest first: the newest so many.
+
+    Args:
+        before: the id of a snapshot; only points of older ones are given.
+    """
     points = RatingPoint.objects.filter(
         contestant=contestant, snapshot__board=board, snapshot__style=style, snapshot__window=window
     )
+    if before is not None:
+        points = points.filter(snapshot__lt=before)
     newest = points.select_related("snapshot").defer(
         "snapshot__counts", "snapshot__rows", "snapshot__notes", "snapshot__conventions"
     )
-    return list(newest.order_by("-snapshot__published_at")[:HISTORY_POINTS])[::-1]
+    page = newest.order_by("-snapshot")[:number]
+    return sorted(page, key=lambda point: point.snapshot.published_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,6 +658,13 @@ def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
         ],
         "notes": snapshot.notes,
     }
+
+
+def snapshots(board: Board, style: Style, window: Window) -> QuerySet[Snapshot]:
+    """The snapshots of a leaderboard, the newest first, without what is in them."""
+    published = Snapshot.objects.filter(board=board, style=style, window=window)
+    heads = published.defer("counts", "rows", "notes", "conventions")
+    return heads.select_related("link").order_by("-pk")
 
 
 def latest_snapshot(board: Board, style: Style, window: Window) -> Snapshot | None:

@@ -1,6 +1,8 @@
 """How what everybody may read is served: to pages of any site, compressed, and not twice."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import Any, cast
 
@@ -8,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_cache_control
+from django.utils.http import http_date
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -16,16 +19,43 @@ SHARED = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Deprecation, Sunset, Link",
 }
 
 
-def public(view: type[APIView]) -> Callable[..., HttpResponse]:
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """An address that goes: since when it should not be used, when it ends, what to use instead."""
+
+    since: date
+    ends: date
+    instead: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Deprecation (RFC 9745), Sunset (RFC 8594), and a link to the successor."""
+        return {
+            "Deprecation": f"@{_midnight(self.since)}",
+            "Sunset": http_date(_midnight(self.ends)),
+            "Link": f'<{self.instead}>; rel="successor-version"',
+        }
+
+
+def _midnight(day: date) -> int:
+    """Seconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def public(view: type[APIView], retiring: Retiring | None = None) -> Callable[..., HttpResponse]:
     """A view that looks at no cookie, to be read by every site.
 
     Its answers have an ETag, so that who asks again with it gets 304 if nothing changed. They hold
     no secret that their compressed length could tell (BREACH).
+
+    Args:
+        retiring: said in each answer's headers; the view is marked so in the schema, too.
     """
+    headers = SHARED | (retiring.headers if retiring else {})
     answer = view.as_view(authentication_classes=[])
 
     @wraps(answer)
@@ -37,7 +67,7 @@ def public(view: type[APIView]) -> Callable[..., HttpResponse]:
 
         once = ConditionalGetMiddleware(rendered)
         response = cast(HttpResponse, GZipMiddleware(once)(request))
-        for name, value in SHARED.items():
+        for name, value in headers.items():
             response.headers[name] = value
         if response.status_code in {200, 304}:
             patch_cache_control(response, public=True, max_age=FRESH_SECONDS)

@@ -5,10 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from arena.api.gates import CONFIRMED
+from arena.api.paging import LARGEST, MOST, PageQuerySerializer
 from arena.battles.models import Attention, Battle
 from arena.contestants.models import Contestant
 from arena.exports.models import Export
-from ratings.models import Board, Link, Outcome, RatingPoint, Style, Window
+from ratings.models import Board, Link, Outcome, RatingPoint, Snapshot, Style, Window
 
 
 class RegenerationSerializer(serializers.Serializer[Any]):
@@ -271,6 +272,14 @@ class SampledDaySerializer(serializers.Serializer[Any]):
     share = serializers.FloatField()
 
 
+class NextField(serializers.CharField):
+    """The address of the next page of a list."""
+
+    def __init__(self, of_what: str = "") -> None:
+        about = " ".join(filter(None, ["Address of the next page", of_what]))
+        super().__init__(allow_null=True, help_text=f"{about}; null: this is the last one.")
+
+
 class RatingPointSerializer(serializers.ModelSerializer[RatingPoint]):
     published_at = serializers.DateTimeField(source="snapshot.published_at")
 
@@ -284,7 +293,8 @@ class HistorySerializer(serializers.Serializer[Any]):
     board = serializers.CharField()
     style = serializers.ChoiceField(choices=Style.choices)  # type: ignore[assignment]  # hides a property not used here
     window = serializers.ChoiceField(choices=Window.choices)
-    points = RatingPointSerializer(many=True, help_text="Oldest first.")
+    points = RatingPointSerializer(many=True, help_text="The newest ones, oldest first.")
+    next = NextField("with older points")
     sampled_days = SampledDaySerializer(many=True, help_text="The last 30 days, oldest first.")
 
 
@@ -345,14 +355,16 @@ class LinkSerializer(serializers.Serializer[Any]):
 class ChainQuerySerializer(serializers.Serializer[Any]):
     after = serializers.IntegerField(
         min_value=0,
-        max_value=2**63 - 1,
+        max_value=LARGEST,
         default=0,
         help_text="Give the links that follow this one.",
     )
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=MOST)
 
 
 class ChainSerializer(serializers.Serializer[Any]):
     links = LinkSerializer(many=True)
+    next = NextField()
 
 
 class KeySerializer(serializers.Serializer[Any]):
@@ -377,6 +389,42 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
 
 class ExportListSerializer(serializers.Serializer[Any]):
     results = ExportSerializer(many=True)
+    next = NextField()
+
+
+class ExportedVoteQuerySerializer(PageQuerySerializer):
+    """Which votes of an export."""
+
+    counted = serializers.BooleanField(
+        default=True, help_text="False: those that are held or excluded."
+    )
+
+
+class ExportedVoteListSerializer(serializers.Serializer[Any]):
+    results = serializers.ListField(
+        child=serializers.DictField(), help_text="Rows as the export's `schema.json` says."
+    )
+    next = NextField()
+
+
+class SnapshotHeadSerializer(serializers.ModelSerializer[Snapshot]):
+    """What a snapshot is of; `/api/v1/snapshots/ID` has all of it."""
+
+    link = serializers.IntegerField(
+        source="link.number",
+        default=None,
+        allow_null=True,
+        help_text="Number of the link that seals it; null: from before there was a chain.",
+    )
+
+    class Meta:
+        model = Snapshot
+        fields = ["id", "published_at", "since", "votes", "digest", "link"]
+
+
+class SnapshotListSerializer(serializers.Serializer[Any]):
+    results = SnapshotHeadSerializer(many=True)
+    next = NextField()
 
 
 class SnapshotSerializer(serializers.Serializer[Any]):

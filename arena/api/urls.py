@@ -1,17 +1,23 @@
 """Addresses of REST v1."""
 
+from datetime import date
+
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from arena.api import views
-from arena.api.reading import public
+from arena.api.reading import Retiring, public
 
 app_name = "api"
 
 # Swagger's page writes some of its style into itself.
 interactive = csp_update({"style-src": [SELF, UNSAFE_INLINE]})
+
+KEYS_RETIRE = Retiring(
+    since=date(2026, 11, 25), ends=date(2027, 11, 25), instead="/.well-known/blind-arena-keys.json"
+)
 
 urlpatterns = [
     path("battles", views.BattleListView.as_view(), name="battles"),
@@ -25,12 +31,15 @@ urlpatterns = [
     path("boards", public(views.BoardListView), name="boards"),
     path("boards/<slug:slug>/leaderboard", public(views.LeaderboardView), name="leaderboard"),
     path("boards/<slug:slug>/snapshot", public(views.SnapshotView), name="snapshot"),
+    path("boards/<slug:slug>/snapshots", public(views.SnapshotListView), name="snapshots"),
+    path("snapshots/<int:snapshot_id>", public(views.AnySnapshotView), name="any_snapshot"),
     path("boards/<slug:slug>/matrix", public(views.MatrixView), name="matrix"),
     path("methodology", public(views.MethodologyView), name="methodology"),
     path("status", public(views.StatusView), name="status"),
     path("chain", public(views.ChainView), name="chain"),
-    path("keys", public(views.KeysView), name="keys"),
+    path("keys", public(views.KeysView, KEYS_RETIRE), name="keys"),
     path("exports", public(views.ExportListView), name="exports"),
+    path("exports/<slug:name>/votes", public(views.ExportedVoteListView), name="exported_votes"),
     path("sampling", public(views.SamplingView), name="sampling"),
     path("contestants", public(views.ContestantListView), name="contestants"),
     path("contestants/<slug:slug>", public(views.ContestantView), name="contestant"),

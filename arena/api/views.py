@@ -1,12 +1,13 @@
 """REST v1. Views parse, call a service, render."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
 
+from django.db.models import Model
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -18,11 +19,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller
 from arena.api.gates import admit, agreed, looked_over, visitor_of
+from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
@@ -31,14 +34,15 @@ from arena.battles.selectors import battle_of, battle_view, standings_since
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.exports.methodology import constants
-from arena.exports.selectors import exports
+from arena.exports.models import Export
+from arena.exports.selectors import exports, votes_of
 from arena.voters import consent
 from arena.voters.identity import remember
 from arena.voters.limits import Action
 from arena.voters.services import voter_of
 from ratings.boards import OVERALL
 from ratings.chain import chain
-from ratings.models import Board, Link, Outcome, Style, Window
+from ratings.models import Board, Link, Outcome, Snapshot, Style, Window
 from ratings.selectors import (
     boards,
     history,
@@ -48,11 +52,10 @@ from ratings.selectors import (
     proven,
     sampled_days,
     sampling_rates,
+    snapshots,
     vote_count,
     win_matrix,
 )
-
-MOST_LINKS = 1000
 
 BATTLE = serializers.BattleSerializer
 RUNNING_SECONDS = 10  # when one of the running battles may have come to its end
@@ -272,7 +275,19 @@ def _variant(request: Request) -> tuple[Style, Window]:
     return Style(query.validated_data["style"]), Window(query.validated_data["window"])
 
 
-BAD_QUERY = _problem("There is no such style or window.")
+def _page(request: Request) -> tuple[int | None, int]:
+    """Cursor and limit of the query."""
+    query = PageQuerySerializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    return query.validated_data.get("cursor"), query.validated_data["limit"]
+
+
+def _next(request: Request, page: Sequence[Model], limit: int) -> str | None:
+    """The address of the next page of a list by ids."""
+    return next_address(request, page[-1].pk if len(page) == limit else None)
+
+
+BAD_QUERY = _problem("The query is not valid; the document says where.")
 
 
 class LeaderboardView(APIView):
@@ -312,6 +327,42 @@ class SnapshotView(APIView):
         snapshot = latest_snapshot(get_object_or_404(Board, slug=slug), style, window)
         if snapshot is None:
             raise Http404("This leaderboard was not published yet.")
+        response = Response(proven(snapshot))
+        response["Last-Modified"] = http_date(snapshot.published_at.timestamp())
+        return response
+
+
+class SnapshotListView(APIView):
+    """Every published snapshot of a leaderboard, the newest first."""
+
+    @extend_schema(
+        parameters=[serializers.VariantSerializer, PageQuerySerializer],
+        responses={
+            200: serializers.SnapshotListSerializer,
+            400: BAD_QUERY,
+            404: _problem("No such board."),
+        },
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        style, window = _variant(request)
+        cursor, limit = _page(request)
+        listed = snapshots(get_object_or_404(Board, slug=slug), style, window)
+        if cursor is not None:
+            listed = listed.filter(pk__lt=cursor)
+        page = list(listed[:limit])
+        shown = {"results": page, "next": _next(request, page, limit)}
+        return Response(serializers.SnapshotListSerializer(shown).data)
+
+
+class AnySnapshotView(APIView):
+    """A published snapshot by its id: all it takes to recompute it. It never changes."""
+
+    @extend_schema(
+        responses={200: serializers.SnapshotSerializer, 404: _problem("No such snapshot.")}
+    )
+    def get(self, request: Request, snapshot_id: int) -> Response:
+        known = Snapshot.objects.select_related("board", "link__key")
+        snapshot = get_object_or_404(known, pk=min(snapshot_id, LARGEST))
         response = Response(proven(snapshot))
         response["Last-Modified"] = http_date(snapshot.published_at.timestamp())
         return response
@@ -364,7 +415,7 @@ class StatusView(APIView):
 
 
 class ChainView(APIView):
-    """The chain of everything that was published: signed links, in order, at most 1,000."""
+    """The chain of everything that was published: signed links, in order."""
 
     @extend_schema(
         parameters=[serializers.ChainQuerySerializer],
@@ -373,14 +424,23 @@ class ChainView(APIView):
     def get(self, request: Request) -> Response:
         query = serializers.ChainQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        links = islice(chain(after=query.validated_data["after"]), MOST_LINKS)
-        return Response({"links": list(links)})
+        limit = query.validated_data["limit"]
+        links = list(islice(chain(after=query.validated_data["after"]), limit))
+        further = None
+        if len(links) == limit:
+            further = replace_query_param(
+                request.build_absolute_uri(), "after", links[-1]["number"]
+            )
+        return Response({"links": links, "next": further})
 
 
 class KeysView(APIView):
-    """The keys that sign the chain; each but the first was named by the one before it."""
+    """The keys that sign the chain; each but the first was named by the one before it.
 
-    @extend_schema(responses={200: serializers.KeysSerializer})
+    Their address is `/.well-known/blind-arena-keys.json`.
+    """
+
+    @extend_schema(deprecated=True, responses={200: serializers.KeysSerializer})
     def get(self, request: Request) -> Response:
         return Response(keys_document())
 
@@ -388,9 +448,41 @@ class KeysView(APIView):
 class ExportListView(APIView):
     """The published exports of all votes, the newest first; files are below /exports/NAME/."""
 
-    @extend_schema(responses={200: serializers.ExportListSerializer})
+    @extend_schema(
+        parameters=[PageQuerySerializer],
+        responses={200: serializers.ExportListSerializer, 400: BAD_QUERY},
+    )
     def get(self, request: Request) -> Response:
-        return Response(serializers.ExportListSerializer({"results": exports()}).data)
+        cursor, limit = _page(request)
+        kept = [export for export in exports() if cursor is None or export.pk < cursor]
+        page = kept[:limit]
+        shown = {"results": page, "next": _next(request, page, limit)}
+        return Response(serializers.ExportListSerializer(shown).data)
+
+
+class ExportedVoteListView(APIView):
+    """The votes of an export, a page at a time, for who wants to look; its files have them all."""
+
+    @extend_schema(
+        parameters=[serializers.ExportedVoteQuerySerializer],
+        responses={
+            200: serializers.ExportedVoteListSerializer,
+            400: BAD_QUERY,
+            404: _problem("There is no such export, or it is no longer kept."),
+        },
+    )
+    def get(self, request: Request, name: str) -> Response:
+        query = serializers.ExportedVoteQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        begin, limit = query.validated_data.get("cursor", 0), query.validated_data["limit"]
+        counted = query.validated_data["counted"]
+        export = get_object_or_404(Export, name=name)
+        try:
+            votes = votes_of(export, counted=counted, begin=begin, number=limit)
+        except FileNotFoundError as error:
+            raise Http404("This export is no longer kept.") from error
+        further = begin + limit if len(votes) == limit else None
+        return Response({"results": votes, "next": next_address(request, further)})
 
 
 class SamplingView(APIView):
@@ -449,19 +541,22 @@ class HistoryView(APIView):
     """A contestant's published ratings on a leaderboard, and how often it was sampled."""
 
     @extend_schema(
-        parameters=[serializers.HistoryQuerySerializer],
+        parameters=[serializers.HistoryQuerySerializer, PageQuerySerializer],
         responses={
             200: serializers.HistorySerializer,
-            400: _problem("There is no such board, style or window."),
+            400: BAD_QUERY,
             404: _problem("No such contestant."),
         },
     )
     def get(self, request: Request, slug: str) -> Response:
         style, window = _variant(request)
+        cursor, limit = _page(request)
         query = serializers.HistoryQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         board = query.validated_data.get("board") or Board.objects.get(slug=OVERALL)
         contestant = get_object_or_404(public_contestants(), slug=slug)
+        points = history(contestant, board, style, window, before=cursor, number=limit)
+        oldest = min((point.snapshot_id for point in points), default=None)
         return Response(
             serializers.HistorySerializer(
                 {
@@ -469,7 +564,8 @@ class HistoryView(APIView):
                     "board": board.slug,
                     "style": style,
                     "window": window,
-                    "points": history(contestant, board, style, window),
+                    "points": points,
+                    "next": next_address(request, oldest if len(points) == limit else None),
                     "sampled_days": sampled_days(contestant),
                 }
             ).data

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import polars as pl
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
@@ -35,6 +36,15 @@ WINNERS: dict[str, str] = {
 def exports() -> list[Export]:
     """The exports that can be fetched, the newest first."""
     return [export for export in Export.objects.all() if folder_of(export.name).is_dir()]
+
+
+def votes_of(export: Export, *, counted: bool, begin: int, number: int) -> list[dict[str, Any]]:
+    """Some of an export's votes in the order of its file, from the row `begin` on.
+
+    Only the parts of the file that hold them are read.
+    """
+    path = folder_of(export.name) / f"{'votes' if counted else 'uncounted'}.parquet"
+    return pl.scan_parquet(path).slice(begin, number).collect().to_dicts()
 
 
 def folder_of(name: str) -> Path:

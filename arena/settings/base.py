@@ -257,7 +257,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Blind Arena",
     "DESCRIPTION": "Blind battles, Bradley-Terry ratings and everything to recompute them.",
-    "VERSION": "1.0.0",
+    "VERSION": "1.1.0",  # semantic; see docs/api.md
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [

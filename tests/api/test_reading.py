@@ -1,8 +1,10 @@
 """What everybody may read: cheaply, in part, from any page, and about the arena itself."""
 
 import gzip
+import itertools
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -21,6 +23,18 @@ pytestmark = pytest.mark.django_db
 LEADERBOARD = f"{API}/boards/overall/leaderboard"
 
 
+def one_more(rated: list[Contestant]) -> None:
+    """A further vote on the overall board."""
+    services.count(
+        services.boards_named(["overall"]),
+        rated[0].pk,
+        rated[1].pk,
+        Outcome.A,
+        day=datetime.now(UTC).date(),
+        style=((1, 0, 0, 0), (1, 0, 0, 0)),
+    )
+
+
 def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contestant]) -> None:
     first = client.get(LEADERBOARD)
     assert first.headers["Cache-Control"] == "public, max-age=5"
@@ -31,15 +45,7 @@ def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contes
         again = client.get(LEADERBOARD, headers=asked)
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["Access-Control-Allow-Origin"] == "*"
-    now = datetime.now(UTC).date()
-    services.count(
-        services.boards_named(["overall"]),
-        rated[0].pk,
-        rated[1].pk,
-        Outcome.A,
-        day=now,
-        style=((1, 0, 0, 0), (1, 0, 0, 0)),
-    )
+    one_more(rated)
     services.refit(Board.objects.get(slug="overall"))
     assert client.get(LEADERBOARD, headers=asked | {"If-None-Match": first["ETag"]}).json()
 
@@ -96,6 +102,51 @@ def test_the_arena_says_how_it_is(client: Client, rated: list[Contestant]) -> No
     assert constants["rating"]["scale"] == 400
     assert constants["style"]["names"] == ["tokens", "headers", "lists", "bold"]
     assert constants["windows"] == {"30d": 30}
+
+
+def pages(client: Client, address: str, key: str) -> list[list[Any]]:
+    """The entries of a list, page by page along its `next` addresses."""
+    found = []
+    while address:
+        page = client.get(address).json()
+        found.append(page[key])
+        address = page["next"]
+    return found
+
+
+def test_long_lists_come_in_pages(client: Client, rated: list[Contestant]) -> None:
+    overall = Board.objects.get(slug="overall")
+    for _ in range(4):
+        one_more(rated)
+        services.publish(overall)
+    listed = pages(client, f"{API}/boards/overall/snapshots?limit=2", "results")
+    assert [len(page) for page in listed] == [2, 2, 1]
+    heads = list(itertools.chain(*listed))
+    assert [head["link"] for head in heads] == [12, 11, 10, 9, 1]
+    document = get(client, f"/snapshots/{heads[-1]['id']}")
+    assert (document["proof"]["number"], document["board"]) == (1, "overall")
+    points = pages(client, f"{API}/contestants/model-0/history?limit=3", "points")
+    assert [len(page) for page in points] == [3, 2]
+    times = [point["published_at"] for page in points[::-1] for point in page]
+    assert times == sorted(times) == [head["published_at"] for head in heads[::-1]]
+    numbers = [
+        link["number"] for page in pages(client, f"{API}/chain?limit=5", "links") for link in page
+    ]
+    assert numbers == list(range(1, 13))
+    for query in ("limit=0", "limit=1001", "cursor=x", "cursor=-1", "cursor=9" + 19 * "0"):
+        refused = client.get(f"{API}/boards/overall/snapshots?{query}")
+        assert refused.status_code == 400
+    assert client.get(f"{API}/snapshots/{10**30}").status_code == 404
+
+
+def test_an_address_that_goes_says_when_and_what_to_use(client: Client) -> None:
+    old = client.get(f"{API}/keys")
+    assert old.headers["Deprecation"] == "@1795564800"
+    assert old.headers["Sunset"] == "Thu, 25 Nov 2027 00:00:00 GMT"
+    successor = old.headers["Link"].split(">")[0].removeprefix("<")
+    again = client.get(successor)
+    assert again.json() == old.json()
+    assert "Deprecation" not in again.headers
 
 
 def test_the_interactive_pages_need_no_inline_script(client: Client) -> None:

@@ -139,6 +139,28 @@ async def body_of(response: Any) -> bytes:
     return b"".join([part async for part in response.streaming_content])
 
 
+def test_the_votes_of_an_export_are_read_in_pages(export: Export, client: Client) -> None:
+    for counted, number in ((True, export.votes), (False, export.uncounted)):
+        address = f"/api/v1/exports/{export.name}/votes?limit=20&counted={counted}"
+        rows: list[dict[str, Any]] = []
+        while address:
+            page = client.get(address).json()
+            rows += page["results"]
+            address = page["next"]
+        assert len(rows) == len({row["question_id"] for row in rows}) == number
+        assert {row["standing"] == "counted" for row in rows} == {counted}
+        for row in rows:
+            jsonschema.validate(row, json_schema())
+    assert client.get(f"/api/v1/exports/{export.name}/votes?cursor={2**63 - 1}").json() == {
+        "results": [],
+        "next": None,
+    }
+    assert client.get("/api/v1/exports/nothing/votes").status_code == 404
+    assert [found["name"] for found in client.get("/api/v1/exports?limit=1").json()["results"]] == [
+        export.name
+    ]
+
+
 def test_a_failed_export_leaves_nothing_to_fetch(
     export: Export, exports_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,32 @@
+"""Long lists a page at a time: each page names the address of the next one."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+MOST = 1000  # entries of a page
+LARGEST = 2**63 - 1  # of PostgreSQL's integers
+
+
+class PageQuerySerializer(serializers.Serializer[Any]):
+    """Which part of a list is wanted."""
+
+    cursor = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LARGEST,
+        help_text="As in the `next` of the page before; entries that come new move no page.",
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST, default=100, help_text="Entries of a page."
+    )
+
+
+def next_address(request: Request, cursor: int | None) -> str | None:
+    """The address of the page after this one, which begins after the entry `cursor`."""
+    if cursor is None:
+        return None
+    address: str = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+    return address
