@@ -580,7 +580,7 @@ def history(
     newest = points.select_related("snapshot").defer(
         "snapshot__counts", "snapshot__rows", "snapshot__notes", "snapshot__conventions"
     )
-    page = newest.order_by("-snapshot")[:number]
+    page = newest.order_by("-snapshot_id")[:number]
     return sorted(page, key=lambda point: point.snapshot.published_at)
 
 
