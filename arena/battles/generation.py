@@ -51,7 +51,8 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
                 case Finished():
                     if damage:
                         stream.append(damage.end())
-                        if not damage.sentences:
-                            canaries.note_no_damage(claim.battle_id)
+                    stream.finish()
+                    if damage and not damage.sentences:
+                        canaries.note_no_damage(claim.battle_id)
                     return event
     raise AssertionError("An answer's stream ends with Finished or with an error.")

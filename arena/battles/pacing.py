@@ -13,6 +13,9 @@ are shown up to one common position, in characters, which moves on a fixed clock
 - When either side is about to run dry, the position stands still for both, and goes on once there
   is some text in hand, at a lower rate if the slower side turned out to be slower on average. It
   stands where a step of the clock left it, not where a token of one side ends.
+- A side that is whole counts as one that goes on, with gaps drawn from its own, until it is as
+  long as the other. Else a pause where only the longer answer goes on would tell that it is the
+  slower side's: the slower side of the other kind of battle, the shorter one, would never pause.
 - The end is told for both at once, when both are fully shown: `ARENA_PACE_EXTRA_SECONDS` after
   both are whole at the latest. Only a rate that would take longer than that is raised.
 
@@ -20,10 +23,11 @@ The schedule is a pure function of the entries of the two Redis Streams and the 
 ids, so every web process comes to the same one, from any beginning, and a late reader replays it.
 
 What can still be seen: the speed of the slower endpoint of the two, if it is below the rate's
-bound, but not which side it is. A side that stalls in the last part, where only the longer answer
-goes on, or an answer that the last bound makes faster, does tell something of the longer side.
+bound, but not which side it is. An answer that the last bound makes faster does tell something of
+the longer side, and so do long stalls, for what is drawn is on average as fast as what was seen.
 """
 
+import random
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -46,6 +50,39 @@ class Arrival:
     first: int | None = None
     last: int = 0
     whole: bool = False
+    pieces: list[tuple[int, int]] = field(default_factory=list)  # gaps and characters, in order
+    _imagined: int = 0  # characters that it would have if it had gone on
+    _imagined_at: int = 0
+    _next: tuple[int, int] | None = None
+    _chance: random.Random = field(default_factory=random.Random)
+
+    def grow(self, chars: int, at: int) -> None:
+        """It has that many characters now."""
+        if self.first is None:
+            self.first, self.first_chars = at, chars
+        elif self.last and chars > self.chars:
+            self.pieces.append((at - self.last, chars - self.chars))
+        self.chars, self.last = chars, at
+
+    def end(self) -> None:
+        """It is whole."""
+        if not self.whole:
+            self.whole = True
+            self._imagined, self._imagined_at = self.chars, self.last
+            self._chance.seed(self.last)  # every process draws the same
+
+    def has(self, chars: int, now: int) -> bool:
+        """Whether it has so many characters; if it is whole, whether it would, had it gone on."""
+        if not self.whole:
+            return self.chars >= chars
+        while self.pieces and self._imagined < chars:
+            gap, more = self._next = self._next or self._chance.choice(self.pieces)
+            if self._imagined_at + gap > now:
+                return False
+            self._imagined_at += gap
+            self._imagined += more
+            self._next = None
+        return True
 
     def speed(self, now: int, shortest: float) -> float:
         """Characters a second so far; infinite if that was too short to tell."""
@@ -87,10 +124,7 @@ class Schedule:
 
     def grow(self, side: str, chars: int, at: int) -> None:
         """A side has that many characters now."""
-        arrival = self.sides[side]
-        if arrival.first is None:
-            arrival.first, arrival.first_chars = at, chars
-        arrival.chars, arrival.last = chars, at
+        self.sides[side].grow(chars, at)
         firsts = [s.first for s in self.sides.values() if s.first is not None]
         if not self._next and len(firsts) == len(self.sides):
             self._start = self._next = max(firsts) + int(1000 * self.lead)
@@ -105,19 +139,17 @@ class Schedule:
 
     def end(self, side: str) -> None:
         """A side is whole."""
-        self.sides[side].whole = True
+        self.sides[side].end()
 
-    def end_by(self, at: int, now: int) -> None:
-        """Both sides are whole and must be fully shown at a time: raise the rate if need be."""
+    def end_by(self, at: int) -> None:
+        """Both sides are whole and must be fully shown at a time, whatever rate that needs."""
         self._end_by = at
-        if self.rate:
-            self.rate = max(self.rate, self._needed(now))
 
     def advance(self, until: int) -> None:
         """Take all steps that are due at a time."""
         while self._next and self._next <= until and not self.is_done:
             if self._next - self._start in CHOICES_MS:
-                self.rate = max(self._rate_at_most(self.fastest), self._needed(self._next))
+                self.rate = self._rate_at_most(self.fastest)
             self._step()
             self._next += TICK_MS
         if self._end_by and self._end_by <= until:
@@ -130,20 +162,19 @@ class Schedule:
             self.advance(now)
         return now
 
-    def _needed(self, now: int) -> float:
-        """The rate that the end by the time appointed needs, if one was."""
-        left = max(s.chars for s in self.sides.values()) - self._exact
-        return 1000 * left / max(self._end_by - now, TICK_MS) if self._end_by else 0.0
-
     def _rate_at_most(self, fastest: float) -> float:
         """The slower side's average speed so far, less the reserve, and at most `fastest`."""
         slower = min(s.speed(self._next, SHORTEST_MEASURE * self.lead) for s in self.sides.values())
         return min(fastest, max(SLOWEST, SHARE_OF_SPEED * slower))
 
     def _step(self) -> None:
-        target = self._exact + self.rate * TICK_MS / 1000
+        left = max(s.chars for s in self.sides.values()) - self._exact
+        needed = 1000 * left / max(self._end_by - self._next, TICK_MS) if self._end_by else 0.0
+        target = self._exact + max(self.rate, needed) * TICK_MS / 1000
         enough = max(target, self._exact + self.rate * self.lead / 2) if self._paused else target
-        if all(s.whole or s.chars >= enough for s in self.sides.values()):
+        if all(s.whole for s in self.sides.values()):
+            enough = min(enough, self._exact + left)
+        if needed > self.rate or all(s.has(int(enough), self._next) for s in self.sides.values()):
             self._exact = target
             self._paused = False
         elif not self._paused:

@@ -77,7 +77,7 @@ class Release:
                         self.schedule.start_over(entry.side)
             if side.add(entry.offset, entry.text) and self.schedule:
                 self.schedule.grow(entry.side, len(side.arrived), entry.at)
-            if entry.is_end and self.schedule:
+            if (entry.is_whole or entry.is_end) and self.schedule:
                 self.schedule.end(entry.side)
 
     def settle(self, texts: Mapping[str, str], end_at: int, now: int) -> None:
@@ -94,7 +94,7 @@ class Release:
                 self.schedule.end(name)
             side.arrived = text
         if self.schedule:
-            self.schedule.end_by(end_at, now)
+            self.schedule.end_by(end_at)
 
     def advance(self, now: int) -> bool:
         """Show what is due; returns whether that is news."""

@@ -42,6 +42,7 @@ class Entry:
     attempt: int
     offset: int
     text: str
+    is_whole: bool  # no text of this attempt comes after it
     is_end: bool  # nothing more comes of this attempt, and the database has the outcome
 
     @classmethod
@@ -52,6 +53,7 @@ class Entry:
             attempt=int(fields[b"n"]),
             offset=int(fields.get(b"o", 0)),
             text=fields.get(b"t", b"").decode(),
+            is_whole=b"whole" in fields,
             is_end=b"end" in fields,
         )
 
@@ -62,10 +64,12 @@ class AnswerStream:
     def __init__(self, key: str, attempt: int) -> None:
         self.key = key
         self.attempt = attempt
+        self.whole = False
         self.ended = False
         self._parts: list[str] = []
         self._sent_parts = 0
         self._sent_chars = 0
+        self._sent_whole = False
 
     @property
     def text(self) -> str:
@@ -73,10 +77,19 @@ class AnswerStream:
 
     @property
     def has_news(self) -> bool:
-        return self.ended or len(self._parts) > self._sent_parts
+        news = len(self._parts) > self._sent_parts or self.whole > self._sent_whole
+        return self.ended or news
 
     def append(self, text: str) -> None:
         self._parts.append(text)
+
+    def finish(self) -> None:
+        """Tell readers that this is all of the text, before the database takes its time.
+
+        The pace would stand still at the end of a side that it must take for a stalled one, and
+        so tell which side ends there by being slow.
+        """
+        self.whole = True
 
     def end(self) -> None:
         """Tell readers that the database now has the outcome."""
@@ -84,7 +97,7 @@ class AnswerStream:
 
     def write_to(self, pipeline: Pipeline) -> bool:
         """Queue what has not been sent yet; returns whether that was the last of it."""
-        last = self.ended
+        last, whole = self.ended, self.whole
         until = len(self._parts)
         if until > self._sent_parts:
             text = "".join(self._parts[self._sent_parts : until])
@@ -93,6 +106,9 @@ class AnswerStream:
                 pipeline.expire(self.key, KEEP_SECONDS)
             self._sent_parts = until
             self._sent_chars += len(text)
+        if whole and not self._sent_whole:
+            pipeline.xadd(self.key, {"n": self.attempt, "whole": 1})
+            self._sent_whole = True
         if last:
             pipeline.xadd(self.key, {"n": self.attempt, "end": 1})
             pipeline.expire(self.key, KEEP_SECONDS)
@@ -100,6 +116,7 @@ class AnswerStream:
 
     def send_all_again(self) -> None:
         self._sent_parts = self._sent_chars = 0
+        self._sent_whole = False
 
 
 class TokenWriter:
