@@ -56,6 +56,9 @@ class Battle(models.Model):
     is_check = models.BooleanField(
         default=False, help_text="Its truth is known, see `Canary`; its vote never counts."
     )
+    by_program = models.BooleanField(
+        default=False, help_text="Opened with a key of the API; its vote never counts."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     shown_at = models.DateTimeField(
@@ -102,9 +105,11 @@ class Battle(models.Model):
                 name="battle_open_of_voter",
             ),
             models.Index(fields=["voter", "-created_at", "-id"], name="battle_newest_of_voter"),
+            models.Index(fields=["state"], condition=Q(by_program=True), name="battle_by_program"),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"]),
+            pgtrigger.ReadOnly(name="battle_stays_a_programs_or_not", fields=["by_program"]),
             # Whoever takes the permission away need not know where the conversation is shown.
             pgtrigger.Trigger(
                 name="withdrawn_is_gone",
@@ -643,6 +648,10 @@ class VoteStanding(models.Model):
                 " may have been damaged on purpose. It counts for no model."
             ),
         )
+        PROGRAM = (
+            "program",
+            _("The battle was opened by a program, with a key of the API. It counts on no board."),
+        )
         REVIEW = (
             "review",
             _("Your votes as a whole look unusual. A moderator looks at them before they count."),
@@ -696,6 +705,23 @@ class VoteStanding(models.Model):
                         WHERE vote.id = NEW.vote_id AND battle.is_check
                     ) THEN
                         RAISE EXCEPTION 'vote % is of a check battle and never counts', NEW.vote_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="program_never_counts",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__standing="counted"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM battles_vote AS vote
+                        JOIN battles_battle AS battle ON battle.id = vote.battle_id
+                        WHERE vote.id = NEW.vote_id AND battle.by_program
+                    ) THEN
+                        RAISE EXCEPTION 'vote % is a program''s and never counts', NEW.vote_id
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;

@@ -238,12 +238,17 @@ def influence_on_top(*, top: int = 5) -> Influence:
 
 
 def standings_since(moment: datetime) -> dict[str, int]:
-    """How many of the votes since some moment stand how; every standing is there."""
+    """How many of people's votes since some moment stand how; every standing is there."""
     newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     counted = (
-        Vote.objects.filter(cast_at__gte=moment, battle__is_check=False)
+        Vote.objects.filter(cast_at__gte=moment, battle__is_check=False, battle__by_program=False)
         .order_by()
         .values_list(Subquery(newest.values("standing")[:1]))
         .annotate(votes=Count("pk"))
     )
     return dict.fromkeys(VoteStanding.Standing.values, 0) | dict(counted)
+
+
+def program_votes() -> int:
+    """How many votes programs have cast, which count on no board."""
+    return Battle.objects.filter(by_program=True, state=Battle.State.VOTED).count()

@@ -84,12 +84,15 @@ def checked_prompt(prompt: str) -> str:
 
 
 @transaction.atomic
-def open_battle(voter: Voter, prompt: str, *, may_publish: bool | None = None) -> Battle:
+def open_battle(
+    voter: Voter, prompt: str, *, may_publish: bool | None = None, by_program: bool = False
+) -> Battle:
     """Open a battle of two contestants drawn at random and have both answers written.
 
     Args:
         may_publish: whether everybody may read the conversation after the vote, which is remembered
             for the voter's next battles; None: as chosen last, at first not.
+        by_program: a program opens it for the voter; it is no check, and its vote counts nowhere.
 
     Raises:
         PromptRefused: the prompt cannot be answered as it is.
@@ -104,12 +107,13 @@ def open_battle(voter: Voter, prompt: str, *, may_publish: bool | None = None) -
         voter.save(update_fields=["publishes"])
     _check_running(voter)
     side_a, side_b = draw_pair()
-    is_check = canaries.is_due()
+    is_check = not by_program and canaries.is_due()
     battle = Battle.objects.create(
         voter=voter,
         contestant_a_id=side_a,
         contestant_b_id=side_a if is_check else side_b,
         is_check=is_check,
+        by_program=by_program,
         may_publish=voter.publishes,
     )
     if is_check:
@@ -608,7 +612,7 @@ def cast_vote(
     if battle.is_check:
         check_answered.send(Vote, vote=vote)
         transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
-    code = VoteStanding.Code.CHECK if battle.is_check else leaks.code_of(battle)
+    code = _code_of(battle)
     if code:
         VoteStanding.objects.create(
             vote=vote, standing=VoteStanding.Standing.EXCLUDED, code=code, reason=str(code.label)
@@ -621,6 +625,15 @@ def cast_vote(
     publish(battle)
     transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
     return battle, True
+
+
+def _code_of(battle: Battle) -> VoteStanding.Code | None:
+    """Why the vote of a battle cannot count from the beginning, if it cannot."""
+    if battle.is_check:
+        return VoteStanding.Code.CHECK
+    if battle.by_program:
+        return VoteStanding.Code.PROGRAM
+    return leaks.code_of(battle)
 
 
 @transaction.atomic
