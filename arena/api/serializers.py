@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from arena.api.gates import CONFIRMED
 from arena.api.paging import LARGEST, MOST, PageQuerySerializer
-from arena.battles.models import Attention, Battle
+from arena.battles.models import Attention, Battle, Reaction, Report, Side, Trait
 from arena.contestants.models import Contestant
 from arena.exports.models import Export
 from ratings.models import Board, Link, Outcome, RatingPoint, Snapshot, Style, Window
@@ -76,6 +76,28 @@ class TurnSerializer(serializers.Serializer[Any]):
     answers = AnswersSerializer(help_text="Markdown; empty until both answers are complete.")
 
 
+class TraitsSerializer(serializers.Serializer[Any]):
+    a = serializers.MultipleChoiceField(choices=Trait.choices)
+    b = serializers.MultipleChoiceField(choices=Trait.choices)
+
+
+class ReactionSerializer(serializers.Serializer[Any]):
+    """Why a voter voted so."""
+
+    traits = TraitsSerializer()
+    comment = serializers.CharField(allow_blank=True, default="", max_length=Reaction.LONGEST)
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What moderators should look at, and why."""
+
+    side = serializers.ChoiceField(
+        choices=Side.choices, allow_blank=True, default="", help_text="Empty: the whole battle."
+    )
+    reason = serializers.ChoiceField(choices=Report.Reason.choices)
+    comment = serializers.CharField(allow_blank=True, default="", max_length=Report.LONGEST)
+
+
 class VoteSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     cast_at = serializers.DateTimeField()
@@ -108,6 +130,7 @@ class BattleSerializer(serializers.Serializer[Any]):
     url = serializers.CharField(help_text="The battle's page.")
     socket = serializers.CharField(help_text="The battle's WebSocket, on this host.")
     vote = VoteSerializer(allow_null=True)
+    reaction = ReactionSerializer(allow_null=True)
     contestants = RevealedContestantsSerializer(allow_null=True, help_text="After the vote only.")
     conversation = serializers.CharField(
         allow_null=True, help_text="The page on which everybody can read it, after the vote."

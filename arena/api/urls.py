@@ -28,6 +28,8 @@ urlpatterns = [
     ),
     path("battles/<uuid:battle_id>/stop", views.StopView.as_view(), name="stop"),
     path("battles/<uuid:battle_id>/vote", views.VoteView.as_view(), name="vote"),
+    path("battles/<uuid:battle_id>/reaction", views.ReactionView.as_view(), name="reaction"),
+    path("battles/<uuid:battle_id>/reports", views.ReportListView.as_view(), name="reports"),
     path("boards", public(views.BoardListView), name="boards"),
     path("boards/<slug:slug>/leaderboard", public(views.LeaderboardView), name="leaderboard"),
     path("boards/<slug:slug>/snapshot", public(views.SnapshotView), name="snapshot"),

@@ -27,6 +27,7 @@ from arena.api.authentication import caller
 from arena.api.gates import admit, agreed, looked_over, visitor_of
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.problems import Conflict, Refused, Unavailable
+from arena.battles import reactions
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
@@ -246,6 +247,63 @@ class VoteView(APIView):
             raise Conflict(str(refusal)) from refusal
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return _battle(request, battle_id, code, left)
+
+
+class ReactionView(APIView):
+    """Why the caller voted so: optional, and changed as often as they like for a while."""
+
+    @extend_schema(
+        request=serializers.ReactionSerializer,
+        responses={
+            200: BATTLE,
+            400: _problem("Not a trait, two that contradict each other, or too long a comment."),
+            404: _problem("No such battle for this voter."),
+            409: _problem("It was not voted on yet, or reactions are closed."),
+            429: _problem("Too often."),
+        },
+    )
+    def put(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = serializers.ReactionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        voter_id = _known_caller(request)
+        left = admit(request, Action.REACT)
+        said = given.validated_data
+        try:
+            reactions.react(voter_id, battle_id, said["traits"], said["comment"])
+        except reactions.Contradiction as refusal:
+            raise ValidationError({"traits": [str(refusal)]}) from refusal
+        except battles.BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except reactions.ReactionRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return _battle(request, battle_id, status.HTTP_200_OK, left)
+
+
+class ReportListView(APIView):
+    """Have moderators look at an answer of one's own battle."""
+
+    @extend_schema(
+        request=serializers.ReportSerializer,
+        responses={
+            201: serializers.ReportSerializer,
+            400: _problem("Not a reason, or too long a comment."),
+            404: _problem("No such battle for this voter."),
+            409: _problem("Its answers are still being shown."),
+            429: _problem("Too often."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = serializers.ReportSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        voter_id = _known_caller(request)
+        left = admit(request, Action.REPORT)
+        try:
+            reactions.report(voter_id, battle_id, **given.validated_data)
+        except battles.BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except reactions.ReactionRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return Response(given.validated_data, status=status.HTTP_201_CREATED, headers=left)
 
 
 def _battle(

@@ -5,7 +5,16 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from arena.battles.models import ERASED, Answer, Battle, IdentityLeak, KnownPrompt, Turn
+from arena.battles.models import (
+    ERASED,
+    Answer,
+    Battle,
+    IdentityLeak,
+    KnownPrompt,
+    Reaction,
+    Report,
+    Turn,
+)
 from arena.battles.selectors import of_voter
 from arena.voters.models import Member
 from arena.voters.services import delete_account, let_go
@@ -23,7 +32,7 @@ def erase_person(voter_id: uuid.UUID | None, member: Member | None) -> None:
 
 @transaction.atomic
 def erase_texts(voter_id: uuid.UUID) -> None:
-    """Replace every prompt and answer of a voter, and of the guests joined to it, for good.
+    """Replace all that a voter, and the guests joined to it, wrote or was answered, for good.
 
     Battles, votes, standings and counts stay, so every published board can still be recomputed.
     The database takes a prompt away only from a battle that is marked as erased. Answers that are
@@ -48,3 +57,5 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     answers.update(error_detail="")
     KnownPrompt.objects.filter(turn__battle__in=ids).update(bands=[])
     IdentityLeak.objects.filter(battle__in=ids).update(excerpt=ERASED)
+    Reaction.objects.filter(vote__battle__in=ids).exclude(comment="").update(comment=ERASED)
+    Report.objects.filter(of_voter(voter_id)).exclude(comment="").update(comment=ERASED)

@@ -8,7 +8,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import MD5
+from django.db.models.functions import MD5, Length
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -731,3 +732,70 @@ class VoteStanding(models.Model):
 
     def __str__(self) -> str:
         return f"vote {self.vote_id} {self.standing}"
+
+
+class Trait(models.TextChoices):
+    """What a voter says of one side, beside the vote."""
+
+    CORRECT = "correct", _("Correct")
+    CLEAR = "clear", _("Clear")
+    COMPLETE = "complete", _("Complete")
+    GOOD_STYLE = "good_style", _("Good style")
+    WRONG = "wrong", _("Wrong")
+    UNCLEAR = "unclear", _("Unclear")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    UNSAFE = "unsafe", _("Unsafe")
+    NOT_FOLLOWED = "not_followed", _("Did not do what was asked")
+
+
+OPPOSITES = (
+    (Trait.CORRECT, Trait.WRONG),
+    (Trait.CLEAR, Trait.UNCLEAR),
+    (Trait.COMPLETE, Trait.INCOMPLETE),
+)
+
+
+def _traits() -> "ArrayField[list[str], list[str]]":
+    return ArrayField(
+        models.CharField(max_length=12, choices=Trait.choices), default=list, blank=True
+    )
+
+
+def _traits_agree(side: str) -> list[models.CheckConstraint]:
+    """The traits of a side are known, and none stands beside its opposite."""
+    both = Q()
+    for pair in OPPOSITES:
+        both |= Q(**{f"traits_{side}__contains": [trait.value for trait in pair]})
+    known = Q(**{f"traits_{side}__contained_by": Trait.values})
+    return [models.CheckConstraint(condition=known & ~both, name=f"reaction_traits_agree_{side}")]
+
+
+class Reaction(models.Model):
+    """Why a voter voted so, in their own time after the vote. No vote depends on it.
+
+    The voter may change it for a while; the last word stands.
+    """
+
+    LONGEST = 2000  # characters of a comment
+
+    vote = models.OneToOneField(
+        Vote, primary_key=True, on_delete=models.PROTECT, related_name="reaction"
+    )
+    traits_a = _traits()
+    traits_b = _traits()
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            *_traits_agree("a"),
+            *_traits_agree("b"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("comment"), 2000),
+                name="reaction_comment_not_too_long",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reaction to {self.vote}"

@@ -11,7 +11,16 @@ from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from numpy.typing import NDArray
 
-from arena.battles.models import Answer, Battle, Conversation, Side, Turn, Vote, VoteStanding
+from arena.battles.models import (
+    Answer,
+    Battle,
+    Conversation,
+    Reaction,
+    Side,
+    Turn,
+    Vote,
+    VoteStanding,
+)
 from arena.contestants.models import Contestant
 from ratings import core
 from ratings.boards import OVERALL
@@ -34,6 +43,11 @@ class VoteView(TypedDict):
     reason: str | None  # why it does not count
 
 
+class ReactionView(TypedDict):
+    traits: dict[str, list[str]]  # by side
+    comment: str
+
+
 class ContestantView(TypedDict):
     name: str
     slug: str
@@ -52,6 +66,7 @@ class BattleView(TypedDict):
     url: str
     socket: str
     vote: VoteView | None
+    reaction: ReactionView | None
     contestants: dict[str, ContestantView] | None
     conversation: str | None  # where everybody can read it, after the vote
 
@@ -102,6 +117,7 @@ def battle_view(battle: Battle) -> BattleView:
         "url": battle.get_absolute_url(),
         "socket": f"/ws/battles/{battle.pk}/",
         "vote": _vote_view(battle.vote) if voted else None,
+        "reaction": _reaction_view(battle.vote) if voted else None,
         "contestants": {
             "a": _contestant_view(battle.contestant_a),
             "b": _contestant_view(battle.contestant_b),
@@ -139,6 +155,16 @@ def _vote_view(vote: Vote) -> VoteView:
         "cast_at": vote.cast_at.isoformat(),
         "standing": standing.standing,
         "reason": standing.get_code_display() or None,
+    }
+
+
+def _reaction_view(vote: Vote) -> ReactionView | None:
+    reaction: Reaction | None = getattr(vote, "reaction", None)
+    if reaction is None:
+        return None
+    return {
+        "traits": {"a": reaction.traits_a, "b": reaction.traits_b},
+        "comment": reaction.comment,
     }
 
 

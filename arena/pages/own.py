@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from arena.battles.erasure import erase_person
 from arena.battles.history import Cursor, exported, history_page, own_leaderboard
+from arena.battles.reactions import reports_of
 from arena.voters.identity import COOKIE, acting_voter_id
 from arena.voters.models import Member
 
@@ -77,7 +78,8 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
             for battle in batch:
                 yield separator + json.dumps(battle, ensure_ascii=False)
                 separator = ",\n"
-        yield "]}\n"
+        reports = await sync_to_async(reports_of)(voter_id) if voter_id else []
+        yield '], "reports": ' + json.dumps(reports, ensure_ascii=False) + "}\n"
 
     response = StreamingHttpResponse(document(), content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="blind-arena-my-data.json"'

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from arena.battles.models import Reaction, Report, Side, Trait
 from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.pages.charts import rating_chart
@@ -41,6 +42,11 @@ def _arena(request: HttpRequest, battle: BattleView | None) -> HttpResponse:
         "battle": battle,
         "publishes": publishes(acting_voter_id(request.user, request.COOKIES)),
         "max_prompt_chars": settings.ARENA_MAX_PROMPT_CHARS,
+        "sides": Side.choices,
+        "traits": Trait.choices,
+        "report_reasons": Report.Reason.choices,
+        "longest_comment": Reaction.LONGEST,
+        "longest_report": Report.LONGEST,
         "contestant_count": drawable_contestants().count(),
         "vote_count": vote_count(),
     }

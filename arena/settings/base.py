@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"TraitEnum": "arena.battles.models.Trait.choices"},
 }
 
 CELERY_TASK_ACKS_LATE = True
@@ -387,6 +388,8 @@ ARENA_PACE_EXTRA_SECONDS = env.float("ARENA_PACE_EXTRA_SECONDS", default=60)
 ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", default=3)
 # One battle in so many is a check with a known truth, which never counts; 0: none is. Published.
 ARENA_CHECK_ONE_IN = env.int("ARENA_CHECK_ONE_IN", default=50)
+# For how long after a vote its voter may say why, and change it.
+ARENA_REACTION_HOURS = env.int("ARENA_REACTION_HOURS", default=24)
 # Votes are held once an honest voter would get there with at most this chance.
 ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
 # Before that, from a chance of this on, a voter has to do a proof of work.
@@ -399,6 +402,7 @@ ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=str(BASE_DIR / "data" / "export
 ARENA_EXPORT_SMALLEST_CELL = env.int("ARENA_EXPORT_SMALLEST_CELL", default=10)
 # How often a voter, a network and the whole site may do something; see arena.voters.limits.
 ARENA_RATES = {
+    "react": rates(env.str("ARENA_RATE_REACT", default="120/600 1200/600 12000/600")),
     "open": rates(env.str("ARENA_RATE_OPEN", default="60/600 600/600 6000/600")),
     "vote": rates(env.str("ARENA_RATE_VOTE", default="60/600 600/600 6000/600")),
     "report": rates(env.str("ARENA_RATE_REPORT", default="10/3600 30/3600 600/3600")),

@@ -29,6 +29,7 @@ class Action(StrEnum):
 
     OPEN = "open"  # a battle, or one more turn of it
     VOTE = "vote"
+    REACT = "react"  # say why after a vote
     REPORT = "report"  # of what others wrote, to the moderators
     ENTER = "enter"  # attempts to sign up, to log in, to get a new password
 

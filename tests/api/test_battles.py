@@ -31,6 +31,11 @@ class Caller:
             path, body, content_type="application/json", headers={"X-CSRFToken": self.token}
         )
 
+    def put(self, path: str, body: object) -> "Response":
+        return self.client.put(
+            path, body, content_type="application/json", headers={"X-CSRFToken": self.token}
+        )
+
     def get(self, path: str) -> "Response":
         return self.client.get(path)
 
@@ -255,3 +260,39 @@ def test_the_catalogue_and_the_boards_are_public(caller: Caller) -> None:
     board = caller.get("/api/v1/boards/overall/leaderboard").json()
     assert board["rows"] == []
     assert "/api/v1/battles" in caller.get("/api/v1/schema").content.decode()
+
+
+def test_a_voter_says_why(caller: Caller) -> None:
+    battle = caller.open()
+    caller.finish(battle)
+    path = f"/api/v1/battles/{battle['id']}"
+    said = {"traits": {"a": ["correct", "clear"], "b": []}, "comment": "A knew."}
+    assert_problem(caller.put(f"{path}/reaction", said), 409)
+    caller.post(f"{path}/vote", {"outcome": "a"})
+    shown = caller.put(f"{path}/reaction", said).json()["reaction"]
+    assert shown == {"traits": {"a": ["clear", "correct"], "b": []}, "comment": "A knew."}
+    for bad, pointer in (
+        ({"traits": {"a": ["pretty"], "b": []}}, "#/traits/a"),
+        ({"traits": {"a": ["clear", "unclear"], "b": []}}, "#/traits"),
+        ({"traits": {"a": []}}, "#/traits/b"),
+        ({**said, "comment": "x" * 2001}, "#/comment"),
+    ):
+        problem = assert_problem(caller.put(f"{path}/reaction", bad), 400)
+        assert problem["errors"][0]["pointer"] == pointer
+    assert_problem(Caller().put(f"{path}/reaction", said), 404)
+
+
+def test_a_voter_reports_an_answer(caller: Caller) -> None:
+    battle = caller.open()
+    caller.finish(battle)
+    path = f"/api/v1/battles/{battle['id']}/reports"
+    told = {"side": "a", "reason": "unlawful", "comment": "It explains how."}
+    assert caller.post(path, told).status_code == 201
+    for bad, pointer in (
+        ({**told, "reason": "boring"}, "#/reason"),
+        ({**told, "side": "c"}, "#/side"),
+        ({**told, "comment": "x" * 1001}, "#/comment"),
+    ):
+        problem = assert_problem(caller.post(path, bad), 400)
+        assert problem["errors"][0]["pointer"] == pointer
+    assert_problem(Caller().post(path, told), 404)

@@ -11,10 +11,13 @@ from arena.battles.models import (
     Battle,
     IdentityLeak,
     KnownPrompt,
+    Report,
+    Trait,
     Turn,
     Vote,
     VoteStanding,
 )
+from arena.battles.reactions import react, report
 from arena.battles.services import change_standing, complete_answer
 from arena.contestants.provider import Finished
 from arena.voters.models import Member, Voter
@@ -60,8 +63,12 @@ def test_a_member_is_erased_and_the_votes_stay_counted(person: Person, stranger:
     probing = person.open_battle(SECRET)
     finish(probing)
     vote(person, probing, "b")
+    secret = Battle.objects.get(turns__prompt=SECRET)
+    react(secret.voter_id, secret.pk, {"a": [Trait.CLEAR], "b": []}, "Because of zanzibar.")
+    report(secret.voter_id, secret.pk, Report.Reason.OTHER, side="b", comment="zanzibar?")
     person.open_battle("A running zanzibar")
-    assert set(traces("zanzibar")) >= {"battles_turn"}
+    written = {"battles_turn", "battles_reaction", "battles_report"}
+    assert set(traces("zanzibar")) >= written
     overall = Variant(Board.objects.get(slug=OVERALL))
     counts = counts_of(overall).table.as_counts()
     outcomes = list(Vote.objects.order_by("pk").values_list("outcome", flat=True))

@@ -12,7 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.history import LEAST_VOTES, PAGE, Cursor, history_page, own_leaderboard
-from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
+from arena.battles.models import Answer, Battle, Report, Trait, Turn, Vote, VoteStanding
+from arena.battles.reactions import react, report
 from arena.battles.services import change_standing
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
@@ -206,6 +207,10 @@ def test_the_export_has_everything_and_keeps_open_battles_blind(
     voted = person.open_battle("Grüße: a question with “quotes”")
     finish(voted)
     vote(person, voted)
+    pk = uuid.UUID(voted["id"])
+    voter_id = Voter.objects.get().pk
+    react(voter_id, pk, {"a": [Trait.CLEAR], "b": []}, "A is clear.")
+    report(voter_id, pk, Report.Reason.OTHER, side="b", comment="B is odd.")
     open_one = person.open_battle("Another")
     finish(open_one)
     person.sign_up(ANN)
@@ -229,6 +234,8 @@ def test_the_export_has_everything_and_keeps_open_battles_blind(
     assert own["turns"][0]["answers"] == {"a": "Text a", "b": "Text b"}
     assert own["vote"]["outcome"] == "a"
     assert {shown["slug"] for shown in own["contestants"].values()} == {"one", "two"}
+    assert own["reaction"] == {"traits": {"a": ["clear"], "b": []}, "comment": "A is clear."}
+    assert [told["comment"] for told in document["reports"]] == ["B is odd."]
     assert battles[open_one["id"]]["contestants"] is None
 
 

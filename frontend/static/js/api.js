@@ -61,3 +61,6 @@ export const stopBattle = (id) => request("POST", at(id, "stop"));
 export const getBattle = (id) => request("GET", `battles/${encodeURIComponent(id)}`);
 export const castVote = (id, outcome, attention) =>
   request("POST", at(id, "vote"), { outcome, attention });
+export const react = (id, traits, comment) =>
+  request("PUT", at(id, "reaction"), { traits, comment });
+export const report = (id, told) => request("POST", at(id, "reports"), told);

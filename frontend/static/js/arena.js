@@ -4,6 +4,7 @@ import { Attention } from "./attention.js";
 import { passing, Withdrawn } from "./gate.js";
 import { MarkdownStream } from "./markdown.js";
 import { message } from "./messages.js";
+import { askReport, showReaction, tellProblemsBy } from "./reactions.js";
 import { LiveSocket } from "./socket.js";
 import { remember, remembered } from "./storage.js";
 import { countDown, stopCounting } from "./wait.js";
@@ -27,6 +28,7 @@ const regenerateButton = byId("regenerate");
 const followUp = byId("follow-up");
 const followUpPrompt = byId("follow-up-prompt");
 const copyButtons = [...battleView.querySelectorAll("[data-copy]")];
+const reportButtons = [...battleView.querySelectorAll("[data-report]")];
 const keys = byId("keys");
 const reveal = byId("reveal");
 const failure = byId("failure");
@@ -165,10 +167,13 @@ function showState() {
   show(failure, state === "failed");
   say(byId("vote-title"), message(state === "open" ? "open" : "waitToVote"));
   for (const button of outcomes) button.disabled = state !== "open";
-  for (const button of copyButtons) show(button, state === "open" || state === "voted");
+  for (const button of [...copyButtons, ...reportButtons]) {
+    show(button, state === "open" || state === "voted");
+  }
   show(regenerateButton, state === "open");
   show(followUp, state === "open");
   showStop();
+  showReaction(state === "voted" ? battle : null);
   if (state === "voted") showReveal();
   if (state === "failed") byId("failure-detail").textContent = battle.failure ?? message("failed");
 }
@@ -326,6 +331,13 @@ for (const button of copyButtons) {
     setTimeout(() => (button.firstChild.textContent = idle), 2000);
   });
 }
+
+for (const button of reportButtons) {
+  button.addEventListener("click", () => {
+    askReport(battle.id, button.dataset.report);
+  });
+}
+tellProblemsBy(problemText);
 
 byId("show-keys").addEventListener("click", () => keys.showModal());
 
