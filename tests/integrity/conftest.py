@@ -27,6 +27,10 @@ Cast = Callable[[Voter, Contestant, Contestant, Outcome], Vote]
 @pytest.fixture
 def pool(contestant: "Registered") -> list[Contestant]:
     """Five contestants on a board that many honest votes made."""
+    return make_pool(contestant)
+
+
+def make_pool(contestant: "Registered") -> list[Contestant]:
     selectors.forget_board()
     register_boards()
     made = [contestant(name) for name in STRENGTHS]
@@ -54,23 +58,23 @@ def pool(contestant: "Registered") -> list[Contestant]:
 @pytest.fixture
 def cast() -> Cast:
     """Casts one vote in a battle of its own."""
+    return cast_one
 
-    def make(voter: Voter, a: Contestant, b: Contestant, outcome: Outcome) -> Vote:
-        now = timezone.now()
-        battle = Battle.objects.create(
-            voter=voter,
-            contestant_a=a,
-            contestant_b=b,
-            state=Battle.State.OPEN,
-            finished_at=now,
-            shown_at=now,
-        )
-        turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
-        Answer.objects.bulk_create(
-            Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
-            for side in ("a", "b")
-        )
-        battles.cast_vote(voter.pk, battle.pk, outcome)
-        return battle.vote
 
-    return make
+def cast_one(voter: Voter, a: Contestant, b: Contestant, outcome: Outcome) -> Vote:
+    now = timezone.now()
+    battle = Battle.objects.create(
+        voter=voter,
+        contestant_a=a,
+        contestant_b=b,
+        state=Battle.State.OPEN,
+        finished_at=now,
+        shown_at=now,
+    )
+    turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
+    Answer.objects.bulk_create(
+        Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
+        for side in ("a", "b")
+    )
+    battles.cast_vote(voter.pk, battle.pk, outcome)
+    return battle.vote

@@ -10,24 +10,17 @@ from django.db import DatabaseError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles.models import Vote, VoteStanding
-from arena.contestants.models import Contestant
 from arena.integrity import services as integrity
 from arena.moderation import selectors, services
 from arena.moderation.models import Appeal, Approval, AuditEntry, Case, DecidedVote, Decision
 from arena.moderation.roles import Role
 from arena.voters.models import Voter
-from ratings.models import Board, Outcome
-from ratings.services import refit
-from tests.integrity.conftest import Cast
-from tests.moderation.conftest import Moderator, Rig
+from ratings.models import Outcome
+from tests.integrity.conftest import cast_one
+from tests.moderation.conftest import Moderator, Rigged, figures, rig
 
 pytestmark = pytest.mark.django_db
 EXCLUDE, DISMISS, HOLD = Decision.Kind.EXCLUDE, Decision.Kind.DISMISS, Decision.Kind.HOLD
-
-
-def figures() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = refit(Board.objects.get(slug="overall")).rows
-    return rows
 
 
 def standings(voter: Voter) -> dict[str, int]:
@@ -46,50 +39,46 @@ def state(case: Case) -> str:
 
 
 def test_a_signal_opens_one_case_that_grows(
-    pool: list[Contestant],
-    voter: Voter,
-    rig: Rig,
+    rigged: Rigged,
+    case: Case,
     moderator: Moderator,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        case = rig(voter)
-    with redis.Redis.from_url(settings.REDIS_URL) as client:
-        assert b"arena.moderation.tasks.open_case" in b"".join(client.lrange("integrity", 0, -1))
     assert selectors.signals_without_case() == []
     assert services.open_case(case.signals.get().pk) == case
-    assert (case.state, case.kind, case.contestant) == ("open", "preference", pool[3])
+    assert (case.state, case.kind, case.contestant) == ("open", "preference", rigged.pool[3])
     assert case.boards == ["fresh", "lang-en", "overall"]
-    assert list(case.voters.all()) == [voter]
+    assert list(case.voters.all()) == [rigged.voter]
     assert case.log_e >= math.log(100)
     assert case.influence > 0.5
     assert case.priority == pytest.approx(case.influence * case.log_e)
 
     decided(case, DISMISS, moderator("ann"))
-    assert (state(case), standings(voter)) == ("snoozed", {"counted": 16})
-    grown = rig(voter, 24)
+    assert (state(case), standings(rigged.voter)) == ("snoozed", {"counted": 16})
+    with django_capture_on_commit_callbacks(execute=True):
+        grown = rig(rigged.pool, rigged.voter, 24)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        assert b"arena.moderation.tasks.open_case" in b"".join(client.lrange("integrity", 0, -1))
     assert (grown, grown.state, grown.signals.count()) == (case, "open", 2)
     assert grown.log_e > case.log_e
-    assert standings(voter) == {"held": 40}
+    assert standings(rigged.voter) == {"held": 40}
 
 
 def test_what_was_decided_is_undone_to_the_exact_figures(
-    voter: Voter, rig: Rig, moderator: Moderator, pool: list[Contestant], cast: Cast
+    rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
-    clean = figures()
-    case = rig(voter)
+    clean, voter, pool = rigged.without, rigged.voter, rigged.pool
     assert figures() == clean
     dismissed = decided(case, DISMISS, ann)
-    rigged = figures()
-    assert rigged != clean
+    assert figures() == rigged.figures != clean
     undone = services.undo(dismissed.pk, bob, reason="Not so fast.")
     services.apply_decision(undone.pk)
     assert (figures(), standings(voter), state(case)) == (clean, {"held": 16}, "open")
     held = VoteStanding.objects.filter(vote__voter=voter).first()
     assert held is not None
     assert (held.code, held.author) == ("review", bob)
-    cast(voter, pool[0], pool[4], Outcome.A)
+    cast_one(voter, pool[0], pool[4], Outcome.A)
     integrity.check_voter(voter.pk)  # the evidence is as it was before the dismissal
     assert standings(voter) == {"held": 17}
 
@@ -105,13 +94,9 @@ def test_what_was_decided_is_undone_to_the_exact_figures(
 
 
 def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
-    voter: Voter, rig: Rig, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+    rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ann, bob = moderator("ann"), moderator("bob")
-    case = rig(voter)
-    dismissed = decided(case, DISMISS, ann)
-    rigged = figures()
-    services.apply_decision(services.undo(dismissed.pk, ann, reason="A test.").pk)
+    ann, bob, voter = moderator("ann"), moderator("bob"), rigged.voter
     decision = decided(case, EXCLUDE, ann, message="Your votes favour one model.")
     (ruling,) = selectors.rulings_for(voter.pk)
     assert (ruling.votes, ruling.may_appeal) == (16, True)
@@ -131,7 +116,11 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
     monkeypatch.setattr(services, "DONE_AT_ONCE", 5)
     answer = services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
     services.apply_decision(answer.pk)
-    assert (figures(), standings(voter), state(case)) == (rigged, {"counted": 16}, "snoozed")
+    assert (figures(), standings(voter), state(case)) == (
+        rigged.figures,
+        {"counted": 16},
+        "snoozed",
+    )
     (ruling,) = selectors.rulings_for(voter.pk)
     assert ruling.appeal is not None
     assert ruling.appeal.answer == answer
@@ -143,11 +132,10 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
 
 
 def test_what_moves_the_top_needs_a_second_moderator(
-    voter: Voter, rig: Rig, moderator: Moderator, settings: Settings
+    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
 ) -> None:
     settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
-    ann, eve = moderator("ann"), moderator("eve", Role.SENIOR)
-    case = rig(voter)
+    ann, eve, voter = moderator("ann"), moderator("eve", Role.SENIOR), rigged.voter
     refused = decided(case, EXCLUDE, ann)
     assert refused.needs_second
     assert (state(case), standings(voter)) == ("second", {"held": 16})
@@ -169,14 +157,13 @@ def test_what_moves_the_top_needs_a_second_moderator(
 
 
 def test_a_decision_may_be_of_a_selection_and_is_previewed(
-    voter: Voter, rig: Rig, moderator: Moderator, pool: list[Contestant]
+    rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
-    ann = moderator("ann")
-    case = rig(voter)
+    ann, voter, pool = moderator("ann"), rigged.voter, rigged.pool
     chosen = list(Vote.objects.filter(voter=voter).order_by("pk").values_list("pk", flat=True))[:6]
     seen = selectors.preview(case, DISMISS, {"votes": chosen})
     assert [vote.pk for vote in seen.votes] == chosen
-    before = {row["contestant"]: row["rating"] for row in figures()}
+    before = {row["contestant"]: row["rating"] for row in rigged.without}
     decided(case, DISMISS, ann, scope={"votes": chosen})
     assert standings(voter) == {"counted": 6, "held": 10}
     after = {row["contestant"]: row["rating"] for row in figures()}
@@ -188,11 +175,8 @@ def test_a_decision_may_be_of_a_selection_and_is_previewed(
     assert selectors.preview(case, EXCLUDE, {"until": "2020-01-01"}).votes == []
 
 
-def test_two_moderators_do_not_review_the_same_case(
-    voter: Voter, rig: Rig, moderator: Moderator
-) -> None:
+def test_two_moderators_do_not_review_the_same_case(case: Case, moderator: Moderator) -> None:
     ann, bob = moderator("ann"), moderator("bob")
-    case = rig(voter)
     services.claim(case.pk, ann)
     services.claim(case.pk, ann)
     for refused in (
@@ -213,8 +197,8 @@ def test_two_moderators_do_not_review_the_same_case(
     ]
 
 
-def test_decisions_are_final(voter: Voter, rig: Rig, moderator: Moderator) -> None:
-    decision = decided(rig(voter), EXCLUDE, moderator("ann"))
+def test_decisions_are_final(case: Case, moderator: Moderator) -> None:
+    decision = decided(case, EXCLUDE, moderator("ann"))
     for change in (
         lambda: Decision.objects.update(reason="Another."),
         lambda: DecidedVote.objects.all().delete(),

@@ -11,13 +11,15 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from arena.contestants.models import Contestant
 from arena.moderation import services
 from arena.moderation.models import Appeal, Case, Decision
 from arena.moderation.roles import Role
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
-from tests.moderation.conftest import Moderator, Rig
-from tests.moderation.test_cases import figures, standings
+from tests.integrity.conftest import pool  # noqa: F401 - a fixture
+from tests.moderation.conftest import Moderator, figures, rig
+from tests.moderation.test_cases import standings
 
 Run = Callable[[Callable[[Browser], None]], None]
 
@@ -64,10 +66,14 @@ def open_first(page: Page, path: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_from_an_attack_to_a_granted_appeal(
-    live_server: LiveServer, run: Run, voter: Voter, rig: Rig, moderator: Moderator
+    live_server: LiveServer,
+    run: Run,
+    pool: list[Contestant],  # noqa: F811
+    voter: Voter,
+    moderator: Moderator,
 ) -> None:
     clean = figures()
-    case = rig(voter)
+    case = rig(pool, voter)
     sessions = [session_of(moderator("ann")), session_of(moderator("bob", Role.SENIOR))]
     pages: dict[str, Page] = {}
 

@@ -17,7 +17,7 @@ from arena.moderation.urls import urlpatterns
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from tests.frontend.test_policy import check
-from tests.moderation.conftest import Moderator, Rig
+from tests.moderation.conftest import Moderator, Rigged, rig
 
 pytestmark = pytest.mark.django_db
 M, S, O, A = Role.MODERATOR, Role.SENIOR, Role.OPERATOR, Role.AUDITOR  # noqa: E741
@@ -55,11 +55,6 @@ def as_voter(voter: Voter) -> Client:
     client = Client()
     client.cookies[COOKIE] = signing.dumps(str(voter.pk), salt=SALT)
     return client
-
-
-@pytest.fixture
-def case(voter: Voter, rig: Rig) -> Case:
-    return rig(voter)
 
 
 @pytest.fixture
@@ -137,7 +132,9 @@ def test_what_is_read_is_logged(
     assert client.get(f"/moderation/cases/{foreign.pk}/votes/{vote.pk}/").status_code == 404
 
 
-def test_the_queue_is_narrowed_and_searched(case: Case, voter: Voter, moderator: Moderator) -> None:
+def test_the_queue_is_narrowed_and_searched(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
     ann = moderator("ann")
     client = logged_in(ann)
     other = Case.objects.create(kind="group", state="snoozed", boards=["code"], priority=9e9)
@@ -157,7 +154,7 @@ def test_the_queue_is_narrowed_and_searched(case: Case, voter: Voter, moderator:
         "assignee=nobody": {case.pk, other.pk},
         "days=1": {case.pk, other.pk},
         f"search={other.pk}": {other.pk},
-        f"search={voter.pk}": {case.pk},
+        f"search={rigged.voter.pk}": {case.pk},
         "search=POO": {case.pk},
         "search=%00'": set(),
         "days=99999999999999&from=x": {case.pk, other.pk},
@@ -168,7 +165,7 @@ def test_the_queue_is_narrowed_and_searched(case: Case, voter: Voter, moderator:
 
 
 def test_a_decision_is_previewed_made_and_told_to_the_voter(
-    case: Case, voter: Voter, moderator: Moderator, pool: Any
+    rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     client = logged_in(moderator("ann"))
     form = {"case": case.pk, "kind": "exclude"}
@@ -187,7 +184,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     assert "The boards follow within a minute." in made.content.decode()
     services.apply_decision(Decision.objects.get().pk)
 
-    own = as_voter(voter)
+    own = as_voter(rigged.voter)
     page = own.get("/mine/decisions/").content.decode()
     check(page)
     assert "16 are excluded" in page
@@ -215,8 +212,10 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     assert "ann" not in str(report)
 
 
-def test_several_cases_are_decided_at_once(rig: Rig, moderator: Moderator) -> None:
-    cases = [rig(Voter.objects.create()) for _ in range(2)]
+def test_several_cases_are_decided_at_once(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    cases = [case, rig(rigged.pool, Voter.objects.create())]
     client = logged_in(moderator("ann"))
     form = {"case": [case.pk for case in cases], "kind": "hold"}
     assert "Preview of 2 cases" in client.post("/moderation/preview/", form).content.decode()

@@ -12,8 +12,6 @@ from arena.moderation.consumers import QueueConsumer
 from arena.moderation.models import Case
 from tests.moderation.conftest import Moderator
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 async def opened(user: object) -> ApplicationCommunicator:
     """The socket of a page that this user opened."""
@@ -28,6 +26,7 @@ async def told(socket: ApplicationCommunicator) -> object:
     return json.loads((await socket.receive_output(5))["text"])
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None:
     ann = await sync_to_async(moderator)("ann")
     case = await sync_to_async(Case.objects.create)(kind="preference")
