@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path(".well-known/blind-arena-keys.json", public(KeysView)),
     path("api/v1/", include("arena.api.urls")),
+    path("mine/keys/", include("arena.api.key_urls")),
     path("", include("arena.exports.urls")),
     path("", include("arena.moderation.urls")),
     path("", include("arena.pages.urls")),

@@ -1,14 +1,36 @@
-"""Who calls the API, a member or a guest, protected against forged requests."""
+"""Who calls the API: a program by its key, or a member or guest in a browser."""
 
 import uuid
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from arena.api.models import ApiKey
+from arena.api.services import used_key
 from arena.voters.identity import acting_voter_id
+from arena.voters.models import Voter
+
+
+class KeyAuthentication(BaseAuthentication):
+    """Gives `request.auth`, the `ApiKey` of an `Authorization: Bearer` header.
+
+    Browsers never send such a header by themselves, so that there is nothing to forge.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey] | None:
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        key = used_key(text.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            raise AuthenticationFailed("There is no such key in force.")
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
 
 
 class VoterAuthentication(BaseAuthentication):
@@ -27,8 +49,19 @@ class VoterAuthentication(BaseAuthentication):
 
 
 def caller(request: Request) -> uuid.UUID | None:
-    """The id of the voter who calls, or None for a visitor who has not been here before."""
+    """The id of the voter who calls, or None for a visitor who has not been here before.
+
+    A program calls for the voter of the member whose key it has.
+    """
+    if isinstance(request.auth, ApiKey):
+        voter: Voter | None = getattr(request.auth.owner, "voter", None)
+        return voter.pk if voter else None
     return request.auth if isinstance(request.auth, uuid.UUID) else None
+
+
+def key_of(request: Request) -> ApiKey | None:
+    """The key that a program calls with."""
+    return request.auth if isinstance(request.auth, ApiKey) else None
 
 
 def _view(_: HttpRequest) -> HttpResponse:

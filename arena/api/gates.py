@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.request import Request
 
-from arena.api.authentication import caller
+from arena.api.authentication import caller, key_of
+from arena.api.models import Scope
 from arena.api.problems import Refused
 from arena.battles.text import personal
 from arena.voters import consent, proofs
@@ -58,18 +59,35 @@ def looked_over(prompt: str, word: str | None) -> None:
         )
 
 
+def admit_reading(request: Request) -> dict[str, str]:
+    """Count a request to read, a program's with a key for it by the more generous rate.
+
+    Raises:
+        Refused: too often (429).
+    """
+    key = key_of(request)
+    if key and Scope.READ in key.scopes:
+        return _taken(Action.READ_BY_KEY, Visitor(caller(request), None))
+    return _taken(Action.READ, Visitor(None, network_of(request._request.META)))
+
+
 def admit(request: Request, action: Action, proof: str | None = None) -> dict[str, str]:
     """Count what the caller does; returns the headers that tell how much is left.
 
-    Opening a battle takes a proof of work as well when the risk is raised.
+    Opening a battle takes a proof of work as well when the risk is raised, but not of a program
+    that says who it is: its votes sway nothing.
 
     Raises:
         Refused: too often (429), or a proof of work is asked (403).
     """
     visitor = visitor_of(request)
+    if action == Action.OPEN and not key_of(request):
+        _prove(visitor, look(action, visitor), proof)
+    return _taken(action, visitor)
+
+
+def _taken(action: Action, visitor: Visitor) -> dict[str, str]:
     try:
-        if action == Action.OPEN:
-            _prove(visitor, look(action, visitor), proof)
         return take(action, visitor).headers
     except RateLimited as refusal:
         raise Refused(

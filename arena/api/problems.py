@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
 MEDIA_TYPE = "application/problem+json"
+KEPT_HEADERS = {"Retry-After", "Allow", "WWW-Authenticate"}
 
 
 class Conflict(APIException):
@@ -71,7 +72,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = default_handler(error, context)
     if response is None:
         return None
-    headers = {k: v for k, v in response.items() if k in {"Retry-After", "Allow"}}
+    headers = {k: v for k, v in response.items() if k in KEPT_HEADERS}
     match error:
         case Refused():
             body = problem(response.status_code, str(error.detail), **error.members)

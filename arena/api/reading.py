@@ -11,15 +11,21 @@ from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
+
+from arena.api.authentication import KeyAuthentication
+from arena.api.gates import admit_reading
 
 FRESH_SECONDS = 5  # how long a copy may be shown without asking again
 SHARED = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Deprecation, Sunset, Link",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match, If-Modified-Since",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Deprecation, Sunset, Link, "
+    "RateLimit, RateLimit-Policy, Retry-After",
 }
 
 
@@ -46,8 +52,25 @@ def _midnight(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
+LIMITS = "_limits_of_reading"
+
+
+class ReadingLimit(BaseThrottle):
+    """Counts each request to read; how much is left is told in the answer's headers."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        setattr(request._request, LIMITS, admit_reading(request))
+        return True
+
+
+def limits_of(request: HttpRequest) -> dict[str, str]:
+    """The headers that tell how much more may be read."""
+    found: dict[str, str] = getattr(request, LIMITS, {})
+    return found
+
+
 def public(view: type[APIView], retiring: Retiring | None = None) -> Callable[..., HttpResponse]:
-    """A view that looks at no cookie, to be read by every site.
+    """A view that looks at no cookie, to be read by every site, and so often by each.
 
     Its answers have an ETag, so that who asks again with it gets 304 if nothing changed. They hold
     no secret that their compressed length could tell (BREACH).
@@ -56,7 +79,9 @@ def public(view: type[APIView], retiring: Retiring | None = None) -> Callable[..
         retiring: said in each answer's headers; the view is marked so in the schema, too.
     """
     headers = SHARED | (retiring.headers if retiring else {})
-    answer = view.as_view(authentication_classes=[])
+    answer = view.as_view(
+        authentication_classes=[KeyAuthentication], throttle_classes=[ReadingLimit]
+    )
 
     @wraps(answer)
     def shared(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -67,7 +92,7 @@ def public(view: type[APIView], retiring: Retiring | None = None) -> Callable[..
 
         once = ConditionalGetMiddleware(rendered)
         response = cast(HttpResponse, GZipMiddleware(once)(request))
-        for name, value in headers.items():
+        for name, value in (headers | limits_of(request)).items():
             response.headers[name] = value
         if response.status_code in {200, 304}:
             patch_cache_control(response, public=True, max_age=FRESH_SECONDS)

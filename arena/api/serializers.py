@@ -357,6 +357,9 @@ class StatusSerializer(serializers.Serializer[Any]):
     counted = serializers.IntegerField(help_text="Votes on the overall board, as last fitted.")
     today = TodaySerializer()
     held_share = serializers.FloatField(allow_null=True, help_text="Of today's votes.")
+    program_votes = serializers.IntegerField(
+        help_text="Cast with keys of the API; they count on no board."
+    )
     contestants = serializers.IntegerField(help_text="That may be drawn now.")
     last_link = serializers.IntegerField(
         allow_null=True, help_text="Number of the newest link of the chain."

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Model
 from django.http import Http404
@@ -15,7 +16,7 @@ from django.utils.http import http_date
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, status
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,15 +24,16 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from arena.api import serializers
-from arena.api.authentication import caller
+from arena.api.authentication import caller, key_of
 from arena.api.gates import admit, agreed, looked_over, visitor_of
+from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import reactions
 from arena.battles import services as battles
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
-from arena.battles.selectors import battle_of, battle_view, standings_since
+from arena.battles.selectors import battle_of, battle_view, program_votes, standings_since
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.exports.methodology import constants
@@ -66,8 +68,23 @@ def _problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(serializers.ProblemSerializer, description)
 
 
-class BattleListView(APIView):
-    """Open a battle."""
+class OfBattles(APIView):
+    """A view of battles. Programs may use it with a key for that, and for battles of programs."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        key = key_of(request)
+        if key is None:
+            return
+        if Scope.BATTLE not in key.scopes or caller(request) is None:
+            raise PermissionDenied("This key is not for battles.")
+        battle_id = kwargs.get("battle_id")
+        if battle_id and not Battle.objects.filter(pk=battle_id, by_program=True).exists():
+            raise Http404("There is no such battle.")
+
+
+class BattleListView(OfBattles):
+    """Open a battle. One opened with a key is a program's: its vote counts on no board."""
 
     @extend_schema(
         request=serializers.NewBattleSerializer,
@@ -92,7 +109,12 @@ class BattleListView(APIView):
             voter = voter_of(caller(request))
             if consent.is_needed(voter.pk):
                 consent.give(voter)
-            battle = battles.open_battle(voter, prompt, may_publish=wish["publish"])
+            battle = battles.open_battle(
+                voter,
+                prompt,
+                may_publish=wish["publish"],
+                by_program=key_of(request) is not None,
+            )
             battles.note_network(battle, visitor_of(request).network)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
@@ -109,7 +131,7 @@ class BattleListView(APIView):
         return response
 
 
-class BattleView(APIView):
+class BattleView(OfBattles):
     """One battle of the caller."""
 
     @extend_schema(responses={200: BATTLE, 404: _problem("No such battle for this voter.")})
@@ -117,7 +139,7 @@ class BattleView(APIView):
         return _battle(request, battle_id)
 
 
-class TurnListView(APIView):
+class TurnListView(OfBattles):
     """The conversation goes on."""
 
     @extend_schema(
@@ -140,7 +162,7 @@ class TurnListView(APIView):
         return _asked(request, battle_id, ask, wish.get("proof"))
 
 
-class RegenerationView(APIView):
+class RegenerationView(OfBattles):
     """Both models answer the newest prompt anew."""
 
     @extend_schema(
@@ -159,7 +181,7 @@ class RegenerationView(APIView):
         return _asked(request, battle_id, battles.regenerate, given.validated_data.get("proof"))
 
 
-class StopView(APIView):
+class StopView(OfBattles):
     """Both answers end where they are shown now."""
 
     @extend_schema(
@@ -215,7 +237,7 @@ def _too_many(refusal: battles.TooManyBattles) -> Refused:
     )
 
 
-class VoteView(APIView):
+class VoteView(OfBattles):
     """The vote of a battle: one, and final."""
 
     @extend_schema(
@@ -466,6 +488,7 @@ class StatusView(APIView):
             "counted": vote_count(),
             "today": {"votes": votes, **today},
             "held_share": today["held"] / votes if votes else None,
+            "program_votes": program_votes(),
             "contestants": drawable_contestants().count(),
             "last_link": Link.objects.order_by("-number").values_list("number", flat=True).first(),
         }

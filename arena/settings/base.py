@@ -248,7 +248,10 @@ def caches(redis_url: str) -> dict[str, Any]:
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["arena.api.authentication.VoterAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "arena.api.authentication.KeyAuthentication",
+        "arena.api.authentication.VoterAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "arena.api.problems.exception_handler",
@@ -263,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "arena.api.schema.problems_by_their_type",
+        "arena.api.schema.refusals_of_all",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -406,6 +410,8 @@ ARENA_RATES = {
     "open": rates(env.str("ARENA_RATE_OPEN", default="60/600 600/600 6000/600")),
     "vote": rates(env.str("ARENA_RATE_VOTE", default="60/600 600/600 6000/600")),
     "report": rates(env.str("ARENA_RATE_REPORT", default="10/3600 30/3600 600/3600")),
+    "read": rates(env.str("ARENA_RATE_READ", default="600/60 600/60 60000/60")),
+    "read_by_key": rates(env.str("ARENA_RATE_READ_BY_KEY", default="6000/60 6000/60 60000/60")),
     "enter": rates(env.str("ARENA_RATE_ENTER", default="10/600 60/600 1200/600")),
 }
 # How many proxies of our own stand before the site: so many last entries of X-Forwarded-For are

@@ -31,6 +31,8 @@ class Action(StrEnum):
     VOTE = "vote"
     REACT = "react"  # say why after a vote
     REPORT = "report"  # of what others wrote, to the moderators
+    READ = "read"  # what the API publishes, as far as it is not at hand
+    READ_BY_KEY = "read_by_key"  # the same with a member's key
     ENTER = "enter"  # attempts to sign up, to log in, to get a new password
 
 
