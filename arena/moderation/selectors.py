@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from numpy.typing import NDArray
 
 from arena.battles.boards import boards_of
@@ -35,7 +35,6 @@ class CaseVote(NamedTuple):
 
     pk: int
     voter_id: uuid.UUID
-    battle_id: uuid.UUID
     a: int
     b: int
     outcome: str
@@ -62,7 +61,7 @@ def votes_of(case: Case) -> list[CaseVote]:
         Vote.objects.filter(voter__in=voters)
         .order_by("pk")
         .values_list(
-            *("pk", "voter", "battle", "battle__contestant_a", "battle__contestant_b"),
+            *("pk", "voter", "battle__contestant_a", "battle__contestant_b"),
             *("outcome", "cast_at", "battle__is_check", "weighed__number", "weighed__log_e"),
             *("weighed__difference", "attention__server_decided_ms"),
         )
@@ -205,17 +204,18 @@ def effect_without(board: Board, votes: Sequence[CaseVote]) -> BoardEffect:
 
 def on_board(votes: Sequence[CaseVote], slug: str) -> list[CaseVote]:
     """Those of the votes that count on a board, or would."""
-    found = boards_by_battle(vote.battle_id for vote in votes)
-    return [vote for vote in votes if slug in found[vote.battle_id]]
+    found = boards_by_vote(vote.pk for vote in votes)
+    return [vote for vote in votes if slug in found[vote.pk]]
 
 
-def boards_by_battle(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
-    """The slugs of the boards that each battle counts on."""
-    turns: dict[uuid.UUID, list[Turn]] = {}
-    columns = ("battle_id", "number", "repeats_id", "topics", "language")
-    for turn in Turn.objects.filter(battle__in=list(battle_ids)).only(*columns):
-        turns.setdefault(turn.battle_id, []).append(turn)
-    return {battle: boards_of(found) for battle, found in turns.items()}
+def boards_by_vote(votes: Iterable[int]) -> dict[int, set[str]]:
+    """The slugs of the boards that each of these votes (ids) counts on."""
+    turns: dict[int, list[Turn]] = {}
+    columns = ("number", "repeats_id", "topics", "language")
+    found = Turn.objects.filter(battle__vote__in=list(votes)).only("battle_id", *columns)
+    for turn in found.annotate(vote=F("battle__vote")):
+        turns.setdefault(turn.vote, []).append(turn)
+    return {vote: boards_of(own) for vote, own in turns.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from arena.moderation.selectors import (
     NOW,
     QUEUE_GROUP,
     CaseVote,
-    boards_by_battle,
+    boards_by_vote,
     effect_without,
     restored,
     stakes,
@@ -80,7 +80,7 @@ def _weigh(case: Case, signal: Signal) -> None:
     votes = votes_of(case)
     case.votes = len(votes)
     case.contestant_id = signal.detail.get("contestant", case.contestant_id)
-    case.boards = sorted(set().union(*boards_by_battle(vote.battle_id for vote in votes).values()))
+    case.boards = sorted(set().union(*boards_by_vote(vote.pk for vote in votes).values()))
     case.log_e = max(case.log_e, signal.log_e or 0.0)
     case.influence = effect_without(Board.objects.get(slug=OVERALL), votes).top
     case.priority = max(case.influence, LEAST_INFLUENCE) * max(case.log_e, 1.0)
