@@ -4,7 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from ratings.models import Outcome
 WIDTH, HEIGHT, PAD = 600, 160, 10
 MOST_POINTS = 300  # of a picture; more are not told apart
 MOST_LINES = 8
+MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
 Z = 1.96
 
 
@@ -241,11 +241,10 @@ def _dots(votes: Sequence[CaseVote]) -> list[Dot]:
     timed = [vote for vote in votes if vote.decided_ms is not None]
     if not timed:
         return []
-    begin, end = timed[0].cast_at, timed[-1].cast_at
-    seconds = (end - begin).total_seconds() or 1.0
+    begin, end = timed[0].cast, timed[-1].cast
 
-    def x(moment: datetime) -> str:
-        return f"{PAD + (WIDTH - 2 * PAD) * (moment - begin).total_seconds() / seconds:.1f}"
+    def x(moment: float) -> str:
+        return f"{PAD + (WIDTH - 2 * PAD) * (moment - begin) / ((end - begin) or 1.0):.1f}"
 
     def y(taken: float) -> str:
         share = math.log10(min(max(taken, 0.1), 1000) / 0.1) / 4  # a tenth to a thousand seconds
@@ -254,12 +253,12 @@ def _dots(votes: Sequence[CaseVote]) -> list[Dot]:
     kept = [timed[place] for place in _spread(len(timed))]
     times = [(vote.decided_ms or 0) / 1000 for vote in kept]
     return [
-        Dot(x(vote.cast_at), y(taken), vote, taken) for vote, taken in zip(kept, times, strict=True)
+        Dot(x(vote.cast), y(taken), vote, taken) for vote, taken in zip(kept, times, strict=True)
     ]
 
 
 def _hours(votes: Sequence[CaseVote]) -> list[Hour]:
-    counts = Counter(vote.cast_at.hour for vote in votes)
+    counts = Counter(int(vote.cast // 3600) % 24 for vote in votes)
     most = max(counts.values(), default=1)
     heights = [(HEIGHT - 2 * PAD) * counts[hour] / most for hour in range(24)]
     return [

@@ -4,11 +4,12 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Extract
 from numpy.typing import NDArray
 
 from arena.battles.boards import boards_of
@@ -31,14 +32,14 @@ OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
 
 
 class CaseVote(NamedTuple):
-    """A vote of a case as it stands; times in milliseconds, `log_e` after it if it was weighed."""
+    """A vote of a case as it stands: `cast` in seconds since 1970, `log_e` after it if weighed."""
 
     pk: int
     voter_id: uuid.UUID
     a: int
     b: int
     outcome: str
-    cast_at: datetime
+    cast: float
     is_check: bool
     number: int | None
     log_e: float | None
@@ -47,6 +48,10 @@ class CaseVote(NamedTuple):
     standing: str
     code: str
     standing_id: int
+
+    @property
+    def cast_at(self) -> datetime:
+        return datetime.fromtimestamp(self.cast, UTC)
 
     @property
     def ours(self) -> bool:
@@ -62,8 +67,10 @@ def votes_of(case: Case) -> list[CaseVote]:
         .order_by("pk")
         .values_list(
             *("pk", "voter", "battle__contestant_a", "battle__contestant_b"),
-            *("outcome", "cast_at", "battle__is_check", "weighed__number", "weighed__log_e"),
-            *("weighed__difference", "attention__server_decided_ms"),
+            # As a number: Django makes datetimes one by one, in Python.
+            *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_check"),
+            *("weighed__number", "weighed__log_e", "weighed__difference"),
+            "attention__server_decided_ms",
         )
     )
     # All at once: one by one, a planner without statistics reads the whole table for each vote.

@@ -29,7 +29,7 @@ from arena.battles.models import Vote
 from arena.integrity.models import Signal
 from arena.moderation import services
 from arena.moderation.audit import head, log
-from arena.moderation.evidence import evidence_of, told
+from arena.moderation.evidence import MOST_MODELS, evidence_of, told
 from arena.moderation.models import Appeal, AuditEntry, Case, Decision
 from arena.moderation.report import DECIDES, months
 from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, requires
@@ -132,9 +132,13 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     decisions = case.decisions.select_related(
         *("author", "approval__author", "undone_by", "undoes", "appeal")
     )
+    evidence = evidence_of(case, signal, votes)
+    listed = len(evidence.picked) if request.GET.get("models") == "all" else MOST_MODELS
     context = {
         "case": case,
-        "evidence": evidence_of(case, signal, votes),
+        "evidence": evidence,
+        "picked": evidence.picked[:listed],
+        "unlisted": len(evidence.picked[listed:]),
         "effect": effect_without(board, votes),
         "boards": Board.objects.filter(slug__in=case.boards),
         "page": page,

@@ -10,7 +10,7 @@ from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.models import Vote
-from arena.moderation import services
+from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
@@ -108,7 +108,10 @@ def test_every_address_is_for_its_roles_alone(
 
 
 def test_what_is_read_is_logged(
-    case: Case, moderator: Moderator, django_assert_max_num_queries: DjangoAssertNumQueries
+    case: Case,
+    moderator: Moderator,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     ann = moderator("ann")
     client = logged_in(ann)
@@ -128,6 +131,10 @@ def test_what_is_read_is_logged(
     assert "Why?" in shown
     read = AuditEntry.objects.filter(actor=ann, case=case).order_by("number")
     assert [entry.action for entry in read] == ["read_case", "read_vote"]
+    monkeypatch.setattr(views, "MOST_MODELS", 2)
+    odd, all_models = (client.get(f"{case.get_absolute_url()}{q}") for q in ("", "?models=all"))
+    assert "3 more models, nearer to what was expected" in odd.content.decode()
+    assert [shown.content.count(b"span-point") for shown in (odd, all_models)] == [2, 5]
     foreign = Case.objects.create(kind="preference")
     assert client.get(f"/moderation/cases/{foreign.pk}/votes/{vote.pk}/").status_code == 404
 
