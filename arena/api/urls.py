@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from arena.api import views
 from arena.api.reading import Retiring, public
+from arena.api.ticker import TickerView
 
 app_name = "api"
 
@@ -46,6 +47,7 @@ urlpatterns = [
     path("contestants", public(views.ContestantListView), name="contestants"),
     path("contestants/<slug:slug>", public(views.ContestantView), name="contestant"),
     path("contestants/<slug:slug>/history", public(views.HistoryView), name="history"),
+    path("ticker", TickerView.as_view(), name="ticker"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path(
         "docs", interactive(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"

@@ -1,0 +1,82 @@
+"""The live ticker: what it tells, what it keeps to itself, and how it goes on after a break."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from arena.api import ticker
+from ratings import services
+from ratings.models import Board, Outcome
+from tests.factories import Registered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@asynccontextmanager
+async def opened(last_id: str = "") -> AsyncIterator[AsyncIterator[bytes]]:
+    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
+    response: Any = await AsyncClient().get("/api/v1/ticker", headers=headers)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    stream: AsyncIterator[bytes] = aiter(response.streaming_content)
+    assert await told(stream) == "retry: 3000"
+    yield stream
+    await response.streaming_content.aclose()
+
+
+async def told(stream: AsyncIterator[bytes]) -> str:
+    return (await asyncio.wait_for(anext(stream), 10)).decode().strip()
+
+
+def event(text: str) -> dict[str, Any]:
+    fields = dict(line.split(": ", 1) for line in text.splitlines())
+    assert fields["event"] == "board"
+    data: dict[str, Any] = json.loads(fields["data"])
+    assert fields["id"] == data["updated_at"]
+    return data
+
+
+async def test_it_tells_of_votes_and_goes_on_after_a_break(
+    contestant: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticker, "HEARTBEAT_SECONDS", 0.2)
+
+    @sync_to_async
+    def vote(number: int) -> None:
+        """So many votes, then a fit."""
+        for _ in range(number):
+            services.count(
+                services.boards_named(["overall"]),
+                pair[0].pk,
+                pair[1].pk,
+                Outcome.A,
+                day=datetime.now(UTC).date(),
+                style=((1, 0, 0, 0), (1, 0, 0, 0)),
+            )
+        services.refit(Board.objects.get(slug="overall"))
+
+    pair = [await sync_to_async(contestant)(slug) for slug in ("one", "two")]
+    await vote(2)
+    async with opened() as stream:
+        first = event(await told(stream))
+        assert (first["votes"], first["new"]) == (2, None)
+        assert await told(stream) == ": still here"
+        await vote(3)
+        while (text := await told(stream)).startswith(":"):
+            pass
+        second = event(text)
+    assert (second["votes"], second["new"]) == (5, 3)
+    assert second.keys() == {"board", "votes", "new", "updated_at"}
+    # Who knows the newest state hears nothing of it; who missed one is told.
+    async with opened(second["updated_at"]) as again:
+        assert await told(again) == ": still here"
+    async with opened(first["updated_at"]) as late:
+        assert event(await told(late))["votes"] == 5
