@@ -71,6 +71,12 @@ def check_voter(voter_id: uuid.UUID) -> None:
         hold_due = _hold_batch(voter_id)
 
 
+WEIGHED_COLUMNS = (
+    *("delta", "number", "unweighed", "vote__outcome", "vote__battle__is_check"),
+    *("vote__battle__contestant_a", "vote__battle__contestant_b"),
+)
+
+
 @transaction.atomic
 def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     """Weigh the next votes of a voter.
@@ -78,9 +84,8 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     Returns how many there were, and whether votes are to be held.
     """
     kept = _evidence_of(voter_id)
-    changes = list(
-        OwnChange.objects.filter(voter=voter_id).select_related("vote__battle").order_by("pk")
-    )
+    noted = OwnChange.objects.filter(voter=voter_id).select_related("vote__battle")
+    changes = list(noted.only(*WEIGHED_COLUMNS).order_by("pk"))
     batch = [change for change in changes if change.unweighed][:WEIGHED_AT_ONCE]
     if not batch:
         return 0, kept.hold_due
