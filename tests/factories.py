@@ -67,17 +67,21 @@ def running_battle(contestant: Registered, voter: Voter) -> OpenBattle:
     return make
 
 
+def answer_all(battle: Battle) -> Battle:
+    """Have all answers of a battle that are still to be written be complete."""
+    for answer in Answer.objects.filter(turn__battle=battle, state=Answer.State.PENDING):
+        assert services.complete_answer(
+            claimed(answer), f"Answer {answer.side}", Finished("stop", 3, 5, 0.1, 0.2)
+        )
+    battle.refresh_from_db()
+    return battle
+
+
 @pytest.fixture
 def open_battle(running_battle: OpenBattle) -> OpenBattle:
     """A battle whose two answers are complete."""
 
     def make() -> Battle:
-        battle = running_battle()
-        for answer in Answer.objects.filter(turn__battle=battle):
-            assert services.complete_answer(
-                claimed(answer), f"Answer {answer.side}", Finished("stop", 3, 5, 0.1, 0.2)
-            )
-        battle.refresh_from_db()
-        return battle
+        return answer_all(running_battle())
 
     return make

@@ -38,6 +38,14 @@ class NewBattleSerializer(NewTurnSerializer):
         default=None,
         help_text="Whether the conversation is published after the vote; as last time if not said.",
     )
+    contestants = serializers.ListField(
+        child=serializers.SlugField(),
+        min_length=1,
+        max_length=2,
+        required=False,
+        help_text="Slugs of models to ask by name: one alone, or A and B side by side. Such a"
+        " battle is not blind: it is never published, and its vote counts nowhere.",
+    )
 
 
 def _milliseconds() -> serializers.IntegerField:
@@ -67,7 +75,7 @@ class NewVoteSerializer(serializers.Serializer[Any]):
 
 class AnswersSerializer(serializers.Serializer[Any]):
     a = serializers.CharField()
-    b = serializers.CharField()
+    b = serializers.CharField(required=False, help_text="Not there in a direct chat.")
 
 
 class TurnSerializer(serializers.Serializer[Any]):
@@ -115,13 +123,14 @@ class RevealedContestantSerializer(serializers.Serializer[Any]):
 
 class RevealedContestantsSerializer(serializers.Serializer[Any]):
     a = RevealedContestantSerializer()
-    b = RevealedContestantSerializer()
+    b = RevealedContestantSerializer(required=False, help_text="Not there in a direct chat.")
 
 
 class BattleSerializer(serializers.Serializer[Any]):
     """The documentation's view of `arena.battles.selectors.BattleView`."""
 
     id = serializers.UUIDField()
+    mode = serializers.ChoiceField(choices=Battle.Mode.choices)
     state = serializers.ChoiceField(choices=Battle.State.choices)
     failure = serializers.CharField(
         allow_null=True, help_text="Of the battle, or of a further prompt that got no answers."
@@ -131,7 +140,9 @@ class BattleSerializer(serializers.Serializer[Any]):
     socket = serializers.CharField(help_text="The battle's WebSocket, on this host.")
     vote = VoteSerializer(allow_null=True)
     reaction = ReactionSerializer(allow_null=True)
-    contestants = RevealedContestantsSerializer(allow_null=True, help_text="After the vote only.")
+    contestants = RevealedContestantsSerializer(
+        allow_null=True, help_text="After the vote only, unless the caller chose them."
+    )
     conversation = serializers.CharField(
         allow_null=True, help_text="The page on which everybody can read it, after the vote."
     )

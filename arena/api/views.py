@@ -90,7 +90,7 @@ class BattleListView(OfBattles):
         request=serializers.NewBattleSerializer,
         responses={
             201: BATTLE,
-            400: _problem("The prompt cannot be answered as it is."),
+            400: _problem("The prompt cannot be answered, or the chosen models cannot be asked."),
             403: _problem("The CSRF token is wrong, or consent or a proof of work is asked first."),
             409: _problem("The prompt seems to hold personal data, and nobody has confirmed it."),
             429: _problem("Too often, or too many battles of this voter are running."),
@@ -109,15 +109,18 @@ class BattleListView(OfBattles):
             voter = voter_of(caller(request))
             if consent.is_needed(voter.pk):
                 consent.give(voter)
-            battle = battles.open_battle(
-                voter,
-                prompt,
-                may_publish=wish["publish"],
-                by_program=key_of(request) is not None,
-            )
+            by_program = key_of(request) is not None
+            if chosen := wish.get("contestants"):
+                battle = battles.open_named(voter, prompt, chosen, by_program=by_program)
+            else:
+                battle = battles.open_battle(
+                    voter, prompt, may_publish=wish["publish"], by_program=by_program
+                )
             battles.note_network(battle, visitor_of(request).network)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
+        except battles.ContestantsRefused as refusal:
+            raise ValidationError({"contestants": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:
             raise _too_many(refusal) from refusal
         except NoContestants as refusal:

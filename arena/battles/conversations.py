@@ -23,7 +23,7 @@ PAGE = 20
 
 def publish(battle: Battle) -> None:
     """Let everybody read a voted battle, if its voter allows it and it was an ordinary one."""
-    if not battle.may_publish or battle.is_check or battle.by_program:
+    if not battle.may_publish or not battle.is_blind or battle.is_check or battle.by_program:
         return
     turns = list(battle.turns.filter(dropped="").prefetch_related("answers"))
     texts = [

@@ -30,7 +30,16 @@ class Side(models.TextChoices):
 
 
 class Battle(models.Model):
-    """Two hidden contestants that answer one prompt, sides at random."""
+    """Two hidden contestants that answer one prompt, sides at random.
+
+    In the other modes the voter chose who answers and knows it, so nothing of them counts. In a
+    direct chat one contestant stands on both sides, and only side A answers.
+    """
+
+    class Mode(models.TextChoices):
+        BLIND = "blind", "blind: two contestants drawn at random"
+        SIDE_BY_SIDE = "side_by_side", "side by side: two contestants of the voter's choice"
+        DIRECT = "direct", "direct: a chat with one contestant of the voter's choice"
 
     class State(models.TextChoices):
         GENERATING = "generating", "the answers are being written"
@@ -41,7 +50,7 @@ class Battle(models.Model):
     class Failure(models.TextChoices):
         """Why a battle failed, in words that do not tell the contestants apart."""
 
-        NO_ANSWER = "no_answer", "One of the two models gave no usable answer."
+        NO_ANSWER = "no_answer", "A model gave no usable answer."
         INTERRUPTED = "interrupted", "The answers were interrupted and could not be finished."
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,6 +60,13 @@ class Battle(models.Model):
     )
     contestant_b = models.ForeignKey(
         Contestant, on_delete=models.PROTECT, related_name="battles_as_b"
+    )
+    mode = models.CharField(
+        max_length=12,
+        choices=Mode.choices,
+        default=Mode.BLIND,
+        db_default=Mode.BLIND,
+        help_text="Votes count on the boards in blind battles only.",
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.GENERATING)
     failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
@@ -78,7 +94,13 @@ class Battle(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(is_check=True) | ~Q(contestant_a=F("contestant_b")),
+                condition=Q(mode="blind") | Q(mode__in=["side_by_side", "direct"], is_check=False),
+                name="battle_mode_known_and_checks_are_blind",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_check=True)
+                | Q(mode="direct", contestant_a=F("contestant_b"))
+                | (~Q(mode="direct") & ~Q(contestant_a=F("contestant_b"))),
                 name="battle_of_two_contestants",
             ),
             models.CheckConstraint(
@@ -110,6 +132,7 @@ class Battle(models.Model):
         ]
         triggers = [
             pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"]),
+            pgtrigger.ReadOnly(name="battle_stays_in_its_mode", fields=["mode"]),
             pgtrigger.ReadOnly(name="battle_stays_a_programs_or_not", fields=["by_program"]),
             # Whoever takes the permission away need not know where the conversation is shown.
             pgtrigger.Trigger(
@@ -129,6 +152,20 @@ class Battle(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("pages:battle", args=[self.id])
+
+    @property
+    def is_blind(self) -> bool:
+        return self.mode == self.Mode.BLIND
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether the voter may know the contestants: after the vote, or having chosen them."""
+        return self.state == self.State.VOTED or not self.is_blind
+
+    @property
+    def sides(self) -> list[Side]:
+        """The sides that answer."""
+        return [Side.A] if self.mode == self.Mode.DIRECT else list(Side)
 
     @property
     def told_state(self) -> str:
@@ -223,7 +260,7 @@ class Turn(models.Model):
     class Dropped(models.TextChoices):
         """Why a turn is no part of the conversation, in words that tell nothing of the models."""
 
-        NO_ANSWER = "no_answer", _("One of the two models gave no usable answer to it.")
+        NO_ANSWER = "no_answer", _("A model gave no usable answer to it.")
         INTERRUPTED = "interrupted", _("Its answers were interrupted and could not be finished.")
         REPLACED = "replaced", _("Both models were asked to answer it anew.")
 
@@ -427,6 +464,7 @@ class Vote(models.Model):
                     IF NOT EXISTS (
                         SELECT 1 FROM battles_battle
                         WHERE id = NEW.battle_id AND voter_id = NEW.voter_id AND state = 'open'
+                            AND mode <> 'direct'
                     ) THEN
                         RAISE EXCEPTION 'battle % is not open to a vote of voter %',
                             NEW.battle_id, NEW.voter_id USING ERRCODE = 'check_violation';
@@ -653,6 +691,10 @@ class VoteStanding(models.Model):
             "program",
             _("The battle was opened by a program, with a key of the API. It counts on no board."),
         )
+        NOT_BLIND = (
+            "not_blind",
+            _("You chose the models and knew their names, so the vote counts on no leaderboard."),
+        )
         REVIEW = (
             "review",
             _("Your votes as a whole look unusual. A moderator looks at them before they count."),
@@ -706,6 +748,23 @@ class VoteStanding(models.Model):
                         WHERE vote.id = NEW.vote_id AND battle.is_check
                     ) THEN
                         RAISE EXCEPTION 'vote % is of a check battle and never counts', NEW.vote_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="only_blind_counts",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__standing="counted"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM battles_vote AS vote
+                        JOIN battles_battle AS battle ON battle.id = vote.battle_id
+                        WHERE vote.id = NEW.vote_id AND battle.mode <> 'blind'
+                    ) THEN
+                        RAISE EXCEPTION 'vote % was not blind and never counts', NEW.vote_id
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;

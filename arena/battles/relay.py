@@ -87,8 +87,10 @@ class Feed:
 
     def update(self, progress: Progress) -> None:
         """Take over what the database says."""
-        if self.progress and progress.turn != self.progress.turn:
-            self.release = Release()
+        is_next = self.progress is not None and progress.turn != self.progress.turn
+        if is_next or (self.progress is None and not progress.is_blind):
+            # Where the names are shown there is nothing that a pace could hide.
+            self.release = Release() if progress.is_blind else Release(schedule=None)
             self.cursors = {side.value: b"0" for side in Side}
             self.is_ready = False
             self._settled = None

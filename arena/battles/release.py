@@ -149,9 +149,9 @@ def seconds_until_shown(so_far: Arrived, texts: Mapping[str, str]) -> float:
     return (schedule.end_time(now) + SLACK_MS - now) / 1000
 
 
-def shown_by_now(so_far: Arrived) -> dict[str, str]:
-    """What the pace has shown of each side's answer."""
-    release = Release()
+def shown_by_now(so_far: Arrived, *, paced: bool = True) -> dict[str, str]:
+    """What has been shown of each side's answer: by the pace, or without one all that came."""
+    release = Release() if paced else Release(schedule=None)
     release.take(so_far.entries)
     release.advance(so_far.at)
     return {name: side.shown for name, side in release.sides.items()}

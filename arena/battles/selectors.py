@@ -57,9 +57,12 @@ class ContestantView(TypedDict):
 
 
 class BattleView(TypedDict):
-    """A battle as its voter may see it: before the vote nothing tells the contestants apart."""
+    """A battle as its voter may see it: before the vote nothing tells the contestants apart,
+    unless the voter chose them. A direct chat has a side A only.
+    """
 
     id: str
+    mode: str
     state: str
     failure: str | None  # of the battle, or of a further prompt that was dropped
     turns: list[TurnView]
@@ -102,6 +105,7 @@ def battle_view(battle: Battle) -> BattleView:
     newest = conversation[-1]
     return {
         "id": str(battle.pk),
+        "mode": battle.mode,
         "state": state,
         "failure": _failure(battle, turns[-1]),
         "turns": [
@@ -110,7 +114,7 @@ def battle_view(battle: Battle) -> BattleView:
                 "prompt": turn.prompt,
                 "answers": _texts(turn.answers.all())
                 if complete or turn != newest
-                else {"a": "", "b": ""},
+                else dict.fromkeys(battle.sides, ""),
             }
             for turn in conversation
         ],
@@ -118,12 +122,7 @@ def battle_view(battle: Battle) -> BattleView:
         "socket": f"/ws/battles/{battle.pk}/",
         "vote": _vote_view(battle.vote) if voted else None,
         "reaction": _reaction_view(battle.vote) if voted else None,
-        "contestants": {
-            "a": _contestant_view(battle.contestant_a),
-            "b": _contestant_view(battle.contestant_b),
-        }
-        if voted
-        else None,
+        "contestants": _contestants(battle) if battle.is_revealed else None,
         "conversation": _public_url(battle) if voted else None,
     }
 
@@ -141,9 +140,13 @@ def _failure(battle: Battle, last: Turn) -> str | None:
     return None
 
 
+def _contestants(battle: Battle) -> dict[str, ContestantView]:
+    both = {Side.A: battle.contestant_a, Side.B: battle.contestant_b}
+    return {side.value: _contestant_view(both[side]) for side in battle.sides}
+
+
 def _texts(answers: Iterable[Answer]) -> dict[str, str]:
-    texts = {answer.side: answer.text for answer in answers}
-    return {side.value: texts[side] for side in Side}
+    return {answer.side: answer.text for answer in answers}
 
 
 def _vote_view(vote: Vote) -> VoteView:
@@ -188,6 +191,7 @@ class Progress:
     prompt: str
     texts: dict[str, str]  # by side; empty until both answers are complete
     shown_at: datetime | None  # when both are fully shown
+    is_blind: bool
 
 
 def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
@@ -215,6 +219,7 @@ def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
             prompt=newest[battle.pk].prompt,
             texts=texts.get(newest[battle.pk].pk, {}),
             shown_at=battle.shown_at,
+            is_blind=battle.is_blind,
         )
         for battle in battles
     }
@@ -267,7 +272,12 @@ def standings_since(moment: datetime) -> dict[str, int]:
     """How many of people's votes since some moment stand how; every standing is there."""
     newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     counted = (
-        Vote.objects.filter(cast_at__gte=moment, battle__is_check=False, battle__by_program=False)
+        Vote.objects.filter(
+            cast_at__gte=moment,
+            battle__mode=Battle.Mode.BLIND,
+            battle__is_check=False,
+            battle__by_program=False,
+        )
         .order_by()
         .values_list(Subquery(newest.values("standing")[:1]))
         .annotate(votes=Count("pk"))

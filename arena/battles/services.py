@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from arena.battles.text.identity import Finding
 from arena.battles.text.style import AnswerStyle, measure
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
+from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Member, Voter
 from arena.voters.network import pseudonym
 from ratings.models import Outcome
@@ -51,6 +52,10 @@ class PromptRefused(Exception):
 
 class TooManyBattles(Exception):
     """The voter already has as many battles running as one voter may."""
+
+
+class ContestantsRefused(Exception):
+    """The chosen contestants cannot be asked so; the message says why."""
 
 
 class BattleUnknown(Exception):
@@ -100,12 +105,10 @@ def open_battle(
         arena.battles.matchmaking.NoContestants: fewer than two contestants can be drawn.
     """
     prompt = checked_prompt(prompt)
-    # Locked, so that two requests at once count one by one.
-    voter = Voter.objects.select_for_update().get(pk=voter.pk)
+    voter = _locked_idle(voter)
     if may_publish is not None and may_publish != voter.publishes:
         voter.publishes = may_publish
         voter.save(update_fields=["publishes"])
-    _check_running(voter)
     side_a, side_b = draw_pair()
     is_check = not by_program and canaries.is_due()
     battle = Battle.objects.create(
@@ -120,6 +123,47 @@ def open_battle(
         canaries.make_canary(battle)
     _ask(battle, prompt, number=1)
     return battle
+
+
+@transaction.atomic
+def open_named(
+    voter: Voter, prompt: str, chosen: Sequence[str], *, by_program: bool = False
+) -> Battle:
+    """Have contestants of the voter's choice answer, by slug: one alone, or A and B side by side.
+
+    The voter sees the names, nobody else reads it, and no vote in it counts on any board.
+
+    Raises:
+        PromptRefused, TooManyBattles: as `open_battle`.
+        ContestantsRefused: two are one and the same, or one of them cannot be asked now.
+    """
+    prompt = checked_prompt(prompt)
+    if len(set(chosen)) < len(chosen):
+        raise ContestantsRefused("Choose two different models.")
+    found = {each.slug: each for each in drawable_contestants().filter(slug__in=chosen)}
+    for slug in chosen:
+        if slug not in found:
+            raise ContestantsRefused(f"{slug} is not available at the moment.")
+    battle = Battle.objects.create(
+        voter=_locked_idle(voter),
+        contestant_a=found[chosen[0]],
+        contestant_b=found[chosen[-1]],
+        mode=Battle.Mode.DIRECT if len(chosen) == 1 else Battle.Mode.SIDE_BY_SIDE,
+        by_program=by_program,
+    )
+    _ask(battle, prompt, number=1)
+    return battle
+
+
+def _locked_idle(voter: Voter) -> Voter:
+    """The voter, locked, so that two requests at once count one by one.
+
+    Raises:
+        TooManyBattles: there are as many battles running as one voter may have.
+    """
+    voter = Voter.objects.select_for_update().get(pk=voter.pk)
+    _check_running(voter)
+    return voter
 
 
 def _check_running(voter: Voter) -> None:
@@ -140,7 +184,8 @@ def _ask(battle: Battle, prompt: str, *, number: int) -> None:
     """Add a prompt to a battle and have both contestants answer it."""
     categories = classify(prompt)
     compared = None
-    if number == 1 or len(prompt) >= freshness.STOCK_CHARS:
+    # What was said to models of one's choice says nothing of what is fresh on the boards.
+    if battle.is_blind and (number == 1 or len(prompt) >= freshness.STOCK_CHARS):
         compared = freshness.compare(prompt, battle.voter)
     turn = Turn.objects.create(
         battle=battle,
@@ -150,7 +195,8 @@ def _ask(battle: Battle, prompt: str, *, number: int) -> None:
         topics=topics_of(categories),
         repeats=compared.repeats if compared else None,
     )
-    leaks.note_probe(turn)
+    if battle.is_blind:
+        leaks.note_probe(turn)
     if compared:
         freshness.remember(turn, compared)
     _have_answered(turn)
@@ -158,7 +204,7 @@ def _ask(battle: Battle, prompt: str, *, number: int) -> None:
 
 def _have_answered(turn: Turn) -> None:
     answers = Answer.objects.bulk_create(
-        [Answer(turn=turn, side=side, queued_at=timezone.now()) for side in Side]
+        [Answer(turn=turn, side=side, queued_at=timezone.now()) for side in turn.battle.sides]
     )
     _enqueue_on_commit([answer.pk for answer in answers])
 
@@ -176,11 +222,9 @@ def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> B
     prompt = checked_prompt(prompt)
     battle = _resumed(voter_id, battle_id)
     texts = Turn.objects.filter(battle=battle, dropped="").values_list("prompt", "answers__text")
-    held = sum(len(answer) for _, answer in texts) // len(Side) + sum(
-        len(asked) for asked, _ in texts
-    )
+    held = sum(len(asked) + len(answer) for asked, answer in texts) // len(battle.sides)
     if held + len(prompt) > settings.ARENA_MAX_CONVERSATION_CHARS:
-        raise TurnRefused("The conversation is as long as it may be: vote, then begin a new one.")
+        raise TurnRefused("The conversation is as long as it may be: begin a new one.")
     _ask(battle, prompt, number=battle.turns.count() + 1)
     return battle
 
@@ -223,8 +267,7 @@ def _resumed(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         )
     if battle.turns.count() >= settings.ARENA_MAX_TURNS:
         raise TurnRefused(
-            f"A conversation has at most {settings.ARENA_MAX_TURNS} prompts: vote, "
-            "then begin a new one."
+            f"A conversation has at most {settings.ARENA_MAX_TURNS} prompts: begin a new one."
         )
     _check_running(voter)
     battle.state = Battle.State.GENERATING
@@ -258,7 +301,9 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     if found is None:
         raise BattleUnknown("There is no such battle.")
     turn = found.turns.filter(dropped="").latest("number")
-    shown = shown_by_now(arrived(battle_id, turn.number))  # Redis must not hold up a locked battle
+    # Here: Redis must not hold up a locked battle.
+    shown = shown_by_now(arrived(battle_id, turn.number), paced=found.is_blind)
+    shown = {side: shown[side] for side in found.sides}
     found_leaks = {side: leaks.leak_in(text) for side, text in shown.items()}
     with transaction.atomic():
         battle = _locked_battle(voter_id, battle_id)
@@ -278,7 +323,7 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
                 finish_reason="stopped",
                 **_style_fields(text),
             )
-            if leak := found_leaks[side]:
+            if battle.is_blind and (leak := found_leaks[side]):
                 leaks.note_leak(battle, side, leak)
         _finish(battle, Battle.State.OPEN, seconds_to_show=0)
         return battle
@@ -489,13 +534,14 @@ def _settle(
     if so_far is None:
         _give_up(battle, turn, Battle.Failure.NO_ANSWER)
         return True
-    if leak:
+    if leak and battle.is_blind:
         leaks.note_leak(battle, *leak)
     texts = dict(
         Answer.objects.filter(turn=turn, state=Answer.State.COMPLETE).values_list("side", "text")
     )
-    if len(texts) == len(Side):
-        _finish(battle, Battle.State.OPEN, seconds_to_show=seconds_until_shown(so_far, texts))
+    if len(texts) == len(battle.sides):
+        seconds = seconds_until_shown(so_far, texts) if battle.is_blind else 0
+        _finish(battle, Battle.State.OPEN, seconds_to_show=seconds)
     return True
 
 
@@ -590,6 +636,8 @@ def cast_vote(
         VoteRefused: the battle is unfinished or failed, or was voted otherwise.
     """
     battle = _locked_battle(voter_id, battle_id)
+    if battle.mode == Battle.Mode.DIRECT:
+        raise VoteRefused("There is nothing to vote on in a chat with one model.")
     match battle.told_state:
         case Battle.State.GENERATING:
             raise VoteRefused("Both answers must be complete before you vote.")
@@ -629,6 +677,8 @@ def cast_vote(
 
 def _code_of(battle: Battle) -> VoteStanding.Code | None:
     """Why the vote of a battle cannot count from the beginning, if it cannot."""
+    if not battle.is_blind:
+        return VoteStanding.Code.NOT_BLIND
     if battle.is_check:
         return VoteStanding.Code.CHECK
     if battle.by_program:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from arena.battles.models import Answer, Side, Turn
+from arena.battles.models import Answer, Battle, Side, Turn
 from arena.battles.text.personal import scrub
 from arena.exports.anonymity import Cell, Epochs, Period, Pseudonyms, Shown, coarsened
 from arena.exports.columns import COUNTS
@@ -58,7 +58,12 @@ def epochs() -> Epochs:
 def shown_cells(smallest: int) -> dict[Cell, Shown]:
     """What is told of the votes of each language and day; see `coarsened`."""
     cells = (
-        Turn.objects.filter(number=1, battle__is_check=False, battle__vote__isnull=False)
+        Turn.objects.filter(
+            number=1,
+            battle__mode=Battle.Mode.BLIND,
+            battle__is_check=False,
+            battle__vote__isnull=False,
+        )
         .order_by()
         .annotate(day=TruncDate("battle__vote__cast_at", tzinfo=UTC))
         .values_list("language", "day")
@@ -73,7 +78,8 @@ def vote_rows(shown: dict[Cell, Shown], pseudonyms: Pseudonyms) -> Iterator[list
     Rows of a day come together, days in order; then those of which only the month is told; then
     the others. Within each they stand in random order, so that it does not tell their time.
 
-    The votes of check battles are left out: they are no opinion of the models.
+    The votes of check battles are left out: they are no opinion of the models. So are those of
+    battles that were not blind.
 
     Call it in a transaction: it reads through a cursor of the database.
     """
@@ -165,7 +171,7 @@ SUMS = ", ".join(
 
 def _query(chunk: _Chunk) -> str:
     """The query of the votes of a chunk, and maybe of others."""
-    conditions = ["NOT battle.is_check"]
+    conditions = ["NOT battle.is_check", "battle.mode = 'blind'"]
     if chunk.since is not None:
         conditions.append("vote.cast_at >= %(begin)s AND vote.cast_at < %(end)s")
     if chunk.languages is not None:

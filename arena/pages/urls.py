@@ -9,6 +9,8 @@ app_name = "pages"
 
 urlpatterns = [
     path("", views.arena, name="arena"),
+    path("side-by-side/", views.side_by_side, name="side_by_side"),
+    path("direct/", views.direct, name="direct"),
     path("battles/<uuid:battle_id>/", views.battle, name="battle"),
     path("leaderboard/", views.leaderboard_page, name="leaderboard"),
     path("leaderboard/<slug:slug>/", views.leaderboard_page, name="leaderboard"),

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from arena.battles.models import Reaction, Report, Side, Trait
+from arena.battles.models import Battle, Reaction, Report, Side, Trait
 from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.pages.charts import rating_chart
@@ -34,15 +36,41 @@ def battle(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
     found = battle_of(acting_voter_id(request.user, request.COOKIES), battle_id)
     if found is None:
         raise Http404("There is no such battle.")
-    return _arena(request, battle_view(found))
+    return _arena(request, battle_view(found), Battle.Mode(found.mode))
 
 
-def _arena(request: HttpRequest, battle: BattleView | None) -> HttpResponse:
+@require_safe
+@never_cache
+def side_by_side(request: HttpRequest) -> HttpResponse:
+    """The prompt box with two models of one's choice: not blind, and counted nowhere."""
+    return _arena(request, None, Battle.Mode.SIDE_BY_SIDE)
+
+
+@require_safe
+@never_cache
+def direct(request: HttpRequest) -> HttpResponse:
+    """The prompt box with one model of one's choice, to chat with."""
+    return _arena(request, None, Battle.Mode.DIRECT)
+
+
+def _arena(
+    request: HttpRequest, battle: BattleView | None, mode: Battle.Mode = Battle.Mode.BLIND
+) -> HttpResponse:
+    modes = [
+        (Battle.Mode.BLIND, reverse("pages:arena"), _("Blind battle")),
+        (Battle.Mode.SIDE_BY_SIDE, reverse("pages:side_by_side"), _("Side by side")),
+        (Battle.Mode.DIRECT, reverse("pages:direct"), _("Direct chat")),
+    ]
     context = {
         "battle": battle,
+        "mode": mode,
+        "modes": modes,
+        "home": next(address for each, address, _name in modes if each == mode),
+        "choice": [] if mode == Battle.Mode.BLIND else list(drawable_contestants()),
         "publishes": publishes(acting_voter_id(request.user, request.COOKIES)),
         "max_prompt_chars": settings.ARENA_MAX_PROMPT_CHARS,
         "sides": Side.choices,
+        "chosen_sides": Side.choices[:1] if mode == Battle.Mode.DIRECT else Side.choices,
         "traits": Trait.choices,
         "report_reasons": Report.Reason.choices,
         "longest_comment": Reaction.LONGEST,

@@ -296,3 +296,18 @@ def test_a_voter_reports_an_answer(caller: Caller) -> None:
         problem = assert_problem(caller.post(path, bad), 400)
         assert problem["errors"][0]["pointer"] == pointer
     assert_problem(Caller().post(path, told), 404)
+
+
+def test_models_are_asked_by_name(caller: Caller) -> None:
+    asked = {"prompt": "Which is better?", "contestants": ["two", "one"]}
+    battle = caller.post("/api/v1/battles", asked).json()
+    assert (battle["mode"], battle["contestants"]["a"]["slug"]) == ("side_by_side", "two")
+    caller.finish(battle)
+    voted = caller.post(f"/api/v1/battles/{battle['id']}/vote", {"outcome": "a"})
+    assert voted.json()["vote"]["standing"] == "excluded"
+    direct = caller.post("/api/v1/battles", asked | {"contestants": ["one"]}).json()
+    assert (direct["mode"], direct["turns"][0]["answers"]) == ("direct", {"a": ""})
+    assert_problem(caller.post(f"/api/v1/battles/{direct['id']}/vote", {"outcome": "a"}), 409)
+    for bad in (["one", "one"], ["one", "nobody"], [], "one", [1, None]):
+        problem = assert_problem(caller.post("/api/v1/battles", asked | {"contestants": bad}), 400)
+        assert problem["errors"][0]["pointer"].startswith("#/contestants")

@@ -203,7 +203,7 @@ async def test_a_failed_battle_says_so_without_naming_a_side(running_battle: Ope
         await browser.next()
         await sync_to_async(services.fail_answer)(c.answer_id, c.attempt, "timeout", "x")
         frame = await browser.until("failed")
-        assert frame == {"type": "failed", "detail": "One of the two models gave no usable answer."}
+        assert frame == {"type": "failed", "detail": "A model gave no usable answer."}
 
 
 async def test_a_vote_in_another_tab_is_told(open_battle: OpenBattle) -> None:
@@ -300,7 +300,7 @@ async def test_open_is_never_told_before_the_vote_is_taken() -> None:
     feed, follower = Feed(release=Release(schedule=None)), asyncio.Event()
     feed.followers.add(follower)
     shown_at = timezone.now() + timedelta(seconds=0.3)
-    feed.update(Progress("open", "", 1, "Why?", {"a": "x", "b": "y"}, shown_at))
+    feed.update(Progress("open", "", 1, "Why?", {"a": "x", "b": "y"}, shown_at, True))
     feed.advance([], 0)
     feed.advance([], 10_000)  # by this clock all is shown
     assert feed.told_state == "generating"

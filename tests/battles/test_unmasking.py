@@ -117,7 +117,7 @@ def test_nothing_but_the_battle_itself_is_told_of_it(paced_arena: PacedArena) ->
         screen.until_open(30)
     document = visitor.get(f"/api/v1/battles/{battle['id']}").json()
     assert set(document) == {
-        *("id", "state", "failure", "turns", "url", "socket"),
+        *("id", "mode", "state", "failure", "turns", "url", "socket"),
         *("vote", "reaction", "contestants", "conversation"),
     }
     assert document["vote"] is document["contestants"] is None

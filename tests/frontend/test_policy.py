@@ -23,6 +23,7 @@ PAGES = [
     "/mine/leaderboard/",
     "/mine/data/",
     "/mine/erase/",
+    "/direct/",
     "/leaderboard/",
     "/contestants/",
     "/contestants/left/",

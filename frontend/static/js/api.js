@@ -51,9 +51,8 @@ function readable(problem) {
   return sentences.join(" ") || problem?.detail || problem?.title || "";
 }
 
-/** Opens a battle; `pass` holds what the server has asked for before. */
-export const openBattle = (prompt, publish, pass) =>
-  request("POST", "battles", { prompt, publish, ...pass });
+/** Opens a battle; `wishes` holds how, and what the server has asked for before. */
+export const openBattle = (prompt, wishes) => request("POST", "battles", { prompt, ...wishes });
 const at = (id, what) => `battles/${encodeURIComponent(id)}/${what}`;
 export const continueBattle = (id, prompt, pass) => request("POST", at(id, "turns"), { prompt, ...pass });
 export const regenerate = (id, pass) => request("POST", at(id, "regenerate"), pass);

@@ -18,7 +18,8 @@ const opening = byId("opening");
 const composer = byId("composer");
 const prompt = byId("prompt");
 const send = byId("send");
-const publish = byId("publish");
+const publish = byId("publish"); // in blind battles only
+const choices = [...composer.querySelectorAll("[data-choice]")];
 const battleView = byId("battle-view");
 const voteBar = byId("vote");
 const outcomes = [...voteBar.querySelectorAll("[data-outcome]")];
@@ -57,6 +58,14 @@ let lastFollowUp = ""; // as it was sent: it comes back if it got no answers
 
 /** The turn that is written or voted on. */
 const currentTurn = () => battle.turns.at(-1);
+
+/** The sides that answer: in a direct chat only one does. */
+const sides = () => Object.keys(currentTurn().answers);
+
+const isDirect = () => battle.mode === "direct";
+
+/** The text of `key`, or what stands for it in a chat with one model. */
+const worded = (key, values) => message(isDirect() ? `${key}Direct` : key, values);
 
 // ---- what is shown ----
 
@@ -127,10 +136,10 @@ function showBattle(shown) {
     streams[side]?.close();
     pane.body.replaceChildren();
     streams[side] = new MarkdownStream(pane.body, labels);
-    write(side, turn.answers[side]);
+    write(side, turn.answers[side] ?? "");
   }
   if (battle.state === "open" && battle.failure) {
-    say(byId("vote-error"), message("dropped", { reason: battle.failure }));
+    say(byId("vote-error"), worded("dropped", { reason: battle.failure }));
     followUpPrompt.value ||= lastFollowUp;
   }
   attention = new Attention(panes);
@@ -144,6 +153,10 @@ function showEarlier() {
     const turn = byId("earlier-turn").content.cloneNode(true);
     turn.querySelector(".asked-text").textContent = asked;
     for (const body of turn.querySelectorAll("[data-side]")) {
+      if (!(body.dataset.side in answers)) {
+        body.parentElement.remove();
+        continue;
+      }
       const stream = new MarkdownStream(body, labels);
       stream.append(answers[body.dataset.side]);
       stream.finish();
@@ -162,11 +175,16 @@ function showState() {
     if (state === "open" || state === "voted") streams[side].finish();
   }
   if (state === "open") attention.complete();
+  battleView.dataset.mode = battle.mode;
+  say(byId("not-blind"), battle.mode === "blind" ? "" : worded("notBlind"));
+  if (battle.contestants) showNames();
   show(voteBar, state === "generating" || state === "open");
   show(reveal, state === "voted");
   show(failure, state === "failed");
-  say(byId("vote-title"), message(state === "open" ? "open" : "waitToVote"));
-  for (const button of outcomes) button.disabled = state !== "open";
+  say(byId("vote-title"), worded(state === "open" ? "open" : "waitToVote"));
+  for (const button of outcomes) button.disabled = state !== "open" || isDirect();
+  show(byId("new-chat"), state === "open" && isDirect());
+  followUpPrompt.placeholder = worded("further");
   for (const button of [...copyButtons, ...reportButtons]) {
     show(button, state === "open" || state === "voted");
   }
@@ -185,7 +203,7 @@ function write(side, text) {
 
 /** Answers can be stopped once something is shown of both. */
 function showStop() {
-  show(stopButton, battle.state === "generating" && SIDES.every((side) => streams[side].text !== ""));
+  show(stopButton, battle.state === "generating" && sides().every((side) => streams[side].text !== ""));
 }
 
 // ---- a running battle ----
@@ -193,7 +211,7 @@ function showStop() {
 function follow() {
   const followed = battle.id;
   streamedTurn = 0;
-  announce(message("started"));
+  announce(worded("started"));
   const handlers = {
     message: (frame) => {
       if (battle?.id === followed) takeFrame(frame);
@@ -233,7 +251,7 @@ function takeFrame(frame) {
       break;
     case "open":
       stopFollowing("open");
-      announce(message("complete"));
+      announce(worded("complete"));
       break;
     case "failed":
       fail(frame.detail);
@@ -364,18 +382,20 @@ async function vote(outcome, input) {
   }
 }
 
-function showReveal() {
-  const { contestants, vote: cast } = battle;
-  for (const side of SIDES) {
-    const { name, organisation, licence, url } = contestants[side];
+function showNames() {
+  for (const [side, { name, organisation, licence, url }] of Object.entries(battle.contestants)) {
     const link = document.createElement("a");
     link.href = url;
     link.textContent = name;
     const meta = document.createElement("small");
     meta.textContent = `${organisation} · ${licence}`;
     panes[side].who.replaceChildren(link, meta);
-    if (cast.outcome === side) panes[side].article.dataset.chosen = "";
   }
+}
+
+function showReveal() {
+  const { contestants, vote: cast } = battle;
+  if (cast.outcome in panes) panes[cast.outcome].article.dataset.chosen = "";
   const names = { a: contestants.a.name, b: contestants.b.name };
   const [title, others] = {
     a: ["votedA", "nameB"],
@@ -453,8 +473,13 @@ function countCharacters() {
   place.classList.toggle("over", count > longest);
 }
 
-/** Opens a battle on `text`; problems are told in `place`. */
-async function start(text, place, button) {
+/** The slugs of the models that are chosen in the form; undefined where they are drawn. */
+function chosen() {
+  return choices.length ? choices.map(({ value }) => value) : undefined;
+}
+
+/** Opens a battle on `text`, blind or of `contestants`; problems are told in `place`. */
+async function start(text, place, button, contestants = chosen()) {
   say(place, "");
   const count = lengthOf(text);
   if (!text.trim()) {
@@ -468,7 +493,7 @@ async function start(text, place, button) {
   button.disabled = true;
   let problem = null;
   try {
-    const opened = await passing((pass) => openBattle(text, publish.checked, pass));
+    const opened = await passing((pass) => openBattle(text, { publish: publish?.checked, contestants, ...pass }));
     goTo(opened.url);
     showBattle(opened);
     scrollTo(0, 0);
@@ -514,10 +539,11 @@ for (const button of battleView.querySelectorAll("[data-action]")) {
   button.addEventListener("click", () => {
     const asked = battle.turns[0].prompt;
     if (button.dataset.action === "again") {
-      start(asked, byId(battle.state === "failed" ? "again-error" : "reveal-error"), button);
+      const same = battle.mode === "blind" ? undefined : sides().map((side) => battle.contestants[side].slug);
+      start(asked, byId(battle.state === "failed" ? "again-error" : "reveal-error"), button, same);
       return;
     }
-    goTo(document.querySelector(".brand").href);
+    goTo(composer.dataset.home);
     showOpening(button.dataset.action === "edit" ? asked : "");
   });
 }
