@@ -274,7 +274,7 @@ class VoteView(OfBattles):
         return _battle(request, battle_id, code, left)
 
 
-class ReactionView(APIView):
+class ReactionView(OfBattles):
     """Why the caller voted so: optional, and changed as often as they like for a while."""
 
     @extend_schema(
@@ -304,7 +304,7 @@ class ReactionView(APIView):
         return _battle(request, battle_id, status.HTTP_200_OK, left)
 
 
-class ReportListView(APIView):
+class ReportListView(OfBattles):
     """Have moderators look at an answer of one's own battle."""
 
     @extend_schema(
