@@ -1,5 +1,7 @@
 """What stands between a caller and a write, said in the API's words and at what place."""
 
+from datetime import UTC
+
 import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from arena.api.models import Scope
 from arena.api.problems import Refused
 from arena.battles.text import personal
 from arena.voters import consent, proofs
+from arena.voters.bans import banned_until
 from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
 from arena.voters.network import network_of
 from arena.voters.risk import risk_of
@@ -37,6 +40,26 @@ def agreed(request: Request, version: str | None) -> None:
             _("Please agree to what happens with your prompts first."),
             version=in_force,
             points=[str(point) for point in consent.POINTS],
+        )
+
+
+def not_banned(request: Request) -> None:
+    """Let those pass whose network may open battles.
+
+    Raises:
+        Refused: a moderator has banned it for a time (403).
+    """
+    until = banned_until(network_of(request._request.META))
+    if until is not None:
+        raise Refused(
+            status.HTTP_403_FORBIDDEN,
+            "network-banned",
+            _(
+                "Votes from your network were rigged, so that it opens no new battles until"
+                " %s UTC. Everything else on this site stays open to you."
+            )
+            % f"{until.astimezone(UTC):%Y-%m-%d %H:%M}",
+            until=until.isoformat(),
         )
 
 

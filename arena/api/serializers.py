@@ -494,6 +494,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
     - `urn:blind-arena:rate-limited`, `urn:blind-arena:battles-running`: come back in `retry_after`
       seconds.
+    - `urn:blind-arena:network-banned`: no new battle before `until`.
     - `urn:blind-arena:consent-required`: read `points`, and send `consent` with this `version`.
     - `urn:blind-arena:personal-data`: look at the `finds`; change the prompt, or send it again with
       `personal_data` set to `confirmed`.

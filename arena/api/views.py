@@ -25,7 +25,7 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller, key_of
-from arena.api.gates import admit, agreed, looked_over, visitor_of
+from arena.api.gates import admit, agreed, looked_over, not_banned, visitor_of
 from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.problems import Conflict, Refused, Unavailable
@@ -91,7 +91,10 @@ class BattleListView(OfBattles):
         responses={
             201: BATTLE,
             400: _problem("The prompt cannot be answered, or the chosen models cannot be asked."),
-            403: _problem("The CSRF token is wrong, or consent or a proof of work is asked first."),
+            403: _problem(
+                "The CSRF token is wrong, the caller's network is banned for a time, or consent or"
+                " a proof of work is asked first."
+            ),
             409: _problem("The prompt seems to hold personal data, and nobody has confirmed it."),
             429: _problem("Too often, or too many battles of this voter are running."),
             503: _problem("Fewer than two models are available."),
@@ -103,6 +106,7 @@ class BattleListView(OfBattles):
         wish = given.validated_data
         try:
             prompt = battles.checked_prompt(wish["prompt"])
+            not_banned(request)
             agreed(request, wish.get("consent"))
             looked_over(prompt, wish.get("personal_data"))
             left = admit(request, Action.OPEN, wish.get("proof"))

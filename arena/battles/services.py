@@ -279,6 +279,7 @@ def _resumed(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
 def _locked_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     battle = (
         Battle.objects.select_for_update(of=("self",))
+        .select_related("voter")
         .filter(of_voter(voter_id), pk=battle_id)
         .first()
     )
@@ -624,7 +625,8 @@ def cast_vote(
     outcome: Outcome,
     reported: ReportedAttention | None = None,
 ) -> tuple[Battle, bool]:
-    """Record the one vote of a battle and count it, unless the battle was not blind.
+    """Record the one vote of a battle and count it, unless the battle was not blind or the voter
+    is suspended.
 
     Returns the battle and whether the vote is new.
 
@@ -683,7 +685,8 @@ def _code_of(battle: Battle) -> VoteStanding.Code | None:
         return VoteStanding.Code.CHECK
     if battle.by_program:
         return VoteStanding.Code.PROGRAM
-    return leaks.code_of(battle)
+    leaked = leaks.code_of(battle)
+    return leaked or (VoteStanding.Code.MODERATED if battle.voter.suspended_at else None)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import transaction
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 
 
 def open_case(*, found: Any, **_: Any) -> None:
@@ -12,14 +12,23 @@ def open_case(*, found: Any, **_: Any) -> None:
     transaction.on_commit(partial(request_case, found.pk), robust=True)
 
 
+def take_report(*, instance: Any, created: bool, **_: Any) -> None:
+    from arena.moderation.services import take_report  # noqa: PLC0415 - apps load first
+
+    if created:
+        take_report(instance)
+
+
 class ModerationConfig(AppConfig):
     """Cases, and what moderators decide in them."""
 
     name = "arena.moderation"
 
     def ready(self) -> None:
+        from arena.battles.models import Report  # noqa: PLC0415 - apps load first
         from arena.integrity.signals import suspected  # noqa: PLC0415 - apps load first
         from arena.moderation.roles import make_roles  # noqa: PLC0415
 
         suspected.connect(open_case)
+        post_save.connect(take_report, sender=Report)
         post_migrate.connect(make_roles, sender=self)

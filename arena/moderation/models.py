@@ -6,15 +6,20 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from arena.battles.models import Vote, VoteStanding
+from arena.battles.models import Battle, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
 from arena.voters.models import Member, Voter
 
 
 class Case(models.Model):
-    """Voters whose votes a moderator is to look at. Its signals are the evidence that opened it."""
+    """What a moderator is to look at: voters, whose signals are the evidence that opened it, or a
+    conversation that was reported."""
+
+    CONTENT = "content"
+    KINDS = [*Signal.Kind.choices, (CONTENT, _("somebody reported what was written"))]
 
     class State(models.TextChoices):
         OPEN = "open", "open"
@@ -24,7 +29,16 @@ class Case(models.Model):
         DECIDED = "decided", "decided"
 
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
-    kind = models.CharField(max_length=12, help_text="Of the signal that opened it.")
+    kind = models.CharField(
+        max_length=12, help_text="Of the signal that opened it; content: of a reported battle."
+    )
+    battle = models.OneToOneField(
+        Battle,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="case",
+        help_text="Whose texts were reported.",
+    )
     signals = models.ManyToManyField(Signal, related_name="cases")
     voters = models.ManyToManyField(Voter, related_name="cases")
     contestant = models.ForeignKey(
@@ -61,6 +75,11 @@ class Case(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["open", "appealed", "second", "snoozed", "decided"]),
                 name="case_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="content", battle__isnull=False)
+                | ~Q(kind="content") & Q(battle=None),
+                name="case_of_content_has_its_battle",
             ),
         ]
         indexes = [
@@ -112,6 +131,9 @@ class Decision(models.Model):
         HOLD = "hold", "keep held"
         EXCLUDE = "exclude", "exclude the votes"
         GROUP = "group", "exclude them as one group"
+        SUSPEND = "suspend", "exclude them and suspend the voter"
+        BAN = "ban", "ban the networks for a time"
+        HIDE = "hide", "hide the conversation"
         UNDO = "undo", "undo a decision"
         GRANT = "grant", "grant an appeal: the votes count"
         UPHOLD = "uphold", "uphold the decision"
@@ -121,7 +143,8 @@ class Decision(models.Model):
     reason = models.TextField(help_text="For moderators.")
     message = models.TextField(blank=True, help_text="To the voter, in plain words.")
     scope = models.JSONField(
-        default=dict, help_text="Of the votes: `since` and `until` (dates), or `votes` (ids)."
+        default=dict,
+        help_text="Of the votes: `since` and `until` (dates), or `votes` (ids). Of a ban: `days`.",
     )
     author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     influence = models.FloatField(
@@ -144,7 +167,10 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
             models.CheckConstraint(
-                condition=Q(kind__in=["dismiss", "hold", "exclude", "group"], undoes=None)
+                condition=Q(
+                    kind__in=["dismiss", "hold", "exclude", "group", "suspend", "ban", "hide"],
+                    undoes=None,
+                )
                 | Q(kind="undo", undoes__isnull=False)
                 | Q(kind__in=["grant", "uphold"], undoes=None, appeal__isnull=False),
                 name="decision_of_a_kind",

@@ -10,8 +10,9 @@ from django.db.models import Count, Min
 from django.db.models.functions import TruncMonth
 
 from arena.moderation.models import Appeal, Case, Decision
+from arena.moderation.selectors import OF_VOTES
 
-DECIDES = (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE, Decision.Kind.GROUP)
+DECIDES = (*OF_VOTES, Decision.Kind.HIDE, Decision.Kind.BAN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Extract
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from arena.battles.boards import boards_of
-from arena.battles.models import Turn, Vote, VoteStanding
+from arena.battles.models import Battle, Origin, Report, Turn, Vote, VoteStanding
+from arena.battles.selectors import of_voter
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
 from arena.integrity.selectors import SEEN_FROM_B
@@ -60,7 +62,7 @@ class CaseVote(NamedTuple):
 
 
 def votes_of(case: Case) -> list[CaseVote]:
-    """All votes of a case's voters, oldest first, in two queries."""
+    """All votes of a case's voters, oldest first, in two queries; none of a case of content."""
     voters = list(case.voters.values_list("pk", flat=True))
     rows = (
         Vote.objects.filter(voter__in=voters)
@@ -100,6 +102,21 @@ def within(votes: Iterable[CaseVote], scope: dict[str, Any]) -> list[CaseVote]:
     ]
 
 
+OF_VOTES = (
+    Decision.Kind.DISMISS,
+    Decision.Kind.HOLD,
+    Decision.Kind.EXCLUDE,
+    Decision.Kind.GROUP,
+    Decision.Kind.SUSPEND,
+)
+OF_CONTENT = (Decision.Kind.DISMISS, Decision.Kind.HIDE)
+
+
+def decisions_for(case: Case) -> tuple[Decision.Kind, ...]:
+    """What can be decided in such a case."""
+    return OF_CONTENT if case.battle_id else OF_VOTES
+
+
 def touched(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
     """The votes whose standing such a decision changes."""
     from_standings = {
@@ -107,14 +124,22 @@ def touched(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
         Decision.Kind.HOLD: {COUNTED},
         Decision.Kind.EXCLUDE: {COUNTED, HELD},
         Decision.Kind.GROUP: {COUNTED, HELD},
+        Decision.Kind.SUSPEND: {COUNTED, HELD},
     }.get(Decision.Kind(kind), set())
     return [vote for vote in votes if vote.ours and vote.standing in from_standings]
 
 
 def restored(decision: Decision, votes: Iterable[CaseVote]) -> list[CaseVote]:
-    """The votes that still stand as a decision left them."""
+    """The votes that still stand as a decision left them, or as they came in by its suspension."""
     left = dict(decision.votes.exclude(after=None).values_list("vote", "after"))
-    return [vote for vote in votes if left.get(vote.pk) == vote.standing_id]
+    came: set[int] = set()
+    if decision.kind == Decision.Kind.SUSPEND:
+        later = Vote.objects.filter(voter__in=decision.case.voters.all(), standings__author=None)
+        moderated = later.filter(standings__code=VoteStanding.Code.MODERATED)
+        came.update(moderated.values_list("standings", flat=True))
+    return [
+        vote for vote in votes if left.get(vote.pk) == vote.standing_id or vote.standing_id in came
+    ]
 
 
 Changes = NDArray[np.int64]
@@ -244,14 +269,17 @@ NOW = {
     Decision.Kind.HOLD: HELD,
     Decision.Kind.EXCLUDE: EXCLUDED,
     Decision.Kind.GROUP: EXCLUDED,
+    Decision.Kind.SUSPEND: EXCLUDED,
     Decision.Kind.GRANT: COUNTED,
+    Decision.Kind.UNDO: COUNTED,
 }
+"""The standing that a decision gives to votes that it does not put back to an earlier one."""
 
 
 def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
     """What such a decision would do, without doing it."""
     votes = touched(kind, within(votes_of(case), scope))
-    standing = NOW[Decision.Kind(kind)]
+    standing = NOW.get(Decision.Kind(kind), "")
     return Preview(case, votes, standing, _moved(votes, standing))
 
 
@@ -275,6 +303,18 @@ def stakes(kind: str, votes: Sequence[CaseVote]) -> float:
     if kind == Decision.Kind.HOLD or not votes:
         return 0.0
     return effect_without(Board.objects.get(slug=OVERALL), votes).top
+
+
+def networks_of(case: Case) -> set[str]:
+    """The names that the networks of a case's voters have today, and had yesterday."""
+    since = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    origins = Origin.objects.filter(battle__voter__in=case.voters.all(), created_at__gte=since)
+    return set(origins.values_list("network", flat=True))
+
+
+def reports_without_case() -> list[Report]:
+    """Reports that came before their cases were opened at once, the oldest first."""
+    return list(Report.objects.filter(battle__case=None).order_by("pk"))
 
 
 def signals_without_case() -> list[int]:
@@ -305,7 +345,8 @@ class Filters:
 
 def queue(filters: Filters, member_id: int, now: datetime) -> QuerySet[Case]:
     """The cases that match, the most urgent first."""
-    cases = Case.objects.select_related("contestant", "assignee")
+    cases = Case.objects.select_related("contestant", "assignee", "battle")
+    cases = cases.prefetch_related("battle__reports")
     if filters.state:
         cases = cases.filter(state=filters.state)
     if filters.kind:
@@ -356,7 +397,8 @@ class Ruling:
 
 
 def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
-    """The decisions in force that exclude votes of this voter, or of guests joined to them."""
+    """The decisions in force against this voter, or guests joined to them: that exclude votes,
+    suspend, or hide a conversation."""
     own = Q(vote__voter=voter_id) | Q(vote__voter__joined=voter_id)
     excluded = (
         DecidedVote.objects.filter(own, after__standing=EXCLUDED)
@@ -366,8 +408,17 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
     )
     numbers = dict(excluded)
     decisions = (
-        Decision.objects.filter(pk__in=numbers)
-        .select_related("case", "undone_by", "approval")
+        Decision.objects.filter(
+            Q(pk__in=numbers)
+            | Q(kind=Decision.Kind.HIDE, case__battle__in=Battle.objects.filter(of_voter(voter_id)))
+            | Q(
+                kind=Decision.Kind.SUSPEND,
+                case__in=Case.voters.through.objects.filter(
+                    Q(voter=voter_id) | Q(voter__joined=voter_id)
+                ).values("case"),
+            )
+        )
+        .select_related("case__battle", "undone_by", "approval")
         .order_by("-pk")
     )
     appeals = {
@@ -377,7 +428,7 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
         ).select_related("answer")
     }
     return [
-        Ruling(decision, numbers[decision.pk], appeals.get(decision.case_id))
+        Ruling(decision, numbers.get(decision.pk, 0), appeals.get(decision.case_id))
         for decision in decisions
         if decision.in_force
     ]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest, Least
 
-from arena.battles.models import VoteStanding
+from arena.battles import conversations
+from arena.battles.models import Report, VoteStanding
 from arena.battles.services import change_standing
 from arena.integrity.models import Signal
 from arena.integrity.services import let_pass, review_anew
@@ -24,18 +26,22 @@ from arena.moderation.selectors import (
     QUEUE_GROUP,
     CaseVote,
     boards_by_vote,
+    decisions_for,
     effect_without,
+    networks_of,
     restored,
     stakes,
     touched,
     votes_of,
     within,
 )
+from arena.voters import bans
 from arena.voters.models import Member
 from ratings.boards import OVERALL
 from ratings.models import Board
 
 DONE_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
+BAN_DAYS = (1, 7, 30)
 LEAST_INFLUENCE = 0.1  # points; so that evidence orders the cases that move nothing
 
 
@@ -72,6 +78,40 @@ def open_case(signal_id: int) -> Case:
     case.save()
     _announce()
     log(action, case=case, signal=signal.pk, log_e=signal.log_e, influence=case.influence)
+    return case
+
+
+URGENCY = {
+    Report.Reason.UNLAWFUL: 100.0,
+    Report.Reason.PERSONAL: 100.0,
+    Report.Reason.HATEFUL: 30.0,
+    Report.Reason.SEXUAL: 30.0,
+    Report.Reason.OTHER: 5.0,
+}
+"""Of a reported conversation, beside the priority of rigged votes."""
+
+
+@transaction.atomic
+def take_report(report: Report) -> Case:
+    """Put a report of a conversation, or of a battle, before the moderators: one case for each.
+
+    It wakes a case that was dismissed. Who reported is not told: it is no matter for the decision.
+    """
+    case, is_new = Case.objects.select_for_update().get_or_create(
+        battle_id=report.battle_id, defaults={"kind": Case.CONTENT}
+    )
+    if case.state == Case.State.SNOOZED:
+        case.state = Case.State.OPEN
+    reasons = list(Report.objects.filter(battle=report.battle_id).values_list("reason", flat=True))
+    case.priority = max(URGENCY[Report.Reason(reason)] for reason in reasons) + len(reasons)
+    case.save()
+    _announce()
+    log(
+        AuditEntry.Action.OPENED if is_new else AuditEntry.Action.GREW,
+        case=case,
+        report=report.pk,
+        reason=report.reason,
+    )
     return case
 
 
@@ -136,15 +176,21 @@ def decide(
     message: str = "",
     scope: dict[str, Any] | None = None,
 ) -> Decision:
-    """Dismiss a case, keep its votes held, or exclude them: all, of a period, or a selection.
+    """Dismiss a case, keep its votes held, or exclude them: all, of a period, or a selection; in
+    a case of content, dismiss it or hide the conversation.
 
     Raises:
-        Refused: someone else has the case, it waits for another decision, or no reason is given.
+        Refused: someone else has the case, it waits for another decision, no reason is given, or
+            there is nothing that such a decision could change.
         ValueError: the scope names no dates.
     """
     case = _taken(case_id, author)
     if case.state not in {Case.State.OPEN, Case.State.SNOOZED}:
         raise Refused(f"Case {case.pk} is not open: it is {case.get_state_display()}.")
+    if kind not in decisions_for(case):
+        raise Refused(f"Case {case.pk} is of another kind.")
+    if kind == Decision.Kind.HIDE and not hasattr(case.battle, "conversation"):
+        raise Refused("This conversation is not public: there is nothing to hide.")
     if kind == Decision.Kind.GROUP and case.voters.count() < 2:
         raise Refused("A group has at least two voters.")
     votes = touched(kind, within(votes_of(case), scope or {}))
@@ -175,7 +221,31 @@ def undo(decision_id: int, author: Member, *, reason: str) -> Decision:
         raise Refused("This decision is still being done.")
     votes = restored(found, votes_of(case))
     decision = _record(case, Decision.Kind.UNDO, author, votes, reason=reason, undoes=found)
-    case.state = Case.State.SECOND if decision.needs_second else Case.State.OPEN
+    if decision.needs_second:
+        case.state = Case.State.SECOND
+    elif found.kind != Decision.Kind.BAN:  # which decided nothing of the case
+        case.state = Case.State.OPEN
+    _close(case, decision)
+    return decision
+
+
+@transaction.atomic
+def ban_networks(case_id: int, author: Member, *, days: int, reason: str) -> Decision:
+    """Let the networks of a case's voters open no battles for some days. The case stays open.
+
+    It reaches the networks that they came from today and yesterday; earlier ones nobody can name.
+
+    Raises:
+        Refused: someone else has the case, no reason is given, or there is no such network.
+    """
+    case = _taken(case_id, author)
+    if days not in BAN_DAYS:
+        raise Refused(f"A ban is for {', '.join(map(str, BAN_DAYS))} days.")
+    networks = networks_of(case)
+    if not networks:
+        raise Refused("No battle of these voters was opened today or yesterday.")
+    decision = _record(case, Decision.Kind.BAN, author, [], reason=reason, scope={"days": days})
+    bans.ban(networks, decision.created_at + timedelta(days=days), decision.pk)
     _close(case, decision)
     return decision
 
@@ -344,7 +414,27 @@ def _take_effect(decision: Decision) -> None:
     if decision.undoes and decision.undoes.kind in {Decision.Kind.DISMISS, Decision.Kind.GRANT}:
         for voter_id, level in decision.undoes.reviewed_before.items():
             review_anew(uuid.UUID(voter_id), level)
+    if decision.kind == Decision.Kind.SUSPEND:
+        bans.suspend(_voter_ids(decision))
+    if decision.kind == Decision.Kind.HIDE:
+        conversations.hide(_battle_ids(decision))
+    granted = decision.kind == Decision.Kind.GRANT and decision.appeal
+    reversed_one = granted.decision if granted else decision.undoes
+    if reversed_one and reversed_one.kind == Decision.Kind.SUSPEND:
+        bans.reinstate(_voter_ids(decision))
+    if reversed_one and reversed_one.kind == Decision.Kind.HIDE:
+        conversations.show(_battle_ids(decision))
+    if reversed_one and reversed_one.kind == Decision.Kind.BAN:
+        bans.lift(reversed_one.pk)
     transaction.on_commit(partial(request_decision, decision.pk), robust=True)
+
+
+def _voter_ids(decision: Decision) -> list[uuid.UUID]:
+    return list(decision.case.voters.values_list("pk", flat=True))
+
+
+def _battle_ids(decision: Decision) -> list[uuid.UUID]:
+    return [decision.case.battle_id] if decision.case.battle_id else []
 
 
 def apply_decision(decision_id: int) -> None:

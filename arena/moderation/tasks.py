@@ -5,7 +5,8 @@ import logging
 from celery import Task, shared_task
 
 from arena.moderation import services
-from arena.moderation.selectors import decisions_due, signals_without_case
+from arena.moderation.selectors import decisions_due, reports_without_case, signals_without_case
+from arena.voters.bans import forget_ended
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,10 @@ def apply_decision(decision_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Open the cases and do the decisions whose task was lost."""
+    """Open the cases and do the decisions whose task was lost; forget the bans that ended."""
+    forget_ended()
+    for report in reports_without_case():
+        services.take_report(report)
     for signal_id in signals_without_case():
         request_case(signal_id)
     for decision_id in decisions_due():

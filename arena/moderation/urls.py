@@ -13,6 +13,7 @@ urlpatterns = [
     path("moderation/cases/<int:case_id>/votes/<int:vote_id>/", views.vote_page, name="vote"),
     path("moderation/cases/<int:case_id>/claim/", views.claim, name="claim"),
     path("moderation/cases/<int:case_id>/release/", views.release, name="release"),
+    path("moderation/cases/<int:case_id>/ban/", views.ban, name="ban"),
     path("moderation/preview/", views.preview_page, name="preview"),
     path("moderation/decide/", views.decide, name="decide"),
     path("moderation/decisions/<int:decision_id>/undo/", views.undo, name="undo"),

@@ -25,19 +25,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.battles.models import Vote
-from arena.integrity.models import Signal
+from arena.battles.models import Battle, Vote
 from arena.moderation import services
 from arena.moderation.audit import head, log
 from arena.moderation.evidence import MOST_MODELS, evidence_of, told
 from arena.moderation.models import Appeal, AuditEntry, Case, Decision
-from arena.moderation.report import DECIDES, months
+from arena.moderation.report import months
 from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, requires
 from arena.moderation.selectors import (
     PAGE,
     Filters,
     counts_by_state,
+    decisions_for,
     effect_without,
+    networks_of,
     preview,
     queue,
     rulings_for,
@@ -63,6 +64,15 @@ MESSAGES = {
     Decision.Kind.GROUP: gettext_lazy(
         "Your votes come together with those of others, from the same places and for the same side."
         " They no longer count. If this is by chance, appeal: somebody else looks."
+    ),
+    Decision.Kind.SUSPEND: gettext_lazy(
+        "Your votes favour or disfavour one model, or one side, far more than their answers"
+        " explain. They no longer count, and no vote of yours counts from now on. If this is your"
+        " honest taste, appeal: somebody else looks."
+    ),
+    Decision.Kind.HIDE: gettext_lazy(
+        "A public conversation of yours was reported, and a moderator has hidden it from others."
+        " You still have it. If you think that it may be read, appeal: somebody else looks."
     ),
 }
 
@@ -95,8 +105,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "newer": max(0, start - PAGE) if start else None,
         "boards": Board.objects.values_list("slug", "name"),
         "days": (1, 7, 30),
-        "kinds": Signal.Kind.choices,
-        "decides": [kind for kind in DECIDES if kind != Decision.Kind.GROUP],
+        "kinds": Case.KINDS,
+        "decides": (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE),
     }
     name = "_rows" if request.GET.get("fragment") == "rows" else "queue"
     return render(request, f"moderation/{name}.html", context)
@@ -123,19 +133,42 @@ def _number(text: str) -> int:
 @never_cache
 def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """All about a case on one screen. That it was read is logged."""
-    case = get_object_or_404(Case.objects.select_related("contestant", "assignee"), pk=case_id)
+    cases = Case.objects.select_related("contestant", "assignee", "battle")
+    case = get_object_or_404(cases, pk=case_id)
+    context = {
+        "case": case,
+        "decides": decisions_for(case),
+        "decisions": case.decisions.select_related(
+            *("author", "approval__author", "undone_by", "undoes", "appeal")
+        ),
+        "appeals": case.appeals.select_related("decision", "answer__author"),
+        "mine": case.assignee_id == request.user.pk,
+        **(_content(case) if case.battle_id else _evidence(request, case)),
+    }
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_CASE, actor=_member(request), case=case)
+    name = "content" if case.battle_id else "case"
+    return render(request, f"moderation/{name}.html", context)
+
+
+def _content(case: Case) -> dict[str, Any]:
+    """Of a case of reported content: the reports, and the texts as they are."""
+    battles = Battle.objects.select_related("contestant_a", "contestant_b", "conversation")
+    return {
+        "battle": battles.prefetch_related("turns__answers", "reports").get(case=case),
+    }
+
+
+def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """Of a case of votes: their pictures and tables, and the board without them."""
     slug = request.GET.get("board", OVERALL)
     board = get_object_or_404(Board, slug=slug)
     votes = votes_of(case)
     signal = case.signals.order_by("-log_e").first()
     page = Paginator(votes[::-1], PAGE).get_page(request.GET.get("page"))
-    decisions = case.decisions.select_related(
-        *("author", "approval__author", "undone_by", "undoes", "appeal")
-    )
     evidence = evidence_of(case, signal, votes)
     listed = len(evidence.picked) if request.GET.get("models") == "all" else MOST_MODELS
-    context = {
-        "case": case,
+    return {
         "evidence": evidence,
         "picked": evidence.picked[:listed],
         "unlisted": len(evidence.picked[listed:]),
@@ -143,14 +176,9 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
         "boards": Board.objects.filter(slug__in=case.boards),
         "page": page,
         "voters": case.voters.all(),
-        "decisions": decisions,
-        "appeals": case.appeals.select_related("decision", "answer__author"),
-        "decides": DECIDES,
-        "mine": case.assignee_id == request.user.pk,
+        "networks": len(networks_of(case)),
+        "ban_days": services.BAN_DAYS,
     }
-    with transaction.atomic():
-        log(AuditEntry.Action.READ_CASE, actor=_member(request), case=case)
-    return render(request, "moderation/case.html", context)
 
 
 @requires(READ)
@@ -230,7 +258,7 @@ def _asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, A
     kind = form.get("kind", "")
     numbers = [_number(text) for text in form.getlist("case")]
     cases = list(Case.objects.filter(pk__in=numbers).order_by("pk"))
-    if kind not in DECIDES or not cases:
+    if kind not in MESSAGES or not cases:
         raise Http404("There is nothing to decide.")
     scope: dict[str, Any] = {}
     for name in ("since", "until"):
@@ -276,6 +304,20 @@ def decide(request: HttpRequest) -> HttpResponse:
     if len(cases) == 1:
         return redirect(cases[0])
     return redirect("moderation:queue")
+
+
+@requires(APPROVE)
+@require_POST
+def ban(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Ban the networks of a case's voters for some days."""
+    get_object_or_404(Case, pk=case_id)
+    days, reason = _number(request.POST.get("days", "")), request.POST.get("reason", "")
+    return _done(
+        request,
+        case_id,
+        lambda: services.ban_networks(case_id, _member(request), days=days, reason=reason),
+        _("Banned. It ends by itself."),
+    )
 
 
 @requires(DECIDE)

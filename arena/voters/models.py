@@ -66,6 +66,9 @@ class Voter(models.Model):
     risk_until = models.DateTimeField(
         null=True, blank=True, help_text="Until then a proof of work is asked, whatever the pace."
     )
+    suspended_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when no new vote counts, by a moderator's word."
+    )
 
     class Meta:
         constraints = [
@@ -98,3 +101,24 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} by {self.voter}"
+
+
+class NetworkBan(models.Model):
+    """A network that opens no battles until a time, under its name of one day.
+
+    The name means nothing after two days (see `arena.voters.network`); whenever the network calls
+    before that, the ban is kept under the name of the new day too.
+    """
+
+    network = models.CharField(max_length=32)
+    until = models.DateTimeField()
+    decision = models.BigIntegerField(help_text="Of a moderator, which made it: its number.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["network", "decision"], name="network_banned_once"),
+        ]
+        indexes = [models.Index(fields=["until"], name="network_ban_ends")]
+
+    def __str__(self) -> str:
+        return f"network banned until {self.until:%Y-%m-%d %H:%M}"

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -64,12 +65,30 @@ def pseudonym(network: str) -> str:
     Raises:
         redis.RedisError: Redis is away.
     """
-    name = f"network-key:{timezone.now():%Y-%m-%d}"
+    name = _key_name(timezone.now())
     key = connection().get(name)
     if key is None:  # of two processes that come first, one sets it
         connection().set(name, secrets.token_hex(32), nx=True, ex=KEY_SECONDS)
         key = connection().get(name)
-    return hmac.new(str(key).encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
+    return _named(network, str(key))
+
+
+def former_pseudonym(network: str) -> str | None:
+    """The name that a network had yesterday, if it had one.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    key = connection().get(_key_name(timezone.now() - timedelta(days=1)))
+    return _named(network, str(key)) if key else None
+
+
+def _key_name(moment: datetime) -> str:
+    return f"network-key:{moment:%Y-%m-%d}"
+
+
+def _named(network: str, key: str) -> str:
+    return hmac.new(key.encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @cache

@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
     "release": ({M, S}, "post"),
     "preview": ({M, S}, "post"),
     "decide": ({M, S}, "post"),
+    "ban": ({S}, "post"),
     "undo": ({M, S}, "post"),
     "second": ({S}, "post"),
     "answer": ({M, S}, "post"),

@@ -32,8 +32,9 @@ const keys = {
   x: select,
   c: () => document.querySelector("#claim button")?.click(),
   d: () => preview("dismiss"),
-  h: () => preview("hold"),
+  h: () => ["hold", "hide"].forEach(preview), // a case has only one of the two
   e: () => preview("exclude"),
+  s: () => preview("suspend"),
   a: () => document.querySelector("[data-first]")?.focus(),
   u: () => document.querySelector("[data-up]")?.click(),
   "/": () => document.getElementById("search")?.focus(),

@@ -1,0 +1,183 @@
+"""Reported conversations, suspended voters, banned networks: what is done, and undone again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from arena.battles import conversations
+from arena.battles.models import Battle, Report, Vote
+from arena.battles.services import note_network
+from arena.moderation import selectors, services
+from arena.moderation.models import AuditEntry, Case, Decision
+from arena.moderation.roles import Role
+from arena.voters import bans
+from arena.voters.models import NetworkBan, Voter
+from arena.voters.network import connection, former_pseudonym, pseudonym
+from ratings.models import Outcome
+from tests.frontend.test_policy import check
+from tests.integrity.conftest import cast_one
+from tests.moderation.conftest import Moderator, Rigged, figures
+from tests.moderation.test_cases import decided, standings, state
+from tests.moderation.test_pages import as_voter, logged_in
+
+pytestmark = pytest.mark.django_db
+HIDE, SUSPEND = Decision.Kind.HIDE, Decision.Kind.SUSPEND
+
+
+@pytest.fixture
+def public(rigged: Rigged) -> Battle:
+    """A conversation that everybody may read, of an honest voter."""
+    author = Voter.objects.create()
+    battle = cast_one(author, rigged.pool[0], rigged.pool[1], Outcome.A).battle
+    assert conversations.allow(author.pk, battle.pk, publish_it=True)
+    return battle
+
+
+def report(battle: Battle, reason: str, comment: str = "") -> Case:
+    path = f"/conversations/{battle.pk}/report/"
+    sent = Client().post(path, {"reason": reason, "side": "a", "comment": comment})
+    assert sent.status_code == 302
+    return Case.objects.get(battle=battle)
+
+
+def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
+    public: Battle, moderator: Moderator
+) -> None:
+    address = f"/conversations/{public.pk}/"
+    ann = moderator("ann")
+    client, bob, own = logged_in(ann), logged_in(moderator("bob")), as_voter(public.voter)
+    case = report(public, "other")
+    mild = case.priority
+    decided(case, Decision.Kind.DISMISS, ann)
+    assert (state(case), Client().get(address).status_code) == ("snoozed", 200)
+    again = report(public, "unlawful", "<b>A recipe</b>")
+    assert (again, again.state) == (case, "open")
+    assert again.priority > mild
+
+    queue = client.get("/moderation/?kind=content").content.decode()
+    assert "reported content" in queue
+    page = client.get(case.get_absolute_url()).content.decode()
+    check(page)
+    assert "&lt;b&gt;A recipe&lt;/b&gt;" in page
+    assert "It is public." in page
+    with pytest.raises(services.Refused, match="another kind"):
+        services.decide(case.pk, Decision.Kind.EXCLUDE, ann, reason="Wrong.")
+    form = {"case": case.pk, "kind": "hide", "reason": "A recipe.", "message": "Not this."}
+    preview = client.post("/moderation/preview/", form).content.decode()
+    assert "Nobody but its author sees the conversation" in preview
+    client.post("/moderation/decide/", form)
+    assert (state(case), Client().get(address).status_code) == ("decided", 404)
+
+    told = own.get("/mine/decisions/").content.decode()
+    check(told)
+    assert "A conversation hidden" in told
+    assert "Not this." in told
+    assert "A recipe." not in told
+    hidden = Decision.objects.get(kind=HIDE)
+    own.post(f"/mine/decisions/{hidden.pk}/appeal/", {"text": "It is for soup."})
+    bob.post(f"/moderation/appeals/{case.appeals.get().pk}/", {"grant": "yes", "reason": "Soup."})
+    assert (state(case), Client().get(address).status_code) == ("snoozed", 200)
+    assert "the conversation is public again" in own.get("/mine/decisions/").content.decode()
+    acts = case.log.order_by("number").values_list("action", flat=True)
+    assert [act for act in acts if act not in {"read_case", "previewed"}] == [
+        *("opened", "decided", "grew", "decided", "appealed", "decided")
+    ]
+
+
+def test_a_report_of_what_is_not_public_has_nothing_to_hide(
+    public: Battle, moderator: Moderator
+) -> None:
+    case = report(public, "hateful")
+    conversations.allow(public.voter_id, public.pk, publish_it=False)
+    ann = moderator("ann")
+    assert "It is not public." in logged_in(ann).get(case.get_absolute_url()).content.decode()
+    with pytest.raises(services.Refused, match="nothing to hide"):
+        services.decide(case.pk, HIDE, ann, reason="Hateful.")
+    Report.objects.bulk_create([Report(battle=public, reason="other")])
+    assert selectors.reports_without_case() == []
+    assert AuditEntry.objects.filter(case=case, action="opened").count() == 1
+
+
+def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    voter, ann, bob = rigged.voter, moderator("ann"), moderator("bob")
+    decision = decided(case, SUSPEND, ann)
+    assert (standings(voter), state(case)) == ({"excluded": 16}, "decided")
+    late = cast_one(voter, rigged.pool[0], rigged.pool[1], Outcome.A)
+    assert (standings(voter), figures()) == ({"excluded": 17}, rigged.without)
+    standing = late.standings.get()
+    assert standing.code == "moderated"
+    page = as_voter(voter).get("/mine/decisions/").content.decode()
+    assert "new votes do not count" in page
+
+    made = services.appeal(voter.pk, decision.pk, "I like it.")
+    services.apply_decision(
+        services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.").pk
+    )
+    assert standings(voter) == {"counted": 17}
+    cast_one(voter, rigged.pool[0], rigged.pool[1], Outcome.B)
+    assert standings(voter) == {"counted": 18}
+    assert Vote.objects.filter(voter=voter).count() == 18
+
+
+def test_an_undone_suspension_leaves_what_was_held_held(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    ann, voter = moderator("ann"), rigged.voter
+    decision = decided(case, SUSPEND, ann)
+    cast_one(voter, rigged.pool[0], rigged.pool[1], Outcome.A)
+    services.apply_decision(services.undo(decision.pk, ann, reason="Too hard.").pk)
+    assert standings(voter) == {"counted": 1, "held": 16}
+    voter.refresh_from_db()
+    assert voter.suspended_at is None
+
+
+def test_a_banned_network_opens_no_battles_until_the_ban_ends(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    network = "203.0.113.0/24"
+    senior = moderator("sue", Role.SENIOR)
+    client = logged_in(senior)
+    path = f"/moderation/cases/{case.pk}/ban/"
+
+    def opened(address: str) -> Any:
+        prompt = {"prompt": "Why is the sky blue?"}
+        return Client(REMOTE_ADDR=address).post("/api/v1/battles", prompt, "application/json")
+
+    refused = client.post(path, {"days": "7", "reason": "Rigged."}, follow=True)
+    assert "was opened today or yesterday" in refused.content.decode()
+    note_network(Battle.objects.filter(voter=rigged.voter).latest("pk"), network)
+    assert "1 network that they came from" in client.get(case.get_absolute_url()).content.decode()
+    client.post(path, {"days": "7", "reason": "Rigged."})
+    decision = Decision.objects.get(kind="ban")
+    until = decision.created_at + timedelta(days=7)
+    answer = opened("203.0.113.77")
+    assert (answer.status_code, answer.json()["type"].endswith("network-banned")) == (403, True)
+    assert f"{until:%Y-%m-%d %H:%M} UTC" in answer.json()["detail"]
+    assert opened("198.51.100.7").status_code == 201
+    assert network not in str(list(NetworkBan.objects.values()))
+    assert state(case) == "open"
+    services.undo(decision.pk, senior, reason="A school.")
+    assert opened("203.0.113.77").status_code == 201
+
+
+def test_a_ban_follows_a_network_from_day_to_day(db: None) -> None:
+    network, now = "203.0.113.0/24", timezone.now()
+    until = now + timedelta(days=3)
+    assert former_pseudonym(network) is None
+    connection().set(f"network-key:{now - timedelta(days=1):%Y-%m-%d}", "a key of yesterday")
+    yesterday = former_pseudonym(network)
+    assert yesterday not in {None, pseudonym(network)}
+    bans.ban([str(yesterday)], until, 1)
+    assert bans.banned_until(network) == until
+    NetworkBan.objects.filter(network=yesterday).delete()  # as if its key were gone
+    assert bans.banned_until(network) == until
+    assert bans.banned_until("198.51.100.0/24") is None
+    NetworkBan.objects.update(until=now)
+    assert bans.banned_until(network) is None
+    bans.forget_ended()
+    assert not NetworkBan.objects.exists()
