@@ -1,9 +1,23 @@
 """Static files under names that change with their content, also those that modules import."""
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
+class StaticFiles(StaticFilesConfig):
+    """Leaves out what no page uses: another viewer of the API's schema, REST framework's pages."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]
+
+
+class ModuleManifestStorage(ManifestStaticFilesStorage):
     """Rewrites the import statements of ES modules to the hashed names as well."""
+
+    support_js_module_import_aggregation = True
+
+
+class CompressedModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
+    """The same, with a gzip and a brotli copy of each file, which takes a while to make."""
 
     support_js_module_import_aggregation = True

@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "arena.pages.storage.StaticFiles",
     "django.contrib.humanize",
     "channels",
     "csp",

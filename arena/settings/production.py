@@ -10,6 +10,10 @@ from arena.settings.base import *
 from arena.settings.base import caches, celery_broker, channel_layers, database, env
 from ratings.proof import Signer
 
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "arena.pages.storage.CompressedModuleManifestStorage"},
+}
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS", default=[])
 ARENA_SIGNING_KEYS = env.list("ARENA_SIGNING_KEYS", default=[])
