@@ -14,8 +14,9 @@ DEV_READY := $(VENV)/.dev-ready
 # The peers that are measured against have packages of their own, far from the site's.
 PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
+CLIENT := clients/python
 
-.PHONY: help run admin test bench tables lint types imports check lock
+.PHONY: help run admin test bench tables lint types imports check client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +51,14 @@ imports: $(DEV_READY) ## check that imports go one way
 	$(BIN)/lint-imports
 
 check: lint types imports test ## all checks
+
+client: $(DEV_READY) ## make clients/python from the OpenAPI file
+	$(BIN)/python manage.py spectacular --settings arena.settings.test --format openapi-json \
+		--file $(CLIENT)/openapi.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --overwrite --meta none \
+		--path $(CLIENT)/openapi.json --config $(CLIENT)/generator.yaml \
+		--output-path $(CLIENT)/blind_arena_client
+	touch $(CLIENT)/blind_arena_client/py.typed
 
 lock: $(UV_READY) ## compile the exact versions from the .in files
 	$(call compile,requirements.in,requirements.txt)

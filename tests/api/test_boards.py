@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
-from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -138,7 +137,3 @@ def test_reading_takes_a_fixed_number_of_queries(
     ):
         with django_assert_max_num_queries(most):
             get(client, path)
-
-
-def test_the_schema_is_valid_and_without_warnings(tmp_path: Any) -> None:
-    call_command("spectacular", "--validate", "--fail-on-warn", f"--file={tmp_path / 'schema.yml'}")

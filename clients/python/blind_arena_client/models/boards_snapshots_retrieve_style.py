@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class BoardsSnapshotsRetrieveStyle(StrEnum):
+    CONTROLLED = "controlled"
+    PLAIN = "plain"
+
+    def __str__(self) -> str:
+        return str(self.value)

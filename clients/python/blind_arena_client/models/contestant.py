@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from ..models.contestant_state_enum import ContestantStateEnum
+from ..types import UNSET, Unset
+from typing import cast
+import datetime
+
+
+T = TypeVar("T", bound="Contestant")
+
+
+@_attrs_define
+class Contestant:
+    """A serializer that gives only the members that the query's `fields` names, if it does.
+
+    Attributes:
+        slug (str):
+        name (str): Public name, shown after a vote.
+        organisation (str):
+        licence (str):
+        description (str): What it is exactly: weights, quantisation, prompt template, parameters.
+        created_at (datetime.datetime):
+        url (str):
+        licence_url (str | Unset):
+        website (str | Unset):
+        state (ContestantStateEnum | Unset): * `draft` - draft
+            * `active` - active
+            * `provisional` - provisional
+            * `retired` - retired
+    """
+
+    slug: str
+    name: str
+    organisation: str
+    licence: str
+    description: str
+    created_at: datetime.datetime
+    url: str
+    licence_url: str | Unset = UNSET
+    website: str | Unset = UNSET
+    state: ContestantStateEnum | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        slug = self.slug
+
+        name = self.name
+
+        organisation = self.organisation
+
+        licence = self.licence
+
+        description = self.description
+
+        created_at = self.created_at.isoformat()
+
+        url = self.url
+
+        licence_url: str | Unset
+        if isinstance(self.licence_url, Unset):
+            licence_url = UNSET
+        else:
+            licence_url = self.licence_url
+
+        website: str | Unset
+        if isinstance(self.website, Unset):
+            website = UNSET
+        else:
+            website = self.website
+
+        state: str | Unset = UNSET
+        if not isinstance(self.state, Unset):
+            state = self.state.value
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "slug": slug,
+                "name": name,
+                "organisation": organisation,
+                "licence": licence,
+                "description": description,
+                "created_at": created_at,
+                "url": url,
+            }
+        )
+        if licence_url is not UNSET:
+            field_dict["licence_url"] = licence_url
+        if website is not UNSET:
+            field_dict["website"] = website
+        if state is not UNSET:
+            field_dict["state"] = state
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        slug = d.pop("slug")
+
+        name = d.pop("name")
+
+        organisation = d.pop("organisation")
+
+        licence = d.pop("licence")
+
+        description = d.pop("description")
+
+        created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
+
+        url = d.pop("url")
+
+        def _parse_licence_url(data: object) -> str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(str | Unset, data)
+
+        licence_url = _parse_licence_url(d.pop("licence_url", UNSET))
+
+        def _parse_website(data: object) -> str | Unset:
+            if isinstance(data, Unset):
+                return data
+            return cast(str | Unset, data)
+
+        website = _parse_website(d.pop("website", UNSET))
+
+        _state = d.pop("state", UNSET)
+        state: ContestantStateEnum | Unset
+        if isinstance(_state, Unset):
+            state = UNSET
+        else:
+            state = ContestantStateEnum(_state)
+
+        contestant = cls(
+            slug=slug,
+            name=name,
+            organisation=organisation,
+            licence=licence,
+            description=description,
+            created_at=created_at,
+            url=url,
+            licence_url=licence_url,
+            website=website,
+            state=state,
+        )
+
+        contestant.additional_properties = d
+        return contestant
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

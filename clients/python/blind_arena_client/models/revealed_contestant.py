@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+
+T = TypeVar("T", bound="RevealedContestant")
+
+
+@_attrs_define
+class RevealedContestant:
+    """
+    Attributes:
+        name (str):
+        slug (str):
+        organisation (str):
+        licence (str):
+        url (str):
+    """
+
+    name: str
+    slug: str
+    organisation: str
+    licence: str
+    url: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        name = self.name
+
+        slug = self.slug
+
+        organisation = self.organisation
+
+        licence = self.licence
+
+        url = self.url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "name": name,
+                "slug": slug,
+                "organisation": organisation,
+                "licence": licence,
+                "url": url,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        slug = d.pop("slug")
+
+        organisation = d.pop("organisation")
+
+        licence = d.pop("licence")
+
+        url = d.pop("url")
+
+        revealed_contestant = cls(
+            name=name,
+            slug=slug,
+            organisation=organisation,
+            licence=licence,
+            url=url,
+        )
+
+        revealed_contestant.additional_properties = d
+        return revealed_contestant
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

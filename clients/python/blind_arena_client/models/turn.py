@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from typing import cast
+
+if TYPE_CHECKING:
+    from ..models.answers import Answers
+
+
+T = TypeVar("T", bound="Turn")
+
+
+@_attrs_define
+class Turn:
+    """
+    Attributes:
+        number (int):
+        prompt (str):
+        answers (Answers):
+    """
+
+    number: int
+    prompt: str
+    answers: Answers
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.answers import Answers  # noqa: PLC0415
+
+        number = self.number
+
+        prompt = self.prompt
+
+        answers = self.answers.to_dict()
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "number": number,
+                "prompt": prompt,
+                "answers": answers,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.answers import Answers  # noqa: PLC0415
+
+        d = dict(src_dict)
+        number = d.pop("number")
+
+        prompt = d.pop("prompt")
+
+        answers = Answers.from_dict(d.pop("answers"))
+
+        turn = cls(
+            number=number,
+            prompt=prompt,
+            answers=answers,
+        )
+
+        turn.additional_properties = d
+        return turn
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

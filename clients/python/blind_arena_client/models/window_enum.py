@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class WindowEnum(StrEnum):
+    ALL = "all"
+    VALUE_1 = "30d"
+
+    def __str__(self) -> str:
+        return str(self.value)
