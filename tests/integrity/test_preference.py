@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import binom
 
@@ -10,14 +11,17 @@ from arena.integrity.core.preference import (
     WEIGHTS,
     Alternative,
     Evidence,
+    Expected,
     Floats,
     Honesty,
+    Indices,
     Prediction,
     e_bh,
 )
 
 MODELS = 12
 HONESTY = Honesty(taste=0.3, contrast=(0.5, 1.5))
+NONE_BEFORE = np.zeros(1)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> i
     for _ in range(150):
         a = rng.integers(0, MODELS, voters)
         b = (a + rng.integers(1, MODELS, voters)) % MODELS
-        low, high = HONESTY.bounds(prediction.expected(a, b))
+        low, high = HONESTY.bounds(prediction.expected(a, b), NONE_BEFORE)
         towards_a = {
             "one model": np.where(a == 3, 1, np.where(b == 3, -1, 0)),
             "side a": np.ones(voters),
@@ -67,7 +71,7 @@ def test_honest_voters_reach_one_over_alpha_at_most_this_often(
 
 def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Prediction) -> None:
     a, b = np.array([0]), np.array([5])
-    low, high = HONESTY.bounds(prediction.expected(a, b))
+    low, high = HONESTY.bounds(prediction.expected(a, b), NONE_BEFORE)
 
     def expectation(p: float) -> Floats:
         values = []
@@ -97,7 +101,7 @@ def test_the_expectation_over_all_courses_is_at_most_one(prediction: Prediction)
         evidence, chance = Evidence(len(courses), MODELS, HONESTY), np.ones(len(courses))
         for vote, (one, other) in enumerate(pairs):
             a, b = np.full(len(courses), one), np.full(len(courses), other)
-            low, high = HONESTY.bounds(prediction.expected(a, b))
+            low, high = HONESTY.bounds(prediction.expected(a, b), NONE_BEFORE)
             rigged = np.full(len(courses), 0.99 if one == 3 else 0.01)
             p = {"low": low, "middle": (low + high) / 2, "high": high, "dishonest": rigged}[far]
             chance *= np.where(courses[:, vote] == 1, p, 1 - p)
@@ -106,6 +110,44 @@ def test_the_expectation_over_all_courses_is_at_most_one(prediction: Prediction)
     assert max(expectation[far] for far in ("low", "middle", "high")) <= 1 + 1e-9
     assert expectation["low"] > 0.5
     assert expectation["dishonest"] > 1.2
+
+
+def test_many_votes_leave_more_room_for_taste_and_rigging_shows_still(
+    prediction: Prediction,
+) -> None:
+    """All like a model by 0.8, lastingly; the first votes for it alone after 400 votes."""
+    voters, votes = 40, 800
+    rng = np.random.default_rng(8)
+    a, b = np.array([rng.permutation(MODELS)[:2] for _ in range(votes)]).T
+    expected = Prediction(prediction.strengths, 1e-6 * np.eye(MODELS)).expected(a, b)
+    likes = 0.8 * ((a == 3).astype(float) - (b == 3))
+    picked = rng.random((voters, votes)) < expit(expected.difference + likes)
+    rigs = np.where(a == 3, True, np.where(b == 3, False, picked[0]))
+    picked[0] = np.where(np.arange(votes) < 400, picked[0], rigs)
+    narrow = weighed(expected, a, b, picked, Honesty(grows=0.0))
+    wide = weighed(expected, a, b, picked, Honesty(familiar=75))
+    assert np.mean(narrow[1:]) > 0.2
+    assert np.mean(wide[1:]) <= 0.05
+    assert wide[0]
+
+
+def weighed(
+    expected: Expected, a: Indices, b: Indices, picked: NDArray[np.bool_], honesty: Honesty
+) -> NDArray[np.bool_]:
+    """Who ever reached 1/alpha of these voters, who all met the same pairs."""
+    voters = len(picked)
+    evidence = Evidence(voters, MODELS, honesty)
+    reached = np.zeros(voters, dtype=bool)
+    for vote in range(picked.shape[1]):
+        here = np.repeat(vote, voters)
+        evidence.update(
+            Expected(expected.difference[here], expected.error[here], expected.helps_a[here]),
+            a[here],
+            b[here],
+            picked[:, vote].astype(np.float64),
+        )
+        reached |= evidence.reached(0.01)
+    return reached
 
 
 def test_a_tie_says_nothing(prediction: Prediction) -> None:

@@ -42,6 +42,7 @@ from arena.integrity.core.preference import (
     Evidence,
     Expected,
     Floats,
+    Honesty,
     Indices,
     Prediction,
     e_bh,
@@ -55,6 +56,9 @@ COMMON = 150
 
 BYSTANDERS = 0.03
 """Expected share of bystanders among the members named."""
+
+MEMBERS = Honesty(grows=0.0)
+"""Members differ in taste: many votes of several voters do not add up to the taste of one."""
 
 TOLD = 1e-6
 """Log ratios up to this are rounding: no vote of the member told anything."""
@@ -184,7 +188,7 @@ def weigh_rows(boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indice
             expected.error,
             expected.helps_a,
         )
-    evidence = Evidence(len(rows), models)
+    evidence = Evidence(len(rows), models, MEMBERS)
     for step in range(steps):
         expected = Expected(difference[:, step], error[:, step], helps_a[:, step])
         evidence.update(expected, a[:, step], b[:, step], picked_a[:, step])

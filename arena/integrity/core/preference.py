@@ -15,7 +15,9 @@ c and C bound how much fainter or sharper than the crowd a voter sees difference
 careless and the expert), t how far the voter's taste may lie from the crowd's for this one pair
 (`taste`, in log-odds), and z s how far the board may be wrong, s being the standard error of d: on
 a young board anything is honest. The probability may depend on anything seen before; no model of
-taste is assumed.
+taste is assumed. Few votes tell little of a taste, so a narrow t holds the most of them; with
+many, a lasting taste for one model would add up to evidence. From the `familiar`-th decided vote
+on t grows with the logarithm of their number (`grows`): what a voter shows slowly is taste.
 
 **Alternatives.** Each says with which probability q a rigger picks a. A rigger with a plan follows
 it in a share of the votes and is the board's own average voter, p = expit(d), in the rest: q =
@@ -95,11 +97,17 @@ class Honesty:
     taste: float = 0.1
     contrast: tuple[float, float] = (0.6, 1.2)
     errors: float = 2.0
+    familiar: float = 500.0
+    grows: float = 0.5
 
-    def bounds(self, expected: Expected) -> tuple[Floats, Floats]:
-        """Least and greatest honest probability of picking a, shape (voters,) each."""
+    def bounds(self, expected: Expected, decided: Floats) -> tuple[Floats, Floats]:
+        """Least and greatest honest probability of picking a, shape (voters,) each.
+
+        `decided` is how many votes each voter decided before, shape (voters,).
+        """
         faint, sharp = (expected.difference * contrast for contrast in self.contrast)
-        margin = self.taste + self.errors * expected.error
+        taste = self.taste + self.grows * np.log(np.maximum(decided / self.familiar, 1.0))
+        margin = taste + self.errors * expected.error
         low: Floats = expit(np.minimum(faint, sharp) - margin)
         high: Floats = expit(np.maximum(faint, sharp) + margin)
         return low, high
@@ -202,7 +210,7 @@ class Evidence:
             a, b: the models on the sides, shape (voters,).
             picked_a: 1 if the voter picked a, 0 for b, NaN for a tie or both bad.
         """
-        low, high = self.honesty.bounds(expected)
+        low, high = self.honesty.bounds(expected, self.picked[:, 0].sum(axis=1))
         n, voter, decided = self.models, np.arange(len(a)), ~np.isnan(picked_a)
         for_a, for_b = _plans(expit(expected.difference), low, high, picked_a)
         helps_a = expected.helps_a[:, :, None]
