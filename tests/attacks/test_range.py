@@ -71,7 +71,8 @@ def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) ->
     rows = [line.strip("| \n").split(" | ") for line in capsys.readouterr().out.splitlines()]
     (caught,) = [row for row in rows if row[0] == "always-A bot"]
     assert caught[1:3] == ["100.0%", "0.0%"]
-    assert caught[8] == "+0, +0.0"
+    assert caught[5:8] == ["100%", "100%", "0.00%"]
+    assert caught[11] == "+0, +0.0"
     assert {row[0] for row in rows} >= set(HONEST)
     with pytest.raises(CommandError, match="No such attack: bribery"):
         call_command("attack", "bribery")

@@ -19,7 +19,9 @@ from arena.integrity.core.attack_range.figures import (
     attack_figures,
     group_figures,
     honest_figures,
+    honest_targets,
 )
+from arena.integrity.core.preference import Floats
 from tests.bench.conftest import Report
 
 ALPHA = 0.01
@@ -34,6 +36,12 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def young() -> World:
     return make_young_world(seed=SEED)
+
+
+@pytest.fixture(scope="module")
+def honest(world: World, young: World) -> list[Floats]:
+    """What honest voters on either board show for each target."""
+    return [honest_targets(board, alpha=ALPHA, seed=SEED + 4) for board in (world, young)]
 
 
 @pytest.mark.parametrize("kind", HONEST)
@@ -54,10 +62,12 @@ def test_honest_voters_are_hardly_ever_held(world: World, kind: str, report: Rep
 
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in FEW_VOTES])
-def test_attacks(world: World, young: World, name: str, report: Report) -> None:
+def test_attacks(
+    world: World, young: World, honest: list[Floats], name: str, report: Report
+) -> None:
     here, there = (
-        attack_figures(board, name, 1000, 150, alpha=ALPHA, seed=SEED + 2)
-        for board in (world, young)
+        attack_figures(board, name, 1000, 150, honest=targets, alpha=ALPHA, seed=SEED + 2)
+        for board, targets in zip((world, young), honest, strict=True)
     )
     report(
         "1,000 attackers with 150 votes each, and ranks that 1,000 votes move one target by",
@@ -67,6 +77,9 @@ def test_attacks(world: World, young: World, name: str, report: Report) -> None:
                 "caught %": 100 * here.caught,
                 "after": "never" if np.isnan(here.after) else f"{here.after:.0f}",
                 "through": here.through,
+                "together %": 100 * here.together,
+                "young: together %": 100 * there.together,
+                "honest with them %": 100 * max(here.bystanders, there.bystanders),
                 **_ranks(here.moved, there.moved),
             }
         ],

@@ -97,7 +97,7 @@ class Honesty:
     taste: float = 0.1
     contrast: tuple[float, float] = (0.6, 1.2)
     errors: float = 2.0
-    familiar: float = 500.0
+    familiar: float = 300.0
     grows: float = 0.5
 
     def bounds(self, expected: Expected, decided: Floats) -> tuple[Floats, Floats]:
@@ -276,6 +276,16 @@ class Evidence:
         untold = np.log((1 - idle * np.exp(self.idle)) / (1 - idle))
         row = PLANS.index(alternative.kind) * self.models + alternative.model
         found: Floats = self.values[:, row] - untold[:, None]
+        return found
+
+    def of_targets(self) -> Floats:
+        """Log-e-values of bets on one plan for one model, shape (voters, 3 models).
+
+        In the order of `values`, a mixture over the shares of votes; each is an e-process alone.
+        """
+        idle = WEIGHTS["idle"]
+        told = logsumexp(self.values, axis=2) - np.log(len(SHARES))
+        found: Floats = np.logaddexp(np.log(1 - idle) + told, np.log(idle) + self.idle[:, None])
         return found
 
     def reached(self, alpha: float) -> NDArray[np.bool_]:

@@ -118,7 +118,8 @@ class Attack:
     `seek` is the share of its battles that show its target (an attacker who knows the models may
     skip the others); `share` is the share of its votes that follow the plan. `careful`, if given,
     is the share of the threshold (of its logarithm) that no vote may take the attacker's own
-    e-value over: such a vote is cast honestly instead, or as a tie if that is too much too. The
+    e-value over: such a vote is cast honestly instead, or as a tie if that is too much too; with
+    `wary` no vote may take the e-value of any one target over it either. The
     first `asleep` votes are honest. Accounts of one rigger, `habits.together`, have one target;
     `votes` is how many each account casts, if that is all it casts.
     """
@@ -127,6 +128,7 @@ class Attack:
     seek: float = 0.0
     share: float = 1.0
     careful: float | None = None
+    wary: bool = False
     asleep: int = 0
     habits: Habits = ORDINARY
     votes: int | None = None
@@ -183,6 +185,7 @@ ATTACKS: dict[str, Attack] = {
         _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
     ),
     "target-only, adaptive": Attack(_for_target, seek=1.0, careful=0.8),
+    "target-only, wary of all": Attack(_for_target, seek=1.0, careful=0.8, wary=True),
     "demotion of a rival": Attack(_against_rival, seek=1.0),
     "omnipresent": Attack(_omnipresent),
     "omnipresent, half honest": Attack(_omnipresent, share=0.5),
@@ -248,7 +251,10 @@ def run_attack(
         def dangerous(outcome: Outcomes) -> NDArray[np.bool_]:
             foreseen = deepcopy(evidence)
             foreseen.update(expected, a, b, picked_a(outcome))
-            over: NDArray[np.bool_] = foreseen.log_e() > -careful * np.log(KNOWN_ALPHA)
+            log_e = foreseen.log_e()
+            if attack.wary:
+                log_e = np.maximum(log_e, foreseen.of_targets().max(axis=1))
+            over: NDArray[np.bool_] = log_e > -careful * np.log(KNOWN_ALPHA)
             return over
 
         outcome = np.where(dangerous(outcome), honest, outcome)

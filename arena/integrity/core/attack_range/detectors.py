@@ -34,6 +34,11 @@ def no_defence(world: World, run: Run, alpha: float) -> Verdict:
 
 def e_process(world: World, run: Run, alpha: float) -> Verdict:
     """Holds all votes of a voter whose e-value ever reaches 1/alpha."""
+    return _held(run, weighed(world, run, alpha)[1])
+
+
+def weighed(world: World, run: Run, alpha: float) -> tuple[Evidence, Indices]:
+    """The voters' evidence after all votes; after how many each reached 1/alpha (0: never)."""
     voters, votes = run.a.shape
     evidence = Evidence(voters, world.models)
     caught = np.zeros(voters, dtype=np.intp)
@@ -42,7 +47,7 @@ def e_process(world: World, run: Run, alpha: float) -> Verdict:
         picked = picked_a(run.outcome[:, step])
         evidence.update(world.prediction.expected(a, b), a, b, picked)
         caught[evidence.reached(alpha) & (caught == 0)] = step + 1
-    return _held(run, caught)
+    return evidence, caught
 
 
 def fisher(world: World, run: Run, alpha: float, *, seed: int = 0) -> Verdict:

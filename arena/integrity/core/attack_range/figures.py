@@ -11,16 +11,20 @@ from arena.integrity.core.attack_range.detectors import (
     fisher,
     likelihood_filter,
     no_defence,
+    weighed,
 )
 from arena.integrity.core.attack_range.mixture import mix
 from arena.integrity.core.attack_range.world import World, shift
 from arena.integrity.core.coordination import communities, find_groups
+from arena.integrity.core.preference import Floats
+from arena.integrity.core.targets import named, pooled
 
 AT_ONCE = 2000  # voters simulated side by side, for the memory's sake
 RIGGED_VOTES = 1000
 GANG = 10  # accounts that cast them, where an account casts many
 BACKGROUND = {"crowd": 600, "style lovers": 200, "careless": 200, "offices": 160, "classes": 200}
 BACKGROUND_VOTES = 20
+HEAVY = [(kind, 100, 150) for kind in ("crowd", "style lovers", "experts", "one language")]
 
 FEW_VOTES = [name for name, attack in ATTACKS.items() if attack.votes]
 """Attacks by many accounts that each cast few votes."""
@@ -44,13 +48,17 @@ class AttackFigures:
 
     `caught` is the share of the attackers, `after` the median of their votes until then (NaN if
     nobody is caught), `through` the mean of the votes cast before, the uncaught ones' included.
-    `moved` says for each defence how far 1,000 such votes move one target.
+    `moved` says for each defence how far 1,000 such votes of ten accounts move one target.
+    `together` is the share of the ten that are held, alone or by the pooled test among honest
+    voters, and `bystanders` the share of those that the pooled test names with them.
     """
 
     caught: float
     caught_by_fisher: float
     after: float
     through: float
+    together: float
+    bystanders: float
     moved: dict[str, Moved]
 
 
@@ -79,21 +87,41 @@ def honest_figures(
     return HonestFigures(float(ours), float(by_fisher), float(filtered))
 
 
+def honest_targets(world: World, *, alpha: float, seed: int) -> Floats:
+    """Log-e-values of honest voters of several kinds for each target, shape (voters, targets)."""
+    runs = [
+        run_honest(world, kind, voters, votes, seed=seed + place)
+        for place, (kind, voters, votes) in enumerate(
+            [*((kind, n, BACKGROUND_VOTES) for kind, n in BACKGROUND.items()), *HEAVY]
+        )
+    ]
+    return np.concatenate([weighed(world, run, alpha)[0].of_targets() for run in runs])
+
+
 def attack_figures(
-    world: World, name: str, voters: int, votes: int, *, alpha: float, seed: int
+    world: World, name: str, voters: int, votes: int, *, honest: Floats, alpha: float, seed: int
 ) -> AttackFigures:
-    """Of attackers who each vote much, every one with a target of its own."""
+    """Of attackers who each vote much, every one with a target of its own.
+
+    `honest`, from `honest_targets`, is what the honest voters in the pool show.
+    """
     run = run_attack(world, name, voters, votes, seed=seed)
     caught = e_process(world, run, alpha).caught
     gang = run_attack(
         world, name, GANG, RIGGED_VOTES // GANG, target=world.models * 2 // 5, seed=seed + 1
     )
+    evidence, alone = weighed(world, gang, alpha)
+    log_e = evidence.of_targets()
+    pool = pooled(honest) + pooled(log_e)
+    held = (alone > 0) | named(log_e, pool, alpha).any(axis=1)
     return AttackFigures(
         caught=float(np.mean(caught > 0)),
         caught_by_fisher=float(np.mean(fisher(world, run, alpha).caught > 0)),
         after=float(np.median(caught[caught > 0])) if caught.any() else np.nan,
         through=float(np.where(caught > 0, caught, votes).mean()),
-        moved=_moved(world, gang, alpha, e_process(world, gang, alpha).kept),
+        together=float(held.mean()),
+        bystanders=float(named(honest, pool, alpha).any(axis=1).mean()),
+        moved=_moved(world, gang, alpha, np.repeat(~held[:, None], gang.a.shape[1], axis=1)),
     )
 
 

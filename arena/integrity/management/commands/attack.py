@@ -20,6 +20,7 @@ from arena.integrity.core.attack_range.figures import (
     attack_figures,
     group_figures,
     honest_figures,
+    honest_targets,
 )
 
 SYBILS = 200
@@ -70,12 +71,20 @@ class Command(BaseCommand):
         shape: tuple[int, int],
         setting: dict[str, Any],
     ) -> None:
-        self._head("attack", "caught", "by Fisher", "after", "got through", *MOVED)
+        together = ("ten together", "young board", "honest with them")
+        self._head("attack", "caught", "by Fisher", "after", "got through", *together, *MOVED)
+        honest = [honest_targets(board, **setting) for board in boards] if names else []
         for name in names:
-            here, young = (attack_figures(board, name, *shape, **setting) for board in boards)
+            here, young = (
+                attack_figures(board, name, *shape, honest=targets, **setting)
+                for board, targets in zip(boards, honest, strict=True)
+            )
             after = "never" if np.isnan(here.after) else f"{here.after:.0f}"
             caught = f"{here.caught:.1%}", f"{here.caught_by_fisher:.1%}", after
-            self._row(name, *caught, f"{here.through:.0f}", *_moves(here.moved, young.moved))
+            named = f"{here.together:.0%}", f"{young.together:.0%}"
+            bystanders = f"{max(here.bystanders, young.bystanders):.2%}"
+            moves = _moves(here.moved, young.moved)
+            self._row(name, *caught, f"{here.through:.0f}", *named, bystanders, *moves)
 
     def _sybils(
         self, boards: tuple[World, World], names: Sequence[str], setting: dict[str, Any]

@@ -1,0 +1,67 @@
+"""Riggers who stay under the threshold alone are told, in a crowd, by the target they share.
+
+Seeds differ from those that the constants of the method were chosen on (11 and 21).
+"""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from arena.integrity.core.attack_range import World, make_world, make_young_world, run_attack
+from arena.integrity.core.attack_range.detectors import weighed
+from arena.integrity.core.attack_range.figures import honest_targets
+from arena.integrity.core.preference import Floats
+from arena.integrity.core.targets import RATES, named, pooled
+
+ALPHA = 0.01
+
+
+@pytest.fixture(scope="module", params=[make_world, make_young_world])
+def world(request: pytest.FixtureRequest) -> World:
+    made: World = request.param(seed=2029)
+    return made
+
+
+@pytest.fixture(scope="module")
+def honest(world: World) -> Floats:
+    return honest_targets(world, alpha=ALPHA, seed=51)
+
+
+def test_nobody_is_named_where_nobody_rigs(honest: Floats) -> None:
+    assert not named(honest, pooled(honest), ALPHA).any()
+
+
+@pytest.mark.parametrize("attack", ["target-only, adaptive", "omnipresent, adaptive"])
+def test_those_who_know_the_test_of_single_voters_are_found_together(
+    world: World, honest: Floats, attack: str
+) -> None:
+    riggers = run_attack(world, attack, 10, 100, target=40, seed=52)
+    evidence, alone = weighed(world, riggers, ALPHA)
+    assert not alone.any()
+    log_e = evidence.of_targets()
+    pool = pooled(honest) + pooled(log_e)
+    found = named(log_e, pool, ALPHA)
+    assert found.any(axis=1).mean() >= 0.8
+    assert named(honest, pool, ALPHA).any(axis=1).mean() <= ALPHA
+    plan = attack.startswith("omnipresent") * 2 * world.models
+    assert set(np.flatnonzero(found.any(axis=0))) >= {plan + 40}
+
+
+def test_one_voter_cannot_find_a_target_for_oneself(honest: Floats) -> None:
+    """A voter's own votes choose no target that the voter is named for."""
+    one = np.zeros((1, honest.shape[1]))
+    one[0, 7] = 60.0
+    assert not named(one, pooled(honest) + pooled(one), ALPHA).any()
+    three = np.repeat(one, 3, axis=0)
+    assert named(three, pooled(honest) + pooled(three), ALPHA)[:, 7].all()
+
+
+def test_the_pools_expectation_is_at_most_one() -> None:
+    """Exactly: two voters for one target, each doubling an e-value of its own or losing it."""
+    for rate in range(len(RATES)):
+        outcomes = [
+            np.exp(pooled(np.log(np.array([[first], [second]])))[rate, 0])
+            for first, second in product((2.0, 1e-300), repeat=2)
+        ]
+        assert np.mean(outcomes) == pytest.approx(1)
