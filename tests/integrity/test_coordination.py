@@ -50,7 +50,7 @@ def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
     board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
     a = np.where(rng.random(groups * size) < 0.8, 3, 5)
     b = (a + rng.integers(1, 8, len(a))) % 8
-    low, high = honesty.bounds(board.expected(a, b))
+    low, high = honesty.bounds(board.expected(a, b), np.zeros(1))
     picked = rng.random(len(a)) < np.where(a == 3, high, np.where(b == 3, low, (low + high) / 2))
     votes = Votes(rng.permutation(len(a)) % (10 * groups), a, b, picked.astype(np.float64))
     rows = list(np.arange(len(a)).reshape(groups, size))
