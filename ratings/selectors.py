@@ -354,9 +354,15 @@ Drawable = tuple[tuple[int, bool], ...]
 """Contestants that may be drawn: their ids, in order, and whether they are provisional."""
 
 
-def drawable() -> Drawable:
-    listed = drawable_contestants().order_by("pk").values_list("pk", "state")
-    return tuple((pk, state == Contestant.State.PROVISIONAL) for pk, state in listed)
+def drawable(*, taking_images: bool = False) -> Drawable:
+    """All that may be drawn, or only those that take images."""
+    listed = drawable_contestants().order_by("pk")
+    if taking_images:
+        listed = listed.filter(takes_images=True)
+    return tuple(
+        (pk, state == Contestant.State.PROVISIONAL)
+        for pk, state in listed.values_list("pk", "state")
+    )
 
 
 def pairing(contestants: Drawable) -> core.tables.Floats:

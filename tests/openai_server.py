@@ -151,7 +151,8 @@ async def timestamps(exchange: Exchange) -> None:
 @behaviour("echo")
 async def echo(exchange: Exchange) -> None:
     await exchange.head()
-    await exchange.token(exchange.request.body["messages"][-1]["content"])
+    content = exchange.request.body["messages"][-1]["content"]
+    await exchange.token(content if isinstance(content, str) else content[0]["text"])
     await exchange.finish()
 
 

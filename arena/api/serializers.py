@@ -28,6 +28,14 @@ class NewTurnSerializer(RegenerationSerializer):
 
 
 class NewBattleSerializer(NewTurnSerializer):
+    image = serializers.FileField(
+        required=False,
+        help_text="PNG, JPEG, WebP or GIF, as multipart/form-data. Only models that take images are"
+        " drawn, and the conversation is never published.",
+    )
+    image_alt = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=300, help_text="What it shows."
+    )
     consent = serializers.CharField(
         required=False,
         help_text="Version of the text that the caller agrees to, once: see `consent-required`.",
@@ -78,9 +86,19 @@ class AnswersSerializer(serializers.Serializer[Any]):
     b = serializers.CharField(required=False, help_text="Not there in a direct chat.")
 
 
+class ImageSerializer(serializers.Serializer[Any]):
+    """The image of a prompt, which its voter alone can fetch."""
+
+    url = serializers.CharField()
+    alt = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
 class TurnSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     prompt = serializers.CharField()
+    image = ImageSerializer(allow_null=True)
     answers = AnswersSerializer(help_text="Markdown; empty until both answers are complete.")
 
 

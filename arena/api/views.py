@@ -18,6 +18,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.filters import OrderingFilter
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -25,12 +26,13 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller, key_of
-from arena.api.gates import admit, agreed, looked_over, not_banned, visitor_of
+from arena.api.gates import admit, agreed, looked_over, not_banned, not_too_large, visitor_of
 from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import reactions
 from arena.battles import services as battles
+from arena.battles.images import ImageRefused, NewImage, checked
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
 from arena.battles.selectors import battle_of, battle_view, program_votes, standings_since
@@ -86,6 +88,8 @@ class OfBattles(APIView):
 class BattleListView(OfBattles):
     """Open a battle. One opened with a key is a program's: its vote counts on no board."""
 
+    parser_classes = [JSONParser, MultiPartParser]
+
     @extend_schema(
         request=serializers.NewBattleSerializer,
         responses={
@@ -96,11 +100,13 @@ class BattleListView(OfBattles):
                 " a proof of work is asked first."
             ),
             409: _problem("The prompt seems to hold personal data, and nobody has confirmed it."),
+            413: _problem("More than the site takes at once."),
             429: _problem("Too often, or too many battles of this voter are running."),
             503: _problem("Fewer than two models are available."),
         },
     )
     def post(self, request: Request) -> Response:
+        not_too_large(request)
         given = serializers.NewBattleSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = given.validated_data
@@ -110,19 +116,24 @@ class BattleListView(OfBattles):
             agreed(request, wish.get("consent"))
             looked_over(prompt, wish.get("personal_data"))
             left = admit(request, Action.OPEN, wish.get("proof"))
+            image = _image(wish)
             voter = voter_of(caller(request))
             if consent.is_needed(voter.pk):
                 consent.give(voter)
             by_program = key_of(request) is not None
             if chosen := wish.get("contestants"):
-                battle = battles.open_named(voter, prompt, chosen, by_program=by_program)
+                battle = battles.open_named(
+                    voter, prompt, chosen, image=image, by_program=by_program
+                )
             else:
                 battle = battles.open_battle(
-                    voter, prompt, may_publish=wish["publish"], by_program=by_program
+                    voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
                 )
             battles.note_network(battle, visitor_of(request).network)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
+        except ImageRefused as refusal:
+            raise ValidationError({"image": [str(refusal)]}) from refusal
         except battles.ContestantsRefused as refusal:
             raise ValidationError({"contestants": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:
@@ -136,6 +147,10 @@ class BattleListView(OfBattles):
         )
         remember(response, voter)
         return response
+
+
+def _image(wish: Mapping[str, Any]) -> NewImage | None:
+    return checked(wish["image"].read(), wish["image_alt"]) if "image" in wish else None
 
 
 class BattleView(OfBattles):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Value
 from django.utils import timezone
 
-from arena.battles.models import Battle, Conversation, Report, Side, Turn, VoteStanding
+from arena.battles.models import Battle, Conversation, Image, Report, Side, Turn, VoteStanding
 from arena.battles.selectors import of_voter
 from arena.battles.text.personal import scrub
 
@@ -25,6 +25,8 @@ def publish(battle: Battle) -> None:
     """Let everybody read a voted battle, if its voter allows it and it was an ordinary one."""
     if not battle.may_publish or not battle.is_blind or battle.is_check or battle.by_program:
         return
+    if Image.objects.filter(turn__battle=battle).exists():
+        return  # nobody could judge the answers without it, and it is for the models alone
     turns = list(battle.turns.filter(dropped="").prefetch_related("answers"))
     texts = [
         text for turn in turns for text in (turn.prompt, *(a.text for a in turn.answers.all()))

@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
+from arena.battles import images
 from arena.battles.models import (
     ERASED,
     Answer,
@@ -55,6 +56,7 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     Turn.objects.filter(battle__in=ids).update(prompt=ERASED)
     answers.exclude(text="").update(text=ERASED)
     answers.update(error_detail="")
+    images.remove_of(ids)
     KnownPrompt.objects.filter(turn__battle__in=ids).update(bands=[])
     IdentityLeak.objects.filter(battle__in=ids).update(excerpt=ERASED)
     Reaction.objects.filter(vote__battle__in=ids).exclude(comment="").update(comment=ERASED)

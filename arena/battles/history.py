@@ -61,7 +61,9 @@ def history_page(
     battles = list(
         Battle.objects.filter(pk__in=ids[:size])
         .select_related("contestant_a", "contestant_b", "vote")
-        .prefetch_related(Prefetch("turns", Turn.objects.filter(dropped="")), _standings())
+        .prefetch_related(
+            Prefetch("turns", Turn.objects.filter(dropped="").select_related("image")), _standings()
+        )
         .order_by("-created_at", "-pk")
     )
     last = battles[-1] if len(ids) > size else None
@@ -104,7 +106,11 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
         battles = (
             Battle.objects.filter(pk__in=[battle.pk for battle in page.battles])
             .select_related("contestant_a", "contestant_b", "vote__reaction")
-            .prefetch_related("turns__answers", _standings())
+            .prefetch_related(
+                Prefetch("turns", Turn.objects.select_related("image")),
+                "turns__answers",
+                _standings(),
+            )
             .order_by("-created_at", "-pk")
         )
         yield [battle_view(battle) for battle in battles]

@@ -13,8 +13,8 @@ class NoContestants(Exception):
     """Fewer than two contestants can be drawn."""
 
 
-def draw_pair() -> tuple[int, int]:
-    """The ids of the contestants on sides A and B.
+def draw_pair(*, taking_images: bool = False) -> tuple[int, int]:
+    """The ids of the contestants on sides A and B, of all or only of those that take images.
 
     Pairs that tell more are drawn more often, see `ratings.selectors.pairing`; the sides of a
     pair are equally likely.
@@ -22,7 +22,7 @@ def draw_pair() -> tuple[int, int]:
     Raises:
         NoContestants: fewer than two contestants can be drawn.
     """
-    contestants = drawable()
+    contestants = drawable(taking_images=taking_images)
     if len(contestants) < 2:
         raise NoContestants("No two models are available for a battle at the moment.")
     chances = np.cumsum(pairing(contestants))  # each pair stands in it both ways round

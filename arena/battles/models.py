@@ -328,6 +328,27 @@ class Turn(models.Model):
         return f"turn {self.number} of {self.battle_id}"
 
 
+class Image(models.Model):
+    """The image of a prompt as it was checked and written anew; the storage of images has it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    turn = models.OneToOneField(Turn, on_delete=models.PROTECT, related_name="image")
+    name = models.CharField(
+        max_length=100, db_index=True, help_text="In the storage; told by its bytes and its voter."
+    )
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    alt = models.CharField(
+        max_length=300, blank=True, help_text="What it shows, in its voter's words."
+    )
+
+    def __str__(self) -> str:
+        return f"image of {self.turn}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pages:image", args=[self.pk])
+
+
 class Benchmark(models.Model):
     """A list of published questions, loaded by `load_benchmark`."""
 

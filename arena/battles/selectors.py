@@ -15,6 +15,7 @@ from arena.battles.models import (
     Answer,
     Battle,
     Conversation,
+    Image,
     Reaction,
     Side,
     Turn,
@@ -33,7 +34,15 @@ class TurnView(TypedDict):
 
     number: int
     prompt: str
+    image: "ImageView | None"
     answers: dict[str, str]
+
+
+class ImageView(TypedDict):
+    url: str  # for its voter alone
+    alt: str
+    width: int
+    height: int
 
 
 class VoteView(TypedDict):
@@ -86,7 +95,7 @@ def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None
     return (
         Battle.objects.filter(of_voter(voter_id), pk=battle_id)
         .select_related("contestant_a", "contestant_b")
-        .prefetch_related("turns__answers")
+        .prefetch_related(Prefetch("turns", Turn.objects.select_related("image")), "turns__answers")
         .first()
     )
 
@@ -112,6 +121,7 @@ def battle_view(battle: Battle) -> BattleView:
             {
                 "number": turn.number,
                 "prompt": turn.prompt,
+                "image": _image_view(turn),
                 "answers": _texts(turn.answers.all())
                 if complete or turn != newest
                 else dict.fromkeys(battle.sides, ""),
@@ -143,6 +153,18 @@ def _failure(battle: Battle, last: Turn) -> str | None:
 def _contestants(battle: Battle) -> dict[str, ContestantView]:
     both = {Side.A: battle.contestant_a, Side.B: battle.contestant_b}
     return {side.value: _contestant_view(both[side]) for side in battle.sides}
+
+
+def _image_view(turn: Turn) -> ImageView | None:
+    image: Image | None = getattr(turn, "image", None)
+    if image is None:
+        return None
+    return {
+        "url": image.get_absolute_url(),
+        "alt": image.alt,
+        "width": image.width,
+        "height": image.height,
+    }
 
 
 def _texts(answers: Iterable[Answer]) -> dict[str, str]:

@@ -15,11 +15,22 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from redis import RedisError
 
-from arena.battles import canaries, freshness, leaks
+from arena.battles import canaries, freshness, images, leaks
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.conversations import publish
+from arena.battles.images import NewImage
 from arena.battles.matchmaking import draw_pair
-from arena.battles.models import Answer, Attention, Battle, Origin, Side, Turn, Vote, VoteStanding
+from arena.battles.models import (
+    Answer,
+    Attention,
+    Battle,
+    Image,
+    Origin,
+    Side,
+    Turn,
+    Vote,
+    VoteStanding,
+)
 from arena.battles.release import Arrived, arrived, seconds_until_shown, shown_by_now
 from arena.battles.selectors import of_voter
 from arena.battles.signals import check_answered, vote_counted, vote_recounted
@@ -90,11 +101,17 @@ def checked_prompt(prompt: str) -> str:
 
 @transaction.atomic
 def open_battle(
-    voter: Voter, prompt: str, *, may_publish: bool | None = None, by_program: bool = False
+    voter: Voter,
+    prompt: str,
+    *,
+    image: NewImage | None = None,
+    may_publish: bool | None = None,
+    by_program: bool = False,
 ) -> Battle:
     """Open a battle of two contestants drawn at random and have both answers written.
 
     Args:
+        image: is asked about; only contestants that take images are drawn.
         may_publish: whether everybody may read the conversation after the vote, which is remembered
             for the voter's next battles; None: as chosen last, at first not.
         by_program: a program opens it for the voter; it is no check, and its vote counts nowhere.
@@ -109,7 +126,7 @@ def open_battle(
     if may_publish is not None and may_publish != voter.publishes:
         voter.publishes = may_publish
         voter.save(update_fields=["publishes"])
-    side_a, side_b = draw_pair()
+    side_a, side_b = draw_pair(taking_images=image is not None)
     is_check = not by_program and canaries.is_due()
     battle = Battle.objects.create(
         voter=voter,
@@ -121,13 +138,18 @@ def open_battle(
     )
     if is_check:
         canaries.make_canary(battle)
-    _ask(battle, prompt, number=1)
+    _ask(battle, prompt, number=1, image=image)
     return battle
 
 
 @transaction.atomic
 def open_named(
-    voter: Voter, prompt: str, chosen: Sequence[str], *, by_program: bool = False
+    voter: Voter,
+    prompt: str,
+    chosen: Sequence[str],
+    *,
+    image: NewImage | None = None,
+    by_program: bool = False,
 ) -> Battle:
     """Have contestants of the voter's choice answer, by slug: one alone, or A and B side by side.
 
@@ -144,6 +166,8 @@ def open_named(
     for slug in chosen:
         if slug not in found:
             raise ContestantsRefused(f"{slug} is not available at the moment.")
+        if image and not found[slug].takes_images:
+            raise ContestantsRefused(f"{found[slug]} takes no images.")
     battle = Battle.objects.create(
         voter=_locked_idle(voter),
         contestant_a=found[chosen[0]],
@@ -151,7 +175,7 @@ def open_named(
         mode=Battle.Mode.DIRECT if len(chosen) == 1 else Battle.Mode.SIDE_BY_SIDE,
         by_program=by_program,
     )
-    _ask(battle, prompt, number=1)
+    _ask(battle, prompt, number=1, image=image)
     return battle
 
 
@@ -180,7 +204,7 @@ def _check_running(voter: Voter) -> None:
         raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
 
 
-def _ask(battle: Battle, prompt: str, *, number: int) -> None:
+def _ask(battle: Battle, prompt: str, *, number: int, image: NewImage | None = None) -> None:
     """Add a prompt to a battle and have both contestants answer it."""
     categories = classify(prompt)
     compared = None
@@ -199,6 +223,8 @@ def _ask(battle: Battle, prompt: str, *, number: int) -> None:
         leaks.note_probe(turn)
     if compared:
         freshness.remember(turn, compared)
+    if image:
+        images.keep(turn, image)
     _have_answered(turn)
 
 
@@ -241,7 +267,7 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         TooManyBattles: the voter has too many battles running.
     """
     battle = _resumed(voter_id, battle_id)
-    newest = battle.turns.filter(dropped="").latest("number")
+    newest = battle.turns.filter(dropped="").select_related("image").latest("number")
     Turn.objects.filter(pk=newest.pk).update(dropped=Turn.Dropped.REPLACED)
     turn = Turn.objects.create(
         battle=battle,
@@ -251,6 +277,9 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         topics=newest.topics,
         repeats_id=newest.repeats_id,
     )
+    if image := getattr(newest, "image", None):
+        image.pk, image.turn = uuid.uuid4(), turn
+        image.save(force_insert=True)
     _have_answered(turn)
     return battle
 
@@ -387,7 +416,7 @@ def claim_answer(answer_id: int) -> Claim | None:
     """Claim an answer that nobody writes; None if it is done, given up or being written."""
     free = Q(state=Answer.State.PENDING) | Q(state=Answer.State.STREAMING, lease_until__lt=Now())
     answer = (
-        Answer.objects.select_related("turn__battle")
+        Answer.objects.select_related("turn__battle", "turn__image")
         .filter(free, AWAITED, pk=answer_id, attempt__lt=MAX_ATTEMPTS)
         .first()
     )
@@ -433,11 +462,26 @@ def _conversation(answer: Answer) -> list[Message]:
             turn__dropped="",
             side=answer.side,
         ).order_by("turn__number")
-        for prompt, text in before.values_list("turn__prompt", "text"):
-            messages.append({"role": "user", "content": prompt})
+        asked = before.values_list("turn__prompt", "turn__image__name", "text")
+        for prompt, image, text in asked:
+            messages.append(_prompted(prompt, image))
             messages.append({"role": "assistant", "content": text})
-    messages.append({"role": "user", "content": turn.prompt})
+    own: Image | None = getattr(turn, "image", None)
+    messages.append(_prompted(turn.prompt, own.name if own else None))
     return messages
+
+
+def _prompted(prompt: str, image: str | None) -> Message:
+    """A prompt with its image, by the name that it has in the storage."""
+    if image is None:
+        return {"role": "user", "content": prompt}
+    return {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": prompt},
+            {"type": "image_url", "image_url": {"url": images.data_url(image)}},
+        ],
+    }
 
 
 @transaction.atomic

@@ -81,7 +81,7 @@ class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
 @admin.register(Contestant)
 class ContestantAdmin(admin.ModelAdmin[Contestant]):
     list_display = ["name", "organisation", "licence", "state", "created_at"]
-    list_filter = ["state", "organisation"]
+    list_filter = ["state", "takes_images", "organisation"]
     search_fields = ["name", "slug", "organisation"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [EndpointInline]

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 BYTES_PER_TOKEN = 4  # of English; to estimate what an endpoint did not count
 BYTES_OF_A_TEMPLATE = 200
+TOKENS_OF_AN_IMAGE = 6000  # of 2048 by 2048 pixels, in patches of 28 by 28, and some more
 FIRST_PROBE_SECONDS = 5.0
 LONGEST_PROBE_SECONDS = 600.0
 LOST_AFTER = timedelta(minutes=20)  # longer than any call may take
@@ -78,8 +79,8 @@ def begin_call_to(
     endpoint: Endpoint, messages: Sequence[Message], *, is_probe: bool = False
 ) -> OpenCall | None:
     """Reserve what a call may cost at most; None if the day's budget does not allow for it."""
-    texts = [endpoint.system_prompt, *(message["content"] for message in messages)]
-    prompt_bytes = BYTES_OF_A_TEMPLATE + sum(len(text.encode()) for text in texts)
+    prompt_bytes = BYTES_OF_A_TEMPLATE + len(endpoint.system_prompt.encode())
+    prompt_bytes += sum(map(_bytes_of, messages))
     # A token has at least one byte.
     reserved = endpoint.cost_of(prompt_bytes, endpoint.most_completion_tokens)
     day = timezone.now().date()
@@ -98,6 +99,16 @@ def begin_call_to(
         reserved=reserved,
     )
     return OpenCall(call.pk, endpoint, target_of(endpoint), limits_of(endpoint), prompt_bytes)
+
+
+def _bytes_of(message: Message) -> int:
+    """The bytes of a message's text, and of each image as many as it may have tokens at most."""
+    if isinstance(message["content"], str):
+        return len(message["content"].encode())
+    return sum(
+        len(part["text"].encode()) if part["type"] == "text" else TOKENS_OF_AN_IMAGE
+        for part in message["content"]
+    )
 
 
 @transaction.atomic

@@ -63,6 +63,10 @@ class Contestant(models.Model):
     description = models.TextField(
         help_text="What it is exactly: weights, quantisation, prompt template, parameters."
     )
+    takes_images = models.BooleanField(
+        default=False,
+        help_text="A prompt may hold an image. Prompts with one are drawn among these.",
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -41,9 +41,23 @@ MAX_DETAIL_CHARS = 500
 GRACE_SECONDS = 2.0  # for what may follow a finish reason, and for the text of a refusal
 
 
+class TextPart(TypedDict):
+    type: Literal["text"]
+    text: str
+
+
+class ImageURL(TypedDict):
+    url: str  # a data URL: the image itself
+
+
+class ImagePart(TypedDict):
+    type: Literal["image_url"]
+    image_url: ImageURL
+
+
 class Message(TypedDict):
     role: Literal["system", "user", "assistant"]
-    content: str
+    content: str | list[TextPart | ImagePart]
 
 
 PROBE: list[Message] = [

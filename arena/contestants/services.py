@@ -39,12 +39,13 @@ def register(
     description: str,
     aliases: Sequence[str] = (),
     state: str = Contestant.State.ACTIVE,
+    takes_images: bool = False,
     endpoint: EndpointSpec,
 ) -> Contestant:
     """Enter a contestant with its one endpoint, or bring a registered one up to date.
 
-    The state is set on the first registration only, so that an operator who retires
-    a contestant does not find it back in the draw after a restart.
+    The state, and whether it takes images, are set on the first registration only, so that an
+    operator who retires a contestant does not find it back in the draw after a restart.
 
     Raises:
         django.core.exceptions.ValidationError: a value is not valid.
@@ -58,7 +59,9 @@ def register(
         "description": description,
         "aliases": list(aliases),
     }
-    contestant = Contestant.objects.filter(slug=slug).first() or Contestant(slug=slug, state=state)
+    contestant = Contestant.objects.filter(slug=slug).first() or Contestant(
+        slug=slug, state=state, takes_images=takes_images
+    )
     for attribute, value in stated.items():
         setattr(contestant, attribute, value)
     contestant.full_clean()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.arena, name="arena"),
     path("side-by-side/", views.side_by_side, name="side_by_side"),
     path("direct/", views.direct, name="direct"),
+    path("images/<uuid:image_id>/", views.image, name="image"),
     path("battles/<uuid:battle_id>/", views.battle, name="battle"),
     path("leaderboard/", views.leaderboard_page, name="leaderboard"),
     path("leaderboard/<slug:slug>/", views.leaderboard_page, name="leaderboard"),

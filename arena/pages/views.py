@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from arena.battles import images
 from arena.battles.models import Battle, Reaction, Report, Side, Trait
 from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
@@ -41,6 +42,17 @@ def battle(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @never_cache
+def image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+    """The image of a prompt, for its voter alone."""
+    found = images.image_of(acting_voter_id(request.user, request.COOKIES), image_id)
+    if found is None:
+        raise Http404("There is no such image.")
+    content_type, data = images.content(found.name)
+    return HttpResponse(data, content_type=content_type)
+
+
+@require_safe
+@never_cache
 def side_by_side(request: HttpRequest) -> HttpResponse:
     """The prompt box with two models of one's choice: not blind, and counted nowhere."""
     return _arena(request, None, Battle.Mode.SIDE_BY_SIDE)
@@ -61,12 +73,16 @@ def _arena(
         (Battle.Mode.SIDE_BY_SIDE, reverse("pages:side_by_side"), _("Side by side")),
         (Battle.Mode.DIRECT, reverse("pages:direct"), _("Direct chat")),
     ]
+    drawn = drawable_contestants()
+    taking = drawn.filter(takes_images=True).count()
     context = {
         "battle": battle,
         "mode": mode,
+        "takes_images": taking >= (1 if mode == Battle.Mode.DIRECT else 2),
+        "max_image_bytes": settings.ARENA_MAX_IMAGE_BYTES,
         "modes": modes,
         "home": next(address for each, address, _name in modes if each == mode),
-        "choice": [] if mode == Battle.Mode.BLIND else list(drawable_contestants()),
+        "choice": [] if mode == Battle.Mode.BLIND else list(drawn),
         "publishes": publishes(acting_voter_id(request.user, request.COOKIES)),
         "max_prompt_chars": settings.ARENA_MAX_PROMPT_CHARS,
         "sides": Side.choices,
@@ -75,7 +91,7 @@ def _arena(
         "report_reasons": Report.Reason.choices,
         "longest_comment": Reaction.LONGEST,
         "longest_report": Report.LONGEST,
-        "contestant_count": drawable_contestants().count(),
+        "contestant_count": drawn.count(),
         "vote_count": vote_count(),
     }
     return render(request, "arena.html", context)

@@ -152,10 +152,26 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "frontend" / "static"]
-STORAGES = {
+
+
+def image_storage(folder: str) -> dict[str, Any]:
+    """Where the images of prompts lie: not below any address."""
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": folder, "base_url": None},
+    }
+
+
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "arena.pages.storage.ModuleManifestStorage"},
+    "images": image_storage(env.str("ARENA_IMAGES", default=str(BASE_DIR / "data" / "images"))),
 }
+# Uploads stay in memory, and nothing is kept of a request that is larger than all of this.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 6_000_000
+ARENA_MAX_IMAGE_BYTES = 5_000_000
+ARENA_MAX_IMAGE_PIXELS = 24_000_000
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,7 +1,7 @@
 """The embedded default: what `make run` starts. Its launcher sets the variables read here."""
 
 from arena.settings.base import *
-from arena.settings.base import caches, celery_broker, channel_layers, database, env
+from arena.settings.base import caches, celery_broker, channel_layers, database, env, image_storage
 
 SECRET_KEY = env.str("SECRET_KEY")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS")
@@ -18,6 +18,10 @@ CACHES = caches(REDIS_URL)
 
 DATA = env.str("ARENA_DATA", default="data")
 ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=f"{DATA}/exports")
+STORAGES = {
+    **STORAGES,
+    "images": image_storage(env.str("ARENA_IMAGES", default=f"{DATA}/images")),
+}
 
 # Mails become files, where no mail server is given.
 globals().update(env.email_url("EMAIL_URL", default=f"filemail:///{DATA}/mail"))

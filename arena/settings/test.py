@@ -20,6 +20,7 @@ CACHES = caches(REDIS_URL)
 
 STORAGES = {
     **STORAGES,
+    "images": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -25,7 +25,7 @@ const TIMEOUT_MS = 30_000;
 async function request(method, path, body) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") {
-    headers["Content-Type"] = "application/json";
+    if (!(body instanceof FormData)) headers["Content-Type"] = "application/json";
     headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]').content;
   }
   let response;
@@ -33,7 +33,7 @@ async function request(method, path, body) {
     response = await fetch(`/api/v1/${path}`, {
       method,
       headers,
-      body: body && JSON.stringify(body),
+      body: body instanceof FormData ? body : body && JSON.stringify(body),
       credentials: "same-origin",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -51,8 +51,19 @@ function readable(problem) {
   return sentences.join(" ") || problem?.detail || problem?.title || "";
 }
 
-/** Opens a battle; `wishes` holds how, and what the server has asked for before. */
-export const openBattle = (prompt, wishes) => request("POST", "battles", { prompt, ...wishes });
+/**
+ * Opens a battle; `wishes` holds how, and what the server has asked for before. With an `image`,
+ * {file, alt}, all of it goes as a form.
+ */
+export function openBattle(prompt, { image, ...wishes }) {
+  if (!image) return request("POST", "battles", { prompt, ...wishes });
+  const form = new FormData();
+  form.append("image", image.file, "image");
+  for (const [name, value] of Object.entries({ prompt, image_alt: image.alt, ...wishes })) {
+    for (const each of [value ?? []].flat()) form.append(name, each);
+  }
+  return request("POST", "battles", form);
+}
 const at = (id, what) => `battles/${encodeURIComponent(id)}/${what}`;
 export const continueBattle = (id, prompt, pass) => request("POST", at(id, "turns"), { prompt, ...pass });
 export const regenerate = (id, pass) => request("POST", at(id, "regenerate"), pass);

@@ -2,6 +2,7 @@
 import { castVote, continueBattle, getBattle, openBattle, Problem, regenerate, stopBattle } from "./api.js";
 import { Attention } from "./attention.js";
 import { passing, Withdrawn } from "./gate.js";
+import { chooseImage, chosenImage, imageOf, removeImage, showImage } from "./image.js";
 import { MarkdownStream } from "./markdown.js";
 import { message } from "./messages.js";
 import { askReport, showReaction, tellProblemsBy } from "./reactions.js";
@@ -128,6 +129,7 @@ function showBattle(shown) {
   say(byId("reveal-error"), "");
   const turn = currentTurn();
   byId("asked").textContent = turn.prompt;
+  showImage(byId("asked-image"), turn);
   showEarlier();
   for (const side of SIDES) {
     const pane = panes[side];
@@ -149,9 +151,11 @@ function showBattle(shown) {
 
 /** The turns before the current one. */
 function showEarlier() {
-  const shown = battle.turns.slice(0, -1).map(({ prompt: asked, answers }) => {
+  const shown = battle.turns.slice(0, -1).map((earlier) => {
+    const { prompt: asked, answers } = earlier;
     const turn = byId("earlier-turn").content.cloneNode(true);
     turn.querySelector(".asked-text").textContent = asked;
+    showImage(turn.querySelector(".asked-image"), earlier);
     for (const body of turn.querySelectorAll("[data-side]")) {
       if (!(body.dataset.side in answers)) {
         body.parentElement.remove();
@@ -479,7 +483,7 @@ function chosen() {
 }
 
 /** Opens a battle on `text`, blind or of `contestants`; problems are told in `place`. */
-async function start(text, place, button, contestants = chosen()) {
+async function start(text, place, button, image, contestants = chosen()) {
   say(place, "");
   const count = lengthOf(text);
   if (!text.trim()) {
@@ -493,12 +497,15 @@ async function start(text, place, button, contestants = chosen()) {
   button.disabled = true;
   let problem = null;
   try {
-    const opened = await passing((pass) => openBattle(text, { publish: publish?.checked, contestants, ...pass }));
+    const opened = await passing((pass) =>
+      openBattle(text, { image, publish: publish?.checked, contestants, ...pass }),
+    );
     goTo(opened.url);
     showBattle(opened);
     scrollTo(0, 0);
     byId("battle-title").focus({ preventScroll: true });
     prompt.value = "";
+    removeImage();
     remember("draft", null);
   } catch (error) {
     problem = error;
@@ -518,7 +525,7 @@ function takeBack([first]) {
 
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!send.disabled) start(prompt.value, byId("prompt-error"), send);
+  if (!send.disabled) start(prompt.value, byId("prompt-error"), send, chosenImage());
 });
 
 /** Enter sends a text field's form. A phone's starts a new line, for it has no Shift to hold. */
@@ -536,15 +543,20 @@ prompt.addEventListener("input", () => {
 });
 
 for (const button of battleView.querySelectorAll("[data-action]")) {
-  button.addEventListener("click", () => {
-    const asked = battle.turns[0].prompt;
+  button.addEventListener("click", async () => {
+    const [first] = battle.turns;
+    const asked = first.prompt;
     if (button.dataset.action === "again") {
       const same = battle.mode === "blind" ? undefined : sides().map((side) => battle.contestants[side].slug);
-      start(asked, byId(battle.state === "failed" ? "again-error" : "reveal-error"), button, same);
+      const place = byId(battle.state === "failed" ? "again-error" : "reveal-error");
+      start(asked, place, button, await imageOf(first), same);
       return;
     }
     goTo(composer.dataset.home);
-    showOpening(button.dataset.action === "edit" ? asked : "");
+    const edits = button.dataset.action === "edit";
+    showOpening(edits ? asked : "");
+    const image = edits && (await imageOf(first));
+    if (image) chooseImage(image.file, image.alt);
   });
 }
 
