@@ -248,6 +248,7 @@ def test_the_api_goes_on_anew_and_stops(open_battle: OpenBattle, client: Client)
     assert post("regenerate").json()["turns"][-1] == {
         "number": 3,
         "prompt": "And then?",
+        "image": None,
         "answers": {"a": "", "b": ""},
     }
     client.cookies.clear()
