@@ -5,7 +5,7 @@ from io import BytesIO
 import psycopg
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.e2e.conftest import PHONE, Cast, Visit
 from tests.e2e.test_accessibility import check
@@ -26,14 +26,17 @@ def picture() -> bytes:
     return file.getvalue()
 
 
+def upload(data: bytes) -> FilePayload:
+    return {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": data}
+
+
 def test_an_image_goes_with_a_prompt(stage: Cast, visit: Visit) -> None:
     stage.only("echo-one", "echo-two")
     with psycopg.connect(stage.site.postgres.url("arena")) as database:
         database.execute("UPDATE contestants_contestant SET takes_images = slug LIKE 'echo-%'")
     visitor = visit(stage.site, expected="status of 400", **PHONE).open()
     expect(visitor.see("image-chosen")).to_be_hidden()
-    file = {"name": "a.jpg", "mimeType": "image/jpeg"}
-    visitor.see("image-file").set_input_files({**file, "buffer": b"no image"})
+    visitor.see("image-file").set_input_files(upload(b"no image"))
     expect(visitor.see("image-error")).to_contain_text("no image that can be read")
     visitor.see("prompt").evaluate(PASTE)  # which the browser could show, and the server does not
     expect(visitor.see("image-chosen")).to_be_visible()
@@ -41,7 +44,7 @@ def test_an_image_goes_with_a_prompt(stage: Cast, visit: Visit) -> None:
     expect(visitor.see("prompt-error")).to_contain_text("Only PNG")
     visitor.see("image-remove").press("Enter")
     expect(visitor.see("image-chosen")).to_be_hidden()
-    visitor.see("image-file").set_input_files({**file, "buffer": picture()})
+    visitor.see("image-file").set_input_files(upload(picture()))
     visitor.see("image-alt").fill("All teal")
     check(visitor)
     assert visitor.too_wide() <= 0
