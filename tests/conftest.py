@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
@@ -27,6 +28,33 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     remove_folder()
+
+
+class BySite(LoadScopeScheduling):  # type: ignore[misc]  # untyped
+    """Gives a worker a file of tests at a time, or all the files that share a running site."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return site_of(nodeid) or nodeid.partition("::")[0]
+
+
+def site_of(nodeid: str) -> str | None:
+    """The site that a test shares with tests of other files."""
+    sites = {
+        "paced": ("tests/battles/test_kills.py", "tests/battles/test_unmasking.py"),
+        "stage": ("tests/e2e/",),
+    }
+    return next((site for site, paths in sites.items() if nodeid.startswith(paths)), None)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> BySite:
+    return BySite(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """The longest first: two workers end together."""
+    yield
+    items.sort(key=lambda item: site_of(item.nodeid) is None)
 
 
 @pytest.fixture(scope="session")
