@@ -19,6 +19,7 @@ urlpatterns = [
     # The one log-in for everybody, with second factors.
     path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
+    path("accounts/", include("arena.voters.urls")),
     path("accounts/", include("allauth.urls")),
     path(".well-known/blind-arena-keys.json", public(KeysView)),
     path("api/v1/", include("arena.api.urls")),

@@ -305,6 +305,20 @@ class Turn(models.Model):
         triggers = [
             # The boards that a vote was counted on must be those that it is taken back from.
             pgtrigger.ReadOnly(name="turn_is_final", fields=["language", "topics", "repeats"]),
+            pgtrigger.Trigger(
+                name="turns_stay_after_the_vote",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF (TG_OP = 'INSERT' OR NEW.dropped <> OLD.dropped) AND EXISTS (
+                        SELECT 1 FROM battles_vote WHERE battle_id = NEW.battle_id
+                    ) THEN
+                        RAISE EXCEPTION 'battle % was voted on: its turns stay as they are',
+                            NEW.battle_id USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             # No session may lift this: a prompt can only vanish, and only from an erased battle.
             pgtrigger.Trigger(
                 name="prompt_is_final",
@@ -462,7 +476,9 @@ class Vote(models.Model):
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="votes")
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     turns = models.PositiveSmallIntegerField(
-        default=1, help_text="How many turns the conversation had that was voted on."
+        db_default=1,
+        editable=False,
+        help_text="How many turns the conversation had, as the database counts them.",
     )
     cast_at = models.DateTimeField()
 
@@ -490,6 +506,8 @@ class Vote(models.Model):
                         RAISE EXCEPTION 'battle % is not open to a vote of voter %',
                             NEW.battle_id, NEW.voter_id USING ERRCODE = 'check_violation';
                     END IF;
+                    SELECT count(*) INTO NEW.turns FROM battles_turn
+                    WHERE battle_id = NEW.battle_id AND dropped = '';
                     RETURN NEW;
                 """,
             ),

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -245,8 +245,9 @@ class Relay:
             if loop.time() - last >= CHECK_SECONDS:
                 last = loop.time()
                 wanted = set(self._feeds)
+            known = {i: feed.progress for i, feed in self._feeds.items() if feed.progress}
             try:
-                progress = await sync_to_async(_progress_of)(wanted)
+                progress = await sync_to_async(_progress_of)(wanted, known)
             except Error:
                 logger.exception("The relay cannot ask the database; trying again.")
                 continue
@@ -313,9 +314,11 @@ class Relay:
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _progress_of(battle_ids: set[uuid.UUID]) -> dict[uuid.UUID, Progress]:
+def _progress_of(
+    battle_ids: set[uuid.UUID], known: Mapping[uuid.UUID, Progress]
+) -> dict[uuid.UUID, Progress]:
     try:
-        return progress_of(battle_ids)
+        return progress_of(battle_ids, known)
     finally:
         connection.close()
 

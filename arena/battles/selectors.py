@@ -1,9 +1,10 @@
 """Reads of battles."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypedDict
 
 import numpy as np
@@ -216,23 +217,33 @@ class Progress:
     is_blind: bool
 
 
-def progress_of(battle_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Progress]:
-    """Where some battles stand; the texts of those that are complete."""
+def progress_of(
+    battle_ids: Iterable[uuid.UUID],
+    known: Mapping[uuid.UUID, Progress] = MappingProxyType({}),
+) -> dict[uuid.UUID, Progress]:
+    """Where some battles stand; the texts of those that are complete.
+
+    Texts that are known from before, of the same turn with the same end, are not read again.
+    """
     conversation = Turn.objects.filter(dropped="").order_by("-number")
     battles = Battle.objects.filter(pk__in=battle_ids).prefetch_related(
         Prefetch("turns", conversation, to_attr="kept_turns")
     )
     newest: dict[uuid.UUID, Turn] = {battle.pk: battle.kept_turns[0] for battle in battles}
-    complete = [
-        newest[battle.pk]
-        for battle in battles
-        if battle.state in {Battle.State.OPEN, Battle.State.VOTED}
-    ]
-    texts: dict[int, dict[str, str]] = {}
+    complete, texts = [], {}
+    for battle in battles:
+        turn, before = newest[battle.pk], known.get(battle.pk)
+        if battle.state not in {Battle.State.OPEN, Battle.State.VOTED}:
+            continue
+        if before and (before.turn, before.shown_at) == (turn.number, battle.shown_at):
+            texts[turn.pk] = before.texts
+        if not texts.get(turn.pk):
+            complete.append(turn)
+            texts[turn.pk] = {}
     for turn_id, side, text in Answer.objects.filter(turn__in=complete).values_list(
         "turn", "side", "text"
     ):
-        texts.setdefault(turn_id, {})[side] = text
+        texts[turn_id][side] = text
     return {
         battle.pk: Progress(
             state=battle.state,

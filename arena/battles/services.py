@@ -697,7 +697,6 @@ def cast_vote(
         battle=battle,
         voter_id=battle.voter_id,
         outcome=outcome,
-        turns=battle.turns.filter(dropped="").count(),
         cast_at=timezone.now(),
     )
     _keep_attention(vote, reported)

@@ -342,6 +342,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "remove sessions that have run out": {
+        "task": "arena.voters.tasks.clear_sessions",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 3600},
+    },
     "replay all evidence": {
         "task": "arena.integrity.tasks.replay_evidence",
         "schedule": crontab(hour=3, minute=30),
@@ -429,6 +434,7 @@ ARENA_RATES = {
     "report": rates(env.str("ARENA_RATE_REPORT", default="10/3600 30/3600 600/3600")),
     "read": rates(env.str("ARENA_RATE_READ", default="600/60 600/60 60000/60")),
     "read_by_key": rates(env.str("ARENA_RATE_READ_BY_KEY", default="6000/60 6000/60 60000/60")),
+    "mail": rates(env.str("ARENA_RATE_MAIL", default="20/3600 60/3600 1200/3600")),
     "enter": rates(env.str("ARENA_RATE_ENTER", default="10/600 60/600 1200/600")),
 }
 # How many proxies of our own stand before the site: so many last entries of X-Forwarded-For are

@@ -7,13 +7,39 @@ from typing import Concatenate, ParamSpec
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from arena.voters.identity import voter_id_from_cookies
+from arena.voters.limits import Action, RateLimited, Visitor, take
 from arena.voters.models import Member
+from arena.voters.network import network_of
 from arena.voters.selectors import has_second_factor
 
 P = ParamSpec("P")
+
+
+def mails_limited(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Answers 429, and says when to come back, to whoever sends its form too often.
+
+    allauth's own limits stand behind it, but do not say when.
+    """
+
+    @wraps(view)
+    def limited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method == "POST":
+            voter_id = voter_id_from_cookies(request.COOKIES)
+            try:
+                take(Action.MAIL, Visitor(voter_id, network_of(request.META)))
+            except RateLimited as refusal:
+                response = render(request, "429.html", {"reason": refusal}, status=429)
+                response.headers["Retry-After"] = str(refusal.budget.wait)
+                return response
+        return view(request, *args, **kwargs)
+
+    return limited
 
 
 def second_factor_required(

@@ -33,7 +33,11 @@ class Action(StrEnum):
     REPORT = "report"  # of what others wrote, to the moderators
     READ = "read"  # what the API publishes, as far as it is not at hand
     READ_BY_KEY = "read_by_key"  # the same with a member's key
-    ENTER = "enter"  # attempts to sign up, to log in, to get a new password
+    ENTER = "enter"  # attempts to log in
+    MAIL = "mail"  # sign up, or have a code mailed
+
+
+UNGUARDED = {Action.ENTER, Action.MAIL}  # nothing else limits these, so they wait for Redis
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,8 @@ def take(action: Action, visitor: Visitor) -> Budget:
     """Count an action, if each of its buckets has room for it.
 
     Without Redis nothing is counted: battles and votes go on, for the database itself limits the
-    battles that run at once and the votes of each; attempts to log in wait, for nothing else
-    limits them.
+    battles that run at once and the votes of each; attempts to log in and mails wait, for nothing
+    else limits them.
 
     Raises:
         RateLimited: a bucket has no room, and nothing was taken from any.
@@ -172,7 +176,7 @@ def _run(action: Action, visitor: Visitor, *, takes: bool) -> Budget:
         )
     except redis.RedisError as error:
         logger.warning("Limits wait for Redis: %s", type(error).__name__)
-        return Budget((), AWAY_SECONDS if action == Action.ENTER else 0)
+        return Budget((), AWAY_SECONDS if action in UNGUARDED else 0)
     wait, *until_full = reply
     return Budget(
         tuple(

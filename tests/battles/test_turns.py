@@ -8,15 +8,15 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles import services
-from arena.battles.models import Answer, Battle, Turn, VoteStanding
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
+from arena.battles.selectors import battle_of, battle_view, progress_of
 from arena.battles.tokens import stream_key
 from arena.contestants.provider import Finished
 from ratings.models import Board, Outcome, PairTotal
-from tests.factories import OpenBattle, claimed
+from tests.factories import OpenBattle, answer_all, claimed
 
 FINISHED = Finished("stop", 3, 5, 0.1, 0.2)
 LONG = "Explain to a child of six why the light of the sky is blue by day and red at dusk."
@@ -265,3 +265,33 @@ def test_going_on_takes_a_fixed_number_of_queries(
         with django_assert_max_num_queries(14):
             asked_on(battle, "Go on.")
         answered(battle)
+
+
+def test_the_database_counts_the_turns_of_a_vote_and_keeps_them_as_they_were(
+    open_battle: OpenBattle,
+) -> None:
+    battle = open_battle()
+    services.continue_battle(battle.voter_id, battle.pk, "And then?")
+    answer_all(battle)
+    vote = Vote.objects.create(
+        battle=battle, voter=battle.voter, outcome="a", turns=7, cast_at=battle.created_at
+    )
+    vote.refresh_from_db()
+    assert vote.turns == 2
+    with pytest.raises(DatabaseError, match="voted on"), transaction.atomic():
+        battle.turns.filter(number=2).update(dropped="replaced")
+    with pytest.raises(DatabaseError, match="voted on"), transaction.atomic():
+        Turn.objects.create(battle=battle, number=3, prompt="And now?")
+
+
+def test_texts_that_the_relay_knows_are_not_read_again(
+    open_battle: OpenBattle, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    battle = open_battle()
+    with django_assert_num_queries(3):
+        known = progress_of([battle.pk])
+    assert known[battle.pk].texts == {"a": "Answer a", "b": "Answer b"}
+    with django_assert_num_queries(2):
+        assert progress_of([battle.pk], known) == known
+    services.continue_battle(battle.voter_id, battle.pk, "And then?")
+    assert progress_of([battle.pk], known)[battle.pk].texts == {}

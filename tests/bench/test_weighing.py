@@ -17,7 +17,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from arena.battles.models import Battle, Vote
+from arena.battles.models import Battle, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
 from arena.integrity.core.canaries import CanaryEvidence
@@ -73,7 +73,7 @@ def store(start: int, end: int, models: list[Contestant]) -> None:
         )
         insert(
             cursor,
-            Vote(outcome=Outcome.A, cast_at=timezone.now()),
+            Vote(outcome=Outcome.A, turns=1, cast_at=timezone.now()),
             (start, end, votes),
             id="n + 1",
             battle_id=battle,
@@ -173,6 +173,7 @@ def vote(voter: Voter, models: list[Contestant], rng: np.random.Generator) -> No
         finished_at=now,
         shown_at=now,
     )
+    Turn.objects.create(battle=battle, prompt="Why?")
     outcome = Outcome.A if rng.random() < 1 / 2 else Outcome.B
     cast = Vote.objects.create(battle=battle, voter=voter, outcome=outcome, cast_at=now)
     OwnChange.objects.create(

@@ -25,6 +25,22 @@ def test_too_many_attempts_are_told_when_to_come_back(
     assert not late.logged_in
 
 
+def test_sign_ups_and_mailed_codes_have_a_limit_of_their_own(
+    person: Person, mailbox: Mailbox, settings: Settings
+) -> None:
+    settings.ARENA_RATES = {**settings.ARENA_RATES, "mail": {"network": (2, 600)}}
+    person.sign_up(ANN)  # the form, and its code
+    stranger = Person(mailbox).client
+    mails = len(mailbox.mails)
+    for path in ("/accounts/signup/", "/accounts/password/reset/"):
+        assert stranger.get(path).status_code == 200
+        refused = stranger.post(path, {"email": "bo@example.org", "password1": PASSWORD})
+        assert refused.status_code == 429
+        assert 290 < int(refused.headers["Retry-After"]) <= 300
+        assert "Please come back in 5 minutes." in refused.content.decode()
+    assert len(mailbox.mails) == mails
+
+
 @pytest.mark.parametrize("address", ["198.51.100.77", "2001:db8:77::5"])
 def test_no_address_is_kept_and_the_member_is_mailed_their_own(
     person: Person, mailbox: Mailbox, address: str

@@ -155,6 +155,7 @@ def test_a_page_costs_the_same_whether_the_history_has_ten_or_ten_thousand_battl
 def cast(voter: Voter, pairs: list[tuple[Contestant, Contestant, str]]) -> None:
     for a, b, outcome in pairs:
         battle = Battle.objects.create(voter=voter, contestant_a=a, contestant_b=b)
+        Turn.objects.create(battle=battle, prompt="Why?")
         battle.state, battle.finished_at = Battle.State.OPEN, battle.created_at
         battle.save()
         cast_vote = Vote.objects.create(
