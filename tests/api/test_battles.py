@@ -79,7 +79,12 @@ def test_a_battle_from_prompt_to_reveal(caller: Caller) -> None:
     battle = caller.open()
     assert battle["state"] == "generating"
     assert battle["turns"] == [
-        {"number": 1, "prompt": "Why is the sky blue?", "answers": {"a": "", "b": ""}}
+        {
+            "number": 1,
+            "prompt": "Why is the sky blue?",
+            "image": None,
+            "answers": {"a": "", "b": ""},
+        }
     ]
     assert battle["contestants"] is battle["vote"] is battle["failure"] is None
     caller.finish(battle)

@@ -26,6 +26,7 @@ from .exported_vote_list_results_item import ExportedVoteListResultsItem
 from .fragility import Fragility
 from .group_enum import GroupEnum
 from .history import History
+from .image import Image
 from .input_enum import InputEnum
 from .key import Key
 from .keys import Keys
@@ -106,6 +107,7 @@ __all__ = (
     "Fragility",
     "GroupEnum",
     "History",
+    "Image",
     "InputEnum",
     "Key",
     "Keys",

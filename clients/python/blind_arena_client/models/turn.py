@@ -12,6 +12,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.answers import Answers
+    from ..models.image import Image
 
 
 T = TypeVar("T", bound="Turn")
@@ -23,20 +24,29 @@ class Turn:
     Attributes:
         number (int):
         prompt (str):
+        image (Image | None):
         answers (Answers):
     """
 
     number: int
     prompt: str
+    image: Image | None
     answers: Answers
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.answers import Answers  # noqa: PLC0415
+        from ..models.image import Image  # noqa: PLC0415
 
         number = self.number
 
         prompt = self.prompt
+
+        image: dict[str, Any] | None
+        if isinstance(self.image, Image):
+            image = self.image.to_dict()
+        else:
+            image = self.image
 
         answers = self.answers.to_dict()
 
@@ -46,6 +56,7 @@ class Turn:
             {
                 "number": number,
                 "prompt": prompt,
+                "image": image,
                 "answers": answers,
             }
         )
@@ -55,17 +66,34 @@ class Turn:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.answers import Answers  # noqa: PLC0415
+        from ..models.image import Image  # noqa: PLC0415
 
         d = dict(src_dict)
         number = d.pop("number")
 
         prompt = d.pop("prompt")
 
+        def _parse_image(data: object) -> Image | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                image_type_0 = Image.from_dict(data)
+
+                return image_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Image | None, data)
+
+        image = _parse_image(d.pop("image"))
+
         answers = Answers.from_dict(d.pop("answers"))
 
         turn = cls(
             number=number,
             prompt=prompt,
+            image=image,
             answers=answers,
         )
 

@@ -16,7 +16,7 @@ from typing import cast
 
 def _get_kwargs(
     *,
-    body: NewBattle,
+    body: NewBattle | NewBattle | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -25,9 +25,14 @@ def _get_kwargs(
         "url": "/api/v1/battles",
     }
 
-    _kwargs["json"] = body.to_dict()
+    if isinstance(body, NewBattle):
+        _kwargs["json"] = body.to_dict()
 
-    headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = "application/json"
+    if isinstance(body, NewBattle):
+        _kwargs["files"] = body.to_multipart()
+
+        headers["Content-Type"] = "multipart/form-data; boundary=+++"
 
     _kwargs["headers"] = headers
     return _kwargs
@@ -61,6 +66,11 @@ def _parse_response(
 
         return response_409
 
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -91,11 +101,12 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle,
+    body: NewBattle | NewBattle | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        body (NewBattle):
         body (NewBattle):
 
     Raises:
@@ -120,11 +131,12 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle,
+    body: NewBattle | NewBattle | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        body (NewBattle):
         body (NewBattle):
 
     Raises:
@@ -144,11 +156,12 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle,
+    body: NewBattle | NewBattle | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        body (NewBattle):
         body (NewBattle):
 
     Raises:
@@ -171,11 +184,12 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle,
+    body: NewBattle | NewBattle | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        body (NewBattle):
         body (NewBattle):
 
     Raises:
