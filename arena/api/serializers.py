@@ -28,14 +28,6 @@ class NewTurnSerializer(RegenerationSerializer):
 
 
 class NewBattleSerializer(NewTurnSerializer):
-    image = serializers.FileField(
-        required=False,
-        help_text="PNG, JPEG, WebP or GIF, as multipart/form-data. Only models that take images are"
-        " drawn, and the conversation is never published.",
-    )
-    image_alt = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=300, help_text="What it shows."
-    )
     consent = serializers.CharField(
         required=False,
         help_text="Version of the text that the caller agrees to, once: see `consent-required`.",
@@ -58,6 +50,19 @@ class NewBattleSerializer(NewTurnSerializer):
 
 def _milliseconds() -> serializers.IntegerField:
     return serializers.IntegerField(min_value=0, max_value=Attention.LONGEST_MS)
+
+
+class NewBattleFormSerializer(NewBattleSerializer):
+    """The same as multipart/form-data, which can hold an image."""
+
+    image = serializers.FileField(
+        required=False,
+        help_text="PNG, JPEG, WebP or GIF. Only models that take images are"
+        " drawn, and the conversation is never published.",
+    )
+    image_alt = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=300, help_text="What it shows."
+    )
 
 
 class AttentionSerializer(serializers.Serializer[Any]):

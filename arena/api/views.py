@@ -91,7 +91,10 @@ class BattleListView(OfBattles):
     parser_classes = [JSONParser, MultiPartParser]
 
     @extend_schema(
-        request=serializers.NewBattleSerializer,
+        request={
+            "application/json": serializers.NewBattleSerializer,
+            "multipart/form-data": serializers.NewBattleFormSerializer,
+        },
         responses={
             201: BATTLE,
             400: _problem("The prompt cannot be answered, or the chosen models cannot be asked."),
@@ -107,7 +110,7 @@ class BattleListView(OfBattles):
     )
     def post(self, request: Request) -> Response:
         not_too_large(request)
-        given = serializers.NewBattleSerializer(data=request.data)
+        given = serializers.NewBattleFormSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = given.validated_data
         try:

@@ -45,6 +45,7 @@ from .methodology_windows import MethodologyWindows
 from .mode_enum import ModeEnum
 from .multiplicity import Multiplicity
 from .new_battle import NewBattle
+from .new_battle_form import NewBattleForm
 from .new_turn import NewTurn
 from .new_vote import NewVote
 from .outcome_enum import OutcomeEnum
@@ -126,6 +127,7 @@ __all__ = (
     "ModeEnum",
     "Multiplicity",
     "NewBattle",
+    "NewBattleForm",
     "NewTurn",
     "NewVote",
     "OutcomeEnum",

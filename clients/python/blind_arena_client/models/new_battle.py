@@ -5,8 +5,6 @@ from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-import json
-from .. import types
 
 from ..types import UNSET, Unset
 
@@ -25,9 +23,6 @@ class NewBattle:
         prompt (str):
         proof (str | Unset): ALTCHA's payload in base64: see `proof-required`.
         personal_data (PersonalDataEnum | Unset): * `confirmed` - confirmed
-        image (None | str | Unset): PNG, JPEG, WebP or GIF, as multipart/form-data. Only models that take images are
-            drawn, and the conversation is never published.
-        image_alt (str | Unset): What it shows. Default: ''.
         consent (str | Unset): Version of the text that the caller agrees to, once: see `consent-required`.
         publish (bool | None | Unset): Whether the conversation is published after the vote; as last time if not said.
         contestants (list[str] | Unset): Slugs of models to ask by name: one alone, or A and B side by side. Such a
@@ -37,8 +32,6 @@ class NewBattle:
     prompt: str
     proof: str | Unset = UNSET
     personal_data: PersonalDataEnum | Unset = UNSET
-    image: None | str | Unset = UNSET
-    image_alt: str | Unset = ""
     consent: str | Unset = UNSET
     publish: bool | None | Unset = UNSET
     contestants: list[str] | Unset = UNSET
@@ -52,14 +45,6 @@ class NewBattle:
         personal_data: str | Unset = UNSET
         if not isinstance(self.personal_data, Unset):
             personal_data = self.personal_data.value
-
-        image: None | str | Unset
-        if isinstance(self.image, Unset):
-            image = UNSET
-        else:
-            image = self.image
-
-        image_alt = self.image_alt
 
         consent = self.consent
 
@@ -84,10 +69,6 @@ class NewBattle:
             field_dict["proof"] = proof
         if personal_data is not UNSET:
             field_dict["personal_data"] = personal_data
-        if image is not UNSET:
-            field_dict["image"] = image
-        if image_alt is not UNSET:
-            field_dict["image_alt"] = image_alt
         if consent is not UNSET:
             field_dict["consent"] = consent
         if publish is not UNSET:
@@ -96,60 +77,6 @@ class NewBattle:
             field_dict["contestants"] = contestants
 
         return field_dict
-
-    def to_multipart(self) -> types.RequestFiles:
-        files: types.RequestFiles = []
-
-        files.append(("prompt", (None, str(self.prompt).encode(), "text/plain")))
-
-        if not isinstance(self.proof, Unset):
-            files.append(("proof", (None, str(self.proof).encode(), "text/plain")))
-
-        if not isinstance(self.personal_data, Unset):
-            files.append(
-                (
-                    "personal_data",
-                    (None, str(self.personal_data.value).encode(), "text/plain"),
-                )
-            )
-
-        if not isinstance(self.image, Unset):
-            if isinstance(self.image, str):
-                files.append(("image", (None, str(self.image).encode(), "text/plain")))
-            else:
-                files.append(("image", (None, str(self.image).encode(), "text/plain")))
-
-        if not isinstance(self.image_alt, Unset):
-            files.append(
-                ("image_alt", (None, str(self.image_alt).encode(), "text/plain"))
-            )
-
-        if not isinstance(self.consent, Unset):
-            files.append(("consent", (None, str(self.consent).encode(), "text/plain")))
-
-        if not isinstance(self.publish, Unset):
-            if isinstance(self.publish, bool):
-                files.append(
-                    ("publish", (None, str(self.publish).encode(), "text/plain"))
-                )
-            else:
-                files.append(
-                    ("publish", (None, str(self.publish).encode(), "text/plain"))
-                )
-
-        if not isinstance(self.contestants, Unset):
-            for contestants_item_element in self.contestants:
-                files.append(
-                    (
-                        "contestants",
-                        (None, str(contestants_item_element).encode(), "text/plain"),
-                    )
-                )
-
-        for prop_name, prop in self.additional_properties.items():
-            files.append((prop_name, (None, str(prop).encode(), "text/plain")))
-
-        return files
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
@@ -164,17 +91,6 @@ class NewBattle:
             personal_data = UNSET
         else:
             personal_data = PersonalDataEnum(_personal_data)
-
-        def _parse_image(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast(None | str | Unset, data)
-
-        image = _parse_image(d.pop("image", UNSET))
-
-        image_alt = d.pop("image_alt", UNSET)
 
         consent = d.pop("consent", UNSET)
 
@@ -193,8 +109,6 @@ class NewBattle:
             prompt=prompt,
             proof=proof,
             personal_data=personal_data,
-            image=image,
-            image_alt=image_alt,
             consent=consent,
             publish=publish,
             contestants=contestants,

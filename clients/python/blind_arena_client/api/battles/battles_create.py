@@ -5,18 +5,19 @@ from urllib.parse import quote
 import httpx
 
 from ...client import AuthenticatedClient, Client
-from ...types import Response, UNSET
+from ...types import Response, UNSET, Unset
 from ... import errors
 
 from ...models.battle import Battle
 from ...models.new_battle import NewBattle
+from ...models.new_battle_form import NewBattleForm
 from ...models.problem import Problem
 from typing import cast
 
 
 def _get_kwargs(
     *,
-    body: NewBattle | NewBattle | Unset = UNSET,
+    body: NewBattle | NewBattleForm | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -29,7 +30,7 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
 
         headers["Content-Type"] = "application/json"
-    if isinstance(body, NewBattle):
+    if isinstance(body, NewBattleForm):
         _kwargs["files"] = body.to_multipart()
 
         headers["Content-Type"] = "multipart/form-data; boundary=+++"
@@ -101,13 +102,13 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle | NewBattle | Unset = UNSET,
+    body: NewBattle | NewBattleForm | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
         body (NewBattle):
-        body (NewBattle):
+        body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,13 +132,13 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle | NewBattle | Unset = UNSET,
+    body: NewBattle | NewBattleForm | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
         body (NewBattle):
-        body (NewBattle):
+        body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -156,13 +157,13 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle | NewBattle | Unset = UNSET,
+    body: NewBattle | NewBattleForm | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
         body (NewBattle):
-        body (NewBattle):
+        body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -184,13 +185,13 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-    body: NewBattle | NewBattle | Unset = UNSET,
+    body: NewBattle | NewBattleForm | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
         body (NewBattle):
-        body (NewBattle):
+        body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
