@@ -46,8 +46,8 @@ def site_of(nodeid: str) -> str | None:
     return next((site for site, paths in sites.items() if nodeid.startswith(paths)), None)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> BySite:
-    return BySite(config)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySite:
+    return BySite(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
