@@ -1,14 +1,7 @@
 """Static files under names that change with their content, also those that modules import."""
 
-from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
-
-
-class StaticFiles(StaticFilesConfig):
-    """Leaves out what no page uses: another viewer of the API's schema, REST framework's pages."""
-
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]
 
 
 class ModuleManifestStorage(ManifestStaticFilesStorage):

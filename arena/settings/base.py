@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "arena.pages.storage.StaticFiles",
+    "django.contrib.staticfiles",
     "django.contrib.humanize",
     "channels",
     "csp",
