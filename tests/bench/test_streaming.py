@@ -42,6 +42,10 @@ P99_GOAL_MS = 250.0
 Milliseconds = NDArray[np.float64]
 
 
+class NotAtOnceError(AssertionError):
+    """Some battles ended before others began: the worker has fewer threads than answers."""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """Delays of the tokens that were sent while all battles were streaming."""
@@ -131,7 +135,8 @@ def delays(texts: list[Stamped], window: tuple[int, int]) -> Milliseconds:
     sent = np.concatenate([text.sent for text in texts])
     seen = np.concatenate([text.seen for text in texts])
     within = (sent >= window[0]) & (sent <= window[1])
-    assert within.any(), "The battles were never all streaming at once."
+    if not within.any():
+        raise NotAtOnceError("The battles were never all streaming at once.")
     milliseconds: Milliseconds = (seen - sent)[within] / 1e6
     return milliseconds
 
@@ -163,7 +168,12 @@ async def test_a_hundred_battles_add_little_delay(unpaced: Arena, report: Report
 
 async def test_the_most_battles_at_which_the_goal_holds(unpaced: Arena, report: Report) -> None:
     for battles in MORE_BATTLES:
-        measured = await measure(*unpaced, battles)
+        try:
+            measured = await measure(*unpaced, battles)
+        except NotAtOnceError:
+            row: Row = {"battles": battles, "goal holds": "no: never all at once"}
+            report("The most battles at which the goal holds", [row])
+            break
         report("The most battles at which the goal holds", [measured.row()])
         if not measured.holds:
             break
