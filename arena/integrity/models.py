@@ -136,7 +136,9 @@ class Signal(models.Model):
 
     - preference: `votes` weighed by then, what check battles gave of it (`checks_log_e`), and the
       `alternative` that explains them best: favours, disfavours or omnipresent with the
-      `contestant` (id), side with the `side`, pattern (of sides), or random.
+      `contestant` (id), side with the `side`, pattern (of sides), or random. If the others told the
+      target, all `members` whose own votes speak for it; then the e-value, of this target alone, is
+      the least of theirs.
     - group: how many `members` it has of which the signal's voters are those whose own votes speak
       for it, and the same of the alternative.
     """

@@ -246,9 +246,9 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
 def _hold_reason(kept: VoterEvidence) -> str:
     if not is_suspect(kept):
         return (
-            "Held for review: the votes of this voter and of others who share networks or prompts "
-            "with them, taken together, are not those of honest voters, at a false discovery rate "
-            f"of {settings.ARENA_HOLD_ALPHA:.0%}."
+            "Held for review: the votes of this voter and of others who share networks, prompts or "
+            "a target with them, taken together, are not those of honest voters, at a level of "
+            f"{settings.ARENA_HOLD_ALPHA:.0%}."
         )
     return (
         f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "

@@ -1,0 +1,69 @@
+"""Riggers who each stay under the threshold are held by the target they share; others are not."""
+
+import math
+
+import pytest
+
+from arena.battles.models import Vote, VoteStanding
+from arena.contestants.models import Contestant
+from arena.integrity import selectors, services, targets, tasks
+from arena.integrity.models import Signal, VoterEvidence
+from arena.voters.models import Voter
+from ratings.models import Outcome
+from tests.integrity.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def held(voters: list[Voter]) -> int:
+    votes = Vote.objects.filter(voter__in=voters)
+    return sum(vote.standings.all()[0].standing == "held" for vote in votes)
+
+
+def voted(voters: list[Voter], cast: Cast, votes: list[tuple[Contestant, Contestant]]) -> None:
+    """The first of each pair wins."""
+    for voter in voters:
+        for number, (better, worse) in enumerate(votes):
+            if number % 2:
+                cast(voter, better, worse, Outcome.A)
+            else:
+                cast(voter, worse, better, Outcome.B)
+        services.check_voter(voter.pk)
+
+
+def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: Cast) -> None:
+    honest = [Voter.objects.create() for _ in range(3)]
+    voted(honest, cast, [(pool[0], pool[3]), (pool[1], pool[4]), (pool[3], pool[2])])
+    selectors.forget_board()
+    poor = pool[3]
+    riggers = [Voter.objects.create() for _ in range(5)]
+    # Honest votes on others, that the model they meet most is another one.
+    camouflage = [(pool[0], pool[4]), (pool[1], pool[4])]
+    rigged = [(poor, pool[1]), (poor, pool[2])]
+    course = [vote for pair in zip(camouflage, rigged, strict=True) for vote in pair]
+    voted(riggers, cast, [*course * 4, camouflage[0]])
+    assert not services.is_suspect(VoterEvidence.objects.get(voter=riggers[0]))
+    assert held(riggers) == 0  # none is seen alone
+
+    tasks.hold_groups()
+    for voter_id in selectors.voters_to_check():
+        tasks.weigh_votes(str(voter_id))
+    assert (held(riggers), held(honest)) == (85, 0)
+    signal = Signal.objects.get()
+    assert (signal.kind, set(signal.voters.all())) == ("preference", set(riggers))
+    assert signal.detail == {"members": 5, "alternative": "favours", "contestant": poor.pk}
+    assert signal.log_e is not None
+    assert signal.log_e > math.log(100)
+    reason = VoteStanding.objects.filter(standing="held").values_list("reason", flat=True).first()
+    assert reason is not None
+    assert "a target with them, taken together" in reason
+
+    assert targets.hold_riggers() == set()  # nothing new
+    assert Signal.objects.count() == 1
+    late = Voter.objects.create()
+    voted([late], cast, [*course * 4, camouflage[0]])
+    assert targets.hold_riggers() == {late.pk}
+
+
+def test_where_nobody_voted_nobody_is_named(pool: list[Contestant]) -> None:
+    assert targets.hold_riggers() == set()
