@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
 ORIGIN_DAYS = 14
-REQUEUE_AFTER = timedelta(seconds=30)  # an answer that no worker took is enqueued again
+REQUEUE_AFTER = LEASE  # an answer that no worker took is enqueued again
 
 # An answer that a battle waits for: not one of a turn that was dropped meanwhile.
 AWAITED = Q(turn__battle__state=Battle.State.GENERATING, turn__dropped="")

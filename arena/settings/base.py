@@ -296,6 +296,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "ratings"
 CELERY_TASK_ROUTES = {
     "arena.battles.tasks.generate_answer": {"queue": "generation"},
+    # What must not wait for a long refit or export: whichever worker is free takes it.
+    "arena.battles.tasks.recover_battles": {"queue": "recovery"},
+    "arena.contestants.tasks.probe_endpoints": {"queue": "recovery"},
     "arena.contestants.tasks.probe_endpoint": {"queue": "generation"},
     "arena.integrity.tasks.*": {"queue": "integrity"},
     "arena.moderation.tasks.*": {"queue": "integrity"},
