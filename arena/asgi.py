@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP by Django, WebSockets by Channels."""
+"""The ASGI application: HTTP by Django behind a cache of boards, WebSockets by Channels."""
 
 import os
 
@@ -12,11 +12,12 @@ http_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app registry
 
+from arena.api.cache import SharedCache  # noqa: E402
 from arena.urls import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http_application,
+        "http": SharedCache(http_application),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),
