@@ -281,6 +281,24 @@ class DecidedVote(models.Model):
         return f"vote {self.vote_id} by {self.decision}"
 
 
+class SavedFilter(models.Model):
+    """What a moderator narrows the queue to, again and again."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500, help_text="Of the queue's address.")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "name"], name="filter_named_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="filter_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AuditEntry(models.Model):
     """One line of the log of what moderators did and read. The database chains the lines.
 
@@ -293,6 +311,7 @@ class AuditEntry(models.Model):
         GREW = "grew", "new evidence in a case"
         READ_CASE = "read_case", "read the evidence of a case"
         READ_VOTE = "read_vote", "read the prompt and the answers of a vote"
+        READ_VOTER = "read_voter", "read with whom a voter is linked"
         READ_LOG = "read_log", "read this log"
         EXPORTED_LOG = "exported_log", "exported this log"
         PREVIEWED = "previewed", "previewed a decision"

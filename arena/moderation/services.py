@@ -19,7 +19,15 @@ from arena.battles.services import change_standing
 from arena.integrity.models import Signal
 from arena.integrity.services import let_pass, review_anew
 from arena.moderation.audit import log
-from arena.moderation.models import Appeal, Approval, AuditEntry, Case, DecidedVote, Decision
+from arena.moderation.models import (
+    Appeal,
+    Approval,
+    AuditEntry,
+    Case,
+    DecidedVote,
+    Decision,
+    SavedFilter,
+)
 from arena.moderation.selectors import (
     COUNTED,
     NOW,
@@ -489,6 +497,13 @@ def _standings_before(decision: Decision, batch: list[DecidedVote]) -> dict[int,
         decision=decision.undoes_id, vote__in=[decided.vote_id for decided in batch]
     ).values_list("vote", "before__standing", "before__code")
     return {vote: (standing, code) for vote, standing, code in rows}
+
+
+def save_filter(member: Member, name: str, query: str) -> SavedFilter:
+    """Keep what a member narrows the queue to; an old one of that name is replaced."""
+    return SavedFilter.objects.update_or_create(
+        member=member, name=name, defaults={"query": query}
+    )[0]
 
 
 def _announce() -> None:

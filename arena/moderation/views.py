@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,7 +31,8 @@ from arena.battles.models import Battle, Vote
 from arena.moderation import services
 from arena.moderation.audit import head, log
 from arena.moderation.evidence import MOST_MODELS, evidence_of, told
-from arena.moderation.models import Appeal, AuditEntry, Case, Decision
+from arena.moderation.links import picture_of
+from arena.moderation.models import Appeal, AuditEntry, Case, Decision, SavedFilter
 from arena.moderation.report import months
 from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, requires
 from arena.moderation.selectors import (
@@ -46,10 +49,11 @@ from arena.moderation.selectors import (
     votes_of,
 )
 from arena.voters.identity import acting_voter_id
-from arena.voters.models import Member
+from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL
 from ratings.models import Board
 
+FILTERED_BY = ("state", "kind", "board", "model", "assignee", "days", "search")
 MESSAGES = {
     Decision.Kind.DISMISS: gettext_lazy(
         "A moderator looked at your votes and found nothing wrong. They count."
@@ -106,6 +110,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "boards": Board.objects.values_list("slug", "name"),
         "days": (1, 7, 30),
         "kinds": Case.KINDS,
+        "saved": SavedFilter.objects.filter(member=_member(request)),
         "decides": (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE),
     }
     name = "_rows" if request.GET.get("fragment") == "rows" else "queue"
@@ -196,6 +201,45 @@ def vote_page(request: HttpRequest, case_id: int, vote_id: int) -> HttpResponse:
     with transaction.atomic():
         log(AuditEntry.Action.READ_VOTE, actor=_member(request), case=case, vote=vote.pk)
     return render(request, "moderation/vote.html", {"case": case, "vote": vote})
+
+
+@requires(READ)
+@require_safe
+@never_cache
+def voter_page(request: HttpRequest, voter_id: uuid.UUID) -> HttpResponse:
+    """A voter: their cases, and who shares networks and prompts with them. It is logged."""
+    voter = get_object_or_404(Voter, pk=voter_id)
+    context = {
+        "voter": voter,
+        "standings": standing_counts(voter.pk),
+        "cases": voter.cases.select_related("contestant"),
+        "picture": picture_of(voter),
+    }
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_VOTER, actor=_member(request), voter=str(voter.pk))
+    return render(request, "moderation/voter.html", context)
+
+
+@requires(READ)
+@require_POST
+def save_filter(request: HttpRequest) -> HttpResponse:
+    """Keep what the queue is narrowed to under a name; an old one of that name is replaced."""
+    asked = QueryDict(request.POST.get("query", "")[:500])
+    query = urlencode({name: asked[name] for name in FILTERED_BY if asked.get(name)})
+    name = request.POST.get("name", "").replace("\x00", "").strip()[:60]
+    if name:
+        services.save_filter(_member(request), name, query)
+    else:
+        messages.error(request, _("Give the filter a name."))
+    return redirect(f"{reverse('moderation:queue')}?{query}")
+
+
+@requires(READ)
+@require_POST
+def drop_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
+    """Forget one of one's own saved filters."""
+    get_object_or_404(SavedFilter, pk=filter_id, member=_member(request)).delete()
+    return redirect("moderation:queue")
 
 
 @requires(DECIDE)

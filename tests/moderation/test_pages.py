@@ -9,14 +9,17 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries
 
-from arena.battles.models import Vote
+from arena.battles.models import KnownPrompt, Turn, Vote
+from arena.battles.services import note_network
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
+from ratings.models import Outcome
 from tests.frontend.test_policy import check
+from tests.integrity.conftest import cast_one
 from tests.moderation.conftest import Moderator, Rigged, rig
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +32,9 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
     "vote": ({M, S, O, A}, "get"),
     "claim": ({M, S}, "post"),
     "release": ({M, S}, "post"),
+    "voter": ({M, S, O, A}, "get"),
+    "save_filter": ({M, S, O, A}, "post"),
+    "drop_filter": ({M, S, O, A}, "post"),
     "preview": ({M, S}, "post"),
     "decide": ({M, S}, "post"),
     "ban": ({S}, "post"),
@@ -70,6 +76,8 @@ def addresses(case: Case, moderator: Moderator) -> dict[str, str]:
         "vote_id": Vote.objects.filter(voter=voter).latest("pk").pk,
         "decision_id": decision.pk,
         "appeal_id": appeal.pk,
+        "voter_id": voter.pk,
+        "filter_id": 1,
     }
     return {
         pattern.name: reverse(
@@ -170,6 +178,55 @@ def test_the_queue_is_narrowed_and_searched(
         assert found(f"state=all&{query}") == numbers, query
     services.claim(case.pk, ann)
     assert found("state=all&assignee=me") == {case.pk}
+
+
+def test_a_filter_is_saved_and_forgotten_by_its_owner(moderator: Moderator) -> None:
+    client, other = logged_in(moderator("ann")), logged_in(moderator("bob"))
+    form = {"name": "Mine & now", "query": "state=all&search=%3Cb%3E&csrf=x&fragment=rows"}
+    saved = client.post("/moderation/filters/", form)
+    assert saved.headers["Location"] == "/moderation/?state=all&search=%3Cb%3E"
+    client.post("/moderation/filters/", {**form, "query": "state=open&days=7"})
+    page = client.get("/moderation/").content.decode()
+    check(page)
+    assert re.findall(r'href="\?([^"]*)">Mine &amp; now<', page) == ["state=open&amp;days=7"]
+    assert "Mine &amp; now" not in other.get("/moderation/").content.decode()
+    forget = re.findall(r"/moderation/filters/\d+/", page)[0]
+    assert other.post(forget).status_code == 404
+    client.post(forget)
+    assert "Mine &amp; now" not in client.get("/moderation/").content.decode()
+    unnamed = client.post("/moderation/filters/", {"name": " "}, follow=True)
+    assert "Give the filter a name." in unnamed.content.decode()
+
+
+def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: Moderator) -> None:
+    """One shares two networks with the rigger, one a prompt, and a third one nothing with them."""
+    ann, voter = moderator("ann"), rigged.voter
+    client = logged_in(ann)
+
+    def battle(by: Voter, network: str, prompt: str, repeats: KnownPrompt | None = None) -> Turn:
+        made = cast_one(by, rigged.pool[0], rigged.pool[1], Outcome.A).battle
+        note_network(made, network)
+        return Turn.objects.create(battle=made, number=2, prompt=prompt, repeats=repeats)
+
+    near, far, further = (Voter.objects.create() for _ in range(3))
+    known = KnownPrompt.objects.create(turn=battle(voter, "192.0.2.0/24", "Same"), bands=[1])
+    battle(voter, "198.51.100.0/24", "Other")
+    for network in ("192.0.2.0/24", "198.51.100.0/24"):
+        battle(near, network, "Mine")
+    battle(far, "203.0.113.0/24", "The same", known)
+    battle(further, "203.0.113.0/24", "Another one")
+
+    def linked(to: Voter) -> list[tuple[str, str, str]]:
+        page = client.get(f"/moderation/voters/{to.pk}/").content.decode()
+        check(page)
+        row = r'/voters/([\w-]+)/" data-open>.*?"number">(\d+)<.*?"number">(\d+)<'
+        return re.findall(row, page)
+
+    assert linked(voter) == [(str(near.pk), "2", "0"), (str(far.pk), "0", "1")]
+    assert set(linked(far)) == {(str(voter.pk), "0", "1"), (str(further.pk), "1", "0")}
+    assert linked(Voter.objects.create()) == []
+    assert AuditEntry.objects.filter(actor=ann, action="read_voter").count() == 3
+    assert f"/moderation/voters/{voter.pk}/" in client.get(case.get_absolute_url()).content.decode()
 
 
 def test_a_decision_is_previewed_made_and_told_to_the_voter(
