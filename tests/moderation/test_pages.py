@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries
 
-from arena.battles.models import KnownPrompt, Turn, Vote
+from arena.battles.models import Battle, KnownPrompt, Turn, Vote
 from arena.battles.services import note_network
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
@@ -17,9 +17,7 @@ from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
-from ratings.models import Outcome
 from tests.frontend.test_policy import check
-from tests.integrity.conftest import cast_one
 from tests.moderation.conftest import Moderator, Rigged, rig
 
 pytestmark = pytest.mark.django_db
@@ -204,9 +202,10 @@ def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: M
     client = logged_in(ann)
 
     def battle(by: Voter, network: str, prompt: str, repeats: KnownPrompt | None = None) -> Turn:
-        made = cast_one(by, rigged.pool[0], rigged.pool[1], Outcome.A).battle
+        a, b = rigged.pool[:2]
+        made = Battle.objects.create(voter=by, contestant_a=a, contestant_b=b)
         note_network(made, network)
-        return Turn.objects.create(battle=made, number=2, prompt=prompt, repeats=repeats)
+        return Turn.objects.create(battle=made, prompt=prompt, repeats=repeats)
 
     near, far, further = (Voter.objects.create() for _ in range(3))
     known = KnownPrompt.objects.create(turn=battle(voter, "192.0.2.0/24", "Same"), bands=[1])
