@@ -105,7 +105,7 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
         page = history_page(voter_id, before=before, size=EXPORTED_AT_A_TIME)
         battles = (
             Battle.objects.filter(pk__in=[battle.pk for battle in page.battles])
-            .select_related("contestant_a", "contestant_b", "vote__reaction")
+            .select_related("contestant_a", "contestant_b", "vote__reaction", "conversation")
             .prefetch_related(
                 Prefetch("turns", Turn.objects.select_related("image")),
                 "turns__answers",

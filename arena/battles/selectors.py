@@ -139,7 +139,7 @@ def battle_view(battle: Battle) -> BattleView:
 
 
 def _public_url(battle: Battle) -> str | None:
-    public = battle.may_publish and Conversation.objects.filter(battle=battle).first()
+    public: Conversation | None = getattr(battle, "conversation", None)
     return public.get_absolute_url() if public else None
 
 
