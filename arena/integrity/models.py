@@ -29,6 +29,9 @@ class VoterEvidence(models.Model):
     canaries = models.BinaryField(
         default=bytes, help_text="Evidence of check battles, as in `CanaryEvidence`."
     )
+    habits = models.JSONField(
+        default=dict, help_text="States of all habits by name, as in `arena.integrity.habits`."
+    )
     offset = models.FloatField(
         default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
     )
@@ -139,6 +142,7 @@ class Signal(models.Model):
       `contestant` (id), side with the `side`, pattern (of sides), or random. If the others told the
       target, all `members` whose own votes speak for it; then the e-value, of this target alone, is
       the least of theirs.
+    - attention and prompt: the `habit`, and its `measure` after so many `votes`.
     - group: how many `members` it has of which the signal's voters are those whose own votes speak
       for it, and the same of the alternative.
     """
@@ -146,6 +150,8 @@ class Signal(models.Model):
     class Kind(models.TextChoices):
         PREFERENCE = "preference", "prefers models as no honest voter would"
         GROUP = "group", "voters who share networks or prompts do so together"
+        ATTENTION = "attention", "votes as hardly anybody does who reads"
+        PROMPT = "prompt", "asks as hardly anybody does who is curious"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     voters = models.ManyToManyField(Voter, related_name="signals")
@@ -160,7 +166,13 @@ class Signal(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["preference", "group"]), name="signal_kind_known"
+                condition=Q(kind__in=["preference", "group", "attention", "prompt"]),
+                name="signal_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["attention", "prompt"], log_e=None)
+                | Q(kind__in=["preference", "group"]),
+                name="signal_of_a_habit_has_no_e_value",
             ),
         ]
         triggers = [

@@ -16,10 +16,18 @@ from django.db.models import Exists, OuterRef, Q
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity.core.canaries import CanaryEvidence
+from arena.integrity.core.habits import State
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence, Expected, Floats
+from arena.integrity.habits import HABITS, updated
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
-from arena.integrity.selectors import PICKED_A, all_contestants, counted_votes, own_change
+from arena.integrity.selectors import (
+    PICKED_A,
+    all_contestants,
+    counted_votes,
+    facts_of,
+    own_change,
+)
 from arena.voters.models import Voter
 from ratings.models import Outcome
 
@@ -87,6 +95,8 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
         found.append(
             Difference(voter_id, "canaries", checks.tolist(), replayed.canaries.values.tolist())
         )
+    if not any(step.vote.battle.erased_at for step in steps):
+        found += _wrong_habits(kept, steps)
     values = np.frombuffer(bytes(kept.values))
     same = np.frombuffer(replayed.evidence.packed()) if steps else np.zeros(0)
     if len(values) != len(same) or (np.abs(values - same) > CLOSE).any():
@@ -115,6 +125,19 @@ def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
             evidence.update(expected, np.array([a]), np.array([b]), np.array([picked_a]))
         log_e[row] = float(evidence.log_e()[0]) + offset + canaries.log_e()
     return Replay(log_e, evidence, canaries, offset)
+
+
+def _wrong_habits(kept: VoterEvidence, steps: Sequence[WeighedVote]) -> list[Difference]:
+    """Where the states of habits differ; they can be told from texts alone that are still there."""
+    facts = facts_of(step.vote_id for step in steps)
+    states: dict[str, State] = {}
+    for step in steps:
+        states = updated(states, facts[step.vote_id])
+    return [
+        Difference(kept.voter_id, f"habit {name}", kept.habits.get(name), states.get(name))
+        for name in HABITS
+        if kept.habits.get(name) != states.get(name)
+    ]
 
 
 def _digest(values: Floats) -> str:

@@ -3,19 +3,21 @@
 import math
 import time
 import uuid
-from collections.abc import Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest, Least
 from numpy.typing import NDArray
 
-from arena.battles.models import Vote, VoteStanding
+from arena.battles.models import Answer, Battle, IdentityLeak, Turn, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.core.board import Board
+from arena.integrity.core.habits import Facts
 from arena.integrity.core.own import Change, pair_keys
 from arena.integrity.models import OwnChange, VoterEvidence
+from arena.integrity.words import digests
 from arena.voters.models import Voter
 from ratings.boards import OVERALL
 from ratings.core import OUTCOMES
@@ -146,6 +148,49 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
             "pk",
         )
     )
+
+
+def facts_of(votes: Iterable[int]) -> dict[int, Facts]:
+    """What habits are measured by, for votes by id: the first prompt, and the answers read last."""
+    tokens = Answer.objects.filter(turn=OuterRef("pk")).order_by().values("turn")
+    before = Battle.objects.filter(
+        voter=OuterRef(OuterRef("battle__voter")),
+        created_at__lt=OuterRef(OuterRef("battle__created_at")),
+    ).order_by("-created_at", "-pk")
+    probes = IdentityLeak.objects.filter(
+        kind=IdentityLeak.Kind.PROBE, battle=Subquery(before.values("pk")[:1])
+    )
+    rows = (
+        Turn.objects.filter(battle__vote__in=list(votes), dropped="")
+        .annotate(
+            length=Subquery(tokens.annotate(length=Sum("style_tokens")).values("length")),
+            probed=Exists(probes),
+        )
+        .order_by("battle_id", "number")
+        .values_list(
+            *("battle__vote", "battle__vote__cast_at", "length", "probed", "prompt"),
+            *("known", "repeats", "repeats__turn__battle__voter", "battle__voter"),
+            "battle__vote__attention__server_decided_ms",
+            *(f"battle__vote__attention__end_seen_{side}" for side in "ab"),
+        )
+    )
+    found: dict[int, Facts] = {}
+    for vote, cast_at, length, probed, prompt, known, repeats, asker, voter, *attention in rows:
+        decided_ms, *ends = attention
+        if vote in found:
+            found[vote] = replace(found[vote], length=float(length or 0))
+            continue
+        found[vote] = Facts(
+            at=cast_at.timestamp(),
+            reading=math.inf if decided_ms is None else decided_ms / 1000,
+            length=float(length or 0),
+            ends_seen=None if None in ends else all(ends),
+            prompt=repeats or known,
+            shared=asker not in {None, voter},
+            probed=probed,
+            words=digests(prompt),
+        )
+    return found
 
 
 def suspects(log_e: float) -> QuerySet[VoterEvidence]:

@@ -17,11 +17,13 @@ from arena.integrity.core.board import Remainder
 from arena.integrity.core.canaries import CanaryEvidence
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence
+from arena.integrity.habits import HABITS, odd, updated
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.selectors import (
     PICKED_A,
     KnownBoard,
     counted_votes,
+    facts_of,
     known_board,
     own_change,
     pair_of,
@@ -107,12 +109,17 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
         [_weigh(kept, evidence, canaries, vote, known=known, rest=rest) for vote in votes],
         batch_size=WEIGHED_AT_ONCE,
     )
+    facts = facts_of([vote.pk for vote in votes])
+    for vote in votes:
+        kept.habits = updated(kept.habits, facts[vote.pk])
     kept.values = evidence.packed()
     kept.canaries = canaries.packed()
     if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
         _note_preference(kept, evidence, canaries, known)
+    found = odd(kept.habits)
+    _note_habits(kept, found)
     kept.hold_due = kept.hold_due or is_suspect(kept)
-    if kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
+    if found or kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
         raise_risk(voter_id, timezone.now() + RISKY_FOR)
     OwnChange.objects.filter(pk__in=[change.pk for change in batch]).update(unweighed=False)
     waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
@@ -122,7 +129,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
 
 
 WEIGHED_FIELDS = (
-    *("votes", "models_known", "values", "canaries", "offset"),
+    *("votes", "models_known", "values", "canaries", "habits", "offset"),
     *("log_e", "peak_log_e", "hold_due", "updated_at"),
 )
 
@@ -206,6 +213,21 @@ def _note_preference(
     if strongest.side is not None:
         detail["side"] = list(Side)[strongest.side].value
     record_signal(Signal.Kind.PREFERENCE, [kept.voter_id], log_e=kept.peak_log_e, detail=detail)
+
+
+def _note_habits(kept: VoterEvidence, found: dict[str, float]) -> None:
+    """Tell of each odd habit of a voter once. Nobody is held for it."""
+    if not found:
+        return
+    before = Signal.objects.filter(voters=kept.voter_id, detail__has_key="habit")
+    told = set(before.values_list("detail__habit", flat=True))
+    for name in found.keys() - told:
+        record_signal(
+            Signal.Kind(HABITS[name].kind),
+            [kept.voter_id],
+            log_e=None,
+            detail={"habit": name, "measure": found[name], "votes": kept.votes},
+        )
 
 
 @transaction.atomic

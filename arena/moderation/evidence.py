@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from scipy.special import expit
 
 from arena.contestants.models import Contestant
+from arena.integrity.habits import HABITS
 from arena.integrity.models import Signal
 from arena.moderation.models import Case
 from arena.moderation.selectors import CaseVote
@@ -20,6 +22,7 @@ from ratings.models import Outcome
 WIDTH, HEIGHT, PAD = 600, 160, 10
 MOST_POINTS = 300  # of a picture; more are not told apart
 MOST_LINES = 8
+MOST_SIGNALS = 50
 MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
 Z = 1.96
 
@@ -89,10 +92,20 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A signal of some of a case's voters, in words; `e_value` is empty if it has none."""
+
+    at: datetime
+    text: str
+    e_value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All of a case's pictures."""
 
     sentence: str
+    signals: list[Told]
     process: Process | None
     picked: list[Picked]
     dots: list[Dot]
@@ -106,6 +119,7 @@ def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) ->
     total = max(1, len(votes))
     return Evidence(
         sentence=sentence(case, signal),
+        signals=_signals(case),
         process=_process(votes),
         picked=_picked(votes),
         dots=_dots(votes),
@@ -133,7 +147,8 @@ def told(log_e: float) -> str:
 
 def sentence(case: Case, signal: Signal | None) -> str:
     """What is unusual, and how sure that is, in plain words."""
-    what = _unusual(case, signal)
+    name = case.contestant.name if case.contestant else None
+    what = _unusual(case.kind, signal.detail if signal else {}, name)
     if case.log_e <= 0:
         return what + " " + _("No e-value belongs to it: it says where to look, nothing more.")
     return (
@@ -144,12 +159,12 @@ def sentence(case: Case, signal: Signal | None) -> str:
     )
 
 
-def _unusual(case: Case, signal: Signal | None) -> str:
-    detail: dict[str, Any] = signal.detail if signal else {}
-    names = {"model": case.contestant.name if case.contestant else _("one model")}
-    names["side"] = str(detail.get("side", "")).upper()
-    if case.kind == Signal.Kind.GROUP:
+def _unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
+    if kind == Signal.Kind.GROUP:
         return _("Voters who share networks or prompts favour the same side together.")
+    if habit := HABITS.get(detail.get("habit", "")):
+        return habit.told(detail["measure"])
+    names = {"model": name or _("one model"), "side": str(detail.get("side", "")).upper()}
     return {
         "favours": _("Votes for %(model)s more often than any honest taste explains."),
         "disfavours": _("Votes against %(model)s more often than any honest taste explains."),
@@ -158,6 +173,28 @@ def _unusual(case: Case, signal: Signal | None) -> str:
         "pattern": _("Picks sides by a pattern, whatever the answers are."),
         "random": _("Picks at random, whatever the answers are."),
     }.get(detail.get("alternative", ""), _("Votes as no honest voter would.")) % names
+
+
+def _signals(case: Case) -> list[Told]:
+    """All that was told of the case's voters, in this case or another, the newest first."""
+    signals = list(
+        Signal.objects.filter(voters__in=case.voters.all())
+        .distinct()
+        .order_by("-pk")[:MOST_SIGNALS]
+    )
+    names = dict(
+        Contestant.objects.filter(
+            pk__in=[signal.detail.get("contestant") for signal in signals]
+        ).values_list("pk", "name")
+    )
+    return [
+        Told(
+            signal.created_at,
+            _unusual(signal.kind, signal.detail, names.get(signal.detail.get("contestant"))),
+            "" if signal.log_e is None else told(signal.log_e),
+        )
+        for signal in signals
+    ]
 
 
 def _spread(count: int, most: int = MOST_POINTS) -> list[int]:

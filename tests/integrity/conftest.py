@@ -3,13 +3,14 @@
 import itertools
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
 
 from arena.battles import services as battles
-from arena.battles.models import Answer, Battle, Turn, Vote
+from arena.battles.models import Answer, Battle, KnownPrompt, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors
 from arena.voters.models import Voter
@@ -57,23 +58,36 @@ def make_pool(contestant: "Registered") -> list[Contestant]:
 
 @pytest.fixture
 def cast() -> Cast:
-    """Casts one vote in a battle of its own."""
+    """Casts one vote in a battle of its own, a minute after its answers were shown."""
     return cast_one
 
 
-def cast_one(voter: Voter, a: Contestant, b: Contestant, outcome: Outcome) -> Vote:
+def cast_one(
+    voter: Voter,
+    a: Contestant,
+    b: Contestant,
+    outcome: Outcome,
+    *,
+    read: float = 60.0,
+    prompt: str = "Why?",
+    repeats: KnownPrompt | None = None,
+) -> Vote:
+    """A vote on one prompt, so many seconds after its answers were shown."""
     now = timezone.now()
+    shown = now - timedelta(seconds=read)
     battle = Battle.objects.create(
         voter=voter,
         contestant_a=a,
         contestant_b=b,
         state=Battle.State.OPEN,
-        finished_at=now,
-        shown_at=now,
+        finished_at=shown,
+        shown_at=shown,
     )
-    turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
+    turn = Turn.objects.create(
+        battle=battle, prompt=prompt, repeats=repeats, language="en", topics=[]
+    )
     Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
+        Answer(turn=turn, side=side, state="complete", text=side, queued_at=now, style_tokens=50)
         for side in ("a", "b")
     )
     battles.cast_vote(voter.pk, battle.pk, outcome)

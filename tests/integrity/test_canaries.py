@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -47,14 +48,15 @@ def check(pool: list[Contestant]) -> Check:
 
     def make(voter: Voter, damaged: str, outcome: Outcome) -> None:
         now = timezone.now()
+        shown = now - timedelta(minutes=1)
         battle = Battle.objects.create(
             voter=voter,
             contestant_a=pool[0],
             contestant_b=pool[0],
             is_check=True,
             state=Battle.State.OPEN,
-            finished_at=now,
-            shown_at=now,
+            finished_at=shown,
+            shown_at=shown,
         )
         kind = Canary.Kind.DAMAGED if damaged else Canary.Kind.SAME
         Canary.objects.create(battle=battle, kind=kind, damaged=damaged)

@@ -1,0 +1,165 @@
+"""Odd times and odd prompts are shown to moderators; nobody is held for them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from arena.battles.freshness import compare, remember
+from arena.battles.leaks import note_probe
+from arena.battles.models import Battle, Turn, VoteStanding
+from arena.contestants.models import Contestant
+from arena.integrity import replay, selectors, services
+from arena.integrity.core.attack_range import Run, make_world, run_attack, run_honest
+from arena.integrity.core.habits import Facts, State
+from arena.integrity.habits import HABITS, odd, trigger, updated
+from arena.integrity.models import Signal, VoterEvidence
+from arena.moderation import evidence
+from arena.moderation import services as moderation
+from arena.voters.models import Voter
+from ratings.models import Outcome
+from tests.integrity.conftest import cast_one
+
+READ = Facts(at=0.0, reading=60.0, length=500.0)
+
+
+@pytest.fixture(autouse=True)
+def _no_usual_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    trigger._usual.cache_clear()
+    yield
+    trigger._usual.cache_clear()
+
+
+def odd_after(votes: Sequence[Facts]) -> set[str]:
+    """Habits that are odd after all votes."""
+    states: dict[str, State] = {}
+    for vote in votes:
+        states = updated(states, vote)
+    return set(odd(states))
+
+
+def trails(run: Run) -> list[list[Facts]]:
+    trail = run.trail
+    columns = (trail.at, trail.reading, trail.length, trail.prompt)
+    return [
+        [
+            Facts(float(at), float(reading), float(length), prompt=int(prompt))
+            for at, reading, length, prompt in zip(*voter, strict=True)
+        ]
+        for voter in zip(*columns, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("bot", ["random bot", "always-A bot", "replay bot"])
+def test_bots_are_told_and_readers_are_not(bot: str) -> None:
+    world = make_world(12, votes=2000, seed=50)
+    bots = trails(run_attack(world, bot, 10, 60, seed=52))
+    assert all({"unread", "regular"} <= odd_after(votes) for votes in bots)
+    for kind in ("crowd", "careless", "heavy, in bursts"):
+        readers = trails(run_honest(world, kind, 20, 60, seed=51))
+        assert sum(bool(odd_after(votes)) for votes in readers) <= 1
+
+
+def every(seconds: float, votes: int) -> list[Facts]:
+    return [replace(READ, at=seconds * number * (1 + number % 2)) for number in range(votes)]
+
+
+ODD: dict[str, list[Facts]] = {
+    "unread": [replace(READ, reading=3.0)] * 18,
+    "unseen": [replace(READ, ends_seen=False)] * 18,
+    "regular": [replace(READ, at=40.0 * number) for number in range(20)],
+    "sleepless": [replace(READ, at=2.5 * 3600 * number) for number in range(100)],
+    "repeated": [replace(READ, prompt=number % 3) for number in range(30)],
+    "shared": [replace(READ, shared=True)] * 18,
+    "probing": [replace(READ, probed=number % 2 == 0) for number in range(24)],
+    "trigger": [replace(READ, prompt=n, words={"zxqv", str(n)}) for n in range(18)],
+}
+USUAL: dict[str, list[Facts]] = {
+    "unread": [replace(READ, reading=3.0 if number % 2 else 30.0) for number in range(40)],
+    "unseen": [replace(READ, ends_seen=None)] * 40,
+    "regular": every(40.0, 40),
+    "sleepless": [replace(READ, at=86_400.0 * (n // 8) + 4000 * (n % 8)) for n in range(100)],
+    "repeated": [replace(READ, prompt=number // 5) for number in range(40)],  # again, at once
+    "shared": [replace(READ, shared=number % 2 == 0) for number in range(40)],
+    "probing": [replace(READ, probed=number < 2) for number in range(40)],
+    "trigger": [replace(READ, prompt=n, words={str(n % 3), str(n)}) for n in range(40)],
+}
+
+
+@pytest.mark.django_db
+def test_each_habit_tells_the_odd_from_the_usual() -> None:
+    assert ODD.keys() == USUAL.keys() == HABITS.keys()
+    for name, votes in ODD.items():
+        assert name in odd_after(votes), name
+        assert name not in odd_after(votes[:14]), name  # too few
+        assert name not in odd_after(USUAL[name]), name
+
+
+def test_who_turns_is_told_though_they_read_before() -> None:
+    assert "unread" in odd_after([READ] * 500 + [replace(READ, reading=1.0)] * 150)
+
+
+def asks(
+    voter: Voter, pool: list[Contestant], prompts: Sequence[str], *, read: float = 60.0
+) -> None:
+    """Votes on these prompts, each for the better model, weighed."""
+    for number, prompt in enumerate(prompts):
+        better, other = pool[0], pool[1 + number % 4]
+        a, b = (better, other) if number % 2 else (other, better)
+        vote = cast_one(
+            voter, a, b, Outcome.A if a == better else Outcome.B, prompt=prompt, read=read
+        )
+        remember(Turn.objects.get(battle=vote.battle), compare(prompt, voter))
+    services.check_voter(voter.pk)
+
+
+@pytest.mark.django_db
+def test_odd_habits_are_told_once_and_hold_nobody(pool: list[Contestant], voter: Voter) -> None:
+    asks(voter, pool, [f"Compare zxqv with item {n} of {n * 7}" for n in range(18)], read=0.5)
+    told = {signal.detail["habit"]: signal for signal in Signal.objects.filter(voters=voter)}
+    assert {(name, signal.kind) for name, signal in told.items()} >= {
+        ("unread", "attention"),
+        ("trigger", "prompt"),
+    }
+    assert {signal.log_e for signal in told.values()} == {None}
+    assert not VoteStanding.objects.exclude(standing="counted").exists()
+    voter.refresh_from_db()
+    assert voter.risk_until is not None  # work is asked for first
+    asks(voter, pool, ["Once more, zxqv, please"], read=0.5)
+    assert Signal.objects.filter(voters=voter).count() == len(told)
+    assert replay.replay(voter.pk) == []
+    VoterEvidence.objects.update(habits={})
+    assert any("habit unread" in str(difference) for difference in replay.replay(voter.pk))
+
+    case = moderation.open_case(told["unread"].pk)
+    found = evidence.evidence_of(case, told["unread"], [])
+    assert "sooner after the answers' end" in found.sentence
+    assert "it says where to look, nothing more" in found.sentence
+    assert {signal.text for signal in found.signals} >= {
+        "The same rare word is in 100% of the prompts."
+    }
+    assert {signal.e_value for signal in found.signals} == {""}
+
+
+@pytest.mark.django_db
+def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) -> None:
+    other = Voter.objects.create()
+    asks(other, pool, ["Which of two bridges bears more load, and why is it so?"])
+    probe = Battle.objects.create(
+        voter=voter, contestant_a=pool[0], contestant_b=pool[1], state="generating"
+    )
+    note_probe(Turn.objects.create(battle=probe, prompt="Who are you? Which model are you?"))
+    asked = Turn.objects.get(battle__voter=other)
+    known = asked.known
+    first, then = (
+        cast_one(voter, pool[0], pool[1], Outcome.A, read=7.0, prompt=asked.prompt, repeats=known)
+        for _ in range(2)
+    )
+    found = selectors.facts_of([first.pk, then.pk])
+    facts, later = found[first.pk], found[then.pk]
+    assert (facts.length, facts.shared, facts.probed, facts.ends_seen) == (100, True, True, None)
+    assert facts.reading == pytest.approx(7, abs=0.5)
+    assert len(facts.words) == 12
+    assert (later.prompt, later.shared, later.probed) == (known.pk, True, False)
+    (of_other,) = selectors.facts_of([asked.battle.vote.pk]).values()
+    assert (of_other.prompt, of_other.shared) == (known.pk, False)
