@@ -456,6 +456,10 @@ class SampledDay:
     votes: int
     share: float
 
+    @property
+    def percent(self) -> float:
+        return 100 * self.share
+
 
 def sampled_days(contestant: Contestant, days: int = 30) -> list[SampledDay]:
     """How often a contestant was sampled on each of the last days with votes, oldest first."""
@@ -472,13 +476,6 @@ def sampled_days(contestant: Contestant, days: int = 30) -> list[SampledDay]:
         for entry in counted
         if entry["whole"]
     ]
-
-
-def ever_rated() -> QuerySet[Contestant]:
-    """Every contestant that competes, or of which a vote was ever counted."""
-    own = Q(first=OuterRef("pk")) | Q(second=OuterRef("pk"))
-    voted = PairDay.objects.filter(own, board__slug=OVERALL)
-    return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(voted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from arena.api.gates import CONFIRMED
 from arena.api.paging import LARGEST, MOST, PageQuerySerializer
 from arena.battles.models import Attention, Battle, Reaction, Report, Side, Trait
-from arena.contestants.models import Contestant
+from arena.contestants.models import Contestant, StateChange
 from arena.exports.models import Export
 from ratings.models import Board, Link, Outcome, RatingPoint, Snapshot, Style, Window
 
@@ -196,8 +196,18 @@ class SelectableFields:
         return {name: fields[name] for name in names}
 
 
+class StateChangeSerializer(serializers.Serializer[StateChange]):
+    changed_at = serializers.DateTimeField()
+    before = serializers.CharField(help_text="The state until then.")
+    state = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+
+
 class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contestant]):
     url = serializers.CharField(source="get_absolute_url")
+    state_changes = StateChangeSerializer(
+        many=True, read_only=True, help_text="When it left the draw or came back, and why."
+    )
 
     class Meta:
         model = Contestant
@@ -210,6 +220,7 @@ class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contest
             "website",
             "description",
             "state",
+            "state_changes",
             "created_at",
             "url",
         ]
@@ -250,6 +261,9 @@ class HistoryQuerySerializer(VariantSerializer):
     """Which leaderboard a history is of."""
 
     board = BoardField(slug_field="slug", queryset=Board.objects.all(), required=False)
+    days = serializers.IntegerField(
+        min_value=1, max_value=365, default=30, help_text="Of which sampling is told."
+    )
 
 
 class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
@@ -352,7 +366,7 @@ class HistorySerializer(serializers.Serializer[Any]):
     window = serializers.ChoiceField(choices=Window.choices)
     points = RatingPointSerializer(many=True, help_text="The newest ones, oldest first.")
     next = NextField("with older points")
-    sampled_days = SampledDaySerializer(many=True, help_text="The last 30 days, oldest first.")
+    sampled_days = SampledDaySerializer(many=True, help_text="The last days, oldest first.")
 
 
 class PairSerializer(serializers.Serializer[Any]):
@@ -371,6 +385,12 @@ class MatrixSerializer(serializers.Serializer[Any]):
     pairs = PairSerializer(many=True, help_text="Every pair that met, in order of names.")
 
 
+class MethodologyChangeSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField()
+    day = serializers.DateField()
+    about = serializers.CharField()
+
+
 class MethodologySerializer(serializers.Serializer[Any]):
     rating = serializers.DictField()
     style = serializers.DictField()  # type: ignore[assignment]  # hides a property not used here
@@ -378,6 +398,8 @@ class MethodologySerializer(serializers.Serializer[Any]):
     sampling = serializers.DictField()
     integrity = serializers.DictField()
     export = serializers.DictField()
+    version = serializers.CharField(help_text="Of the newest change.")
+    changes = MethodologyChangeSerializer(many=True, help_text="The newest first.")
 
 
 class TodaySerializer(serializers.Serializer[Any]):

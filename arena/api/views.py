@@ -38,7 +38,7 @@ from arena.battles.models import Battle
 from arena.battles.selectors import battle_of, battle_view, program_votes, standings_since
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants, public_contestants
-from arena.exports.methodology import constants
+from arena.exports.methodology import CHANGES, constants
 from arena.exports.models import Export
 from arena.exports.selectors import exports, votes_of
 from arena.voters import consent
@@ -494,11 +494,12 @@ class MatrixView(APIView):
 
 
 class MethodologyView(APIView):
-    """The constants in force: everything a rating depends on besides the votes."""
+    """The constants in force: everything a rating depends on besides the votes; and changes."""
 
     @extend_schema(responses={200: serializers.MethodologySerializer})
     def get(self, request: Request) -> Response:
-        return Response(constants())
+        shown = {**constants(), "version": CHANGES[0].version, "changes": CHANGES}
+        return Response(serializers.MethodologySerializer(shown).data)
 
 
 class StatusView(APIView):
@@ -618,7 +619,7 @@ class SamplingView(APIView):
 class ContestantListView(generics.ListAPIView[Contestant]):
     """Every contestant that competes or ever competed."""
 
-    queryset = public_contestants()
+    queryset = public_contestants().prefetch_related("state_changes")
     serializer_class = serializers.ContestantSerializer
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     filterset_fields = ["state", "organisation", "licence"]
@@ -638,7 +639,7 @@ class ContestantListView(generics.ListAPIView[Contestant]):
 class ContestantView(generics.RetrieveAPIView[Contestant]):
     """One contestant."""
 
-    queryset = public_contestants()
+    queryset = public_contestants().prefetch_related("state_changes")
     serializer_class = serializers.ContestantSerializer
     lookup_field = "slug"
 
@@ -672,7 +673,7 @@ class HistoryView(APIView):
                     "window": window,
                     "points": points,
                     "next": next_address(request, oldest if len(points) == limit else None),
-                    "sampled_days": sampled_days(contestant),
+                    "sampled_days": sampled_days(contestant, query.validated_data["days"]),
                 }
             ).data
         )

@@ -318,6 +318,11 @@ def standings_since(moment: datetime) -> dict[str, int]:
     return dict.fromkeys(VoteStanding.Standing.values, 0) | dict(counted)
 
 
+def check_votes_since(moment: datetime) -> int:
+    """How many votes since some moment were cast in checks."""
+    return Vote.objects.filter(cast_at__gte=moment, battle__is_check=True).count()
+
+
 def program_votes() -> int:
     """How many votes programs have cast, which count on no board."""
     return Battle.objects.filter(by_program=True, state=Battle.State.VOTED).count()

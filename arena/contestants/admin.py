@@ -15,7 +15,13 @@ from django.views.decorators.http import require_POST
 
 from arena.contestants import services
 from arena.contestants.calls import probe_soon
-from arena.contestants.models import Contestant, Endpoint, EndpointHealth
+from arena.contestants.models import (
+    COMPETING,
+    Contestant,
+    Endpoint,
+    EndpointHealth,
+    StateChange,
+)
 from arena.contestants.selectors import health_report, is_up, usage_of
 
 ADDRESS = ("base_url", "model_id", "enabled")
@@ -78,13 +84,58 @@ class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
     show_change_link = True
 
 
+class ContestantForm(forms.ModelForm[Contestant]):
+    """A contestant that leaves the draw only with a reason, which is on the public record."""
+
+    class Meta:
+        model = Contestant
+        fields = [
+            "name",
+            "slug",
+            "organisation",
+            "aliases",
+            "licence",
+            "licence_url",
+            "website",
+            "description",
+            "takes_images",
+            "state",
+            "state_reason",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "state" in self.changed_data and "state_reason" not in self.changed_data:
+            if self.initial.get("state") in COMPETING and cleaned.get("state") not in COMPETING:
+                self.add_error("state_reason", "Say why: it will stand on the public record.")
+            cleaned["state_reason"] = ""  # the one of the state before
+        return cleaned
+
+
+class StateChangeInline(admin.TabularInline[StateChange, Contestant]):
+    """When it came into the draw and left it, and why: to be read."""
+
+    model = StateChange
+    fields = ["changed_at", "before", "state", "reason"]
+    readonly_fields = ["changed_at", "before", "state", "reason"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
+        return False
+
+
 @admin.register(Contestant)
 class ContestantAdmin(admin.ModelAdmin[Contestant]):
+    form = ContestantForm
     list_display = ["name", "organisation", "licence", "state", "created_at"]
     list_filter = ["state", "takes_images", "organisation"]
     search_fields = ["name", "slug", "organisation"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [EndpointInline]
+    inlines = [EndpointInline, StateChangeInline]
 
     def has_delete_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
         return False  # contestants are retired, not deleted: they stay on the record

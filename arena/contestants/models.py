@@ -4,6 +4,7 @@ import math
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
@@ -11,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from arena.contestants.fields import EncryptedTextField
 
@@ -35,6 +37,11 @@ def validate_aliases(value: Any) -> None:
     """Other names of a contestant: a JSON list of texts that are not empty."""
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
         raise ValidationError('Aliases must be a JSON list of names, such as ["Gemma", "gemma3"].')
+
+
+def public_state(state: str) -> str:
+    """A state in words, as visitors see it: a draft that they see has competed."""
+    return _("withdrawn") if state == Contestant.State.DRAFT else Contestant.State(state).label
 
 
 class Contestant(models.Model):
@@ -68,6 +75,13 @@ class Contestant(models.Model):
         help_text="A prompt may hold an image. Prompts with one are drawn among these.",
     )
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    state_reason = models.CharField(
+        "reason",
+        max_length=300,
+        blank=True,
+        help_text="Why it has this state. It stands on the public record; who competes is retired "
+        "or taken back to draft only with one.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,12 +92,67 @@ class Contestant(models.Model):
                 name="contestant_state_known",
             ),
         ]
+        triggers = [
+            # Whoever changes a state, and by whatever means: it is on the record.
+            pgtrigger.Trigger(
+                name="state_is_recorded",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition("OLD.state IS DISTINCT FROM NEW.state"),
+                func="""
+                    IF OLD.state IN ('active', 'provisional')
+                        AND NEW.state IN ('draft', 'retired') AND NEW.state_reason = ''
+                    THEN
+                        RAISE EXCEPTION 'contestant % leaves the draw without a reason', NEW.slug
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    INSERT INTO contestants_statechange
+                        (contestant_id, before, state, reason, changed_at)
+                        VALUES (NEW.id, OLD.state, NEW.state, NEW.state_reason, now());
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("pages:contestant", args=[self.slug])
+
+    @property
+    def public_state(self) -> str:
+        return public_state(self.state)
+
+
+COMPETING = (Contestant.State.ACTIVE, Contestant.State.PROVISIONAL)
+
+
+class StateChange(models.Model):
+    """A contestant came into the draw or left it. The database writes these, and keeps them."""
+
+    contestant = models.ForeignKey(
+        Contestant, on_delete=models.PROTECT, related_name="state_changes"
+    )
+    before = models.CharField(max_length=12, choices=Contestant.State.choices)
+    state = models.CharField(max_length=12, choices=Contestant.State.choices)
+    reason = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        triggers = [
+            pgtrigger.Protect(
+                name="state_change_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contestant}: {self.before} to {self.state}"
+
+    @property
+    def public_state(self) -> str:
+        return public_state(self.state)
 
 
 def _seconds(of: str) -> "models.FloatField[float | None, float | None]":

@@ -9,13 +9,22 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
+from arena.contestants.models import (
+    COMPETING,
+    Call,
+    Contestant,
+    Endpoint,
+    EndpointHealth,
+    StateChange,
+    Usage,
+)
 from arena.contestants.provider import Limits, Target
 
 
 def public_contestants() -> QuerySet[Contestant]:
-    """Every contestant that ever competed: all but drafts."""
-    return Contestant.objects.exclude(state=Contestant.State.DRAFT)
+    """Every contestant that ever competed: all but drafts that always were, withdrawn ones too."""
+    changes = StateChange.objects.filter(contestant=OuterRef("pk"))
+    return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ def drawable_contestants() -> QuerySet[Contestant]:
     )
     return Contestant.objects.filter(
         Exists(_endpoints_up().filter(affordable, contestant=OuterRef("pk"))),
-        state__in=[Contestant.State.ACTIVE, Contestant.State.PROVISIONAL],
+        state__in=COMPETING,
     )
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from arena.contestants.calls import Outcome, begin_call_to, end_call
-from arena.contestants.models import Contestant, Endpoint, EndpointHealth
+from arena.contestants.models import COMPETING, Contestant, Endpoint, EndpointHealth
 from arena.contestants.provider import PROBE, ErrorKind, ProbeReport, ProviderError, probe
 from arena.contestants.redaction import Redactor
 
@@ -126,7 +126,7 @@ def claim_due_probes() -> list[int]:
     due = EndpointHealth.objects.filter(
         probe_at__lte=now,
         endpoint__enabled=True,
-        endpoint__contestant__state__in=[Contestant.State.ACTIVE, Contestant.State.PROVISIONAL],
+        endpoint__contestant__state__in=COMPETING,
     )
     claimed = []
     for endpoint_id, state in due.values_list("endpoint", "state"):

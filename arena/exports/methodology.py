@@ -1,11 +1,61 @@
-"""The constants in force: everything a rating depends on besides the votes."""
+"""The constants in force: everything a rating depends on besides the votes; and what changed.
 
+Whoever changes a constant, or what a vote counts for, adds a `Change`: a test knows the constants
+of the newest one.
+"""
+
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from ratings import core, selectors
 from ratings.services import ROLLING
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A version of the methodology and what is new in it.
+
+    The first number grows when ratings of the same votes become others, the second one when what
+    votes count, or how pairs are drawn, does.
+    """
+
+    version: str
+    day: date
+    about: Promise
+
+
+CHANGES = (
+    Change(
+        "1.2",
+        date(2026, 11, 25),
+        _(
+            "Votes of programs, and of models that the voter chose, are on no board. Voters who"
+            " share networks, prompts or a target are weighed together."
+        ),
+    ),
+    Change(
+        "1.1",
+        date(2026, 11, 25),
+        _(
+            "Snapshots are signed and chained; all votes are published every week. Check battles"
+            " began. A board of conversations of several turns."
+        ),
+    ),
+    Change(
+        "1.0",
+        date(2026, 11, 24),
+        _(
+            "The first boards: overall, topics, languages, fresh prompts; with and without style"
+            " control."
+        ),
+    ),
+)
+"""The newest first."""
 
 
 def constants() -> dict[str, Any]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ratings.models import RatingPoint
+from ratings.selectors import SampledDay
 
 WIDTH, HEIGHT = 600, 160
 PAD = 8
+LEAST_DAYS = 30  # that a chart of days has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,44 @@ class Chart:
     last_y: float
     top: float  # points at the upper and lower end
     bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day's share, in the units of the view box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Shares by day, from 0 to `top` per cent."""
+
+    width: int
+    height: int
+    bars: list[Bar]
+    top: float
+
+
+def share_chart(days: Sequence[SampledDay]) -> Bars | None:
+    """The chart of how often a contestant was sampled, oldest day first; None without any vote."""
+    top = max((day.share for day in days), default=0.0)
+    if not top:
+        return None
+    span = (days[-1].day - days[0].day).days + 1
+    step = (WIDTH - 2 * PAD) / max(span, LEAST_DAYS)
+
+    def bar(day: SampledDay) -> Bar:
+        height = (HEIGHT - 2 * PAD) * day.share / top
+        x = PAD + step * (day.day - days[0].day).days
+        return Bar(
+            round(x, 1), round(HEIGHT - PAD - height, 1), round(step * 0.8, 1), round(height, 1)
+        )
+
+    return Bars(WIDTH, HEIGHT, [bar(day) for day in days], 100 * top)
 
 
 def rating_chart(points: Sequence[RatingPoint]) -> Chart | None:

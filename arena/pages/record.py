@@ -14,14 +14,15 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from arena.battles.selectors import standings_since
-from arena.exports.methodology import constants
+from arena.battles.selectors import check_votes_since, standings_since
+from arena.contestants.models import COMPETING, Contestant, StateChange
+from arena.contestants.selectors import public_contestants
+from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports
 from ratings.boards import OVERALL
 from ratings.models import Board, Link, SigningKey
 from ratings.selectors import (
     RankChange,
-    ever_rated,
     fragilities,
     leaderboard,
     rank_changes,
@@ -32,24 +33,35 @@ from ratings.selectors import (
 @require_safe
 def record(request: HttpRequest) -> HttpResponse:
     """Exports, keys, every model tested, fragility, constants, changes and limits."""
-    today = standings_since(timezone.now().replace(hour=0, minute=0, second=0, microsecond=0))
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = standings_since(midnight)
     rates, in_force = sampling_rates(), constants()
     context = {
         "site": request.build_absolute_uri("/").rstrip("/"),
         "today": today,
         "today_votes": sum(today.values()),
+        "today_checks": check_votes_since(midnight),
         "exports": exports(),
         "key": SigningKey.objects.order_by("-pk").values_list("key", flat=True).first(),
         "last_link": Link.objects.count(),
         "tested": [
-            {"contestant": contestant, "rate": rates.get(contestant.pk)}
-            for contestant in ever_rated().order_by("organisation", "name")
+            {"contestant": contestant, "rate": rates.get(contestant.pk), "left": left(contestant)}
+            for contestant in public_contestants()
+            .prefetch_related("state_changes")
+            .order_by("organisation", "name")
         ],
         "fragilities": fragilities(),
         "constants": in_force,
+        "changes": CHANGES,
         "exploration_percent": round(100 * in_force["sampling"]["exploration"]),
     }
     return render(request, "record/record.html", context)
+
+
+def left(contestant: Contestant) -> StateChange | None:
+    """When and why a contestant that no longer competes left the draw, if that is known."""
+    changes: list[StateChange] = list(contestant.state_changes.all())
+    return None if contestant.state in COMPETING else next(iter(changes), None)
 
 
 @require_safe

@@ -15,12 +15,20 @@ from arena.battles import images
 from arena.battles.models import Battle, Reaction, Report, Side, Trait
 from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants
-from arena.pages.charts import rating_chart
+from arena.pages.charts import rating_chart, share_chart
 from arena.voters.identity import acting_voter_id
 from arena.voters.selectors import publishes
 from ratings.boards import OVERALL
 from ratings.models import Board, Style, Window
-from ratings.selectors import boards, history, leaderboard, sampling_rates, standings, vote_count
+from ratings.selectors import (
+    boards,
+    history,
+    leaderboard,
+    sampled_days,
+    sampling_rates,
+    standings,
+    vote_count,
+)
 
 
 @require_safe
@@ -121,17 +129,24 @@ def contestants(request: HttpRequest) -> HttpResponse:
     return render(request, "contestants.html", {"contestants": public_contestants()})
 
 
+SAMPLED_DAYS = 90  # that a contestant's page shows
+
+
 @require_safe
 def contestant(request: HttpRequest, slug: str) -> HttpResponse:
     """What a contestant is, where it stands, how its rating went, and how often it is drawn."""
     shown = get_object_or_404(public_contestants(), slug=slug)
     points = history(shown, get_object_or_404(Board, slug=OVERALL))
+    days = sampled_days(shown, SAMPLED_DAYS)
     context = {
         "contestant": shown,
         "standings": standings(shown),
         "history": points[::-1],
         "chart": rating_chart(points),
         "rate": sampling_rates().get(shown.pk),
+        "sampled_days": days[::-1],
+        "shares": share_chart(days),
+        "state_changes": shown.state_changes.all(),
     }
     return render(request, "contestant.html", context)
 

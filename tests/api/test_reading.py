@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import brotli
 import pytest
 from django.test import Client
 
@@ -52,9 +53,19 @@ def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contes
 
 def test_it_is_compressed_and_open_to_every_page(client: Client, rated: list[Contestant]) -> None:
     plain = client.get(LEADERBOARD)
-    packed = client.get(LEADERBOARD, headers={"Accept-Encoding": "gzip"})
-    assert gzip.decompress(packed.content) == plain.content
-    assert "Cookie" not in packed.headers["Vary"]
+    for accepted, unpacked in (
+        ("gzip", gzip.decompress),
+        ("gzip, deflate, br, zstd", brotli.decompress),
+        ("gzip, br;q=0", gzip.decompress),
+    ):
+        packed = client.get(LEADERBOARD, headers={"Accept-Encoding": accepted})
+        assert unpacked(packed.content) == plain.content
+        assert len(packed.content) < len(plain.content) / 2
+        assert int(packed.headers["Content-Length"]) == len(packed.content)
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert "Cookie" not in packed.headers["Vary"]
+        known = {"Accept-Encoding": accepted, "If-None-Match": packed.headers["ETag"]}
+        assert client.get(LEADERBOARD, headers=known).status_code == 304
     asked = client.options(LEADERBOARD, headers={"Origin": "https://elsewhere.example"})
     assert asked.headers["Access-Control-Allow-Origin"] == "*"
     assert "POST" not in asked.headers["Access-Control-Allow-Methods"]
@@ -64,10 +75,16 @@ def test_it_is_compressed_and_open_to_every_page(client: Client, rated: list[Con
 def test_fields_filters_and_order(client: Client, rated: list[Contestant]) -> None:
     rows = get(client, "/boards/overall/leaderboard?fields=contestant,rating")["rows"]
     assert {tuple(row) for row in rows} == {("contestant", "rating")}
-    Contestant.objects.filter(slug="model-2").update(state="retired", organisation="Another")
+    Contestant.objects.filter(slug="model-2").update(
+        state="retired", state_reason="Its maker asked for it.", organisation="Another"
+    )
     listed = get(client, "/contestants?fields=slug&ordering=-slug")
     assert listed == [{"slug": f"model-{number}"} for number in (3, 2, 1, 0)]
-    assert [row["slug"] for row in get(client, "/contestants?state=retired")] == ["model-2"]
+    [retired] = get(client, "/contestants?state=retired")
+    assert retired["slug"] == "model-2"
+    [change] = retired["state_changes"]
+    assert (change["before"], change["state"]) == ("active", "retired")
+    assert change["reason"] == "Its maker asked for it."
     assert get(client, "/contestants?organisation=Another&licence=None") == []
     for query in ("contestants?fields=secret", "contestants?state=lost"):
         refused = client.get(f"{API}/{query}")
@@ -102,6 +119,7 @@ def test_the_arena_says_how_it_is(client: Client, rated: list[Contestant]) -> No
     assert constants["rating"]["scale"] == 400
     assert constants["style"]["names"] == ["tokens", "headers", "lists", "bold"]
     assert constants["windows"] == {"30d": 30}
+    assert constants["version"] == constants["changes"][0]["version"]
 
 
 def pages(client: Client, address: str, key: str) -> list[list[Any]]:

@@ -113,7 +113,7 @@ def test_the_dead_are_not_drawn_but_keep_their_record(
 ) -> None:
     a, b, c = (contestant(name) for name in "abc")
     played(overall, {(a, b): 300, (b, c): 300})
-    Contestant.objects.filter(pk=c.pk).update(state=Contestant.State.RETIRED)
+    Contestant.objects.filter(pk=c.pk).update(state=Contestant.State.RETIRED, state_reason="Old.")
     assert {frozenset(draw_pair()) for _ in range(20)} == {frozenset((a.pk, b.pk))}
     rate = sampling_rates()[c.pk]
     assert (rate.now, rate.recent) == (0, 0.5)

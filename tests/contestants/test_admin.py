@@ -1,10 +1,12 @@
 """The operator's view of an endpoint: its form, its health, its use, and the test of it."""
 
 import pytest
+from django.db import IntegrityError, ProgrammingError
+from django.db.transaction import atomic
 from django.test import Client
 from django.urls import reverse
 
-from arena.contestants.models import Call, Endpoint, EndpointHealth
+from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, StateChange
 from arena.voters.models import Member
 from tests.factories import Registered
 
@@ -123,3 +125,41 @@ def test_a_changed_endpoint_that_is_down_is_tried_at_once(
     assert operator.post(page(endpoint), form_of(endpoint)).status_code == 302
     health = EndpointHealth.objects.get()
     assert health.probe_at and health.probe_at.year < 2030
+
+
+def test_a_contestant_leaves_only_with_a_reason_and_that_is_kept(
+    operator: Client, contestant: Registered
+) -> None:
+    left = contestant("left")
+    address = reverse("admin:contestants_contestant_change", args=[left.pk])
+    form = {
+        **{name: getattr(left, name) for name in ("name", "slug", "organisation", "licence")},
+        "description": left.description,
+        "aliases": "[]",
+        "endpoints-TOTAL_FORMS": 0,
+        "endpoints-INITIAL_FORMS": 0,
+        "state_changes-TOTAL_FORMS": 0,
+        "state_changes-INITIAL_FORMS": 0,
+    }
+    refused = operator.post(address, {**form, "state": "retired"})
+    assert b"Say why" in refused.content
+    why = {"state": "retired", "state_reason": "Its weights were withdrawn."}
+    assert operator.post(address, {**form, **why}).status_code == 302
+    assert operator.post(address, {**form, "state": "active"}).status_code == 302
+    refused = operator.post(address, {**form, "state": "draft"})
+    assert b"Say why" in refused.content  # that of the last time does not do
+    told = StateChange.objects.values_list("before", "state", "reason")
+    assert list(told) == [
+        ("retired", "active", ""),
+        ("active", "retired", "Its weights were withdrawn."),
+    ]
+    assert "Its weights were withdrawn." in operator.get(address).content.decode()
+
+
+def test_the_database_asks_for_the_reason_and_keeps_it(contestant: Registered) -> None:
+    contestant("left")
+    with pytest.raises(IntegrityError, match="leaves the draw without a reason"), atomic():
+        Contestant.objects.update(state="retired")
+    Contestant.objects.update(state="retired", state_reason="Old.")
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), atomic():
+        StateChange.objects.update(reason="Older.")

@@ -405,5 +405,5 @@ def test_slots_survive_a_redis_that_lost_its_memory(endpoint: Endpoint) -> None:
 def test_retired_contestants_are_not_probed(endpoint: Endpoint) -> None:
     open_circuit(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
-    Contestant.objects.update(state=Contestant.State.RETIRED)
+    Contestant.objects.update(state=Contestant.State.RETIRED, state_reason="Old.")
     assert services.claim_due_probes() == []

@@ -93,7 +93,9 @@ def test_a_contestant_shows_its_history_and_how_often_it_is_drawn(
         services.publish(overall)
         vote(["overall"], *pair, "a")
     page = text(client, "/contestants/anna/")
-    assert page.count("<time datetime=") == 3 + 1
+    assert page.count("<time datetime=") == 3 + 1 + 1  # snapshots, a day, its entry
+    assert "chart-bar" in page
+    assert re.search('data-test="sampled-days".*>11</td><td class="number">100.0%</td>', page)
     assert "chart-line" in page
     assert "Next battle</dt><dd>100%" in page
     assert page.count("1 of 2") == 3  # its rank on each board
@@ -114,7 +116,7 @@ def test_pages_take_a_fixed_number_of_queries(
     for path, most in (
         ("/leaderboard/", 8),
         ("/leaderboard/code/?style=controlled&window=30d&fragment=rows", 7),
-        ("/contestants/anna/", 7),
+        ("/contestants/anna/", 9),
     ):
         with django_assert_max_num_queries(most):
             text(client, path)

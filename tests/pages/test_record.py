@@ -35,11 +35,16 @@ def published(pair: tuple[Contestant, Contestant], contestant: Registered) -> Bo
 def test_the_record_names_every_model_that_took_a_vote(
     client: Client, published: Board, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    Contestant.objects.filter(slug="carla").update(state="draft")  # taken back
+    Contestant.objects.filter(slug="carla").update(state="draft", state_reason="Taken back.")
     Contestant.objects.create(slug="secret", name="Secret", description="Never drawn.")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         page = text(client, "/record/")
     assert ">Carla</a>" in page
+    assert "<td>withdrawn <time" in page
+    assert "Taken back." in page
+    assert "Taken back." in text(client, "/contestants/carla/")
+    assert client.get("/contestants/secret/").status_code == 404
+    assert "1.0 <time" in page
     assert "Secret" not in page
     assert "Another maker" in page
     assert SigningKey.objects.get().key in page
@@ -80,6 +85,6 @@ def test_changes_of_rank_are_a_feed(client: Client, published: Board) -> None:
 
 
 def test_a_board_whose_models_are_all_away_is_still_shown(client: Client, published: Board) -> None:
-    Contestant.objects.update(state="retired")
+    Contestant.objects.update(state="retired", state_reason="Old.")
     for path in ("/record/", "/leaderboard/", "/api/v1/sampling"):
         assert client.get(path).status_code == 200

@@ -36,6 +36,7 @@ from .leaderboard_row import LeaderboardRow
 from .link import Link
 from .matrix import Matrix
 from .methodology import Methodology
+from .methodology_change import MethodologyChange
 from .methodology_export import MethodologyExport
 from .methodology_integrity import MethodologyIntegrity
 from .methodology_rating import MethodologyRating
@@ -70,6 +71,7 @@ from .snapshot_head import SnapshotHead
 from .snapshot_list import SnapshotList
 from .snapshot_notes import SnapshotNotes
 from .snapshot_rows_item import SnapshotRowsItem
+from .state_change import StateChange
 from .status import Status
 from .style_effect import StyleEffect
 from .style_enum import StyleEnum
@@ -118,6 +120,7 @@ __all__ = (
     "Link",
     "Matrix",
     "Methodology",
+    "MethodologyChange",
     "MethodologyExport",
     "MethodologyIntegrity",
     "MethodologyRating",
@@ -152,6 +155,7 @@ __all__ = (
     "SnapshotList",
     "SnapshotNotes",
     "SnapshotRowsItem",
+    "StateChange",
     "Status",
     "StyleEffect",
     "StyleEnum",

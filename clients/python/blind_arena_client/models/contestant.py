@@ -13,6 +13,9 @@ from ..types import UNSET, Unset
 from typing import cast
 import datetime
 
+if TYPE_CHECKING:
+    from ..models.state_change import StateChange
+
 
 T = TypeVar("T", bound="Contestant")
 
@@ -27,6 +30,7 @@ class Contestant:
         organisation (str):
         licence (str):
         description (str): What it is exactly: weights, quantisation, prompt template, parameters.
+        state_changes (list[StateChange]): When it left the draw or came back, and why.
         created_at (datetime.datetime):
         url (str):
         licence_url (str | Unset):
@@ -42,6 +46,7 @@ class Contestant:
     organisation: str
     licence: str
     description: str
+    state_changes: list[StateChange]
     created_at: datetime.datetime
     url: str
     licence_url: str | Unset = UNSET
@@ -50,6 +55,8 @@ class Contestant:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.state_change import StateChange  # noqa: PLC0415
+
         slug = self.slug
 
         name = self.name
@@ -59,6 +66,11 @@ class Contestant:
         licence = self.licence
 
         description = self.description
+
+        state_changes = []
+        for state_changes_item_data in self.state_changes:
+            state_changes_item = state_changes_item_data.to_dict()
+            state_changes.append(state_changes_item)
 
         created_at = self.created_at.isoformat()
 
@@ -89,6 +101,7 @@ class Contestant:
                 "organisation": organisation,
                 "licence": licence,
                 "description": description,
+                "state_changes": state_changes,
                 "created_at": created_at,
                 "url": url,
             }
@@ -104,6 +117,8 @@ class Contestant:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.state_change import StateChange  # noqa: PLC0415
+
         d = dict(src_dict)
         slug = d.pop("slug")
 
@@ -114,6 +129,13 @@ class Contestant:
         licence = d.pop("licence")
 
         description = d.pop("description")
+
+        state_changes = []
+        _state_changes = d.pop("state_changes")
+        for state_changes_item_data in _state_changes:
+            state_changes_item = StateChange.from_dict(state_changes_item_data)
+
+            state_changes.append(state_changes_item)
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
@@ -146,6 +168,7 @@ class Contestant:
             organisation=organisation,
             licence=licence,
             description=description,
+            state_changes=state_changes,
             created_at=created_at,
             url=url,
             licence_url=licence_url,

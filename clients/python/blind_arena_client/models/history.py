@@ -32,7 +32,7 @@ class History:
             * `30d` - Last 30 days
         points (list[RatingPoint]): The newest ones, oldest first.
         next_ (None | str): Address of the next page with older points; null: this is the last one.
-        sampled_days (list[SampledDay]): The last 30 days, oldest first.
+        sampled_days (list[SampledDay]): The last days, oldest first.
     """
 
     contestant: str

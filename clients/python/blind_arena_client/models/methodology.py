@@ -11,6 +11,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
+    from ..models.methodology_change import MethodologyChange
     from ..models.methodology_export import MethodologyExport
     from ..models.methodology_integrity import MethodologyIntegrity
     from ..models.methodology_rating import MethodologyRating
@@ -32,6 +33,8 @@ class Methodology:
         sampling (MethodologySampling):
         integrity (MethodologyIntegrity):
         export (MethodologyExport):
+        version (str): Of the newest change.
+        changes (list[MethodologyChange]): The newest first.
     """
 
     rating: MethodologyRating
@@ -40,9 +43,12 @@ class Methodology:
     sampling: MethodologySampling
     integrity: MethodologyIntegrity
     export: MethodologyExport
+    version: str
+    changes: list[MethodologyChange]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.methodology_change import MethodologyChange  # noqa: PLC0415
         from ..models.methodology_export import MethodologyExport  # noqa: PLC0415
         from ..models.methodology_integrity import MethodologyIntegrity  # noqa: PLC0415
         from ..models.methodology_rating import MethodologyRating  # noqa: PLC0415
@@ -62,6 +68,13 @@ class Methodology:
 
         export = self.export.to_dict()
 
+        version = self.version
+
+        changes = []
+        for changes_item_data in self.changes:
+            changes_item = changes_item_data.to_dict()
+            changes.append(changes_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -72,6 +85,8 @@ class Methodology:
                 "sampling": sampling,
                 "integrity": integrity,
                 "export": export,
+                "version": version,
+                "changes": changes,
             }
         )
 
@@ -79,6 +94,7 @@ class Methodology:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.methodology_change import MethodologyChange  # noqa: PLC0415
         from ..models.methodology_export import MethodologyExport  # noqa: PLC0415
         from ..models.methodology_integrity import MethodologyIntegrity  # noqa: PLC0415
         from ..models.methodology_rating import MethodologyRating  # noqa: PLC0415
@@ -99,6 +115,15 @@ class Methodology:
 
         export = MethodologyExport.from_dict(d.pop("export"))
 
+        version = d.pop("version")
+
+        changes = []
+        _changes = d.pop("changes")
+        for changes_item_data in _changes:
+            changes_item = MethodologyChange.from_dict(changes_item_data)
+
+            changes.append(changes_item)
+
         methodology = cls(
             rating=rating,
             style=style,
@@ -106,6 +131,8 @@ class Methodology:
             sampling=sampling,
             integrity=integrity,
             export=export,
+            version=version,
+            changes=changes,
         )
 
         methodology.additional_properties = d

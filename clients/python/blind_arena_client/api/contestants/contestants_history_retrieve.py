@@ -23,6 +23,7 @@ def _get_kwargs(
     *,
     board: str | Unset = UNSET,
     cursor: int | Unset = UNSET,
+    days: int | Unset = 30,
     limit: int | Unset = 100,
     style: ContestantsHistoryRetrieveStyle
     | Unset = ContestantsHistoryRetrieveStyle.PLAIN,
@@ -35,6 +36,8 @@ def _get_kwargs(
     params["board"] = board
 
     params["cursor"] = cursor
+
+    params["days"] = days
 
     params["limit"] = limit
 
@@ -114,6 +117,7 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     board: str | Unset = UNSET,
     cursor: int | Unset = UNSET,
+    days: int | Unset = 30,
     limit: int | Unset = 100,
     style: ContestantsHistoryRetrieveStyle
     | Unset = ContestantsHistoryRetrieveStyle.PLAIN,
@@ -126,6 +130,7 @@ def sync_detailed(
         slug (str):
         board (str | Unset):
         cursor (int | Unset):
+        days (int | Unset):  Default: 30.
         limit (int | Unset):  Default: 100.
         style (ContestantsHistoryRetrieveStyle | Unset):  Default:
             ContestantsHistoryRetrieveStyle.PLAIN.
@@ -144,6 +149,7 @@ def sync_detailed(
         slug=slug,
         board=board,
         cursor=cursor,
+        days=days,
         limit=limit,
         style=style,
         window=window,
@@ -162,6 +168,7 @@ def sync(
     client: AuthenticatedClient | Client,
     board: str | Unset = UNSET,
     cursor: int | Unset = UNSET,
+    days: int | Unset = 30,
     limit: int | Unset = 100,
     style: ContestantsHistoryRetrieveStyle
     | Unset = ContestantsHistoryRetrieveStyle.PLAIN,
@@ -174,6 +181,7 @@ def sync(
         slug (str):
         board (str | Unset):
         cursor (int | Unset):
+        days (int | Unset):  Default: 30.
         limit (int | Unset):  Default: 100.
         style (ContestantsHistoryRetrieveStyle | Unset):  Default:
             ContestantsHistoryRetrieveStyle.PLAIN.
@@ -193,6 +201,7 @@ def sync(
         client=client,
         board=board,
         cursor=cursor,
+        days=days,
         limit=limit,
         style=style,
         window=window,
@@ -205,6 +214,7 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     board: str | Unset = UNSET,
     cursor: int | Unset = UNSET,
+    days: int | Unset = 30,
     limit: int | Unset = 100,
     style: ContestantsHistoryRetrieveStyle
     | Unset = ContestantsHistoryRetrieveStyle.PLAIN,
@@ -217,6 +227,7 @@ async def asyncio_detailed(
         slug (str):
         board (str | Unset):
         cursor (int | Unset):
+        days (int | Unset):  Default: 30.
         limit (int | Unset):  Default: 100.
         style (ContestantsHistoryRetrieveStyle | Unset):  Default:
             ContestantsHistoryRetrieveStyle.PLAIN.
@@ -235,6 +246,7 @@ async def asyncio_detailed(
         slug=slug,
         board=board,
         cursor=cursor,
+        days=days,
         limit=limit,
         style=style,
         window=window,
@@ -251,6 +263,7 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     board: str | Unset = UNSET,
     cursor: int | Unset = UNSET,
+    days: int | Unset = 30,
     limit: int | Unset = 100,
     style: ContestantsHistoryRetrieveStyle
     | Unset = ContestantsHistoryRetrieveStyle.PLAIN,
@@ -263,6 +276,7 @@ async def asyncio(
         slug (str):
         board (str | Unset):
         cursor (int | Unset):
+        days (int | Unset):  Default: 30.
         limit (int | Unset):  Default: 100.
         style (ContestantsHistoryRetrieveStyle | Unset):  Default:
             ContestantsHistoryRetrieveStyle.PLAIN.
@@ -283,6 +297,7 @@ async def asyncio(
             client=client,
             board=board,
             cursor=cursor,
+            days=days,
             limit=limit,
             style=style,
             window=window,

@@ -62,7 +62,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Methodology | Problem]:
-    """The constants in force: everything a rating depends on besides the votes.
+    """The constants in force: everything a rating depends on besides the votes; and changes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -85,7 +85,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> Methodology | Problem | None:
-    """The constants in force: everything a rating depends on besides the votes.
+    """The constants in force: everything a rating depends on besides the votes; and changes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -104,7 +104,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Methodology | Problem]:
-    """The constants in force: everything a rating depends on besides the votes.
+    """The constants in force: everything a rating depends on besides the votes; and changes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,7 +125,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> Methodology | Problem | None:
-    """The constants in force: everything a rating depends on besides the votes.
+    """The constants in force: everything a rating depends on besides the votes; and changes.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
