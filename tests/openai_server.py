@@ -383,6 +383,15 @@ async def slow(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+@behaviour("late")
+async def late(exchange: Exchange) -> None:
+    """Begins after ten seconds."""
+    await exchange.head()
+    await asyncio.sleep(10)
+    await exchange.token("At last.")
+    await exchange.finish()
+
+
 # --- what would tell the model ----------------------------------------------------------------
 
 

@@ -214,7 +214,7 @@ class StopView(OfBattles):
         responses={
             200: BATTLE,
             404: _problem("No such battle for this voter."),
-            409: _problem("Nothing is shown yet, or both answers have ended."),
+            409: _problem("Both answers have ended, or cannot be stopped at the moment."),
         },
     )
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:

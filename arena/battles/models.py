@@ -52,6 +52,7 @@ class Battle(models.Model):
 
         NO_ANSWER = "no_answer", "A model gave no usable answer."
         INTERRUPTED = "interrupted", "The answers were interrupted and could not be finished."
+        STOPPED = "stopped", "You stopped it before anything was shown."
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="battles")
@@ -104,7 +105,7 @@ class Battle(models.Model):
                 name="battle_of_two_contestants",
             ),
             models.CheckConstraint(
-                condition=Q(state="failed", failure__in=["no_answer", "interrupted"])
+                condition=Q(state="failed", failure__in=["no_answer", "interrupted", "stopped"])
                 | Q(state__in=["generating", "open", "voted"], failure=""),
                 name="battle_failure_stated_if_failed",
             ),
@@ -260,8 +261,22 @@ class Turn(models.Model):
     class Dropped(models.TextChoices):
         """Why a turn is no part of the conversation, in words that tell nothing of the models."""
 
-        NO_ANSWER = "no_answer", _("A model gave no usable answer to it.")
-        INTERRUPTED = "interrupted", _("Its answers were interrupted and could not be finished.")
+        NO_ANSWER = (
+            "no_answer",
+            _("A model gave no usable answer to the further prompt, so it is left out."),
+        )
+        INTERRUPTED = (
+            "interrupted",
+            _("The answers to the further prompt were interrupted, so it is left out."),
+        )
+        STOPPED = (
+            "stopped",
+            _("You stopped the further prompt before anything was shown, so it is left out."),
+        )
+        NOT_RENEWED = (
+            "not_renewed",
+            _("There are no new answers, so the earlier ones stand."),
+        )
         REPLACED = "replaced", _("Both models were asked to answer it anew.")
 
     battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="turns")
@@ -296,7 +311,16 @@ class Turn(models.Model):
         ordering = ["number"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(dropped__in=["", "no_answer", "interrupted", "replaced"]),
+                condition=Q(
+                    dropped__in=[
+                        "",
+                        "no_answer",
+                        "interrupted",
+                        "stopped",
+                        "not_renewed",
+                        "replaced",
+                    ]
+                ),
                 name="turn_dropped_for_a_reason",
             ),
             models.UniqueConstraint(fields=["battle", "number"], name="turn_once"),

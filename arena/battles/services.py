@@ -37,6 +37,7 @@ from arena.battles.signals import check_answered, vote_counted, vote_recounted
 from arena.battles.text.classification import classify
 from arena.battles.text.identity import Finding
 from arena.battles.text.style import AnswerStyle, measure
+from arena.battles.tokens import read_streams
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
 from arena.contestants.selectors import drawable_contestants
@@ -259,7 +260,8 @@ def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> B
 def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     """Have both contestants answer the newest prompt of an open battle anew.
 
-    What they had answered stays on record, but is no part of the conversation any more.
+    What they had answered stays on record, but is no part of the conversation any more, unless
+    there are no new answers in the end.
 
     Raises:
         BattleUnknown: there is no such battle for this voter.
@@ -321,30 +323,34 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     """End both answers of a running battle where they are shown now, and open it to the vote.
 
     Both end at the same position: what was shown is what is voted on. If both are whole already,
-    the rest of them is shown at once.
+    the rest of them is shown at once. If nothing is shown of one of them yet, both are given up.
 
     Raises:
         BattleUnknown: there is no such battle for this voter.
-        TurnRefused: nothing is shown of one of the answers yet, or there is nothing to stop.
+        TurnRefused: there is nothing to stop, or Redis is away, and with it what is shown.
     """
     found = Battle.objects.filter(of_voter(voter_id), pk=battle_id).first()
     if found is None:
         raise BattleUnknown("There is no such battle.")
-    turn = found.turns.filter(dropped="").latest("number")
-    # Here: Redis must not hold up a locked battle.
-    shown = shown_by_now(arrived(battle_id, turn.number), paced=found.is_blind)
+    turn = _newest_turn(found)
+    try:  # here: Redis must not hold up a locked battle
+        so_far = Arrived(*read_streams(battle_id, turn.number))
+    except RedisError as error:
+        raise TurnRefused("The answers cannot be stopped at the moment.") from error
+    shown = shown_by_now(so_far, paced=found.is_blind)
     shown = {side: shown[side] for side in found.sides}
     found_leaks = {side: leaks.leak_in(text) for side, text in shown.items()}
     with transaction.atomic():
         battle = _locked_battle(voter_id, battle_id)
-        if battle.told_state != Battle.State.GENERATING:
+        if battle.told_state != Battle.State.GENERATING or turn != _newest_turn(battle):
             raise TurnRefused("Both answers have ended already.")
         if battle.state == Battle.State.OPEN:
             battle.shown_at = timezone.now()
             battle.save(update_fields=["shown_at"])
             return battle
         if not all(text.strip() for text in shown.values()):
-            raise TurnRefused("Nothing is shown of the answers yet.")
+            _give_up(battle, turn, Battle.Failure.STOPPED)
+            return battle
         for side, text in shown.items():
             Answer.objects.filter(turn=turn, side=side).update(
                 state=Answer.State.COMPLETE,
@@ -357,6 +363,10 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
                 leaks.note_leak(battle, side, leak)
         _finish(battle, Battle.State.OPEN, seconds_to_show=0)
         return battle
+
+
+def _newest_turn(battle: Battle) -> Turn:
+    return battle.turns.filter(dropped="").latest("number")
 
 
 def _style_fields(text: str) -> dict[str, int]:
@@ -591,13 +601,16 @@ def _settle(
 
 
 def _give_up(battle: Battle, turn: Turn, failure: Battle.Failure) -> None:
-    """Fail a battle whose first prompt got no answers; later ones are dropped, and it is open to
-    a vote on what came before.
+    """Fail a battle whose first prompt got no answers. Later ones are dropped, and it is open to a
+    vote on what came before: if a prompt was to be answered anew, on the answers that it had.
     """
-    if not battle.turns.filter(dropped="").exclude(pk=turn.pk).exists():
+    before = battle.turns.exclude(pk=turn.pk).filter(dropped__in=["", Turn.Dropped.REPLACED]).last()
+    if before is None:
         _finish(battle, Battle.State.FAILED, failure)
         return
-    Turn.objects.filter(pk=turn.pk).update(dropped=failure)
+    reason = Turn.Dropped.NOT_RENEWED if before.dropped else Turn.Dropped(failure)
+    Turn.objects.filter(pk=turn.pk).update(dropped=reason)
+    Turn.objects.filter(pk=before.pk).update(dropped="")
     _finish(battle, Battle.State.OPEN, seconds_to_show=0)
 
 

@@ -10,11 +10,12 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles import services
+from arena.battles import services, tokens
 from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
 from arena.battles.selectors import battle_of, battle_view, progress_of
 from arena.battles.tokens import stream_key
 from arena.contestants.provider import Finished
+from arena.embedded.supervisor import free_port
 from ratings.models import Board, Outcome, PairTotal
 from tests.factories import OpenBattle, answer_all, claimed
 
@@ -84,7 +85,7 @@ def test_a_further_prompt_that_fails_costs_only_itself(open_battle: OpenBattle) 
     services.fail_answer(first.pk, claimed(first).attempt, "timeout", "It hung.")
     shown = view(battle)
     assert (shown["state"], len(shown["turns"])) == ("open", 1)
-    assert shown["failure"] == "A model gave no usable answer to it."
+    assert shown["failure"].startswith("A model gave no usable answer to the further prompt")
     # Asked again at once; the other model's answer to the dropped prompt comes late.
     asked_on(battle, "Again: why at night?")
     assert services.extend_leases({late.answer_id: late.attempt}) == set()
@@ -180,8 +181,6 @@ def stream(battle: Battle, **texts: str) -> None:
 def test_stopped_answers_are_what_was_shown_of_them(running_battle: OpenBattle) -> None:
     battle = running_battle()
     claims = [claimed(answer) for answer in Answer.objects.filter(turn__battle=battle)]
-    with pytest.raises(services.TurnRefused, match="Nothing is shown"):
-        services.stop_battle(battle.voter_id, battle.pk)
     stream(battle, a="So far **a**", b="So far b, I am ChatGPT")
     services.stop_battle(battle.voter_id, battle.pk)
     assert view(battle)["state"] == "open"
@@ -193,6 +192,73 @@ def test_stopped_answers_are_what_was_shown_of_them(running_battle: OpenBattle) 
     assert not services.complete_answer(claims[0], "So far **a** and all the rest", FINISHED)
     with pytest.raises(services.TurnRefused, match="ended already"):
         services.stop_battle(battle.voter_id, battle.pk)
+
+
+def test_a_battle_stopped_before_anything_was_shown_is_over(running_battle: OpenBattle) -> None:
+    battle = running_battle()
+    claims = [claimed(answer) for answer in Answer.objects.filter(turn__battle=battle)]
+    stream(battle, a="Only one of them has begun")
+    services.stop_battle(battle.voter_id, battle.pk)
+    shown = view(battle)
+    assert (shown["state"], shown["contestants"]) == ("failed", None)
+    assert shown["failure"] == "You stopped it before anything was shown."
+    assert services.extend_leases({c.answer_id: c.attempt for c in claims}) == set()
+    services.complete_answer(claims[0], "Too late", FINISHED)
+    assert conversation(battle) == [("Why?", "", "")]
+    with pytest.raises(services.VoteRefused):
+        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+
+
+def test_a_further_prompt_stopped_before_anything_was_shown_is_left_out(
+    open_battle: OpenBattle,
+) -> None:
+    battle = asked_on(open_battle())
+    services.stop_battle(battle.voter_id, battle.pk)
+    shown = view(battle)
+    assert (shown["state"], len(shown["turns"])) == ("open", 1)
+    assert "You stopped the further prompt" in shown["failure"]
+    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    assert voted.vote.turns == 1
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_earlier_answers_come_back_if_there_are_no_new_ones(
+    open_battle: OpenBattle, stopped: bool
+) -> None:
+    battle = open_battle()
+    for _ in range(2):  # also the second time
+        services.regenerate(battle.voter_id, battle.pk)
+        newest = battle.turns.filter(dropped="").latest("number")
+        first, second = newest.answers.all()
+        services.complete_answer(claimed(first), "One alone is no battle", FINISHED)
+        if stopped:
+            services.stop_battle(battle.voter_id, battle.pk)
+        else:
+            services.fail_answer(second.pk, claimed(second).attempt, "timeout", "It hung.")
+        assert conversation(battle) == [("Why?", "Answer a", "Answer b")]
+        assert view(battle)["failure"] == "There are no new answers, so the earlier ones stand."
+        assert progress_of([battle.pk])[battle.pk].texts == {"a": "Answer a", "b": "Answer b"}
+    asked_on(battle)
+    answered(battle)
+    assert view(battle)["failure"] is None
+    services.regenerate(battle.voter_id, battle.pk)
+    services.stop_battle(battle.voter_id, battle.pk)  # of two turns, the newest comes back
+    assert [prompt for prompt, *_ in conversation(battle)] == ["Why?", "And why at night?"]
+    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    assert voted.vote.turns == 2
+
+
+def test_what_is_shown_cannot_be_stopped_while_redis_is_away(
+    running_battle: OpenBattle, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    battle = running_battle()
+    stream(battle, a="Some", b="text")
+    with redis.Redis(port=free_port()) as nowhere, monkeypatch.context() as patched:
+        patched.setattr(tokens, "_reader", lambda: nowhere)
+        with pytest.raises(services.TurnRefused, match="at the moment"):
+            services.stop_battle(battle.voter_id, battle.pk)
+    services.stop_battle(battle.voter_id, battle.pk)
+    assert conversation(battle) == [("Why?", "Some", "text")]
 
 
 def test_stopping_shows_the_rest_of_whole_answers_at_once(

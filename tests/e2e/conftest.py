@@ -168,6 +168,8 @@ def _site(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
         "echo-two": "echo~two",
         "steady-one": "paced~one",
         "steady-two": "paced~two",
+        "late-one": "late~one",
+        "late-two": "late~two",
         "broken": "error-500",
     }
     write_catalogue(file, openai_server.url, behaviours)

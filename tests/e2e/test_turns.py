@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit
+from tests.e2e.test_accessibility import check
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -58,9 +59,16 @@ def test_answers_are_stopped_on_a_phone(stage: Cast, visit: Visit) -> None:
     expect(visitor.see("vote-b")).to_be_in_viewport(ratio=1)
     visitor.see("vote-b").tap()
     expect(visitor.see("reveal-title")).to_contain_text("You preferred B")
+    stage.only("late-one", "late-two")
     visitor.see("same-prompt").tap()
     expect(visitor.see("asked")).to_have_text("Go on for long.")
-    visitor.await_state("generating")
+    visitor.see("stop").tap()  # before anything is shown
+    visitor.await_state("failed")
+    expect(visitor.see("failure-detail")).to_have_text("You stopped it before anything was shown.")
+    check(visitor)
+    stage.only("echo-one", "echo-two")
+    visitor.see("try-again").tap()
+    visitor.await_state("open")
 
 
 def test_a_further_prompt_without_answers_comes_back(stage: Cast, visit: Visit) -> None:
@@ -72,10 +80,15 @@ def test_a_further_prompt_without_answers_comes_back(stage: Cast, visit: Visit) 
         visitor.see("follow-up-prompt").fill("This one fails")
         visitor.see("follow-up-send").click()
         expect(visitor.see("vote-error")).to_contain_text(
-            "not part of the conversation", timeout=ANSWER_MS
+            "the further prompt, so it is left out", timeout=ANSWER_MS
         )
-    visitor.await_state("open")
-    expect(visitor.see("follow-up-prompt")).to_have_value("This one fails")
-    expect(visitor.see("asked")).to_have_text("Something to begin with")
+        visitor.await_state("open")
+        expect(visitor.see("follow-up-prompt")).to_have_value("This one fails")
+        expect(visitor.see("asked")).to_have_text("Something to begin with")
+        visitor.see("regenerate").click()
+        expect(visitor.see("vote-error")).to_contain_text(
+            "the earlier ones stand", timeout=ANSWER_MS
+        )
+    expect(visitor.see("text-a")).to_have_text("Something to begin with")
     visitor.see("vote-a").click()
     expect(visitor.see("standing")).to_have_text("Your vote is counted.")

@@ -143,6 +143,7 @@ function showBattle(shown) {
   if (battle.state === "open" && battle.failure) {
     say(byId("vote-error"), worded("dropped", { reason: battle.failure }));
     followUpPrompt.value ||= lastFollowUp;
+    lastFollowUp = "";
   }
   attention = new Attention(panes);
   showState();
@@ -194,7 +195,7 @@ function showState() {
   }
   show(regenerateButton, state === "open");
   show(followUp, state === "open");
-  showStop();
+  show(stopButton, state === "generating");
   showReaction(state === "voted" ? battle : null);
   if (state === "voted") showReveal();
   if (state === "failed") byId("failure-detail").textContent = battle.failure ?? message("failed");
@@ -203,11 +204,6 @@ function showState() {
 function write(side, text) {
   streams[side].append(text);
   panes[side].article.dataset.waiting = String(streams[side].text === "");
-}
-
-/** Answers can be stopped once something is shown of both. */
-function showStop() {
-  show(stopButton, battle.state === "generating" && sides().every((side) => streams[side].text !== ""));
 }
 
 // ---- a running battle ----
@@ -247,11 +243,9 @@ function takeFrame(frame) {
         streams[side].replace(frame[side] ?? "");
         write(side, "");
       }
-      showStop();
       break;
     case "text":
       for (const side of SIDES) if (frame[side]) write(side, frame[side]);
-      showStop();
       break;
     case "open":
       stopFollowing("open");
@@ -336,8 +330,15 @@ followUp.addEventListener("submit", (event) => {
   askFurther();
 });
 followUpPrompt.addEventListener("keydown", sendOnEnter);
-stopButton.addEventListener("click", () => change(stopBattle, stopButton));
-regenerateButton.addEventListener("click", () => change(regenerate, regenerateButton));
+stopButton.addEventListener("click", async () => {
+  if (await change(stopBattle, stopButton)) {
+    byId(battle.state === "failed" ? "failure-title" : "vote-title").focus();
+  }
+});
+regenerateButton.addEventListener("click", async () => {
+  lastFollowUp = "";
+  if (await change(regenerate, regenerateButton)) byId("battle-title").focus();
+});
 
 for (const button of copyButtons) {
   const idle = button.firstChild.textContent;
