@@ -52,6 +52,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
 ORIGIN_DAYS = 14
+ARRIVED = "Counted on arrival."  # the reason of a vote's first standing
 REQUEUE_AFTER = LEASE  # an answer that no worker took is enqueued again
 
 # An answer that a battle waits for: not one of a turn that was dropped meanwhile.
@@ -724,9 +725,7 @@ def cast_vote(
             vote=vote, standing=VoteStanding.Standing.EXCLUDED, code=code, reason=str(code.label)
         )
         return battle, True
-    VoteStanding.objects.create(
-        vote=vote, standing=VoteStanding.Standing.COUNTED, reason="Counted on arrival."
-    )
+    VoteStanding.objects.create(vote=vote, standing=VoteStanding.Standing.COUNTED, reason=ARRIVED)
     count_vote(vote)
     publish(battle)
     transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)

@@ -251,7 +251,7 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
     kept = _evidence_of(voter_id)
     if not kept.hold_due:
         return False
-    reason = _hold_reason(kept)
+    reason = hold_reason(kept)
     # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
     # wait for each other's counts in a ring.
     votes = list(counted_votes(voter_id)[:HELD_AT_ONCE])
@@ -265,7 +265,8 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
     return kept.hold_due
 
 
-def _hold_reason(kept: VoterEvidence) -> str:
+def hold_reason(kept: VoterEvidence) -> str:
+    """Why a voter's votes are held, as their standings say it."""
     if not is_suspect(kept):
         return (
             "Held for review: the votes of this voter and of others who share networks, prompts or "

@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from arena.contestants.models import Contestant
+from arena.integrity.core.preference import Floats
 from arena.integrity.habits import HABITS
 from arena.integrity.models import Signal
 from arena.moderation.models import Case
-from arena.moderation.selectors import CaseVote
+from arena.moderation.votes import CaseVote, signals_of
 from ratings.models import Outcome
 
 WIDTH, HEIGHT, PAD = 600, 160, 10
 MOST_POINTS = 300  # of a picture; more are not told apart
 MOST_LINES = 8
-MOST_SIGNALS = 50
 MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
 Z = 1.96
 
@@ -177,11 +178,7 @@ def _unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
 
 def _signals(case: Case) -> list[Told]:
     """All that was told of the case's voters, in this case or another, the newest first."""
-    signals = list(
-        Signal.objects.filter(voters__in=case.voters.all())
-        .distinct()
-        .order_by("-pk")[:MOST_SIGNALS]
-    )
+    signals = signals_of(case)
     names = dict(
         Contestant.objects.filter(
             pk__in=[signal.detail.get("contestant") for signal in signals]
@@ -253,9 +250,7 @@ def _picked(votes: Sequence[CaseVote]) -> list[Picked]:
     n = np.bincount(place)
     share = np.bincount(place, np.concatenate([won, 1 - won])) / n
     expected = np.bincount(place, np.concatenate([p, 1 - p])) / n
-    # Wilson 1927, Journal of the American Statistical Association 22, 209-212.
-    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    low, high = wilson(share, n)
     contestants = Contestant.objects.in_bulk(ids.tolist())
     order = np.argsort(-np.abs(share - expected) * np.sqrt(n))
     return [
@@ -266,12 +261,22 @@ def _picked(votes: Sequence[CaseVote]) -> list[Picked]:
                 name: round(100 * float(values[i]), 1)
                 for name, values in (
                     *(("share", share), ("expected", expected)),
-                    *(("low", np.maximum(centre - half, 0)), ("high", centre + half)),
+                    *(("low", low), ("high", high)),
                 )
             },
         )
         for i in order
     ]
+
+
+def wilson(share: Floats, n: NDArray[np.integer]) -> tuple[Floats, Floats]:
+    """95% intervals of shares of `n`, in their shape.
+
+    Wilson 1927, Journal of the American Statistical Association 22, 209-212.
+    """
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
 def _dots(votes: Sequence[CaseVote]) -> list[Dot]:

@@ -14,6 +14,43 @@ from arena.integrity.models import Signal
 from arena.voters.models import Member, Voter
 
 
+class Simulation(models.Model):
+    """A simulated voter of the blind quality check. Never changed but for when its next case opens.
+
+    Its votes are no `Vote`s: they count nowhere, and exist only here. See
+    `arena.moderation.simulation` for how they come about, `arena.moderation.quality` for their use.
+    """
+
+    class Truth(models.TextChoices):
+        RIGGER = "rigger", _("rigger")
+        HONEST = "honest", _("honest voter")
+
+    truth = models.CharField(max_length=6, choices=Truth.choices)
+    kind = models.CharField(max_length=60, help_text="Of voters in the attack range.")
+    detail = models.JSONField(help_text="As of a signal.")
+    votes = models.JSONField(help_text="Rows of `arena.moderation.selectors.SimulatedVote`.")
+    due_at = models.DateTimeField(
+        null=True, db_index=True, help_text="When its next case opens. Empty: none, for now."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(truth__in=["rigger", "honest"]), name="simulation_truth_known"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="simulation_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="simulation_is_final", fields=["truth", "kind", "detail", "votes"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"simulation {self.pk}"
+
+
 class Case(models.Model):
     """What a moderator is to look at: voters, whose signals are the evidence that opened it, or a
     conversation that was reported."""
@@ -38,6 +75,13 @@ class Case(models.Model):
         on_delete=models.PROTECT,
         related_name="case",
         help_text="Whose texts were reported.",
+    )
+    simulation = models.ForeignKey(
+        Simulation,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="cases",
+        help_text="Whose votes it shows, for the quality check. Empty: of a real voter.",
     )
     signals = models.ManyToManyField(Signal, related_name="cases")
     voters = models.ManyToManyField(Voter, related_name="cases")
@@ -81,6 +125,9 @@ class Case(models.Model):
                 | ~Q(kind="content") & Q(battle=None),
                 name="case_of_content_has_its_battle",
             ),
+            models.CheckConstraint(
+                condition=Q(battle=None) | Q(simulation=None), name="case_of_content_is_real"
+            ),
         ]
         indexes = [
             models.Index("state", F("priority").desc(), F("id").desc(), name="case_queue"),
@@ -92,6 +139,11 @@ class Case(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("moderation:case", args=[self.pk])
+
+    @property
+    def told_simulated(self) -> bool:
+        """Whether a moderator may know by now that it was of the quality check."""
+        return self.simulation_id is not None and self.state == self.State.DECIDED
 
 
 class Appeal(models.Model):
@@ -311,7 +363,9 @@ class AuditEntry(models.Model):
         GREW = "grew", "new evidence in a case"
         READ_CASE = "read_case", "read the evidence of a case"
         READ_VOTE = "read_vote", "read the prompt and the answers of a vote"
+        READ_IMAGE = "read_image", "looked at the image of a prompt"
         READ_VOTER = "read_voter", "read with whom a voter is linked"
+        READ_QUALITY = "read_quality", "read the quality check"
         READ_LOG = "read_log", "read this log"
         EXPORTED_LOG = "exported_log", "exported this log"
         PREVIEWED = "previewed", "previewed a decision"

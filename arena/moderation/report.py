@@ -56,15 +56,17 @@ class Month:
 
 
 def months() -> list[Month]:
-    """Every month in which something happened, the newest first."""
-    cases = _by_month(Case.objects.order_by().values_list(TruncMonth("opened_at")))
+    """Every month in which something happened, the newest first; without the quality check."""
+    real = Case.objects.filter(simulation=None)
+    cases = _by_month(real.order_by().values_list(TruncMonth("opened_at")))
     appeals = _by_month(Appeal.objects.order_by().values_list(TruncMonth("created_at")))
     kinds: dict[date, dict[str, int]] = {}
-    counted = Decision.objects.order_by().values_list(TruncMonth("created_at"), "kind")
+    decisions = Decision.objects.filter(case__simulation=None).order_by()
+    counted = decisions.values_list(TruncMonth("created_at"), "kind")
     for month, kind, number in counted.annotate(Count("pk")):
         kinds.setdefault(_first(month), {})[kind] = number
     waits: dict[date, list[float]] = {}
-    firsts = Decision.objects.filter(kind__in=DECIDES).order_by().values_list("case__opened_at")
+    firsts = decisions.filter(kind__in=DECIDES).values_list("case__opened_at")
     for opened, decided in firsts.annotate(Min("created_at")).values_list(
         "case__opened_at", "created_at__min"
     ):

@@ -4,12 +4,11 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
-from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Extract
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -20,6 +19,8 @@ from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
 from arena.integrity.selectors import SEEN_FROM_B
 from arena.moderation.models import Appeal, Case, DecidedVote, Decision
+from arena.moderation.votes import COUNTED, EXCLUDED, HELD, CaseVote, votes_of
+from arena.voters.models import Voter
 from ratings import core
 from ratings.boards import OVERALL
 from ratings.models import Board, Outcome
@@ -28,62 +29,6 @@ from ratings.selectors import Variant, counts_of
 QUEUE_GROUP = "moderation.queue"
 TOP = 10  # the ranks that a decision may move only so far without a second moderator
 PAGE = 50
-COUNTED, HELD, EXCLUDED = VoteStanding.Standing
-OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
-"""Why a vote may not count that a moderator can count again."""
-
-
-class CaseVote(NamedTuple):
-    """A vote of a case as it stands: `cast` in seconds since 1970, `log_e` after it if weighed."""
-
-    pk: int
-    voter_id: uuid.UUID
-    a: int
-    b: int
-    outcome: str
-    cast: float
-    is_check: bool
-    number: int | None
-    log_e: float | None
-    difference: float | None
-    decided_ms: int | None
-    standing: str
-    code: str
-    standing_id: int
-
-    @property
-    def cast_at(self) -> datetime:
-        return datetime.fromtimestamp(self.cast, UTC)
-
-    @property
-    def ours(self) -> bool:
-        """Whether a moderator has a say on it: it counts, or would but for the review."""
-        return self.standing == COUNTED or self.code in OURS
-
-
-def votes_of(case: Case) -> list[CaseVote]:
-    """All votes of a case's voters, oldest first, in two queries; none of a case of content."""
-    voters = list(case.voters.values_list("pk", flat=True))
-    rows = (
-        Vote.objects.filter(voter__in=voters)
-        .order_by("pk")
-        .values_list(
-            *("pk", "voter", "battle__contestant_a", "battle__contestant_b"),
-            # As a number: Django makes datetimes one by one, in Python.
-            *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_check"),
-            *("weighed__number", "weighed__log_e", "weighed__difference"),
-            "attention__server_decided_ms",
-        )
-    )
-    # All at once: one by one, a planner without statistics reads the whole table for each vote.
-    newest = (
-        VoteStanding.objects.filter(vote__voter__in=voters)
-        .order_by("vote", "-pk")
-        .distinct("vote")
-        .values_list("vote", "standing", "code", "pk")
-    )
-    now = {vote: standing for vote, *standing in newest}
-    return [CaseVote(*row, *now[row[0]]) for row in rows]
 
 
 def within(votes: Iterable[CaseVote], scope: dict[str, Any]) -> list[CaseVote]:
@@ -236,8 +181,8 @@ def effect_without(board: Board, votes: Sequence[CaseVote]) -> BoardEffect:
 
 def on_board(votes: Sequence[CaseVote], slug: str) -> list[CaseVote]:
     """Those of the votes that count on a board, or would."""
-    found = boards_by_vote(vote.pk for vote in votes)
-    return [vote for vote in votes if slug in found[vote.pk]]
+    found = boards_by_vote(vote.texts for vote in votes)
+    return [vote for vote in votes if slug in found[vote.texts]]
 
 
 def boards_by_vote(votes: Iterable[int]) -> dict[int, set[str]]:
@@ -308,6 +253,8 @@ def stakes(kind: str, votes: Sequence[CaseVote]) -> float:
 def networks_of(case: Case) -> set[str]:
     """The names that the networks of a case's voters have today, and had yesterday."""
     since = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    if case.simulation_id is not None:
+        return {"simulated"} if case.opened_at >= since else set()
     origins = Origin.objects.filter(battle__voter__in=case.voters.all(), created_at__gte=since)
     return set(origins.values_list("network", flat=True))
 
@@ -445,3 +392,11 @@ def standing_counts(voter_id: uuid.UUID) -> dict[str, int]:
         .annotate(Count("pk"))
     )
     return {standing: found.get(standing, 0) for standing in VoteStanding.Standing.values}
+
+
+def standings_of(voter: Voter) -> dict[str, int]:
+    """The same for moderators, who do not know whether the voter is simulated."""
+    case = voter.cases.exclude(simulation=None).first()
+    if case is None:
+        return standing_counts(voter.pk)
+    return {**dict.fromkeys(VoteStanding.Standing.values, 0), HELD: len(votes_of(case))}

@@ -1,8 +1,11 @@
-"""Writes of cases. Every decision is appended; votes follow by their standings alone."""
+"""Writes of cases. Every decision is appended; votes follow by their standings alone.
+
+What is decided in a case of the quality check is recorded as in any other, and does nothing.
+"""
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -27,12 +30,12 @@ from arena.moderation.models import (
     DecidedVote,
     Decision,
     SavedFilter,
+    Simulation,
 )
+from arena.moderation.quality import come_again
 from arena.moderation.selectors import (
-    COUNTED,
     NOW,
     QUEUE_GROUP,
-    CaseVote,
     boards_by_vote,
     decisions_for,
     effect_without,
@@ -40,11 +43,11 @@ from arena.moderation.selectors import (
     restored,
     stakes,
     touched,
-    votes_of,
     within,
 )
+from arena.moderation.votes import COUNTED, CaseVote, signal_of, votes_of
 from arena.voters import bans
-from arena.voters.models import Member
+from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL
 from ratings.models import Board
 
@@ -85,8 +88,28 @@ def open_case(signal_id: int) -> Case:
     _weigh(case, signal)
     case.save()
     _announce()
-    log(action, case=case, signal=signal.pk, log_e=signal.log_e, influence=case.influence)
+    log(action, case=case, log_e=signal.log_e, influence=case.influence)
     return case
+
+
+@transaction.atomic
+def open_simulated(now: datetime) -> None:
+    """Open the cases of the quality check that are due, as those of real voters are opened."""
+    due = Simulation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
+    for simulation in due:
+        case = Case.objects.create(kind=Signal.Kind.PREFERENCE, simulation=simulation)
+        voter = Voter.objects.create()
+        case.voters.add(voter)
+        first, signal = votes_of(case)[0], signal_of(case)
+        came = first.cast_at - timedelta(milliseconds=first.decided_ms or 0)
+        Voter.objects.filter(pk=voter.pk).update(created_at=came)
+        if signal is not None:
+            _weigh(case, signal)
+        case.save()
+        simulation.due_at = None
+        simulation.save(update_fields=["due_at"])
+        _announce()
+        log(AuditEntry.Action.OPENED, case=case, log_e=case.log_e, influence=case.influence)
 
 
 URGENCY = {
@@ -128,7 +151,8 @@ def _weigh(case: Case, signal: Signal) -> None:
     votes = votes_of(case)
     case.votes = len(votes)
     case.contestant_id = signal.detail.get("contestant", case.contestant_id)
-    case.boards = sorted(set().union(*boards_by_vote(vote.pk for vote in votes).values()))
+    boards = boards_by_vote(vote.texts for vote in votes)
+    case.boards = sorted(set().union(*boards.values()))
     case.log_e = max(case.log_e, signal.log_e or 0.0)
     case.influence = effect_without(Board.objects.get(slug=OVERALL), votes).top
     case.priority = max(case.influence, LEAST_INFLUENCE) * max(case.log_e, 1.0)
@@ -205,6 +229,8 @@ def decide(
     decision = _record(case, kind, author, votes, reason=reason, message=message, scope=scope)
     case.state = _state_after(decision)
     _close(case, decision)
+    if case.simulation is not None:
+        come_again(case.simulation, decision.created_at)
     return decision
 
 
@@ -221,6 +247,8 @@ def undo(decision_id: int, author: Member, *, reason: str) -> Decision:
     case = _taken(found.case_id, author)
     granted = found.appeals.filter(answer__kind=Decision.Kind.GRANT).exists()
     final = {Decision.Kind.UNDO, Decision.Kind.UPHOLD}
+    if case.told_simulated:
+        raise Refused("This case was of the quality check: there is nothing to undo.")
     if found.kind in final or granted or not found.in_force:
         raise Refused("This decision is not in force.")
     if case.state in {Case.State.APPEALED, Case.State.SECOND}:
@@ -253,7 +281,8 @@ def ban_networks(case_id: int, author: Member, *, days: int, reason: str) -> Dec
     if not networks:
         raise Refused("No battle of these voters was opened today or yesterday.")
     decision = _record(case, Decision.Kind.BAN, author, [], reason=reason, scope={"days": days})
-    bans.ban(networks, decision.created_at + timedelta(days=days), decision.pk)
+    if case.simulation_id is None:
+        bans.ban(networks, decision.created_at + timedelta(days=days), decision.pk)
     _close(case, decision)
     return decision
 
@@ -355,6 +384,7 @@ def _record(
 ) -> Decision:
     if not reason.strip():
         raise Refused("Give a reason.")
+    is_real = case.simulation_id is None
     influence = stakes(kind, votes)
     reviewed = case.voters.exclude(evidence=None).values_list("pk", "evidence__reviewed_log_e")
     decision = Decision.objects.create(
@@ -365,7 +395,7 @@ def _record(
         scope=scope or {},
         author=author,
         influence=influence,
-        needs_second=influence > settings.ARENA_SECOND_MODERATOR_POINTS,
+        needs_second=is_real and influence > settings.ARENA_SECOND_MODERATOR_POINTS,
         reviewed_before={str(pk): level for pk, level in reviewed},
         undoes=undoes,
         appeal=appeal,
@@ -374,10 +404,11 @@ def _record(
         [
             DecidedVote(decision=decision, vote_id=vote.pk, before_id=vote.standing_id)
             for vote in votes
+            if is_real
         ],
         batch_size=1000,
     )
-    if not decision.needs_second:
+    if is_real and not decision.needs_second:
         _take_effect(decision)
     return decision
 
@@ -388,6 +419,8 @@ def _state_after(decision: Decision) -> Case.State:
 
 def _settled(decision: Decision) -> Case.State:
     """The state of a case once a decision is in force."""
+    if decision.case.simulation_id is not None:
+        return Case.State.DECIDED
     return {
         Decision.Kind.DISMISS: Case.State.SNOOZED,
         Decision.Kind.GRANT: Case.State.SNOOZED,
@@ -409,6 +442,7 @@ def _close(case: Case, decision: Decision) -> None:
         reason=decision.reason,
         votes=decision.votes.count(),
         needs_second=decision.needs_second,
+        **({"quality_check": True} if case.told_simulated else {}),
     )
 
 

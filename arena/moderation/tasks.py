@@ -2,9 +2,11 @@
 
 import logging
 
+import numpy as np
 from celery import Task, shared_task
+from django.utils import timezone
 
-from arena.moderation import services
+from arena.moderation import quality, services
 from arena.moderation.selectors import decisions_due, reports_without_case, signals_without_case
 from arena.voters.bans import forget_ended
 
@@ -42,11 +44,21 @@ def apply_decision(decision_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Open the cases and do the decisions whose task was lost; forget the bans that ended."""
+    """Open the cases and do the decisions whose task was lost; forget the bans that ended.
+
+    The cases of the quality check are opened here too.
+    """
     forget_ended()
+    services.open_simulated(timezone.now())
     for report in reports_without_case():
         services.take_report(report)
     for signal_id in signals_without_case():
         request_case(signal_id)
     for decision_id in decisions_due():
         request_decision(decision_id)
+
+
+@shared_task
+def simulate() -> None:
+    """Keep the share of simulated cases what it is to be."""
+    quality.simulate(timezone.now(), np.random.default_rng())

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,8 +28,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.battles.models import Battle, Vote
-from arena.moderation import services
+from arena.battles import images
+from arena.battles.models import Battle, Image
+from arena.moderation import quality, services
 from arena.moderation.audit import head, log
 from arena.moderation.evidence import MOST_MODELS, evidence_of, told
 from arena.moderation.links import picture_of
@@ -46,8 +48,9 @@ from arena.moderation.selectors import (
     queue,
     rulings_for,
     standing_counts,
-    votes_of,
+    standings_of,
 )
+from arena.moderation.votes import exchanges_of, signal_of, told_vote, votes_of
 from arena.voters.identity import acting_voter_id
 from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL
@@ -159,9 +162,8 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
 def _content(case: Case) -> dict[str, Any]:
     """Of a case of reported content: the reports, and the texts as they are."""
     battles = Battle.objects.select_related("contestant_a", "contestant_b", "conversation")
-    return {
-        "battle": battles.prefetch_related("turns__answers", "reports").get(case=case),
-    }
+    battle = battles.prefetch_related("reports").get(case=case)
+    return {"battle": battle, "exchanges": exchanges_of(battle)}
 
 
 def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -169,9 +171,8 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
     slug = request.GET.get("board", OVERALL)
     board = get_object_or_404(Board, slug=slug)
     votes = votes_of(case)
-    signal = case.signals.order_by("-log_e").first()
     page = Paginator(votes[::-1], PAGE).get_page(request.GET.get("page"))
-    evidence = evidence_of(case, signal, votes)
+    evidence = evidence_of(case, signal_of(case), votes)
     listed = len(evidence.picked) if request.GET.get("models") == "all" else MOST_MODELS
     return {
         "evidence": evidence,
@@ -192,15 +193,30 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
 def vote_page(request: HttpRequest, case_id: int, vote_id: int) -> HttpResponse:
     """The prompts and answers behind a vote of a case. That they were read is logged."""
     case = get_object_or_404(Case, pk=case_id)
-    votes = Vote.objects.select_related("battle__contestant_a", "battle__contestant_b", "attention")
-    vote = get_object_or_404(
-        votes.prefetch_related("battle__turns__answers", "standings__author"),
-        pk=vote_id,
-        voter__in=case.voters.all(),
+    told = told_vote(case, vote_id)
+    if told is None:
+        raise Http404("There is no such vote.")
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_VOTE, actor=_member(request), case=case, vote=vote_id)
+    return render(request, "moderation/vote.html", {"case": case, "told": told})
+
+
+@requires(READ)
+@require_safe
+@never_cache
+def image(request: HttpRequest, case_id: int, image_id: uuid.UUID) -> HttpResponse:
+    """The image of a prompt behind a case. That it was looked at is logged."""
+    case = get_object_or_404(Case, pk=case_id)
+    found = get_object_or_404(
+        Image.objects.filter(
+            Q(turn__battle=case.battle_id) | Q(turn__battle__vote__voter__in=case.voters.all())
+        ),
+        pk=image_id,
     )
     with transaction.atomic():
-        log(AuditEntry.Action.READ_VOTE, actor=_member(request), case=case, vote=vote.pk)
-    return render(request, "moderation/vote.html", {"case": case, "vote": vote})
+        log(AuditEntry.Action.READ_IMAGE, actor=_member(request), case=case, image=str(found.pk))
+    content_type, data = images.content(found.name)
+    return HttpResponse(data, content_type=content_type)
 
 
 @requires(READ)
@@ -211,7 +227,7 @@ def voter_page(request: HttpRequest, voter_id: uuid.UUID) -> HttpResponse:
     voter = get_object_or_404(Voter, pk=voter_id)
     context = {
         "voter": voter,
-        "standings": standing_counts(voter.pk),
+        "standings": standings_of(voter),
         "cases": voter.cases.select_related("contestant"),
         "picture": picture_of(voter),
     }
@@ -337,6 +353,8 @@ def decide(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             made += 1
+            if decision.case.told_simulated:
+                messages.info(request, _("Case %d was of the quality check.") % case.pk)
             if decision.needs_second:
                 messages.warning(
                     request,
@@ -409,6 +427,23 @@ def answer(request: HttpRequest, appeal_id: int) -> HttpResponse:
         ),
         _("Answered."),
     )
+
+
+@requires(APPROVE)
+@require_safe
+@never_cache
+def quality_page(request: HttpRequest) -> HttpResponse:
+    """How well moderators decide, by the cases whose truth is known. That it was read is logged."""
+    found = quality.judged()
+    context = {
+        "records": quality.records(found),
+        "agreement": quality.agreement(found),
+        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "waiting": Case.objects.filter(simulation__isnull=False).exclude(state="decided").count(),
+    }
+    with transaction.atomic():
+        log(AuditEntry.Action.READ_QUALITY, actor=_member(request))
+    return render(request, "moderation/quality.html", context)
 
 
 @requires(READ_LOG)

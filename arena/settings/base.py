@@ -345,6 +345,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "simulate voters for the quality check of moderators": {
+        "task": "arena.moderation.tasks.simulate",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "remove sessions that have run out": {
         "task": "arena.voters.tasks.clear_sessions",
         "schedule": crontab(hour=4, minute=10),
@@ -425,6 +430,8 @@ ARENA_HOLD_ALPHA = env.float("ARENA_HOLD_ALPHA", default=0.01)
 ARENA_RISK_ALPHA = env.float("ARENA_RISK_ALPHA", default=0.1)
 # A decision that moves one of the ten highest by more points than this needs a second moderator.
 ARENA_SECOND_MODERATOR_POINTS = env.float("ARENA_SECOND_MODERATOR_POINTS", default=5)
+# Share of moderators' cases that are simulated, to measure how well they decide; 0: none.
+ARENA_QUALITY_CHECK_SHARE = env.float("ARENA_QUALITY_CHECK_SHARE", default=0.05)
 # Where published exports are kept. Votes of a language on a day that are fewer than the smallest
 # cell are told less exactly.
 ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=str(BASE_DIR / "data" / "exports"))

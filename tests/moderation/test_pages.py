@@ -1,6 +1,7 @@
 """The moderators' pages: who may open which, what they show, and what is logged."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -39,6 +40,8 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
     "undo": ({M, S}, "post"),
     "second": ({S}, "post"),
     "answer": ({M, S}, "post"),
+    "image": ({M, S, O, A}, "get"),
+    "quality": ({S}, "get"),
     "log": ({S, O, A}, "get"),
     "log_export": ({S, O, A}, "get"),
     "rulings": (EVERYBODY, "get"),
@@ -76,6 +79,7 @@ def addresses(case: Case, moderator: Moderator) -> dict[str, str]:
         "appeal_id": appeal.pk,
         "voter_id": voter.pk,
         "filter_id": 1,
+        "image_id": uuid.uuid4(),
     }
     return {
         pattern.name: reverse(

@@ -1,0 +1,148 @@
+"""Simulated voters whose evidence would open a case: what the blind quality check is made of.
+
+They come from the attack range (`arena.integrity.core.attack_range`): riggers, and honest voters
+of such taste that they were suspected all the same. The board as it stands is the world that they
+vote in. Each vote is given the texts of a public conversation of its two models, sides as they were
+there; a vote for which there is none is left out, which for the voters simulated here changes
+nothing of how the others were cast.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.integrity.core.attack_range.crowds import Run, run_attack, run_honest
+from arena.integrity.core.attack_range.habits import DAY
+from arena.integrity.core.attack_range.world import TIE, World, picked_a
+from arena.integrity.core.board import predict
+from arena.integrity.core.preference import Alternative, Evidence
+from ratings.core import OUTCOMES, PairTable
+
+RIGGERS = (
+    *("target-only", "target-only, 3/4 rigged", "target-only, half honest", "demotion of a rival"),
+    *("omnipresent", "omnipresent, half honest", "random bot", "always-A bot"),
+)
+HONEST = ("style lovers", "one language", "experts", "noisy", "crowd")
+"""Kinds of the attack range that vote alone, and not in an order that gaps would break."""
+
+VOTES = 300
+FEWEST = 10  # weighed votes of a case
+RIGGERS_AT_ONCE, HONEST_AT_ONCE = 50, 1500  # of the honest ones few are ever suspected
+HOURS_AWAY = 9  # of a voter's time of day from UTC, at most
+BOTH_BAD = OUTCOMES.index("both_bad")  # half of the ties; to the e-process they are the same
+
+Texts = Mapping[tuple[int, int], Sequence[int]]
+"""Votes with public texts, by the places of the models on sides a and b."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A simulated vote: places of the models, seconds, and what the e-process made of it.
+
+    `texts` is the vote whose conversation it borrows. `at` counts from the midnight before the last
+    vote of its voter, so that it is negative on earlier days.
+    """
+
+    texts: int
+    a: int
+    b: int
+    outcome: int
+    at: float
+    seconds: float
+    difference: float
+    log_e: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A simulated voter at the vote that made a case of them."""
+
+    kind: str
+    votes: list[Cast]
+    alternative: Alternative
+
+
+def suspect(
+    table: PairTable, texts: Texts, *, rigs: bool, alpha: float, rng: np.random.Generator
+) -> Suspect | None:
+    """A rigger, or an honest voter, whose e-value reaches 1 / alpha; None if nobody's did."""
+    prediction = predict(table)
+    styles = rng.standard_normal(len(prediction.strengths))
+    world = World(prediction.strengths, table, prediction, styles)
+    known = np.zeros((world.models, world.models), dtype=np.int16)
+    for pair, found in texts.items():
+        known[pair] = len(found)
+    for kind in rng.permutation(RIGGERS if rigs else HONEST):
+        seed = int(rng.integers(2**32))
+        if rigs:
+            run = run_attack(world, kind, RIGGERS_AT_ONCE, VOTES, seed=seed)
+        else:
+            run = run_honest(world, kind, HONEST_AT_ONCE, VOTES, seed=seed)
+        weighed = _weighed(world, run, known, alpha)
+        if weighed is not None:
+            return _told(world, weighed, str(kind), texts=texts, rng=rng)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What a crowd did, which of the votes have texts, and after how many steps each voter was
+    suspected (0: never)."""
+
+    run: Run
+    kept: NDArray[np.bool_]
+    suspected: NDArray[np.intp]
+
+
+def _weighed(world: World, run: Run, known: NDArray[np.int16], alpha: float) -> _Weighed | None:
+    voters, steps = run.a.shape
+    voter = np.arange(voters)
+    used = np.zeros((voters, *known.shape), dtype=np.int16)
+    evidence = Evidence(voters, world.models)
+    kept = np.zeros((voters, steps), dtype=bool)
+    suspected = np.zeros(voters, dtype=np.intp)
+    for step in range(steps):
+        a, b = run.a[:, step], run.b[:, step]
+        kept[:, step] = used[voter, a, b] < known[a, b]
+        used[voter, a, b] += 1
+        picked = np.where(kept[:, step], picked_a(run.outcome[:, step]), np.nan)
+        evidence.update(world.prediction.expected(a, b), a, b, picked)
+        suspected[evidence.reached(alpha) & (suspected == 0)] = step + 1
+    enough = np.cumsum(kept, axis=1)[voter, np.maximum(suspected - 1, 0)] >= FEWEST
+    suspected[~enough] = 0
+    return _Weighed(run, kept, suspected) if suspected.any() else None
+
+
+def _told(
+    world: World, weighed: _Weighed, kind: str, *, texts: Texts, rng: np.random.Generator
+) -> Suspect:
+    """One of the suspected voters, up to the vote at which they were."""
+    run = weighed.run
+    voter = int(rng.choice(np.flatnonzero(weighed.suspected)))
+    end = weighed.suspected[voter]
+    steps = np.flatnonzero(weighed.kept[voter, :end])
+    hours = rng.integers(-HOURS_AWAY, HOURS_AWAY + 1)
+    at = run.trail.at[voter, steps] + 3600 * hours
+    at -= np.floor(at[-1] / DAY) * DAY
+    left = {pair: list(rng.permutation(np.array(found))) for pair, found in texts.items()}
+    evidence = Evidence(1, world.models)
+    votes = []
+    for moment, step in zip(at, steps, strict=True):
+        a, b, outcome = run.a[voter, [step]], run.b[voter, [step]], run.outcome[voter, [step]]
+        expected = world.prediction.expected(a, b)
+        evidence.update(expected, a, b, picked_a(outcome))
+        votes.append(
+            Cast(
+                texts=int(left[int(a[0]), int(b[0])].pop()),
+                a=int(a[0]),
+                b=int(b[0]),
+                outcome=BOTH_BAD if outcome[0] == TIE and rng.random() < 0.5 else int(outcome[0]),
+                at=float(moment),
+                seconds=max(float(run.trail.reading[voter, step]), 0.3),
+                difference=float(expected.difference[0]),
+                log_e=float(evidence.log_e()[0]),
+            )
+        )
+    return Suspect(kind, votes, evidence.strongest())

@@ -1,0 +1,229 @@
+"""The votes behind a case, and the texts behind a vote: of real voters, or of simulated ones.
+
+A case of the quality check names its `Simulation`, whose votes are shown here as those of any other
+case are, and are known to nothing else.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, TypedDict
+
+from django.db.models import FloatField
+from django.db.models.functions import Cast, Extract
+
+from arena.battles import conversations
+from arena.battles.models import ERASED, Battle, Image, Vote, VoteStanding
+from arena.battles.services import ARRIVED
+from arena.integrity.models import Signal, VoterEvidence
+from arena.integrity.services import hold_reason
+from arena.moderation.models import Case, Simulation
+
+COUNTED, HELD, EXCLUDED = VoteStanding.Standing
+OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
+"""Why a vote may not count that a moderator can count again."""
+MOST_SIGNALS = 50
+
+
+class CaseVote(NamedTuple):
+    """A vote of a case as it stands: `cast` in seconds since 1970, `log_e` after it if weighed."""
+
+    pk: int
+    voter_id: uuid.UUID
+    a: int
+    b: int
+    outcome: str
+    cast: float
+    is_check: bool
+    number: int | None
+    log_e: float | None
+    difference: float | None
+    decided_ms: int | None
+    standing: str
+    code: str
+    standing_id: int
+    borrows: int = 0  # of a simulated vote: the vote whose texts it borrows
+
+    @property
+    def texts(self) -> int:
+        """The vote that the texts behind it belong to."""
+        return self.borrows or self.pk
+
+    @property
+    def cast_at(self) -> datetime:
+        return datetime.fromtimestamp(self.cast, UTC)
+
+    @property
+    def ours(self) -> bool:
+        """Whether a moderator has a say on it: it counts, or would but for the review."""
+        return self.standing == COUNTED or self.code in OURS
+
+
+def votes_of(case: Case) -> list[CaseVote]:
+    """All votes of a case's voters, oldest first, in two queries; none of a case of content."""
+    if case.simulation is not None:
+        return _simulated_votes(case, case.simulation.votes)
+    voters = list(case.voters.values_list("pk", flat=True))
+    rows = (
+        Vote.objects.filter(voter__in=voters)
+        .order_by("pk")
+        .values_list(
+            *("pk", "voter", "battle__contestant_a", "battle__contestant_b"),
+            # As a number: Django makes datetimes one by one, in Python.
+            *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_check"),
+            *("weighed__number", "weighed__log_e", "weighed__difference"),
+            "attention__server_decided_ms",
+        )
+    )
+    # All at once: one by one, a planner without statistics reads the whole table for each vote.
+    newest = (
+        VoteStanding.objects.filter(vote__voter__in=voters)
+        .order_by("vote", "-pk")
+        .distinct("vote")
+        .values_list("vote", "standing", "code", "pk")
+    )
+    now = {vote: standing for vote, *standing in newest}
+    return [CaseVote(*row, *now[row[0]]) for row in rows]
+
+
+class SimulatedVote(TypedDict):
+    """A vote as a `Simulation` keeps it.
+
+    Contestants by id; `at` in seconds from the midnight before the voter's last vote; `texts` the
+    vote whose texts it borrows.
+    """
+
+    pk: int
+    texts: int
+    a: int
+    b: int
+    outcome: str
+    at: float
+    decided_ms: int
+    difference: float
+    log_e: float
+
+
+def _simulated_votes(case: Case, rows: Sequence[SimulatedVote]) -> list[CaseVote]:
+    """The votes of a simulation, the last one cast in the day before the case was opened.
+
+    All are held. Their ids are as of real ones at that time, and differ from case to case.
+    """
+    voter_id = case.voters.values_list("pk", flat=True).get()
+    midnight = case.opened_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if midnight + timedelta(seconds=rows[-1]["at"]) > case.opened_at:
+        midnight -= timedelta(days=1)
+    return [
+        CaseVote(
+            pk=row["pk"] + case.pk,
+            voter_id=voter_id,
+            a=row["a"],
+            b=row["b"],
+            outcome=row["outcome"],
+            cast=midnight.timestamp() + row["at"],
+            is_check=False,
+            number=number,
+            log_e=row["log_e"],
+            difference=row["difference"],
+            decided_ms=row["decided_ms"],
+            standing=HELD,
+            code=VoteStanding.Code.REVIEW,
+            standing_id=0,
+            borrows=row["texts"],
+        )
+        for number, row in enumerate(rows, 1)
+    ]
+
+
+def signal_of(case: Case) -> Signal | None:
+    """The signal that tells most of a case."""
+    if case.simulation is not None:
+        return _simulated_signal(case, case.simulation)
+    return case.signals.order_by("-log_e").first()
+
+
+def signals_of(case: Case) -> list[Signal]:
+    """All that was told of a case's voters, in this case or another, the newest first."""
+    if case.simulation is not None:
+        return [_simulated_signal(case, case.simulation)]
+    signals = Signal.objects.filter(voters__in=case.voters.all())
+    return list(signals.distinct().order_by("-pk")[:MOST_SIGNALS])
+
+
+def _simulated_signal(case: Case, simulation: Simulation) -> Signal:
+    return Signal(
+        kind=case.kind,
+        log_e=max(row["log_e"] for row in simulation.votes),
+        detail=simulation.detail,
+        created_at=case.opened_at,
+    )
+
+
+class Exchange(NamedTuple):
+    """A turn as moderators read it; answers by their sides."""
+
+    prompt: str
+    answers: dict[str, str]
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVote:
+    """A vote of a case, with the prompts and answers behind it, and its standings."""
+
+    vote: Vote
+    decided_ms: int | None
+    exchanges: list[Exchange]
+    standings: list[VoteStanding]
+
+
+def told_vote(case: Case, vote_id: int) -> ToldVote | None:
+    """A vote of a case's voters, or None if there is no such one."""
+    votes = Vote.objects.select_related("battle__contestant_a", "battle__contestant_b", "attention")
+    if case.simulation is not None:
+        found = next((vote for vote in votes_of(case) if vote.pk == vote_id), None)
+        return found and _simulated(case, found, votes.get(pk=found.texts).battle)
+    vote = (
+        votes.filter(pk=vote_id, voter__in=case.voters.all())
+        .prefetch_related("standings__author")
+        .first()
+    )
+    if vote is None:
+        return None
+    attention = getattr(vote, "attention", None)
+    return ToldVote(
+        vote=vote,
+        decided_ms=attention and attention.server_decided_ms,
+        exchanges=exchanges_of(vote.battle),
+        standings=list(vote.standings.all()),
+    )
+
+
+def exchanges_of(battle: Battle) -> list[Exchange]:
+    """What was said in a battle, turn by turn."""
+    turns = battle.turns.select_related("image").prefetch_related("answers")
+    return [
+        Exchange(
+            prompt=turn.prompt,
+            answers={answer.get_side_display(): answer.text for answer in turn.answers.all()},
+            image=getattr(turn, "image", None),
+        )
+        for turn in turns
+    ]
+
+
+def _simulated(case: Case, found: CaseVote, battle: Battle) -> ToldVote:
+    """A vote of a simulation; its texts are erased once they are no longer public."""
+    public = conversations.conversation_of(battle.pk)
+    said = conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
+    evidence = VoterEvidence(peak_log_e=max(vote.log_e or 0.0 for vote in votes_of(case)))
+    return ToldVote(
+        vote=Vote(pk=found.pk, battle=battle, outcome=found.outcome, cast_at=found.cast_at),
+        decided_ms=found.decided_ms,
+        exchanges=[Exchange(turn.prompt, {"A": turn.a, "B": turn.b}) for turn in said],
+        standings=[
+            VoteStanding(standing=HELD, reason=hold_reason(evidence), created_at=case.opened_at),
+            VoteStanding(standing=COUNTED, reason=ARRIVED, created_at=found.cast_at),
+        ],
+    )

@@ -1,0 +1,238 @@
+"""The blind quality check: simulated voters among the cases, and what seniors learn from them."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from arena.battles.models import Answer, Battle, Conversation, Turn, Vote, VoteStanding
+from arena.integrity.core.attack_range.world import make_world
+from arena.moderation import quality, services, simulation
+from arena.moderation.models import AuditEntry, Case, DecidedVote, Decision, Simulation
+from arena.moderation.report import months
+from arena.moderation.roles import Role
+from arena.moderation.simulation import BOTH_BAD, suspect
+from arena.moderation.votes import votes_of
+from arena.voters.models import Voter
+from ratings.models import Outcome
+from tests.frontend.test_policy import check
+from tests.moderation.conftest import Moderator, Rigged, figures
+from tests.moderation.test_pages import logged_in
+
+pytestmark = pytest.mark.django_db
+ALPHA = 0.01
+
+
+@pytest.fixture(autouse=True)
+def small_crowds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough of them on a board of five."""
+    monkeypatch.setattr(simulation, "HONEST_AT_ONCE", 150)
+    monkeypatch.setattr(simulation, "VOTES", 150)
+
+
+@pytest.mark.parametrize("rigs", [True, False])
+def test_a_simulated_voter_is_suspected_at_their_last_vote(rigs: bool) -> None:
+    world = make_world(5, votes=20_000)
+    texts = {pair: range(100 * n, 100 * n + 20) for n, pair in enumerate(permutations(range(5), 2))}
+    found = suspect(world.table, texts, rigs=rigs, alpha=ALPHA, rng=np.random.default_rng(2))
+    assert found is not None
+    log_e = [vote.log_e for vote in found.votes]
+    assert log_e[-1] >= -np.log(ALPHA) > max(log_e[:-1])
+    assert all(vote.texts in texts[vote.a, vote.b] for vote in found.votes)
+    assert max(Counter(vote.texts for vote in found.votes).values()) == 1
+    assert {vote.outcome for vote in found.votes} <= {0, 1, 2, BOTH_BAD}
+    assert 0 <= found.votes[-1].at < 86_400
+    assert [vote.at for vote in found.votes] == sorted(vote.at for vote in found.votes)
+    few = {(0, 1): [1], (1, 0): [2]}
+    assert suspect(world.table, few, rigs=rigs, alpha=ALPHA, rng=np.random.default_rng(2)) is None
+
+
+def publish_battles(pool: list[Any], now: datetime, each: int = 12) -> None:
+    """Public conversations of every two of a pool, over the last hundred days."""
+    voter = Voter.objects.create()
+    pairs = [pair for pair in permutations(pool, 2) for _ in range(each)]
+    old = now - timedelta(days=100)
+    battles = Battle.objects.bulk_create(
+        Battle(
+            voter=voter,
+            contestant_a=a,
+            contestant_b=b,
+            state="open",
+            finished_at=old,
+            shown_at=old,
+            may_publish=True,
+        )
+        for a, b in pairs
+    )
+    turns = Turn.objects.bulk_create(
+        Turn(battle=battle, prompt=f"Write to anna{n}@web.de", language="en")
+        for n, battle in enumerate(battles)
+    )
+    Answer.objects.bulk_create(
+        Answer(turn=turn, side=side, state="complete", text=f"Borrowed {side}", queued_at=old)
+        for turn in turns
+        for side in ("a", "b")
+    )
+    votes = Vote.objects.bulk_create(
+        Vote(battle=battle, voter=voter, outcome=Outcome.A, cast_at=old + timedelta(hours=8 * n))
+        for n, battle in enumerate(battles)
+    )
+    VoteStanding.objects.bulk_create(
+        VoteStanding(vote=vote, standing="counted", reason="A test.") for vote in votes
+    )
+    Conversation.objects.bulk_create(
+        Conversation(
+            battle=battle,
+            language="en",
+            topics=[],
+            contestants=[battle.contestant_a_id, battle.contestant_b_id],
+            words="",
+        )
+        for battle in battles
+    )
+
+
+@pytest.fixture
+def seeded(rigged: Rigged, case: Case, settings: Settings) -> Callable[[], Case]:
+    """Opens the next case of a simulated rigger."""
+    publish_battles(rigged.pool, timezone.now())
+    settings.ARENA_QUALITY_CHECK_SHARE = 0.9
+    settings.ARENA_SECOND_MODERATOR_POINTS = 0
+
+    def opened() -> Case:
+        services.open_simulated(timezone.now() + timedelta(days=5))
+        return Case.objects.exclude(simulation=None).latest("pk")
+
+    return opened
+
+
+def shape(page: str) -> set[tuple[str, ...]]:
+    """The parts of a page: headings, forms and fields, without numbers and names."""
+    page = re.sub(r"[0-9a-f]{8}-[\w-]+|\d+|Best|Good|Middle|Poor|Worst", "", page)
+    return set(re.findall(r'<(h[123])[^>]*>([^<]*)|(?:data-test|name)="(\w+)"', page))
+
+
+def test_a_simulated_case_cannot_be_told_until_it_is_decided(
+    rigged: Rigged, case: Case, moderator: Moderator, seeded: Callable[[], Case]
+) -> None:
+    before, report = figures(), [month.as_dict() for month in months()]
+    rng = np.random.default_rng(1)
+    made = [quality.simulate(timezone.now(), rng) for _ in range(5)]
+    assert len([each for each in made if each]) == 4  # with two cases each, 0.9 of all nearly
+    ann, client = moderator("ann"), logged_in(moderator("bob"))
+    simulated = seeded()
+    assert simulated.simulation is not None
+    pages = {}
+    for number in (case.pk, simulated.pk):
+        its = Case.objects.get(pk=number)
+        vote = votes_of(its)[-1].pk
+        voter = its.voters.get().pk
+        for name, path in {
+            "case": its.get_absolute_url(),
+            "vote": f"{its.get_absolute_url()}votes/{vote}/",
+            "voter": f"/moderation/voters/{voter}/",
+            "other board": f"{its.get_absolute_url()}?board=fresh",
+        }.items():
+            pages[number, name] = client.get(path).content.decode()
+            check(pages[number, name])
+        form = {"case": number, "kind": "exclude", "votes": str(vote)}
+        pages[number, "preview"] = client.post("/moderation/preview/", form).content.decode()
+    for name in ("case", "vote", "voter", "other board", "preview"):
+        real, mock = pages[case.pk, name], pages[simulated.pk, name]
+        assert shape(mock) == shape(real), name
+        assert not re.search("simul|quality", mock, re.IGNORECASE), name
+    assert "Borrowed a" in pages[simulated.pk, "vote"]
+    assert "Counted on arrival" in pages[simulated.pk, "vote"]
+    assert "web.de" not in pages[simulated.pk, "vote"]
+    assert "1 vote changes its standing" in pages[simulated.pk, "preview"]
+    queue = client.get("/moderation/").content.decode()
+    assert f'data-case="{simulated.pk}"' in queue
+    lines = AuditEntry.objects.filter(action="opened").values_list("detail", flat=True)
+    assert len({re.sub(r"[\d.e-]+", "", line) for line in lines}) == 1
+
+    services.claim(simulated.pk, ann)
+    decision = services.decide(
+        simulated.pk, Decision.Kind.SUSPEND, ann, reason="It is always the same one."
+    )
+    services.apply_decision(decision.pk)
+    assert (decision.needs_second, DecidedVote.objects.count()) == (False, 0)
+    assert simulated.voters.get().suspended_at is None
+    with pytest.raises(services.Refused, match="quality check"):
+        services.undo(decision.pk, ann, reason="Wrong.")
+    page = client.get(simulated.get_absolute_url()).content.decode()
+    assert "This case was of the quality check" in page
+    assert "In truth" not in page
+    assert not re.search("simul|quality", client.get(case.get_absolute_url()).content.decode())
+    assert (figures(), [month.as_dict() for month in months()]) == (before, report)
+    closed = AuditEntry.objects.filter(case=simulated, action="decided").get()
+    assert '"quality_check": true' in closed.detail
+
+
+def test_seniors_see_how_well_moderators_decide(
+    rigged: Rigged, moderator: Moderator, seeded: Callable[[], Case]
+) -> None:
+    ann, bob, senior = moderator("ann"), moderator("bob"), moderator("sue", Role.SENIOR)
+    rng = np.random.default_rng(1)
+    made = [quality.simulate(timezone.now(), rng) for _ in range(3)]
+    assert {each.truth for each in made if each} == {"rigger", "honest"}
+    client = logged_in(senior)
+    assert "None was decided yet." in client.get("/moderation/quality/").content.decode()
+    seeded()
+    names = []
+    for member in (ann, bob):
+        for case in Case.objects.exclude(simulation=None).exclude(state="decided"):
+            assert case.simulation is not None
+            names.append((case.voters.get(), votes_of(case)[0].pk))
+            wrong = member == bob and case.simulation == made[0]
+            rigs = (case.simulation.truth == "rigger") != wrong
+            kind = Decision.Kind.EXCLUDE if rigs else Decision.Kind.DISMISS
+            services.decide(case.pk, kind, member, reason="A test.")
+        seeded()
+    assert len(set(names)) == 6
+    assert not Simulation.objects.exclude(due_at=None).exists()
+    page = client.get("/moderation/quality/").content.decode()
+    check(page)
+    rows = re.findall(r'row">(ann|bob)</th>(.*?)</tr>', page)
+    counts = {name: re.findall(r'"number">(\d+)', row) for name, row in rows}
+    wronged = ["0", "1"] if made[0] and made[0].truth == "honest" else ["1", "0"]
+    assert counts == {"ann": ["3", "3", "0", "0", "0"], "bob": ["3", "2", "0", *wronged]}
+    assert "decided on 3 voters, and agree on 2" in page
+    assert AuditEntry.objects.filter(actor=senior, action="read_quality").count() == 2
+    judged = quality.judged()[0].decision.case
+    assert "In truth" in client.get(judged.get_absolute_url()).content.decode()
+
+
+def test_agreement_beyond_chance_is_krippendorffs() -> None:
+    """Of ten pairs of values 7 agree; alpha by hand from the coincidences."""
+    values = ["rr"] * 4 + ["hh"] * 3 + ["rh"] * 2 + ["ru"]
+    found = [
+        quality.Judged(
+            Decision(kind={"r": "exclude", "h": "dismiss", "u": "hold"}[value], author_id=author),
+            Simulation(pk=number),
+        )
+        for number, pair in enumerate(values)
+        for author, value in enumerate(pair)
+    ]
+    told = quality.agreement(found)
+    assert (told.pairs, told.agreed) == (10, 7)
+    # 20 values: 11 r, 8 h, 1 u. Observed 6/20; by chance 2 (88 + 11 + 8) / (20 * 19).
+    assert told.alpha == pytest.approx(1 - (6 / 20) / (214 / 380))
+
+
+def test_a_young_arena_simulates_nobody(
+    rigged: Rigged, case: Case, settings: Settings, seeded: Callable[[], Case]
+) -> None:
+    rng = np.random.default_rng(1)
+    settings.ARENA_QUALITY_CHECK_SHARE = 0.05
+    assert quality.simulate(timezone.now(), rng) is None
+    settings.ARENA_QUALITY_CHECK_SHARE = 0.9
+    assert quality.simulate(timezone.now() - timedelta(days=101), rng) is None
+    Conversation.objects.all().delete()
+    assert quality.simulate(timezone.now(), rng) is None
