@@ -43,6 +43,7 @@ lint: $(DEV_READY) ## check style, and the files of docker/
 	$(BIN)/yamllint --strict docker .pre-commit-config.yaml
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+	SITE_ADDRESS=localhost $(BIN)/caddy validate --adapter caddyfile --config docker/Caddyfile
 
 types: $(DEV_READY) ## check types
 	$(BIN)/mypy

@@ -19,6 +19,7 @@ from arena.contestants.models import COMPETING, Contestant, StateChange
 from arena.contestants.selectors import public_contestants
 from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports
+from arena.pages import pictures
 from ratings.boards import OVERALL
 from ratings.models import Board, Link, SigningKey
 from ratings.selectors import (
@@ -27,6 +28,7 @@ from ratings.selectors import (
     leaderboard,
     rank_changes,
     sampling_rates,
+    standings,
 )
 
 
@@ -90,6 +92,24 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
     width = round(len(text) * CHARACTER)
     context = {"name": row.contestant.name, "text": text, "width": width}
     return render(request, "record/badge.svg", context, content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def board_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    """A board's first contestants as a picture."""
+    shown = leaderboard(get_object_or_404(Board, slug=slug))
+    drawn = pictures.board_picture(shown.board.name, shown.rows, shown.votes)
+    return HttpResponse(drawn, content_type="image/png")
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def contestant_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    """A contestant and its ranks as a picture."""
+    shown = get_object_or_404(public_contestants(), slug=slug)
+    drawn = pictures.contestant_picture(shown, standings(shown))
+    return HttpResponse(drawn, content_type="image/png")
 
 
 class RankFeed(Feed[RankChange, None]):

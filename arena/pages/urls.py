@@ -26,6 +26,12 @@ urlpatterns = [
     path("embed/leaderboard/", record.embedded_leaderboard, name="embed"),
     path("embed/leaderboard/<slug:slug>/", record.embedded_leaderboard, name="embed"),
     path("badge/<slug:slug>.svg", record.badge, name="badge"),
+    path("pictures/boards/<slug:slug>.png", record.board_picture, name="board_picture"),
+    path(
+        "pictures/contestants/<slug:slug>.png",
+        record.contestant_picture,
+        name="contestant_picture",
+    ),
     path("feeds/ranks.atom", record.RankFeed(), name="rank_feed"),
     path("conversations/", conversations.browse, name="conversations"),
     path("conversations/<uuid:battle_id>/", conversations.read, name="conversation"),

@@ -1,9 +1,12 @@
 """The record: what is published for checking, and what other sites may show of it."""
 
+import re
+from io import BytesIO
 from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
+from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
@@ -73,6 +76,19 @@ def test_a_badge_shows_the_rank(client: Client, published: Board) -> None:
     root = ElementTree.fromstring(badge.content)
     assert root.attrib["aria-label"] == "<Carla & co>: rank 1 ± 0 · Blind Arena"
     assert client.get("/badge/nobody.svg").status_code == 404
+
+
+def test_links_to_boards_and_contestants_have_pictures(client: Client, published: Board) -> None:
+    Contestant.objects.filter(slug="bert").update(name="贝特", organisation="中文")
+    for path in ("/leaderboard/", "/contestants/carla/", "/contestants/bert/"):
+        [address] = re.findall('property="og:image" content="([^"]*)"', text(client, path))
+        reply = client.get(address.removeprefix("http://testserver"))
+        assert reply.headers["Content-Type"] == "image/png"
+        assert "public" in reply.headers["Cache-Control"]
+        picture = Image.open(BytesIO(reply.content))
+        assert picture.size == (1200, 630)
+    assert client.get("/pictures/boards/nothing.png").status_code == 404
+    assert client.get("/pictures/contestants/secret.png").status_code == 404
 
 
 def test_changes_of_rank_are_a_feed(client: Client, published: Board) -> None:
