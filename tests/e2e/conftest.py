@@ -29,6 +29,15 @@ addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI}`));
 """
 
+MOST_TABS = 60
+# Whether the middle of an element, or of the label that stands for it, is not covered.
+IN_SIGHT = """(element) => {
+  const shown = element.matches(".visually-hidden") ? element.labels[0] : element;
+  const { x, y, width, height } = shown.getBoundingClientRect();
+  const there = document.elementFromPoint(x + width / 2, y + height / 2);
+  return shown.contains(there) || Boolean(there?.contains(shown));
+}"""
+
 expect.set_options(timeout=15_000)
 
 
@@ -71,6 +80,20 @@ class Visitor:
     def ask(self, prompt: str) -> None:
         self.see("prompt").fill(prompt)
         self.see("send").click()
+
+    def reach(self, target: str | Locator, key: str = "Tab") -> None:
+        """Move the focus there by the keyboard alone, where it must be seen."""
+        aim = self.see(target) if isinstance(target, str) else target
+        for _ in range(MOST_TABS):
+            if aim.evaluate("(element) => element === document.activeElement"):
+                assert aim.evaluate(IN_SIGHT), f"Something lies over {aim}."
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"The keyboard does not lead to {aim}.")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def await_state(self, *states: str) -> None:
         """Wait until the battle on the page is in one of these states."""
@@ -127,7 +150,7 @@ class Cast:
         """Only these can be drawn; all others are retired for now."""
         with psycopg.connect(self.site.postgres.url("arena")) as database:
             database.execute(
-                "UPDATE contestants_contestant SET state ="
+                "UPDATE contestants_contestant SET state_reason = 'For a test.', state ="
                 " CASE WHEN slug = ANY(%s) THEN 'active' ELSE 'retired' END",
                 [list(slugs)],
             )

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, expect
 
-from tests.e2e.conftest import PHONE, Cast, Visit
+from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
 
 pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
@@ -26,36 +26,52 @@ def picture() -> bytes:
     return file.getvalue()
 
 
-def upload(data: bytes) -> FilePayload:
-    return {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": data}
+def pick(visitor: Visitor, data: bytes, key: str) -> None:
+    visitor.reach("image-file", key)
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.press("Enter")
+    file: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": data}
+    chooser.value.set_files(file)
 
 
-def test_an_image_goes_with_a_prompt(stage: Cast, visit: Visit) -> None:
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_an_image_goes_with_a_prompt_by_keyboard(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
     stage.only("echo-one", "echo-two")
     with psycopg.connect(stage.site.postgres.url("arena")) as database:
         database.execute("UPDATE contestants_contestant SET takes_images = slug LIKE 'echo-%'")
-    visitor = visit(stage.site, expected="status of 400", **PHONE).open()
+    visitor = visit(stage.site, expected="status of 400", **context).open()
     expect(visitor.see("image-chosen")).to_be_hidden()
-    visitor.see("image-file").set_input_files(upload(b"no image"))
+    pick(visitor, b"no image", "Tab")
     expect(visitor.see("image-error")).to_contain_text("no image that can be read")
     visitor.see("prompt").evaluate(PASTE)  # which the browser could show, and the server does not
     expect(visitor.see("image-chosen")).to_be_visible()
-    visitor.ask("Which colour?")
+    visitor.reach("prompt", "Shift+Tab")
+    visitor.page.keyboard.type("Which colour?")
+    visitor.press("Control+Enter")
     expect(visitor.see("prompt-error")).to_contain_text("Only PNG")
-    visitor.see("image-remove").press("Enter")
+    visitor.reach("image-remove")
+    visitor.press("Enter")
     expect(visitor.see("image-chosen")).to_be_hidden()
-    visitor.see("image-file").set_input_files(upload(picture()))
-    visitor.see("image-alt").fill("All teal")
+    pick(visitor, picture(), "Tab")
+    expect(visitor.see("image-chosen")).to_be_visible()
+    visitor.reach("image-alt")
+    visitor.page.keyboard.type("All teal")
     check(visitor)
     assert visitor.too_wide() <= 0
-    visitor.see("send").tap()
+    visitor.reach("send")
+    visitor.press("Enter")
     visitor.await_state("open")
     expect(visitor.see("asked-image")).to_have_js_property("naturalWidth", 320)
     expect(visitor.see("asked-image")).to_have_attribute("alt", "All teal")
     check(visitor)
     assert visitor.too_wide() <= 0
-    visitor.see("vote-a").tap()
-    visitor.see("same-prompt").tap()
+    visitor.reach("vote-a")
+    visitor.press("Space")
+    expect(visitor.see("reveal-title")).to_be_focused()
+    visitor.reach("same-prompt")
+    visitor.press("Enter")
     expect(visitor.see("reveal")).to_be_hidden()
     visitor.await_state("open")
     expect(visitor.see("asked-image")).to_have_js_property("naturalWidth", 320)

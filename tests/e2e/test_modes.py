@@ -9,51 +9,71 @@ from tests.e2e.test_accessibility import check
 pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
 
 
-def test_two_chosen_models_are_compared_on_a_phone(stage: Cast, visit: Visit) -> None:
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_two_chosen_models_are_compared_by_keyboard(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
     stage.only("echo-one", "echo-two")
     before = stage.counted_votes()
-    visitor = visit(stage.site, expected="status of 400", **PHONE).open()
-    visitor.see("modes").get_by_text("Side by side").tap()
-    visitor.see("choice-a").select_option(label="Echo two")
+    visitor = visit(stage.site, expected="status of 400", **context).open()
+    keyboard = visitor.page.keyboard
+    visitor.reach(visitor.see("modes").get_by_text("Side by side"), "Shift+Tab")
+    visitor.press("Enter")
+    expect(visitor.see("prompt")).to_be_focused()
+    visitor.reach("choice-a", "Shift+Tab")
+    keyboard.type("Echo two")
     check(visitor)
     assert visitor.too_wide() <= 0
-    visitor.ask("Which is better?")
+    visitor.reach("prompt")
+    keyboard.type("Which is better?")
+    visitor.press("Control+Enter")
     expect(visitor.see("prompt-error")).to_contain_text("two different models")
-    visitor.see("choice-b").select_option(label="Echo one")
-    visitor.see("send").tap()
+    visitor.reach("choice-b", "Shift+Tab")
+    keyboard.type("Echo one")
+    visitor.reach("send")
+    visitor.press("Enter")
     expect(visitor.see("name-a")).to_contain_text("Echo two")
     visitor.await_state("open")
     expect(visitor.see("not-blind")).to_be_visible()
     expect(visitor.see("name-b")).to_contain_text("Echo one")
     check(visitor)
     assert visitor.too_wide() <= 0
-    visitor.see("vote-a").tap()
+    visitor.reach("vote-a")
+    visitor.press("Enter")
+    expect(visitor.see("reveal-title")).to_be_focused()
     expect(visitor.see("standing")).to_contain_text("counts on no leaderboard")
+    check(visitor)
     assert stage.counted_votes() == before
-    visitor.see("new-battle").tap()
+    visitor.reach("new-battle")
+    visitor.press("Enter")
     expect(visitor.page).to_have_url(f"{stage.site.url}side-by-side/")
     expect(visitor.see("choice-a")).to_be_visible()
-    visitor.page.go_back()
+    expect(visitor.see("prompt")).to_be_focused()
+    visitor.press("Alt+ArrowLeft")
     expect(visitor.see("name-a")).to_contain_text("Echo two")
 
 
-def test_a_chat_with_one_model_by_keyboard(stage: Cast, visit: Visit) -> None:
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_chat_with_one_model_by_keyboard(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
     stage.only("echo-one", "echo-two")
-    visitor = visit(stage.site).open("direct/")
+    visitor = visit(stage.site, **context).open("direct/")
     keyboard = visitor.page.keyboard
-    visitor.see("choice-a").focus()
+    visitor.reach("choice-a", "Shift+Tab")
     keyboard.type("Echo two")
-    keyboard.press("Tab")
+    visitor.press("Tab")
+    check(visitor)
     keyboard.type("The first prompt")
-    keyboard.press("Enter")
+    visitor.press("Control+Enter")
     visitor.await_state("open")
     expect(visitor.see("name-a")).to_contain_text("Echo two")
     expect(visitor.see("answer-b")).to_be_hidden()
     expect(visitor.see("vote-a")).to_be_hidden()
-    keyboard.press("1")  # is no vote here
-    keyboard.press("f")
+    visitor.press("1")  # is no vote here
+    visitor.reach("follow-up-prompt")
     keyboard.type("The second prompt")
-    keyboard.press("Enter")
+    visitor.press("Control+Enter")
     expect(visitor.see("asked")).to_have_text("The second prompt")
     visitor.await_state("open")
     expect(visitor.see("text-a")).to_have_text("The second prompt")
@@ -61,7 +81,9 @@ def test_a_chat_with_one_model_by_keyboard(stage: Cast, visit: Visit) -> None:
     expect(visitor.see("earlier")).to_contain_text("The first prompt")
     expect(visitor.see("earlier").locator(".earlier-answer")).to_have_count(1)
     check(visitor)
+    assert visitor.too_wide() <= 0
     assert visitor.battle()["vote"] is None
-    visitor.see("new-chat").press("Enter")
+    visitor.reach("new-chat")
+    visitor.press("Enter")
     expect(visitor.page).to_have_url(f"{stage.site.url}direct/")
     expect(visitor.see("prompt")).to_be_focused()

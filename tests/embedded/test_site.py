@@ -114,7 +114,10 @@ def test_it_serves_survives_a_kill_keeps_its_data_and_ends_on_ctrl_c(operator: O
 
     url = f"postgresql://arena@/arena?host={DataFolder(operator.data).sockets}"
     with psycopg.connect(url) as database:
-        database.execute("UPDATE contestants_contestant SET state = 'retired' WHERE slug = 'left'")
+        database.execute(
+            "UPDATE contestants_contestant SET state = 'retired', state_reason = 'For a test.'"
+            " WHERE slug = 'left'"
+        )
     process.kill()
     process.wait()
     process = operator.start()  # while the children of the first are still ending
