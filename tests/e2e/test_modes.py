@@ -17,6 +17,7 @@ def test_two_chosen_models_are_compared_by_keyboard(
     before = stage.counted_votes()
     visitor = visit(stage.site, expected="status of 400", **context).open()
     keyboard = visitor.page.keyboard
+    expect(visitor.see("prompt")).to_be_focused()
     visitor.reach(visitor.see("modes").get_by_text("Side by side"), "Shift+Tab")
     visitor.press("Enter")
     expect(visitor.see("prompt")).to_be_focused()
@@ -60,6 +61,7 @@ def test_a_chat_with_one_model_by_keyboard(
     stage.only("echo-one", "echo-two")
     visitor = visit(stage.site, **context).open("direct/")
     keyboard = visitor.page.keyboard
+    expect(visitor.see("prompt")).to_be_focused()
     visitor.reach("choice-a", "Shift+Tab")
     keyboard.type("Echo two")
     visitor.press("Tab")
