@@ -42,6 +42,7 @@ def test_an_image_goes_with_a_prompt_by_keyboard(
     with psycopg.connect(stage.site.postgres.url("arena")) as database:
         database.execute("UPDATE contestants_contestant SET takes_images = slug LIKE 'echo-%'")
     visitor = visit(stage.site, expected="status of 400", **context).open()
+    visitor.page.on("filechooser", lambda _: None)  # from now on no window of the system opens
     expect(visitor.see("image-chosen")).to_be_hidden()
     expect(visitor.see("prompt")).to_be_focused()
     pick(visitor, b"no image")
