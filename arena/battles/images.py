@@ -1,7 +1,7 @@
 """Images of prompts: checked by decoding, written anew without metadata, kept out of the database.
 
-Nobody but the voter and the models sees an image: it is served to its voter alone, and a battle
-with one is never published.
+Nobody but the voter and the models sees an image, and a moderator who reviews the voter, or a
+report of the battle: it is served to these alone. A battle with one is never published.
 """
 
 import base64

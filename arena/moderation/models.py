@@ -141,6 +141,12 @@ class Case(models.Model):
         return reverse("moderation:case", args=[self.pk])
 
     @property
+    def may_be_undone(self) -> bool:
+        """Whether what was decided in it can be undone now."""
+        waits = self.state in {self.State.APPEALED, self.State.SECOND}
+        return not waits and not self.told_simulated
+
+    @property
     def told_simulated(self) -> bool:
         """Whether a moderator may know by now that it was of the quality check."""
         return self.simulation_id is not None and self.state == self.State.DECIDED
@@ -169,6 +175,11 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"appeal in case {self.case_id}"
+
+    @property
+    def answer(self) -> "Decision | None":
+        """What was decided on it, in force or waiting for a second moderator."""
+        return next((answer for answer in self.answers.all() if answer.stands), None)
 
 
 class Decision(models.Model):
@@ -206,12 +217,8 @@ class Decision(models.Model):
     reviewed_before = models.JSONField(
         default=dict, help_text="By voter: `VoterEvidence.reviewed_log_e` before it."
     )
-    undoes = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="undone_by"
-    )
-    appeal = models.OneToOneField(
-        Appeal, null=True, on_delete=models.PROTECT, related_name="answer"
-    )
+    undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="undoings")
+    appeal = models.ForeignKey(Appeal, null=True, on_delete=models.PROTECT, related_name="answers")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -231,6 +238,32 @@ class Decision(models.Model):
         triggers = [
             pgtrigger.Protect(
                 name="decision_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            # Unless a second moderator refused it, or it was undone.
+            pgtrigger.Trigger(
+                name="undone_and_answered_once",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM moderation_decision AS other
+                        LEFT JOIN moderation_approval AS approval
+                            ON approval.decision_id = other.id
+                        WHERE (other.undoes_id = NEW.undoes_id OR other.appeal_id = NEW.appeal_id)
+                            AND approval.granted IS NOT FALSE
+                            AND NOT EXISTS (
+                                SELECT 1 FROM moderation_decision AS undoing
+                                LEFT JOIN moderation_approval AS agreed
+                                    ON agreed.decision_id = undoing.id
+                                WHERE undoing.undoes_id = other.id
+                                    AND (NOT undoing.needs_second OR agreed.granted)
+                            )
+                    ) THEN
+                        RAISE EXCEPTION 'that is undone, or answered, already'
+                            USING ERRCODE = 'unique_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
             pgtrigger.Trigger(
                 name="appeal_goes_to_another",
@@ -258,11 +291,31 @@ class Decision(models.Model):
         return f"{self.kind} in case {self.case_id}"
 
     @property
-    def in_force(self) -> bool:
-        """Whether it was granted, where it had to be, and has not been undone."""
-        if hasattr(self, "undone_by"):
-            return False
+    def is_agreed(self) -> bool:
+        """Whether no second moderator's word is wanting."""
         return not self.needs_second or (hasattr(self, "approval") and self.approval.granted)
+
+    @property
+    def is_undone(self) -> bool:
+        return any(undoing.is_agreed for undoing in self.undoings.all())
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it was agreed to, where it had to be, and has not been undone."""
+        return self.is_agreed and not self.is_undone
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is in force, or waits for a second moderator."""
+        return not self.is_undone and (self.is_agreed or not hasattr(self, "approval"))
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether it can be undone: it is in force, and no appeal against it was granted."""
+        if not self.in_force or self.kind in {self.Kind.UNDO, self.Kind.UPHOLD}:
+            return False
+        answers = [appeal.answer for appeal in self.appeals.all()]
+        return not any(answer and answer.kind == self.Kind.GRANT for answer in answers)
 
 
 class Approval(models.Model):

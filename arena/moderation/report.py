@@ -6,7 +6,7 @@ from datetime import date, datetime
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncMonth
 
 from arena.moderation.models import Appeal, Case, Decision
@@ -17,7 +17,7 @@ DECIDES = (*OF_VOTES, Decision.Kind.HIDE, Decision.Kind.BAN)
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What moderators did in a month (UTC).
+    """What moderators did in a month (UTC), as far as it took effect.
 
     `hours` is the median time from the opening of a case to its first decision in this month;
     `reversals` are decisions undone and appeals granted. Of the appeals answered, the share
@@ -62,11 +62,12 @@ def months() -> list[Month]:
     appeals = _by_month(Appeal.objects.order_by().values_list(TruncMonth("created_at")))
     kinds: dict[date, dict[str, int]] = {}
     decisions = Decision.objects.filter(case__simulation=None).order_by()
-    counted = decisions.values_list(TruncMonth("created_at"), "kind")
+    agreed = decisions.filter(Q(needs_second=False) | Q(approval__granted=True))
+    counted = agreed.values_list(TruncMonth("created_at"), "kind")
     for month, kind, number in counted.annotate(Count("pk")):
         kinds.setdefault(_first(month), {})[kind] = number
     waits: dict[date, list[float]] = {}
-    firsts = decisions.filter(kind__in=DECIDES).values_list("case__opened_at")
+    firsts = agreed.filter(kind__in=DECIDES).values_list("case__opened_at")
     for opened, decided in firsts.annotate(Min("created_at")).values_list(
         "case__opened_at", "created_at__min"
     ):

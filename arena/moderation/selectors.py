@@ -342,6 +342,12 @@ class Ruling:
     def may_appeal(self) -> bool:
         return self.appeal is None
 
+    @property
+    def answer(self) -> Decision | None:
+        """The answer to the appeal, once it is in force."""
+        answer = self.appeal and self.appeal.answer
+        return answer if answer and answer.is_agreed else None
+
 
 def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
     """The decisions in force against this voter, or guests joined to them: that exclude votes,
@@ -365,14 +371,15 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
                 ).values("case"),
             )
         )
-        .select_related("case__battle", "undone_by", "approval")
+        .select_related("case__battle", "approval")
+        .prefetch_related("undoings__approval")
         .order_by("-pk")
     )
     appeals = {
         appeal.case_id: appeal
         for appeal in Appeal.objects.filter(
             Q(voter=voter_id) | Q(voter__joined=voter_id)
-        ).select_related("answer")
+        ).prefetch_related("answers__approval", "answers__undoings__approval")
     }
     return [
         Ruling(decision, numbers.get(decision.pk, 0), appeals.get(decision.case_id))

@@ -243,13 +243,11 @@ def undo(decision_id: int, author: Member, *, reason: str) -> Decision:
     Raises:
         Refused: it is not in force, it is an undoing itself, or an appeal against it waits.
     """
-    found = Decision.objects.select_related("case", "undone_by", "approval").get(pk=decision_id)
+    found = Decision.objects.select_related("case", "approval").get(pk=decision_id)
     case = _taken(found.case_id, author)
-    granted = found.appeals.filter(answer__kind=Decision.Kind.GRANT).exists()
-    final = {Decision.Kind.UNDO, Decision.Kind.UPHOLD}
     if case.told_simulated:
         raise Refused("This case was of the quality check: there is nothing to undo.")
-    if found.kind in final or granted or not found.in_force:
+    if not found.is_reversible:
         raise Refused("This decision is not in force.")
     if case.state in {Case.State.APPEALED, Case.State.SECOND}:
         raise Refused(f"Case {case.pk} is not open: it is {case.get_state_display()}.")
@@ -260,7 +258,7 @@ def undo(decision_id: int, author: Member, *, reason: str) -> Decision:
     if decision.needs_second:
         case.state = Case.State.SECOND
     elif found.kind != Decision.Kind.BAN:  # which decided nothing of the case
-        case.state = Case.State.OPEN
+        case.state = _settled(decision)
     _close(case, decision)
     return decision
 
@@ -294,7 +292,7 @@ def appeal(voter_id: uuid.UUID, decision_id: int, text: str) -> Appeal:
     Raises:
         Refused: there is nothing to appeal against, they have appealed, or it says nothing.
     """
-    decision = Decision.objects.select_related("undone_by", "approval").get(pk=decision_id)
+    decision = Decision.objects.select_related("approval").get(pk=decision_id)
     case = Case.objects.select_for_update().get(pk=decision.case_id)
     if not text.strip():
         raise Refused("Say why the decision is wrong.")
@@ -321,7 +319,7 @@ def answer_appeal(
     """
     found = Appeal.objects.select_related("decision__approval").get(pk=appeal_id)
     case = _taken(found.case_id, author)
-    if hasattr(found, "answer"):
+    if found.answer:
         raise Refused("This appeal is answered.")
     if author.pk in _deciders(found.decision):
         raise Refused("An appeal goes to another moderator than the one who decided.")
@@ -362,7 +360,7 @@ def second(decision_id: int, author: Member, *, grant: bool, reason: str) -> App
         case.state = _settled(decision)
         _take_effect(decision)
     else:
-        case.state = Case.State.APPEALED if decision.appeal_id else Case.State.OPEN
+        case.state = _state_after_refusal(decision)
     case.save(update_fields=["state", "updated_at"])
     _announce()
     action = AuditEntry.Action.APPROVED if grant else AuditEntry.Action.REFUSED
@@ -421,12 +419,22 @@ def _settled(decision: Decision) -> Case.State:
     """The state of a case once a decision is in force."""
     if decision.case.simulation_id is not None:
         return Case.State.DECIDED
+    of_appeal = decision.undoes is not None and decision.undoes.appeal_id is not None
     return {
         Decision.Kind.DISMISS: Case.State.SNOOZED,
         Decision.Kind.GRANT: Case.State.SNOOZED,
         Decision.Kind.HOLD: Case.State.SNOOZED,
-        Decision.Kind.UNDO: Case.State.OPEN,
+        Decision.Kind.UNDO: Case.State.APPEALED if of_appeal else Case.State.OPEN,
     }.get(Decision.Kind(decision.kind), Case.State.DECIDED)
+
+
+def _state_after_refusal(decision: Decision) -> Case.State:
+    """The state of a case once a second moderator refused a decision: as it was before."""
+    if decision.appeal_id:
+        return Case.State.APPEALED
+    if decision.undoes and _settled(decision.undoes) == Case.State.DECIDED:
+        return Case.State.DECIDED
+    return Case.State.OPEN
 
 
 def _close(case: Case, decision: Decision) -> None:
@@ -456,19 +464,37 @@ def _take_effect(decision: Decision) -> None:
     if decision.undoes and decision.undoes.kind in {Decision.Kind.DISMISS, Decision.Kind.GRANT}:
         for voter_id, level in decision.undoes.reviewed_before.items():
             review_anew(uuid.UUID(voter_id), level)
+    if lifted := _lifted_by(decision):
+        _lift(lifted)
+    elif decision.undoes and (again := _lifted_by(decision.undoes)):
+        _impose(again)
+    else:
+        _impose(decision)
+    transaction.on_commit(partial(request_decision, decision.pk), robust=True)
+
+
+def _lifted_by(decision: Decision) -> Decision | None:
+    """The decision that this one takes back: by granting an appeal, or by undoing it."""
+    if decision.kind == Decision.Kind.GRANT and decision.appeal:
+        return decision.appeal.decision
+    undone = decision.undoes
+    return None if undone and undone.kind == Decision.Kind.GRANT else undone
+
+
+def _impose(decision: Decision) -> None:
     if decision.kind == Decision.Kind.SUSPEND:
         bans.suspend(_voter_ids(decision))
     if decision.kind == Decision.Kind.HIDE:
         conversations.hide(_battle_ids(decision))
-    granted = decision.kind == Decision.Kind.GRANT and decision.appeal
-    reversed_one = granted.decision if granted else decision.undoes
-    if reversed_one and reversed_one.kind == Decision.Kind.SUSPEND:
+
+
+def _lift(decision: Decision) -> None:
+    if decision.kind == Decision.Kind.SUSPEND:
         bans.reinstate(_voter_ids(decision))
-    if reversed_one and reversed_one.kind == Decision.Kind.HIDE:
+    if decision.kind == Decision.Kind.HIDE:
         conversations.show(_battle_ids(decision))
-    if reversed_one and reversed_one.kind == Decision.Kind.BAN:
-        bans.lift(reversed_one.pk)
-    transaction.on_commit(partial(request_decision, decision.pk), robust=True)
+    if decision.kind == Decision.Kind.BAN:
+        bans.lift(decision.pk)
 
 
 def _voter_ids(decision: Decision) -> list[uuid.UUID]:
@@ -487,9 +513,7 @@ def apply_decision(decision_id: int) -> None:
 
 @transaction.atomic
 def _apply_batch(decision_id: int) -> int:
-    decision = Decision.objects.select_related("author", "undone_by", "approval").get(
-        pk=decision_id
-    )
+    decision = Decision.objects.select_related("author", "approval").get(pk=decision_id)
     if not decision.in_force:
         return 0
     # Pair by pair, in the order of every other change of many votes; see `integrity.services`.

@@ -147,9 +147,14 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
         "case": case,
         "decides": decisions_for(case),
         "decisions": case.decisions.select_related(
-            *("author", "approval__author", "undone_by", "undoes", "appeal")
+            *("author", "approval__author", "undoes", "appeal")
+        ).prefetch_related(
+            *("undoings__approval", "appeals__answers__approval"),
+            "appeals__answers__undoings__approval",
         ),
-        "appeals": case.appeals.select_related("decision", "answer__author"),
+        "appeals": case.appeals.select_related("decision").prefetch_related(
+            "answers__author", "answers__approval__author", "answers__undoings__approval"
+        ),
         "mine": case.assignee_id == request.user.pk,
         **(_content(case) if case.battle_id else _evidence(request, case)),
     }

@@ -286,15 +286,3 @@ def test_the_voter_finds_the_public_page_after_the_vote(voted: Voted, client: Cl
     assert seen["conversation"] == address(battle)
     private = voted("Another", publish=False)
     assert client.get(f"/api/v1/battles/{private.pk}").json()["conversation"] is None
-
-
-def test_moderators_hide_from_the_list_of_reports(
-    voted: Voted, client: Client, admin_client: Client
-) -> None:
-    battle = voted()
-    client.post(f"{address(battle)}report/", {"reason": "sexual"})
-    page = "/admin/battles/report/"
-    assert "sexual" in admin_client.get(page).content.decode()
-    action = {"action": "hide", "_selected_action": [Report.objects.get().pk]}
-    assert admin_client.post(page, action).status_code == 302
-    assert client.get(address(battle)).status_code == 404

@@ -148,6 +148,9 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     page = ann.page
     open_case(page, f"{site.url}moderation/?kind=preference")
     check(ann)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
     page.keyboard.press("c")
     expect(page.locator("#claim")).to_contain_text("Give back")
     decide(page, "d", "It looks like taste.")

@@ -1,23 +1,29 @@
 """From a signal to a case, a decision, an appeal, and back to the exact earlier figures."""
 
 import math
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity import services as integrity
 from arena.moderation import selectors, services
 from arena.moderation.models import Appeal, Approval, AuditEntry, Case, DecidedVote, Decision
+from arena.moderation.report import months
 from arena.moderation.roles import Role
+from arena.moderation.votes import CaseVote, votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.integrity.conftest import cast_one
 from tests.moderation.conftest import Moderator, Rigged, figures, rig
+from tests.moderation.test_pages import as_voter, logged_in
 
 pytestmark = pytest.mark.django_db
 EXCLUDE, DISMISS, HOLD = Decision.Kind.EXCLUDE, Decision.Kind.DISMISS, Decision.Kind.HOLD
@@ -154,6 +160,94 @@ def test_what_moves_the_top_needs_a_second_moderator(
     services.apply_decision(granted.pk)
     assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
     assert selectors.decisions_due() == []
+
+
+def test_what_a_second_moderator_refuses_can_be_asked_for_again(
+    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+) -> None:
+    ann, bob, eve = moderator("ann"), moderator("bob"), moderator("eve", Role.SENIOR)
+    voter = rigged.voter
+    excluded = decided(case, EXCLUDE, ann)
+    settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
+    refused = services.undo(excluded.pk, bob, reason="Wrong.")
+    assert state(case) == "second"
+    assert selectors.rulings_for(voter.pk) != []  # it is in force until it is undone
+    services.second(refused.pk, eve, grant=False, reason="Right.")
+    services.apply_decision(refused.pk)
+    assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
+
+    made = services.appeal(voter.pk, excluded.pk, "I like it.")
+    services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
+    page = as_voter(voter).get("/mine/decisions/").content.decode()
+    assert "Another moderator looks at it." in page
+    assert "It counts." not in page
+    with pytest.raises(services.Refused, match="is answered"):
+        services.answer_appeal(made.pk, bob, grant=True, reason="Again.")
+    with pytest.raises(DatabaseError, match="already"), transaction.atomic():
+        values = {"reason": "Twice.", "influence": 0.0, "needs_second": False, "author": bob}
+        Decision.objects.create(case=case, kind="grant", appeal=made, **values)
+    services.second(Decision.objects.latest("pk").pk, eve, grant=False, reason="Thin.")
+    assert state(case) == "appealed"
+    assert "It counts." not in as_voter(voter).get("/mine/decisions/").content.decode()
+
+    settings.ARENA_SECOND_MODERATOR_POINTS = 9
+    granted = services.answer_appeal(made.pk, bob, grant=True, reason="New facts.")
+    services.apply_decision(granted.pk)
+    assert (state(case), standings(voter)) == ("snoozed", {"counted": 16})
+    page = logged_in(ann).get(case.get_absolute_url()).content.decode()
+    assert re.findall(r"decisions/(\d+)/undo", page) == [str(granted.pk)]
+    assert [(m.decisions["exclude"], m.granted, m.answered, m.reversals) for m in months()] == [
+        (1, 1, 1, 1)
+    ]
+
+    services.apply_decision(services.undo(granted.pk, ann, reason="No.").pk)
+    assert (state(case), standings(voter)) == ("appealed", {"excluded": 16})
+    services.answer_appeal(made.pk, bob, grant=False, reason="Enough.")
+    assert state(case) == "decided"
+    assert "upheld" in as_voter(voter).get("/mine/decisions/").content.decode()
+
+
+def test_a_decision_may_be_of_a_period(
+    rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the votes are as if they had been cast in the days before."""
+    real, now = votes_of, timezone.now()
+    day = timedelta(days=1)
+
+    def spread(of: Case) -> list[CaseVote]:
+        votes = real(of)
+        casts = [vote.cast - (n % 4) * day.total_seconds() for n, vote in enumerate(votes)]
+        return [vote._replace(cast=cast) for vote, cast in zip(votes, casts, strict=True)]
+
+    for module in (services, selectors):
+        monkeypatch.setattr(module, "votes_of", spread)
+    scope = {"since": f"{now - 2 * day:%Y-%m-%d}", "until": f"{now - day:%Y-%m-%d}"}
+    form = {"case": case.pk, "kind": "exclude", **scope}
+    client = logged_in(moderator("ann"))
+    page = client.post("/moderation/preview/", form).content.decode()
+    assert "8 votes change their standing" in page
+    client.post("/moderation/decide/", {**form, "reason": "These alone."})
+    services.apply_decision(Decision.objects.get().pk)
+    assert standings(rigged.voter) == {"excluded": 8, "held": 8}
+    excluded = DecidedVote.objects.values_list("vote", flat=True)
+    assert set(excluded) == {vote.pk for n, vote in enumerate(real(case)) if n % 4 in {1, 2}}
+
+
+def test_voters_are_excluded_as_one_group(rigged: Rigged, case: Case, moderator: Moderator) -> None:
+    ann, second = moderator("ann"), Voter.objects.create()
+    with pytest.raises(services.Refused, match="at least two voters"):
+        services.decide(case.pk, Decision.Kind.GROUP, ann, reason="Alone.")
+    for _ in range(3):
+        cast_one(second, rigged.pool[3], rigged.pool[0], Outcome.A)
+    case.voters.add(second)
+    client = logged_in(ann)
+    form = {"case": case.pk, "kind": "group"}
+    page = client.post("/moderation/preview/", form).content.decode()
+    assert "19 votes change their standing" in page
+    assert "come together with those of others" in page  # the text to them, ready to send
+    decided(case, Decision.Kind.GROUP, ann)
+    assert (standings(rigged.voter), standings(second)) == ({"excluded": 16}, {"excluded": 3})
+    assert (figures(), state(case)) == (rigged.without, "decided")
 
 
 def test_a_decision_may_be_of_a_selection_and_is_previewed(

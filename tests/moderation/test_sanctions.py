@@ -1,13 +1,15 @@
 """Reported conversations, suspended voters, banned networks: what is done, and undone again."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from PIL import Image as Pillow
 
-from arena.battles import conversations
+from arena.battles import conversations, images
 from arena.battles.models import Battle, Report, Vote
 from arena.battles.services import note_network
 from arena.moderation import selectors, services
@@ -99,6 +101,39 @@ def test_a_report_of_what_is_not_public_has_nothing_to_hide(
     Report.objects.bulk_create([Report(battle=public, reason="other")])
     assert selectors.reports_without_case() == []
     assert AuditEntry.objects.filter(case=case, action="opened").count() == 1
+
+
+def test_the_image_of_a_reported_battle_is_shown_and_each_look_logged(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    file = BytesIO()
+    Pillow.new("RGB", (40, 20), "teal").save(file, "PNG")
+    best, good = rigged.pool[:2]
+    battle = cast_one(Voter.objects.create(), best, good, Outcome.A).battle
+    images.keep(battle.turns.get(), images.checked(file.getvalue(), alt="<Teal>"))
+    Report.objects.create(battle=battle, reason="unlawful")
+    reported, ann = Case.objects.get(battle=battle), moderator("ann")
+    client = logged_in(ann)
+    page = client.get(reported.get_absolute_url()).content.decode()
+    check(page)
+    address = f"{reported.get_absolute_url()}images/{battle.turns.get().image.pk}/"
+    assert f'src="{address}" width="40" height="20" alt="&lt;Teal&gt;"' in page
+    served = client.get(address)
+    assert (served.headers["Content-Type"], served.content) == (
+        "image/png",
+        images.content(battle.turns.get().image.name)[1],
+    )
+    assert served.headers["X-Content-Type-Options"] == "nosniff"
+    assert AuditEntry.objects.filter(case=reported, actor=ann, action="read_image").count() == 1
+    assert client.get(address.replace(f"/{reported.pk}/", f"/{case.pk}/")).status_code == 404
+    assert as_voter(battle.voter).get(address).status_code == 302
+
+    # Behind a vote of a case it is shown too.
+    case.voters.add(battle.voter)
+    vote = f"{case.get_absolute_url()}votes/{battle.vote.pk}/"
+    address = address.replace(f"/{reported.pk}/", f"/{case.pk}/")
+    assert address in client.get(vote).content.decode()
+    assert client.get(address).status_code == 200
 
 
 def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
