@@ -7,6 +7,9 @@ from django.db.models import Q
 from arena.battles.models import Vote
 from arena.voters.models import Voter
 
+LEFT = "<i4"
+"""Of the ids in `WeighedVote.left`, for NumPy."""
+
 
 class VoterEvidence(models.Model):
     """A voter's e-process over all weighed votes; see `arena.integrity.core.preference`."""
@@ -28,6 +31,9 @@ class VoterEvidence(models.Model):
     )
     canaries = models.BinaryField(
         default=bytes, help_text="Evidence of check battles, as in `CanaryEvidence`."
+    )
+    seeking = models.BinaryField(
+        default=bytes, help_text="Evidence of which battles are decided, as `Seeking.packed`."
     )
     habits = models.JSONField(
         default=dict, help_text="States of all habits by name, as in `arena.integrity.habits`."
@@ -68,13 +74,17 @@ class WeighedVote(models.Model):
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(help_text="Of the step among the voter's, from 1.")
     models_known = models.PositiveIntegerField(help_text="Contestants that there were.")
-    # Of a check battle these three are as they stand here.
+    # Of a check battle these four are as they stand here.
     difference = models.FloatField(
         default=0.0, help_text="Log-odds of side A on the overall board fitted without the voter."
     )
     error = models.FloatField(default=0.0, help_text="Standard error of the difference.")
     helps_a = models.BinaryField(
         default=bytes, help_text="One bit for each contestant, by id: whether a win of A lifts it."
+    )
+    left = models.BinaryField(
+        default=bytes,
+        help_text="Contestants of the battles opened since the vote before, and left: int32 pairs.",
     )
     log_e = models.FloatField()
     weighed_at = models.DateTimeField(auto_now_add=True)
@@ -138,7 +148,7 @@ class Signal(models.Model):
     What `detail` holds depends on the kind:
 
     - preference: `votes` weighed by then, what check battles gave of it (`checks_log_e`), and the
-      `alternative` that explains them best: favours, disfavours or omnipresent with the
+      `alternative` that explains them best: favours, disfavours, omnipresent or seeks with the
       `contestant` (id), side with the `side`, pattern (of sides), or random. If the others told the
       target, all `members` whose own votes speak for it; then the e-value, of this target alone, is
       the least of theirs.

@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from arena.battles.models import Vote, VoteStanding
-from arena.integrity.core.canaries import CanaryEvidence
+from arena.integrity.core.combined import Combined
 from arena.integrity.core.habits import State
 from arena.integrity.core.own import OwnCounts
-from arena.integrity.core.preference import Evidence, Expected, Floats
+from arena.integrity.core.preference import Expected, Floats
 from arena.integrity.habits import HABITS, updated
-from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
+from arena.integrity.models import LEFT, OwnChange, VoterEvidence, WeighedVote
 from arena.integrity.selectors import (
     PICKED_A,
     all_contestants,
@@ -54,9 +54,7 @@ class Replay:
     """What the steps of a voter give: the log-e-value after each, and the evidence at the end."""
 
     log_e: Floats
-    evidence: Evidence
-    canaries: CanaryEvidence
-    offset: float
+    evidence: Combined
 
 
 def replay(voter_id: uuid.UUID) -> list[Difference]:
@@ -89,42 +87,40 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
     compare("models_known", kept.models_known, replayed.evidence.models)
     compare("log_e", kept.log_e, replayed.log_e[-1] if steps else 0.0)
     compare("peak_log_e", kept.peak_log_e, replayed.log_e.max(initial=0.0))
-    compare("offset", kept.offset, replayed.offset)
-    checks = np.frombuffer(bytes(kept.canaries))
-    if steps and (np.abs(checks - replayed.canaries.values) > CLOSE).any():
-        found.append(
-            Difference(voter_id, "canaries", checks.tolist(), replayed.canaries.values.tolist())
-        )
+    compare("offset", kept.offset, replayed.evidence.offset)
     if not any(step.vote.battle.erased_at for step in steps):
         found += _wrong_habits(kept, steps)
-    values = np.frombuffer(bytes(kept.values))
-    same = np.frombuffer(replayed.evidence.packed()) if steps else np.zeros(0)
-    if len(values) != len(same) or (np.abs(values - same) > CLOSE).any():
-        found.append(Difference(voter_id, "values", _digest(values), _digest(same)))
+    evidence = replayed.evidence
+    for what, packed, same in (
+        ("values", kept.values, evidence.preference.packed()),
+        ("canaries", kept.canaries, evidence.canaries.packed()),
+        ("seeking", kept.seeking, evidence.seeking.packed()),
+    ):
+        values, again = np.frombuffer(bytes(packed)), np.frombuffer(same if steps else b"")
+        if len(values) != len(again) or (np.abs(values - again) > CLOSE).any():
+            found.append(Difference(voter_id, what, _digest(values), _digest(again)))
     return found
 
 
 def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
     places = {pk: place for place, pk in enumerate(all_contestants())}
-    evidence = Evidence(1, steps[0].models_known if steps else 0)
-    canaries = CanaryEvidence()
-    offset, log_e = 0.0, np.zeros(len(steps))
+    evidence = Combined.of_nothing(steps[0].models_known if steps else 0)
+    log_e = np.zeros(len(steps))
     for row, step in enumerate(steps):
-        if step.models_known > evidence.models:
-            evidence, lowered = evidence.grown(step.models_known)
-            offset += lowered
+        evidence.grow(step.models_known)
         battle, picked_a = step.vote.battle, PICKED_A[Outcome(step.vote.outcome)]
         if battle.is_check:
-            canaries.update(battle.canary.damaged, picked_a)
+            evidence.check(battle.canary.damaged, picked_a)
         else:
             helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
             expected = Expected(
                 np.array([step.difference]), np.array([step.error]), helps_a.astype(bool)[None]
             )
-            a, b = places[battle.contestant_a_id], places[battle.contestant_b_id]
-            evidence.update(expected, np.array([a]), np.array([b]), np.array([picked_a]))
-        log_e[row] = float(evidence.log_e()[0]) + offset + canaries.log_e()
-    return Replay(log_e, evidence, canaries, offset)
+            pair = places[battle.contestant_a_id], places[battle.contestant_b_id]
+            left = np.frombuffer(step.left, LEFT).reshape(-1, 2).tolist()
+            evidence.vote(expected, pair, picked_a, [(places[c], places[d]) for c, d in left])
+        log_e[row] = evidence.log_e()
+    return Replay(log_e, evidence)
 
 
 def _wrong_habits(kept: VoterEvidence, steps: Sequence[WeighedVote]) -> list[Difference]:

@@ -3,15 +3,17 @@
 import math
 import time
 import uuid
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest, Least
+from django.utils import timezone
 from numpy.typing import NDArray
 
-from arena.battles.models import Answer, Battle, IdentityLeak, Turn, Vote, VoteStanding
+from arena.battles.models import Answer, Battle, IdentityLeak, Image, Turn, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.core.board import Board
 from arena.integrity.core.habits import Facts
@@ -26,6 +28,7 @@ from ratings.models import Outcome
 from ratings.selectors import Variant, counts_of
 
 FRESH_SECONDS = 30.0
+LEFT_WITHIN = timedelta(days=1)
 PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_BAD: math.nan}
 SEEN_FROM_B = {
     Outcome.A: Outcome.B,
@@ -148,6 +151,46 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
             "pk",
         )
     )
+
+
+def battles_left(votes: Sequence[Vote]) -> dict[uuid.UUID, list[tuple[int, int]]]:
+    """What the voter of these votes left: contestants of battles that nobody decided, by the
+    battle voted on next.
+
+    Within a day before, with an image or without as the one voted on, for such are drawn among
+    other contestants; none whose answers were not shown whole.
+    """
+    opened = [vote.battle.created_at for vote in votes]
+    rows = (
+        Battle.objects.filter(
+            voter=votes[0].voter_id,
+            created_at__range=(min(opened) - LEFT_WITHIN, max(opened)),
+            mode=Battle.Mode.BLIND,
+            is_check=False,
+            by_program=False,
+            state__in=[Battle.State.OPEN, Battle.State.VOTED],
+        )
+        .annotate(has_image=Exists(Image.objects.filter(turn__battle=OuterRef("pk"))))
+        .order_by("created_at", "pk")
+        .values_list(
+            *("pk", "state", "contestant_a", "contestant_b"),
+            *("has_image", "created_at", "shown_at"),
+        )
+    )
+    found: dict[uuid.UUID, list[tuple[int, int]]] = {}
+    left: list[tuple[int, int, bool, datetime]] = []
+    now = timezone.now()
+    for battle, state, a, b, has_image, at, shown_at in rows:
+        if state == Battle.State.VOTED:
+            found[battle] = [
+                (c, d)
+                for c, d, as_well, before in left
+                if as_well == has_image and at - before <= LEFT_WITHIN
+            ]
+            left = []
+        elif shown_at and shown_at <= now:
+            left.append((a, b, has_image, at))
+    return found
 
 
 def facts_of(votes: Iterable[int]) -> dict[int, Facts]:

@@ -2,8 +2,9 @@
 
 import math
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,16 @@ from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
 from arena.integrity.core.board import Remainder
 from arena.integrity.core.canaries import CanaryEvidence
+from arena.integrity.core.combined import Combined
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence
+from arena.integrity.core.seeking import Seeking
 from arena.integrity.habits import HABITS, odd, updated
-from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
+from arena.integrity.models import LEFT, OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.selectors import (
     PICKED_A,
     KnownBoard,
+    battles_left,
     counted_votes,
     facts_of,
     known_board,
@@ -76,6 +80,7 @@ def check_voter(voter_id: uuid.UUID) -> None:
 WEIGHED_COLUMNS = (
     *("delta", "number", "unweighed", "vote__outcome", "vote__battle__is_check"),
     *("vote__battle__contestant_a", "vote__battle__contestant_b"),
+    *("vote__battle__created_at", "vote__voter"),
 )
 
 
@@ -92,8 +97,10 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     if not batch:
         return 0, kept.hold_due
     votes = [change.vote for change in batch]
+    left = battles_left(votes)
+    pairs = [*map(pair_of, votes), *chain.from_iterable(left.values())]
     known = known_board(
-        {contestant for vote in votes for contestant in pair_of(vote)},
+        set(chain.from_iterable(pairs)),
         models=kept.models_known,
         changes=kept.own_changes,
     )
@@ -104,18 +111,22 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     )
     peak_before = kept.peak_log_e
     evidence = _opened(kept, known.board.models)
-    canaries = CanaryEvidence.unpacked(bytes(kept.canaries))
     WeighedVote.objects.bulk_create(
-        [_weigh(kept, evidence, canaries, vote, known=known, rest=rest) for vote in votes],
+        [
+            _weigh(kept, evidence, vote, left.get(vote.battle_id, []), known=known, rest=rest)
+            for vote in votes
+        ],
         batch_size=WEIGHED_AT_ONCE,
     )
     facts = facts_of([vote.pk for vote in votes])
     for vote in votes:
         kept.habits = updated(kept.habits, facts[vote.pk])
-    kept.values = evidence.packed()
-    kept.canaries = canaries.packed()
+    kept.values = evidence.preference.packed()
+    kept.canaries = evidence.canaries.packed()
+    kept.seeking = evidence.seeking.packed()
+    kept.offset = evidence.offset
     if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
-        _note_preference(kept, evidence, canaries, known)
+        _note_preference(kept, evidence, known)
     found = odd(kept.habits)
     _note_habits(kept, found)
     kept.hold_due = kept.hold_due or is_suspect(kept)
@@ -129,7 +140,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
 
 
 WEIGHED_FIELDS = (
-    *("votes", "models_known", "values", "canaries", "habits", "offset"),
+    *("votes", "models_known", "values", "canaries", "seeking", "habits", "offset"),
     *("log_e", "peak_log_e", "hold_due", "updated_at"),
 )
 
@@ -199,14 +210,12 @@ def review_anew(voter_id: uuid.UUID, reviewed_log_e: float) -> None:
     kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
 
 
-def _note_preference(
-    kept: VoterEvidence, evidence: Evidence, canaries: CanaryEvidence, known: KnownBoard
-) -> None:
+def _note_preference(kept: VoterEvidence, evidence: Combined, known: KnownBoard) -> None:
     strongest = evidence.strongest()
     detail: dict[str, Any] = {
         "votes": kept.votes,
         "alternative": strongest.kind,
-        "checks_log_e": canaries.log_e(),
+        "checks_log_e": evidence.canaries.log_e(),
     }
     if strongest.model is not None:
         detail["contestant"] = known.ids[strongest.model]
@@ -285,38 +294,44 @@ def hold_all(voters: Collection[uuid.UUID]) -> None:
     VoterEvidence.objects.filter(pk__in=voters).update(hold_due=True)
 
 
-def _opened(kept: VoterEvidence, models: int) -> Evidence:
+def _opened(kept: VoterEvidence, models: int) -> Combined:
     """The evidence as kept, with room for contestants that came since."""
-    evidence = Evidence.unpacked(bytes(kept.values), kept.models_known or models)
+    known = kept.models_known or models
+    evidence = Combined(
+        Evidence.unpacked(bytes(kept.values), known),
+        CanaryEvidence.unpacked(bytes(kept.canaries)),
+        Seeking.unpacked(bytes(kept.seeking), known),
+        kept.offset,
+    )
+    evidence.grow(models)
     kept.models_known = models
-    if models > evidence.models:
-        evidence, offset = evidence.grown(models)
-        kept.offset += offset
     return evidence
 
 
 def _weigh(
     kept: VoterEvidence,
-    evidence: Evidence,
-    canaries: CanaryEvidence,
+    evidence: Combined,
     vote: Vote,
+    left: Sequence[tuple[int, int]],
     *,
     known: KnownBoard,
     rest: Remainder,
 ) -> WeighedVote:
-    """Take one vote into account; returns the step, for the record."""
+    """Take one vote, and the battles left before it, into account; returns the step to keep."""
     battle, picked_a = vote.battle, PICKED_A[Outcome(vote.outcome)]
     step = WeighedVote(vote=vote, voter_id=kept.voter_id, models_known=evidence.models)
     if battle.is_check:
-        canaries.update(battle.canary.damaged, picked_a)
+        evidence.check(battle.canary.damaged, picked_a)
     else:
         a, b = known.places[battle.contestant_a_id], known.places[battle.contestant_b_id]
         expected = rest.expected(a, b)
-        evidence.update(expected, np.array([a]), np.array([b]), np.array([picked_a]))
+        places = [(known.places[c], known.places[d]) for c, d in left]
+        evidence.vote(expected, (a, b), picked_a, places)
         step.difference, step.error = expected.difference[0], expected.error[0]
         step.helps_a = np.packbits(expected.helps_a[0]).tobytes()
+        step.left = np.array(left, dtype=LEFT).tobytes()
     kept.votes += 1
-    kept.log_e = float(evidence.log_e()[0]) + kept.offset + canaries.log_e()
+    kept.log_e = evidence.log_e()
     kept.peak_log_e = max(kept.peak_log_e, kept.log_e)
     step.number, step.log_e = kept.votes, kept.log_e
     return step

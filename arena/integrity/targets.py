@@ -16,7 +16,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from arena.integrity.core.combined import of_targets
 from arena.integrity.core.preference import PLANS, Evidence, Floats
+from arena.integrity.core.seeking import Seeking
 from arena.integrity.core.targets import RATES, named, pooled
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.selectors import all_contestants
@@ -72,16 +74,18 @@ def _pool(models: int) -> Pool:
 def _of_targets(models: int) -> Iterator[tuple[list[uuid.UUID], Floats]]:
     """Voters, so many at once, and the evidence of each for each target."""
     weighed = VoterEvidence.objects.filter(votes__gt=0, models_known__lte=models)
-    kept = weighed.values_list("voter", "values", "models_known").order_by("pk")
+    columns = ("voter", "values", "seeking", "models_known")
+    kept = weighed.values_list(*columns).order_by("pk")
     rows = kept.iterator(chunk_size=AT_ONCE)
     while some := list(islice(rows, AT_ONCE)):
-        together = Evidence(len(some), models)
-        for row, (_, values, known) in enumerate(some):
+        together, sought = Evidence(len(some), models), Seeking(len(some), models)
+        for row, (_, values, seeking, known) in enumerate(some):
             of_voter = Evidence.unpacked(bytes(values), known)
             if known < models:
                 of_voter, _ = of_voter.grown(models)
             together.values[row], together.idle[row] = of_voter.values[0], of_voter.idle[0]
-        yield [voter for voter, *_ in some], together.of_targets()
+            sought.values[row] = Seeking.unpacked(bytes(seeking), models).values[0]
+        yield [voter for voter, *_ in some], of_targets(together, sought)
 
 
 @transaction.atomic

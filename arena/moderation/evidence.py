@@ -170,6 +170,7 @@ def _unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
         "favours": _("Votes for %(model)s more often than any honest taste explains."),
         "disfavours": _("Votes against %(model)s more often than any honest taste explains."),
         "omnipresent": _("Votes in every battle for the outcome that helps %(model)s."),
+        "seeks": _("Decides battles of %(model)s, and leaves those of others undecided."),
         "side": _("Picks side %(side)s, whatever the answers are."),
         "pattern": _("Picks sides by a pattern, whatever the answers are."),
         "random": _("Picks at random, whatever the answers are."),

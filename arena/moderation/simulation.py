@@ -109,7 +109,7 @@ def _weighed(world: World, run: Run, known: NDArray[np.int16], alpha: float) -> 
         used[voter, a, b] += 1
         picked = np.where(kept[:, step], picked_a(run.outcome[:, step]), np.nan)
         evidence.update(world.prediction.expected(a, b), a, b, picked)
-        suspected[evidence.reached(alpha) & (suspected == 0)] = step + 1
+        suspected[evidence.reached(-np.log(alpha)) & (suspected == 0)] = step + 1
     enough = np.cumsum(kept, axis=1)[voter, np.maximum(suspected - 1, 0)] >= FEWEST
     suspected[~enough] = 0
     return _Weighed(run, kept, suspected) if suspected.any() else None

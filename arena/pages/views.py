@@ -55,10 +55,7 @@ def image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     found = images.image_of(acting_voter_id(request.user, request.COOKIES), image_id)
     if found is None:
         raise Http404("There is no such image.")
-    try:
-        content_type, data = images.content(found.name)
-    except FileNotFoundError as error:
-        raise Http404("The image is lost.") from error
+    content_type, data = images.content(found.name)
     return HttpResponse(data, content_type=content_type)
 
 

@@ -38,9 +38,9 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
 @pytest.mark.parametrize(
     ("attack", "votes"),
     [
-        ("target-only", 20),
+        ("target-only", 15),
         ("demotion of a rival", 20),
-        ("target-only, 3/4 rigged", 50),
+        ("target-only, a tenth", 20),  # for it seeks the battles of its target
         ("omnipresent", 60),
         ("omnipresent after 50 honest", 95),
         ("always-A bot", 20),
@@ -48,7 +48,7 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
     ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
-    caught = e_process(world, run_attack(world, attack, 150, 100, seed=32), ALPHA).caught
+    caught = e_process(world, run_attack(world, attack, 150, 120, seed=32), ALPHA).caught
     assert np.mean(caught > 0) >= 0.95
     assert np.median(caught[caught > 0]) <= votes
 

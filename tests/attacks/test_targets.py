@@ -37,9 +37,8 @@ def test_those_who_know_the_test_of_single_voters_are_found_together(
     world: World, honest: Floats, attack: str
 ) -> None:
     riggers = run_attack(world, attack, 10, 100, target=40, seed=52)
-    evidence, alone = weighed(world, riggers, ALPHA)
+    log_e, alone = weighed(world, riggers, ALPHA)
     assert not alone.any()
-    log_e = evidence.of_targets()
     pool = pooled(honest) + pooled(log_e)
     found = named(log_e, pool, ALPHA)
     assert found.any(axis=1).mean() >= 0.8

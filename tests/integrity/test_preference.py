@@ -50,7 +50,7 @@ def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> i
         picked: Floats = (rng.random(voters) < p).astype(np.float64)
         picked[rng.random(voters) < 0.2] = np.nan
         evidence.update(prediction.expected(a, b), a, b, picked)
-        reached |= evidence.reached(alpha)
+        reached |= evidence.reached(-np.log(alpha))
     return int(reached.sum())
 
 
@@ -146,7 +146,7 @@ def weighed(
             b[here],
             picked[:, vote].astype(np.float64),
         )
-        reached |= evidence.reached(0.01)
+        reached |= evidence.reached(-np.log(0.01))
     return reached
 
 
@@ -224,7 +224,7 @@ def test_the_strongest_alternative_is_the_plan(
         sides = np.array([a]), np.array([b])
         evidence.update(prediction.expected(*sides), *sides, np.array([float(is_a)]))
     assert evidence.strongest() == alternative
-    assert evidence.reached(0.01).all()
+    assert evidence.reached(-np.log(0.01)).all()
 
 
 def test_e_bh_keeps_the_false_discovery_rate() -> None:

@@ -49,9 +49,9 @@ def test_the_record_gives_exactly_what_was_kept(weighed: Voter) -> None:
     steps = WeighedVote.objects.filter(voter=weighed).order_by("number")
     again = replay._replay_steps(list(steps))
     assert kept.offset < 0
-    assert again.offset == kept.offset
+    assert again.evidence.offset == kept.offset
     assert again.log_e.tolist() == [step.log_e for step in steps]
-    assert again.evidence.packed() == bytes(kept.values)
+    assert again.evidence.preference.packed() == bytes(kept.values)
 
 
 ALTERED = {

@@ -141,7 +141,8 @@ class Prediction:
 class Alternative:
     """One way to rig, and the model or the side (0: a) it is about.
 
-    Kinds are those of `PLANS`, "side" (mostly one), "pattern" and "random".
+    Kinds are those of `PLANS`, "side" (mostly one), "pattern", "random", and "seeks" (of
+    `arena.integrity.core.seeking`).
     """
 
     kind: str
@@ -288,17 +289,17 @@ class Evidence:
         found: Floats = np.logaddexp(np.log(1 - idle) + told, np.log(idle) + self.idle[:, None])
         return found
 
-    def reached(self, alpha: float) -> NDArray[np.bool_]:
-        """Whose e-value is at least 1/alpha now, shape (voters,).
+    def reached(self, threshold: float | Floats) -> NDArray[np.bool_]:
+        """Whose log-e-value is at least the threshold now, shape (voters,).
 
         A mixture is at most its greatest part, which is much quicker to find.
         """
-        threshold = -np.log(alpha)
+        threshold = np.broadcast_to(threshold, len(self.values))
         greatest = [part.reshape(len(part), -1).max(axis=1) for part in self._log_values().values()]
         found: NDArray[np.bool_] = np.max(greatest, axis=0) >= threshold
         voters = np.flatnonzero(found)
         if len(voters):
-            found[voters] = self._mixed(voters) >= threshold
+            found[voters] = self._mixed(voters) >= threshold[voters]
         return found
 
     def _begin(self, voters: Indices, times: Floats) -> None:

@@ -5,7 +5,7 @@ their votes are honest, still bet on one target. What each shows alone is paid f
 not knowing the target, and once for being looked at alone.
 
 **Test.** For each plan and model ("target") every voter v has an e-process e_v, which bets on that
-alone (`arena.integrity.core.preference.Evidence.of_targets`). If each voter rigs with a chance of
+alone (`arena.integrity.core.combined.of_targets`). If each voter rigs with a chance of
 r, the pool's likelihood ratio is the product over v of 1 - r + r e_v. Each vote moves one factor,
 whose expectation given all votes of everybody before is at most what it was; so the product is a
 test martingale of "all are honest", at any time, and so is its mixture over the `RATES`. A target

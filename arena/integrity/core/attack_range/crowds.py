@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from arena.integrity.core.attack_range.drawing import Drawn, draw, seek
 from arena.integrity.core.attack_range.habits import Habits, Trail, leave_trail
 from arena.integrity.core.attack_range.world import (
     TIE,
@@ -19,12 +20,14 @@ from arena.integrity.core.attack_range.world import (
     Outcomes,
     World,
     draw_outcomes,
-    draw_pairs,
     picked_a,
 )
+from arena.integrity.core.combined import of_targets
 from arena.integrity.core.preference import Evidence, Floats, Indices
+from arena.integrity.core.seeking import Seeking
 
 CLASSIFIER = 0.95  # how often a rigger recognises a model
+DULL = 0.35  # how far honest voters are likelier to leave the battles of some models, in log-odds
 KNOWN_ALPHA = 0.01  # the published threshold, which an adaptive rigger keeps under
 ORDINARY = Habits()
 
@@ -103,6 +106,7 @@ HONEST: dict[str, Honest] = {
     "experts": Honest(_see_sharply),
     "one language": Honest(_speak_another_language),
     "heavy, in bursts": Honest(_see_as_all, Habits(session=60, days_between=0.3, repeated=0.3)),
+    "choosy": Honest(_see_as_all, Habits(passes=0.7)),
     "offices": Honest(_see_as_all, Habits(together=8, behind=0.9)),
     "classes": Honest(
         _see_faintly,
@@ -115,13 +119,13 @@ HONEST: dict[str, Honest] = {
 class Attack:
     """A way to rig: the votes it casts, and how often it gets the battles it wants.
 
-    `seek` is the share of its battles that show its target (an attacker who knows the models may
-    skip the others); `share` is the share of its votes that follow the plan. `careful`, if given,
-    is the share of the threshold (of its logarithm) that no vote may take the attacker's own
-    e-value over: such a vote is cast honestly instead, or as a tie if that is too much too; with
-    `wary` no vote may take the e-value of any one target over it either. The
-    first `asleep` votes are honest. Accounts of one rigger, `habits.together`, have one target;
-    `votes` is how many each account casts, if that is all it casts.
+    `seek` is the share of its votes for which it opens battles until one shows its target and
+    passes the others over; `share` is the share of its votes that follow the plan. `careful`, if
+    given, is the share of the threshold (of its logarithm) that no vote may take the attacker's own
+    e-value over: it then seeks no target, and votes honestly, or a tie if that is too much too;
+    with `wary` no vote may take the e-value of any one target over it either. The first `asleep`
+    votes are honest. Accounts of one rigger, `habits.together`, have one target; `votes` is how
+    many each account casts, if that is all it casts.
     """
 
     plan: Callable[[Crowd, int, Indices, Indices, Indices], Outcomes]
@@ -163,9 +167,16 @@ def _replay(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) ->
     return script[:, step % 10].astype(np.int8)
 
 
-_MACHINE = Habits(session=500, hurried=1.0, spread=0.1, awake=False)
+_MACHINE = Habits(session=500, hurried=1.0, spread=0.1, awake=False, passes=0.0)
 _SCRIPTED = Habits(
-    session=500, hurried=1.0, spread=0.1, awake=False, prompts=5, common=1.0, repeated=0.0
+    session=500,
+    hurried=1.0,
+    spread=0.1,
+    awake=False,
+    prompts=5,
+    common=1.0,
+    repeated=0.0,
+    passes=0.0,
 )
 
 
@@ -181,6 +192,7 @@ ATTACKS: dict[str, Attack] = {
     "target-only, half honest": Attack(_for_target, seek=1.0, share=0.5),
     "target-only, a quarter": Attack(_for_target, seek=1.0, share=0.25),
     "target-only, a tenth": Attack(_for_target, seek=1.0, share=0.1),
+    "target-only, seeks nothing": Attack(_for_target),
     "target-only, slow drip": Attack(
         _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
     ),
@@ -205,6 +217,9 @@ ATTACKS: dict[str, Attack] = {
 class Run:
     """What a crowd did: models and outcome of each vote, shape (voters, votes), in order.
 
+    `battles`, of the same shape, says how many were opened for each vote, and `shown`, shape
+    (voters, votes, models), how many of them show each model, as in `Seeking.update`.
+
     `target`, shape (voters,), is what each rigger wants moved; honest voters have one too, which
     means nothing.
     """
@@ -213,6 +228,8 @@ class Run:
     a: Indices
     b: Indices
     outcome: Outcomes
+    battles: NDArray[np.int16]
+    shown: NDArray[np.uint8]
     trail: Trail
 
 
@@ -220,11 +237,14 @@ def run_honest(world: World, kind: str, voters: int, votes: int, *, seed: int = 
     """Voters of an honest kind, on pairs drawn uniformly."""
     crowd = Crowd(world, voters, np.random.default_rng(seed))
     HONEST[kind].views(crowd)
+    habits = HONEST[kind].habits
+    dull = crowd.rng.uniform(-DULL, DULL, (voters, world.models))
 
-    def vote(step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-        return crowd.honest(a, b)
+    def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
+        drawn = draw(dull, habits.passes, crowd.rng)
+        return drawn, crowd.honest(drawn.a, drawn.b)
 
-    return _run(crowd, votes, vote, habits=HONEST[kind].habits)
+    return _run(crowd, votes, cast, habits=habits)
 
 
 def run_attack(
@@ -236,60 +256,81 @@ def run_attack(
     """
     attack = ATTACKS[name]
     crowd = Crowd(world, voters, np.random.default_rng(seed))
-    evidence = Evidence(voters, world.models)
+    evidence, seeking = Evidence(voters, world.models), Seeking(voters, world.models)
+    evenly = np.zeros((voters, world.models))
 
-    def vote(step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
+        drawn = draw(evenly, attack.habits.passes, crowd.rng)
+        seeks = crowd.rng.random(voters) < attack.seek
+        sought = seek(drawn, target, crowd.rng)
+        if attack.careful is not None:
+            seeks &= ~_over(attack, evidence, _decided(seeking, sought, evenly[:, 0]))
+        drawn = sought.where(seeks, drawn)
+        return drawn, vote(step, target, drawn)
+
+    def vote(step: int, target: Indices, drawn: Drawn) -> Outcomes:
+        a, b = drawn.a, drawn.b
         honest = crowd.honest(a, b)
         planned = attack.plan(crowd, step, target, a, b)
         follows = crowd.rng.random(voters) < attack.share * CLASSIFIER * (step >= attack.asleep)
         outcome = np.where(follows & (planned >= 0), planned, honest)
-        careful = attack.careful
-        if careful is None:
+        if attack.careful is None:
             return outcome
         expected = world.prediction.expected(a, b)
 
         def dangerous(outcome: Outcomes) -> NDArray[np.bool_]:
             foreseen = deepcopy(evidence)
             foreseen.update(expected, a, b, picked_a(outcome))
-            log_e = foreseen.log_e()
-            if attack.wary:
-                log_e = np.maximum(log_e, foreseen.of_targets().max(axis=1))
-            over: NDArray[np.bool_] = log_e > -careful * np.log(KNOWN_ALPHA)
-            return over
+            return _over(attack, foreseen, _decided(seeking, drawn, picked_a(outcome)))
 
         outcome = np.where(dangerous(outcome), honest, outcome)
         outcome = np.where(dangerous(outcome), TIE, outcome).astype(np.int8)
         evidence.update(expected, a, b, picked_a(outcome))
+        seeking.update(drawn.battles, drawn.shown, a, b, picked_a(outcome))
         return outcome
 
-    return _run(
-        crowd,
-        attack.votes or votes,
-        vote,
-        habits=attack.habits,
-        seek=attack.seek,
-        chosen=target,
-    )
+    return _run(crowd, attack.votes or votes, cast, habits=attack.habits, chosen=target)
+
+
+def _decided(seeking: Seeking, drawn: Drawn, picked: Floats) -> Seeking:
+    """What there would be if these votes were cast."""
+    foreseen = deepcopy(seeking)
+    foreseen.update(drawn.battles, drawn.shown, drawn.a, drawn.b, picked)
+    return foreseen
+
+
+def _over(attack: Attack, evidence: Evidence, seeking: Seeking) -> NDArray[np.bool_]:
+    """Which careful attackers have more evidence against them than they dare, shape (voters,)."""
+    log_e = evidence.log_e() + seeking.log_e()
+    if attack.wary:
+        log_e = np.maximum(log_e, of_targets(evidence, seeking).max(axis=1))
+    over: NDArray[np.bool_] = log_e > -(attack.careful or 0.0) * np.log(KNOWN_ALPHA)
+    return over
 
 
 def _run(
     crowd: Crowd,
     votes: int,
-    vote: Callable[[int, Indices, Indices, Indices], Outcomes],
+    cast: Callable[[int, Indices], tuple[Drawn, Outcomes]],
     *,
     habits: Habits,
-    seek: float = 0.0,
     chosen: int | None = None,
 ) -> Run:
     n, rng = crowd.world.models, crowd.rng
     low, high = (n // 4, n - n // 4) if chosen is None else (chosen, chosen + 1)
     target = np.repeat(rng.integers(low, high, crowd.voters), habits.together)[: crowd.voters]
-    steps = []
-    for step in range(votes):
-        a, b = draw_pairs(n, crowd.voters, rng)
-        sought = (rng.random(crowd.voters) < seek) & (a != target) & (b != target)
-        on_a = rng.random(crowd.voters) < 1 / 2
-        a, b = np.where(sought & on_a, target, a), np.where(sought & ~on_a, target, b)
-        steps.append((a, b, vote(step, target, a, b)))
-    a, b, outcome = (np.stack(column, axis=1) for column in zip(*steps, strict=True))
-    return Run(target, a, b, outcome, leave_trail(habits, crowd.voters, votes, rng))
+    steps = [cast(step, target) for step in range(votes)]
+    a, b, battles = (
+        np.stack([getattr(drawn, name) for drawn, _ in steps], axis=1)
+        for name in ("a", "b", "battles")
+    )
+    shown = np.stack([drawn.shown.astype(np.uint8) for drawn, _ in steps], axis=1)
+    return Run(
+        target,
+        a,
+        b,
+        np.stack([outcome for _, outcome in steps], axis=1),
+        battles.astype(np.int16),
+        shown,
+        leave_trail(habits, crowd.voters, votes, rng),
+    )

@@ -14,7 +14,9 @@ from scipy.stats import chi2
 
 from arena.integrity.core.attack_range.crowds import Run
 from arena.integrity.core.attack_range.world import TIE, A, World, picked_a
-from arena.integrity.core.preference import Evidence, Indices
+from arena.integrity.core.combined import of_targets
+from arena.integrity.core.preference import Evidence, Floats, Indices
+from arena.integrity.core.seeking import Seeking
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,21 @@ def e_process(world: World, run: Run, alpha: float) -> Verdict:
     return _held(run, weighed(world, run, alpha)[1])
 
 
-def weighed(world: World, run: Run, alpha: float) -> tuple[Evidence, Indices]:
-    """The voters' evidence after all votes; after how many each reached 1/alpha (0: never)."""
+def weighed(world: World, run: Run, alpha: float) -> tuple[Floats, Indices]:
+    """What the voters show for each target after all votes, shape (voters, targets); after how
+    many each one's e-value reached 1/alpha (0: never)."""
     voters, votes = run.a.shape
-    evidence = Evidence(voters, world.models)
+    evidence, seeking = Evidence(voters, world.models), Seeking(voters, world.models)
     caught = np.zeros(voters, dtype=np.intp)
     for step in range(votes):
         a, b = run.a[:, step], run.b[:, step]
         picked = picked_a(run.outcome[:, step])
         evidence.update(world.prediction.expected(a, b), a, b, picked)
-        caught[evidence.reached(alpha) & (caught == 0)] = step + 1
-    return evidence, caught
+        shown = run.shown[:, step].astype(np.intp)
+        seeking.update(run.battles[:, step].astype(np.intp), shown, a, b, picked)
+        reached = evidence.reached(-np.log(alpha) - seeking.log_e())
+        caught[reached & (caught == 0)] = step + 1
+    return of_targets(evidence, seeking), caught
 
 
 def fisher(world: World, run: Run, alpha: float, *, seed: int = 0) -> Verdict:

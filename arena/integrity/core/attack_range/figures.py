@@ -19,7 +19,7 @@ from arena.integrity.core.coordination import communities, find_groups
 from arena.integrity.core.preference import Floats
 from arena.integrity.core.targets import named, pooled
 
-AT_ONCE = 2000  # voters simulated side by side, for the memory's sake
+AT_ONCE = 500  # voters simulated side by side, for the memory's sake
 RIGGED_VOTES = 1000
 GANG = 10  # accounts that cast them, where an account casts many
 BACKGROUND = {"crowd": 600, "style lovers": 200, "careless": 200, "offices": 160, "classes": 200}
@@ -64,7 +64,7 @@ class AttackFigures:
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """Sybils in a crowd: shares found, and right among those found; how far they move a target."""
+    """Sybils in a crowd: shares held, and right among those held; how far they move a target."""
 
     recall: float
     precision: float
@@ -95,7 +95,7 @@ def honest_targets(world: World, *, alpha: float, seed: int) -> Floats:
             [*((kind, n, BACKGROUND_VOTES) for kind, n in BACKGROUND.items()), *HEAVY]
         )
     ]
-    return np.concatenate([weighed(world, run, alpha)[0].of_targets() for run in runs])
+    return np.concatenate([weighed(world, run, alpha)[0] for run in runs])
 
 
 def attack_figures(
@@ -110,8 +110,7 @@ def attack_figures(
     gang = run_attack(
         world, name, GANG, RIGGED_VOTES // GANG, target=world.models * 2 // 5, seed=seed + 1
     )
-    evidence, alone = weighed(world, gang, alpha)
-    log_e = evidence.of_targets()
+    log_e, alone = weighed(world, gang, alpha)
     pool = pooled(honest) + pooled(log_e)
     held = (alone > 0) | named(log_e, pool, alpha).any(axis=1)
     return AttackFigures(
@@ -133,10 +132,11 @@ def group_figures(world: World, name: str, voters: int, *, alpha: float, seed: i
     ]
 
     def found(riggers: Run) -> NDArray[np.bool_]:
-        """Which voters are named, the riggers last."""
+        """Which voters are held, alone or with a group, the riggers last."""
         mixture = mix(honest, [riggers])
         linked = communities(mixture.sightings)
-        named = np.zeros(len(mixture.rigs), dtype=bool)
+        runs = [*honest, riggers]
+        named = np.concatenate([e_process(world, run, alpha).caught > 0 for run in runs])
         for group in find_groups(mixture.votes, linked, lambda _: world.prediction, alpha):
             named[group.involved] = True
         return named
@@ -146,8 +146,7 @@ def group_figures(world: World, name: str, voters: int, *, alpha: float, seed: i
     gang = run_attack(
         world, name, RIGGED_VOTES // each, 0, target=world.models * 2 // 5, seed=seed + 11
     )
-    alone = e_process(world, gang, alpha).caught > 0
-    free = ~found(gang)[-len(gang.a) :] & ~alone
+    free = ~found(gang)[-len(gang.a) :]
     return GroupFigures(
         recall=float(named[-voters:].mean()),
         precision=float(named[-voters:].sum() / max(1, named.sum())),

@@ -34,6 +34,7 @@ class Habits:
     hurried: float = 0.05
     spread: float = 0.7
     awake: bool = True
+    passes: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

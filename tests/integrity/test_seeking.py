@@ -1,0 +1,114 @@
+"""Who decides the battles of one model and leaves the others is told; who leaves at will is not."""
+
+from datetime import timedelta
+from itertools import product
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from arena.battles.models import Battle, Image, Turn
+from arena.contestants.models import Contestant
+from arena.integrity import replay, services
+from arena.integrity.core.combined import Combined
+from arena.integrity.core.seeking import FREELY, Seeking
+from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.voters.models import Voter
+from ratings.models import Outcome
+from tests.integrity.conftest import Cast
+
+
+def seeking(models: int, votes: list[tuple[list[tuple[int, int]], tuple[int, int]]]) -> Seeking:
+    """After votes for the first of a pair, each with the pairs that were left before."""
+    evidence = Seeking(1, models)
+    for left, (a, b) in votes:
+        shown = np.bincount(np.array([*left, (a, b)]).ravel(), minlength=models)[None]
+        here = np.array([len(left) + 1]), shown, np.array([a]), np.array([b])
+        evidence.update(*here, np.ones(1))
+    return evidence
+
+
+def test_one_who_seeks_is_told_within_ten_votes_however_they_vote() -> None:
+    others = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)] * 8
+    evidence = seeking(20, [(others, (0, 3 + n)) for n in range(10)])
+    assert evidence.log_e()[0] > np.log(100)
+    assert evidence.sought() == 0
+
+
+def test_one_who_decides_every_battle_has_no_evidence_at_all() -> None:
+    evidence = seeking(20, [([], (0, 3 + n)) for n in range(10)])
+    assert evidence.log_e()[0] == pytest.approx(0)
+    assert evidence.packed() == b""
+    assert evidence.sought() is None
+
+
+def test_ties_leave_battles_undecided() -> None:
+    left, tied = Seeking(1, 9), Seeking(1, 9)
+    others = [(1, 2), (3, 4), (5, 6)]
+    for a, b in others:
+        shown = np.bincount([a, b], minlength=9)[None]
+        tied.update(np.ones(1, int), shown, np.array([a]), np.array([b]), np.array([np.nan]))
+    last = np.array([0]), np.array([7]), np.ones(1)
+    tied.update(np.ones(1, int), np.bincount([0, 7], minlength=9)[None], *last)
+    shown = np.bincount(np.array([*others, (0, 7)]).ravel(), minlength=9)[None]
+    left.update(np.array([4]), shown, *last)
+    assert left.packed() == tied.packed()
+    grown = Seeking.unpacked(left.packed(), 12)
+    assert grown.log_e() == pytest.approx(left.log_e())
+
+
+@pytest.mark.parametrize("favoured", [0, 1, 5])
+def test_the_expectation_is_at_most_one_for_the_least_favourable_honest_voter(
+    favoured: int,
+) -> None:
+    """Over every course of three votes among four battles each, of which some show a model."""
+    pairs = [(0, 1), (0, 2), (3, 4), (5, 1)]
+    odds = np.array([FREELY if favoured in pair else 1.0 for pair in pairs])
+    chance = odds / odds.sum()
+    expectation = 0.0
+    for course in product(range(4), repeat=3):
+        votes = [([pairs[i] for i in range(4) if i != voted], pairs[voted]) for voted in course]
+        expectation += float(np.prod(chance[list(course)]) * np.exp(seeking(6, votes).log_e()[0]))
+    assert expectation <= 1 + 1e-12
+
+
+def leave(voter: Voter, pair: list[Contestant], **how: object) -> Battle:
+    """A battle whose answers were shown, and that was left."""
+    shown = timezone.now() - timedelta(seconds=60)
+    values = {"state": "open", "finished_at": shown, "shown_at": shown, **how}
+    return Battle.objects.create(voter=voter, contestant_a=pair[0], contestant_b=pair[1], **values)
+
+
+@pytest.mark.django_db
+def test_the_battles_left_count_and_the_record_gives_the_same(
+    pool: list[Contestant], voter: Voter, cast: Cast
+) -> None:
+    for _ in range(3):
+        leave(voter, pool[:2])
+    leave(voter, pool[:2], mode="side_by_side")
+    leave(voter, pool[:2], by_program=True)
+    leave(voter, pool[:2], state="failed", failure="no_answer", shown_at=None)
+    leave(voter, pool[:2], shown_at=timezone.now() + timedelta(minutes=1))
+    old = leave(voter, pool[:2])
+    Battle.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=2))
+    with_image = Turn.objects.create(battle=leave(voter, pool[:2]), prompt="What is it?")
+    Image.objects.create(turn=with_image, name="x", width=1, height=1)
+    cast(voter, pool[3], pool[4], Outcome.A)
+    leave(Voter.objects.create(), pool[:2])
+    cast(voter, pool[3], pool[4], Outcome.TIE)
+    leave(voter, pool[1:3])
+    cast(voter, pool[3], pool[2], Outcome.A)
+    services.check_voter(voter.pk)
+
+    steps = WeighedVote.objects.filter(voter=voter).order_by("number")
+    ids = [model.pk for model in pool]
+    left = [np.frombuffer(step.left, "<i4").tolist() for step in steps]
+    assert left == [ids[:2] * 3, [], ids[1:3]]
+    kept = VoterEvidence.objects.get(voter=voter)
+    votes = [([(0, 1)] * 3, (3, 4)), ([(3, 4), (1, 2)], (3, 2))]
+    assert bytes(kept.seeking) == seeking(5, votes).packed()
+    without = Combined.of_nothing(5).log_e()
+    assert without == pytest.approx(0)
+    assert replay.replay(voter.pk) == []
+    VoterEvidence.objects.filter(voter=voter).update(seeking=b"")
+    assert any("seeking" in str(difference) for difference in replay.replay(voter.pk))
