@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -9,6 +10,7 @@ from typing import Self
 import numpy as np
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from arena.battles.images import data_url
 from arena.battles.models import Battle, Turn, Vote, VoteStanding
 from arena.battles.selectors import BattleView, battle_view, of_voter
 from arena.contestants.models import Contestant
@@ -99,7 +101,10 @@ def _standings() -> Prefetch[str]:
 
 
 def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
-    """All battles of a voter as its export has them, newest first, some at a time."""
+    """All battles of a voter as its export has them, newest first, some at a time.
+
+    Images are in them as data URLs; at most one of those that come together has any.
+    """
     before = None
     while True:
         page = history_page(voter_id, before=before, size=EXPORTED_AT_A_TIME)
@@ -113,10 +118,28 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
             )
             .order_by("-created_at", "-pk")
         )
-        yield [battle_view(battle) for battle in battles]
+        together: list[BattleView] = []
+        for battle in battles:
+            view = battle_view(battle)
+            together.append(view)
+            if _with_images(view, battle):
+                yield together
+                together = []
+        yield together
         if page.older is None:
             return
         before = page.older
+
+
+def _with_images(view: BattleView, battle: Battle) -> bool:
+    """Put the images of a battle into its view; returns whether it has any."""
+    names = {turn.number: turn.image.name for turn in battle.turns.all() if hasattr(turn, "image")}
+    for turn in view["turns"]:
+        if turn["image"]:
+            # A file that was lost must not hold back all the rest.
+            with suppress(FileNotFoundError):
+                turn["image"]["url"] = data_url(names[turn["number"]])
+    return bool(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ def image(request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
     found = images.image_of(acting_voter_id(request.user, request.COOKIES), image_id)
     if found is None:
         raise Http404("There is no such image.")
-    content_type, data = images.content(found.name)
+    try:
+        content_type, data = images.content(found.name)
+    except FileNotFoundError as error:
+        raise Http404("The image is lost.") from error
     return HttpResponse(data, content_type=content_type)
 
 

@@ -276,7 +276,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Blind Arena",
     "DESCRIPTION": "Blind battles, Bradley-Terry ratings and everything to recompute them.",
-    "VERSION": "1.1.0",  # semantic; see docs/api.md
+    "VERSION": "1.2.0",  # semantic; see docs/api.md
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1/",  # no part of the operations' names
     "SERVE_INCLUDE_SCHEMA": False,

@@ -1,6 +1,7 @@
 """Images of prompts: hostile files are refused or made harmless, models that take them get them."""
 
 import base64
+import json
 import struct
 import uuid
 import zlib
@@ -159,6 +160,20 @@ def test_a_bad_file_is_a_clear_problem_and_opens_nothing(takers: None, client: C
     assert not Battle.objects.exists() and storages["images"].listdir("")[0] == []
 
 
+def exported_by(client: Client) -> Any:
+    response = client.get("/mine/export/")
+    with pytest.warns(Warning, match="consume asynchronous iterators"):  # of this client alone
+        return json.loads(b"".join(response))["battles"]
+
+
+@pytest.mark.django_db
+def test_a_lost_file_costs_only_itself(takers: None, client: Client) -> None:
+    url = ask(client, encoded()).json()["turns"][0]["image"]["url"]
+    storages["images"].delete(Image.objects.get().name)
+    assert client.get(url).status_code == 404
+    assert exported_by(client)[0]["turns"][0]["image"]["url"] == url
+
+
 @pytest.mark.django_db
 def test_only_its_voter_sees_it_and_erasure_takes_it(
     takers: None, client: Client, django_capture_on_commit_callbacks: Any
@@ -182,6 +197,11 @@ def test_only_its_voter_sees_it_and_erasure_takes_it(
     assert len(Image.objects.values("name").distinct()) == 1
     cast_vote(battle.voter_id, battle.pk, Outcome.A)
     assert battle.may_publish and conversations.conversation_of(battle.pk) is None
+
+    document = exported_by(client)
+    assert [battle["turns"][0]["image"]["alt"] for battle in document] == ["Two colours"] * 2
+    inlined = document[1]["turns"][0]["image"]["url"]
+    assert inlined == f"data:image/png;base64,{base64.b64encode(served.content).decode()}"
 
     name = Image.objects.values_list("name", flat=True)[0]
     assert storages["images"].exists(name)

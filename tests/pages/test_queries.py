@@ -45,13 +45,15 @@ QUERIES = {
     "pages:battle": 17,
     "pages:leaderboard": 12,
     "pages:contestants": 5,
-    "pages:contestant": 11,
+    "pages:contestant": 13,
     "pages:own_history": 11,
     "pages:own_leaderboard": 8,
     "pages:own_data": 5,
     "pages:own_erase": 8,
-    "pages:record": 14,
+    "pages:record": 16,
     "pages:embed": 4,
+    "pages:board_picture": 4,
+    "pages:contestant_picture": 4,
     "pages:badge": 4,
     "pages:rank_feed": 2,
     "pages:conversations": 8,
@@ -263,6 +265,8 @@ class Reader:
             "pages:leaderboard": {"slug": "code"},
             "pages:contestant": {"slug": "anna"},
             "pages:embed": {"slug": "overall"},
+            "pages:board_picture": {"slug": "overall"},
+            "pages:contestant_picture": {"slug": "anna"},
             "pages:badge": {"slug": "anna"},
         }
 
@@ -304,8 +308,8 @@ def test_no_page_asks_for_more_where_there_is_more(member: Member) -> None:
         renew(member)
     for before, after in zip(few, [reader.costs() for reader in readers], strict=True):
         before["pages:own_leaderboard"] = QUERIES["pages:own_leaderboard"], 0  # from 30 votes on
-        assert [name for name in after if after[name][0] > before[name][0]] == []
-        assert [name for name in after if after[name][0] > QUERIES[name]] == []
-        assert [name for name in OWN if after[name][1] > ROWS] == []
+        assert {n: (before[n][0], q) for n, (q, _) in after.items() if q > before[n][0]} == {}
+        assert {name: q for name, (q, _) in after.items() if q > QUERIES[name]} == {}
+        assert {name: after[name][1] for name in OWN if after[name][1] > ROWS} == {}
     longer = readers[1].cost("pages:own_export")
     assert longer[0] - export[0] == 2 * EXPORT_QUERIES
