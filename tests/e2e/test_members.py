@@ -99,7 +99,7 @@ def test_a_member_from_sign_up_to_erasure(stage: Cast, visit: Visit) -> None:
     expect(visitor.see("standing")).to_contain_text("counted")
     look(visitor)
     page.get_by_role("link", name="Own leaderboard").click()
-    expect(visitor.see("too-few")).to_contain_text("You have cast 1 votes")
+    expect(visitor.see("too-few")).to_contain_text("You have cast 1 vote.")
     look(visitor)
 
     page.get_by_role("link", name="Your data").click()

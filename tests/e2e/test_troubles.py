@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit
+from tests.e2e.conftest import ANSWER_MS, IN_SIGHT, PHONE, Cast, Visit
 from tests.openai_server import WORDS
 
 pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
@@ -94,7 +94,7 @@ def test_hostile_answers_stay_inert(stage: Cast, visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
-def test_wide_answers_scroll_within_their_frames(
+def test_wide_answers_scroll_within_their_frames_and_the_dock_hides_nothing(
     stage: Cast, visit: Visit, context: dict[str, object]
 ) -> None:
     stage.only("echo-one", "echo-two")
@@ -106,6 +106,12 @@ def test_wide_answers_scroll_within_their_frames(
     expect(text.locator("td").nth(1)).to_have_text("12345678901234567890")
     expect(text.locator(".hljs-string").first).to_be_visible()
     assert visitor.too_wide() <= 0
+    visitor.reach(text.get_by_role("button", name="Copy"))
+    visitor.reach("follow-up-prompt")
+    visitor.page.keyboard.type("And now?")
+    visitor.press("Control+Enter")
+    expect(visitor.see("asked")).to_have_text("And now?")
+    assert visitor.see("asked").evaluate(IN_SIGHT)
 
 
 def test_nobody_else_can_open_a_battle(stage: Cast, visit: Visit) -> None:

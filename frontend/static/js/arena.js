@@ -310,6 +310,13 @@ async function change(send, button) {
   return problem === null;
 }
 
+/** Where the dock would lie over the newest prompt, the page moves on to it. */
+function goToTurn() {
+  const title = byId("battle-title");
+  title.scrollIntoView();
+  title.focus({ preventScroll: true });
+}
+
 async function askFurther() {
   const text = followUpPrompt.value;
   const button = byId("follow-up-send");
@@ -321,7 +328,7 @@ async function askFurther() {
   lastFollowUp = text;
   if (await change((id, pass) => continueBattle(id, text, pass), button)) {
     followUpPrompt.value = "";
-    byId("battle-title").focus();
+    goToTurn();
   }
 }
 
@@ -337,7 +344,7 @@ stopButton.addEventListener("click", async () => {
 });
 regenerateButton.addEventListener("click", async () => {
   lastFollowUp = "";
-  if (await change(regenerate, regenerateButton)) byId("battle-title").focus();
+  if (await change(regenerate, regenerateButton)) goToTurn();
 });
 
 for (const button of copyButtons) {
