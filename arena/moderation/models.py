@@ -29,6 +29,9 @@ class Simulation(models.Model):
     kind = models.CharField(max_length=60, help_text="Of voters in the attack range.")
     detail = models.JSONField(help_text="As of a signal.")
     votes = models.JSONField(help_text="Rows of `arena.moderation.selectors.SimulatedVote`.")
+    shown = models.JSONField(
+        default=list, help_text="How many of the votes each of its cases shows, in their order."
+    )
     due_at = models.DateTimeField(
         null=True, db_index=True, help_text="When its next case opens. Empty: none, for now."
     )
@@ -43,7 +46,7 @@ class Simulation(models.Model):
         triggers = [
             pgtrigger.Protect(name="simulation_is_kept", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
-                name="simulation_is_final", fields=["truth", "kind", "detail", "votes"]
+                name="simulation_is_final", fields=["truth", "kind", "detail", "votes", "shown"]
             ),
         ]
 

@@ -2,7 +2,8 @@
 
 A share of the cases is of simulated voters. A moderator cannot tell them from others until one has
 decided; the case then says so, and what was decided does nothing. Each simulated voter comes before
-the moderators twice, some days apart and under another name, so that two of them can be compared.
+the moderators twice, some days apart, under another name and with some votes more or fewer, so that
+two of them can be compared.
 """
 
 import logging
@@ -16,6 +17,7 @@ from django.conf import settings
 
 from arena.battles import conversations
 from arena.battles.models import Vote
+from arena.integrity.core.attack_range.habits import DAY
 from arena.moderation.evidence import wilson
 from arena.moderation.models import Case, Decision, Simulation
 from arena.moderation.selectors import OF_VOTES
@@ -65,6 +67,7 @@ def simulate(now: datetime, rng: np.random.Generator) -> Simulation | None:
         return None
     model = found.alternative.model
     detail = {"votes": len(rows), "alternative": found.alternative.kind}
+    shown = rng.permutation([found.suspected, len(rows)]).tolist()
     if model is not None:
         detail["contestant"] = counts.ids[model]
     if found.alternative.side is not None:
@@ -74,7 +77,8 @@ def simulate(now: datetime, rng: np.random.Generator) -> Simulation | None:
         kind=found.kind,
         detail=detail,
         votes=rows,
-        due_at=_due(rows, now),
+        shown=shown,
+        due_at=_due_at(rows[shown[0] - 1]["at"], now),
     )
 
 
@@ -93,7 +97,8 @@ def _rows(found: Suspect, ids: Sequence[int], now: datetime) -> list[SimulatedVo
     """
     votes = Vote.objects.order_by("cast_at")
     first, last = votes.first(), votes.last()
-    midnight = _due_at(found.votes[-1].at, now) - timedelta(seconds=found.votes[-1].at)
+    end = found.votes[-1].at
+    midnight = _due_at(end, now) - timedelta(seconds=end)
     moments = np.array([midnight.timestamp() + vote.at for vote in found.votes])
     if first is None or last is None or moments[0] < first.cast_at.timestamp():
         return []
@@ -117,21 +122,19 @@ def _rows(found: Suspect, ids: Sequence[int], now: datetime) -> list[SimulatedVo
     ]
 
 
-def _due(rows: Sequence[SimulatedVote], after: datetime) -> datetime:
-    return _due_at(rows[-1]["at"], after)
-
-
 def _due_at(seconds: float, after: datetime) -> datetime:
-    """The next moment at which the day is so many seconds old: a case opens at its last vote."""
+    """The next moment of the day so many seconds from a midnight: a case opens at its last vote."""
     midnight = after.replace(hour=0, minute=0, second=0, microsecond=0)
-    due = midnight + timedelta(seconds=seconds)
+    due = midnight + timedelta(seconds=seconds % DAY)
     return due if due > after else due + timedelta(days=1)
 
 
 def come_again(simulation: Simulation, now: datetime) -> None:
     """Have a simulated voter whose case was decided come before the moderators once more."""
-    if simulation.cases.count() < CASES_EACH:
-        simulation.due_at = _due(simulation.votes, now + timedelta(days=DAYS_BETWEEN))
+    opened = simulation.cases.count()
+    if opened < CASES_EACH:
+        last = simulation.votes[simulation.shown[opened] - 1]
+        simulation.due_at = _due_at(last["at"], now + timedelta(days=DAYS_BETWEEN))
         simulation.save(update_fields=["due_at"])
 
 

@@ -285,7 +285,7 @@ class Filters:
     kind: str = ""
     board: str = ""
     model: str = ""
-    assignee: str = ""  # "me", "nobody"
+    assignee: str = ""  # "me", "nobody", or somebody's name
     days: int | None = None
     search: str = ""
 
@@ -306,6 +306,8 @@ def queue(filters: Filters, member_id: int, now: datetime) -> QuerySet[Case]:
         cases = cases.filter(assignee=member_id)
     elif filters.assignee == "nobody":
         cases = cases.filter(assignee=None)
+    elif filters.assignee:
+        cases = cases.filter(assignee__username=filters.assignee)
     if filters.days is not None:
         cases = cases.filter(opened_at__gte=now - timedelta(days=filters.days))
     return cases.filter(_search(filters.search.strip()))
@@ -322,6 +324,12 @@ def _search(text: str) -> Q:
     except ValueError:
         named = Contestant.objects.filter(Q(name__icontains=text) | Q(slug__icontains=text))
         return Q(contestant__in=list(named.values_list("pk", flat=True)))
+
+
+def reviewers() -> list[str]:
+    """The names of those who review a case now."""
+    claimed = Case.objects.exclude(assignee=None).order_by("assignee__username")
+    return list(claimed.values_list("assignee__username", flat=True).distinct())
 
 
 def counts_by_state() -> dict[str, int]:

@@ -97,7 +97,11 @@ def open_simulated(now: datetime) -> None:
     """Open the cases of the quality check that are due, as those of real voters are opened."""
     due = Simulation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
     for simulation in due:
-        case = Case.objects.create(kind=Signal.Kind.PREFERENCE, simulation=simulation)
+        case = Case.objects.create(
+            kind=Signal.Kind.PREFERENCE,
+            simulation=simulation,
+            votes=simulation.shown[simulation.cases.count()],
+        )
         voter = Voter.objects.create()
         case.voters.add(voter)
         first, signal = votes_of(case)[0], signal_of(case)

@@ -41,8 +41,8 @@ Texts = Mapping[tuple[int, int], Sequence[int]]
 class Cast:
     """A simulated vote: places of the models, seconds, and what the e-process made of it.
 
-    `texts` is the vote whose conversation it borrows. `at` counts from the midnight before the last
-    vote of its voter, so that it is negative on earlier days.
+    `texts` is the vote whose conversation it borrows. `at` counts from the midnight before the vote
+    at which its voter was suspected, so that it is negative on earlier days.
     """
 
     texts: int
@@ -57,10 +57,11 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A simulated voter at the vote that made a case of them."""
+    """A simulated voter, `suspected` after so many of these votes, who went on for a while."""
 
     kind: str
     votes: list[Cast]
+    suspected: int
     alternative: Alternative
 
 
@@ -118,14 +119,15 @@ def _weighed(world: World, run: Run, known: NDArray[np.int16], alpha: float) -> 
 def _told(
     world: World, weighed: _Weighed, kind: str, *, texts: Texts, rng: np.random.Generator
 ) -> Suspect:
-    """One of the suspected voters, up to the vote at which they were."""
+    """One of the suspected voters, up to a few votes after the one at which they were."""
     run = weighed.run
     voter = int(rng.choice(np.flatnonzero(weighed.suspected)))
-    end = weighed.suspected[voter]
-    steps = np.flatnonzero(weighed.kept[voter, :end])
+    steps = np.flatnonzero(weighed.kept[voter])
+    suspected = int(np.searchsorted(steps, weighed.suspected[voter]))
+    steps = steps[: suspected + int(rng.integers(1, max(suspected // 2, 2)))]
     hours = rng.integers(-HOURS_AWAY, HOURS_AWAY + 1)
     at = run.trail.at[voter, steps] + 3600 * hours
-    at -= np.floor(at[-1] / DAY) * DAY
+    at -= np.floor(at[suspected - 1] / DAY) * DAY
     left = {pair: list(rng.permutation(np.array(found))) for pair, found in texts.items()}
     evidence = Evidence(1, world.models)
     votes = []
@@ -145,4 +147,4 @@ def _told(
                 log_e=float(evidence.log_e()[0]),
             )
         )
-    return Suspect(kind, votes, evidence.strongest())
+    return Suspect(kind, votes, suspected, evidence.strongest())

@@ -30,6 +30,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.battles import images
 from arena.battles.models import Battle, Image
+from arena.contestants.models import Contestant
 from arena.moderation import quality, services
 from arena.moderation.audit import head, log
 from arena.moderation.evidence import MOST_MODELS, evidence_of, told
@@ -46,6 +47,7 @@ from arena.moderation.selectors import (
     networks_of,
     preview,
     queue,
+    reviewers,
     rulings_for,
     standing_counts,
     standings_of,
@@ -111,6 +113,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "older": start + PAGE if len(cases) > PAGE else None,
         "newer": max(0, start - PAGE) if start else None,
         "boards": Board.objects.values_list("slug", "name"),
+        "models": Contestant.objects.order_by("name").values_list("slug", "name"),
+        "reviewers": [name for name in reviewers() if name != _member(request).username],
         "days": (1, 7, 30),
         "kinds": Case.KINDS,
         "saved": SavedFilter.objects.filter(member=_member(request)),
@@ -125,8 +129,10 @@ def _filters(query: QueryDict) -> Filters:
     days = query.get("days", "")
     return Filters(
         state=state if state in Case.State.values else "",
-        **{name: query.get(name, "").replace("\x00", "") for name in ("kind", "board", "model")},
-        assignee=query.get("assignee", ""),
+        **{
+            name: query.get(name, "").replace("\x00", "")
+            for name in ("kind", "board", "model", "assignee")
+        },
         days=int(days) if days.isdecimal() and len(days) < 5 else None,
         search=query.get("search", "").replace("\x00", "")[:200],
     )
@@ -177,6 +183,8 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
     board = get_object_or_404(Board, slug=slug)
     votes = votes_of(case)
     page = Paginator(votes[::-1], PAGE).get_page(request.GET.get("page"))
+    ids = {contestant for vote in page for contestant in (vote.a, vote.b)}
+    names = dict(Contestant.objects.filter(pk__in=ids).values_list("pk", "name"))
     evidence = evidence_of(case, signal_of(case), votes)
     listed = len(evidence.picked) if request.GET.get("models") == "all" else MOST_MODELS
     return {
@@ -186,6 +194,7 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
         "effect": effect_without(board, votes),
         "boards": Board.objects.filter(slug__in=case.boards),
         "page": page,
+        "rows": [(vote, names[vote.a], names[vote.b]) for vote in page],
         "voters": case.voters.all(),
         "networks": len(networks_of(case)),
         "ban_days": services.BAN_DAYS,

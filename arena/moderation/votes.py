@@ -16,9 +16,11 @@ from django.db.models.functions import Cast, Extract
 from arena.battles import conversations
 from arena.battles.models import ERASED, Battle, Image, Vote, VoteStanding
 from arena.battles.services import ARRIVED
+from arena.integrity.core.attack_range.habits import DAY
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.services import hold_reason
 from arena.moderation.models import Case, Simulation
+from ratings.models import Outcome
 
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
@@ -53,6 +55,15 @@ class CaseVote(NamedTuple):
     @property
     def cast_at(self) -> datetime:
         return datetime.fromtimestamp(self.cast, UTC)
+
+    @property
+    def seconds(self) -> float | None:
+        """From both answers being shown to the vote."""
+        return None if self.decided_ms is None else self.decided_ms / 1000
+
+    @property
+    def told_outcome(self) -> str:
+        return str(Outcome(self.outcome).label)
 
     @property
     def ours(self) -> bool:
@@ -90,8 +101,7 @@ def votes_of(case: Case) -> list[CaseVote]:
 class SimulatedVote(TypedDict):
     """A vote as a `Simulation` keeps it.
 
-    Contestants by id; `at` in seconds from the midnight before the voter's last vote; `texts` the
-    vote whose texts it borrows.
+    Contestants by id; `at` in seconds from some midnight; `texts` the vote whose texts it borrows.
     """
 
     pk: int
@@ -111,7 +121,9 @@ def _simulated_votes(case: Case, rows: Sequence[SimulatedVote]) -> list[CaseVote
     All are held. Their ids are as of real ones at that time, and differ from case to case.
     """
     voter_id = case.voters.values_list("pk", flat=True).get()
+    rows = rows[: case.votes]
     midnight = case.opened_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight -= timedelta(days=rows[-1]["at"] // DAY)
     if midnight + timedelta(seconds=rows[-1]["at"]) > case.opened_at:
         midnight -= timedelta(days=1)
     return [
@@ -154,7 +166,7 @@ def signals_of(case: Case) -> list[Signal]:
 def _simulated_signal(case: Case, simulation: Simulation) -> Signal:
     return Signal(
         kind=case.kind,
-        log_e=max(row["log_e"] for row in simulation.votes),
+        log_e=max(row["log_e"] for row in simulation.votes[: case.votes]),
         detail=simulation.detail,
         created_at=case.opened_at,
     )
@@ -173,7 +185,7 @@ class ToldVote:
     """A vote of a case, with the prompts and answers behind it, and its standings."""
 
     vote: Vote
-    decided_ms: int | None
+    seconds: float | None
     exchanges: list[Exchange]
     standings: list[VoteStanding]
 
@@ -194,7 +206,7 @@ def told_vote(case: Case, vote_id: int) -> ToldVote | None:
     attention = getattr(vote, "attention", None)
     return ToldVote(
         vote=vote,
-        decided_ms=attention and attention.server_decided_ms,
+        seconds=attention and attention.server_decided_ms / 1000,
         exchanges=exchanges_of(vote.battle),
         standings=list(vote.standings.all()),
     )
@@ -220,7 +232,7 @@ def _simulated(case: Case, found: CaseVote, battle: Battle) -> ToldVote:
     evidence = VoterEvidence(peak_log_e=max(vote.log_e or 0.0 for vote in votes_of(case)))
     return ToldVote(
         vote=Vote(pk=found.pk, battle=battle, outcome=found.outcome, cast_at=found.cast_at),
-        decided_ms=found.decided_ms,
+        seconds=found.seconds,
         exchanges=[Exchange(turn.prompt, {"A": turn.a, "B": turn.b}) for turn in said],
         standings=[
             VoteStanding(standing=HELD, reason=hold_reason(evidence), created_at=case.opened_at),

@@ -48,9 +48,9 @@ for window in Window.values:  # thousands of honest voters find the first one mu
         first_wins=360, second_wins=19640, ties=0)
 refit(board)
 sessions = dict()
-for name in ("ann", "bob"):
+for name, role in (("ann", "moderator"), ("bob", "senior moderator")):
     member = Member.objects.create_user(name, name + "@example.org", "a long password")
-    member.groups.add(Group.objects.get(name="moderator"))
+    member.groups.add(Group.objects.get(name=role))
     Authenticator.objects.create(user=member, type="totp", data=dict())
     client = Client()
     client.force_login(member)
@@ -168,6 +168,25 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     expect(own.page.locator(".notices")).to_contain_text("Another moderator")
 
     page = bob.page
+    bob.open("moderation/?state=all&kind=preference")
+    for key in ("f", "Tab", "Escape", "g", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.type("Tastes")
+    page.keyboard.press("Enter")
+    expect(bob.see("saved")).to_contain_text("Tastes")
+    for key, title in {"3": "Quality check", "2": "Audit log", "1": "Queue"}.items():
+        page.keyboard.press(key)
+        expect(page.locator("h1")).to_have_text(title)
+        check(bob)
+    page.keyboard.press("5")  # the saved filter
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(bob.see("sentence")).to_be_visible()
+    page.keyboard.press("v")
+    expect(bob.see("cases")).to_contain_text("Cheered")
+    check(bob)
+
     open_case(page, f"{site.url}moderation/?kind=preference&state=appealed")
     expect(bob.see("appeal")).to_contain_text("It repeats me so well.")
     page.keyboard.press("a")

@@ -179,7 +179,17 @@ def test_the_queue_is_narrowed_and_searched(
     }.items():
         assert found(f"state=all&{query}") == numbers, query
     services.claim(case.pk, ann)
-    assert found("state=all&assignee=me") == {case.pk}
+    assert found("state=all&assignee=me") == found("state=all&assignee=ann") == {case.pk}
+    bob = logged_in(moderator("bob"))
+    assert '<option value="ann">' in bob.get("/moderation/").content.decode()
+
+    Case.objects.bulk_create(Case(kind="preference", priority=n % 60) for n in range(120))
+    first, second = (client.get(f"/moderation/?from={start}") for start in (0, 50))
+    shown = [case.priority for page in (first, second) for case, _ in page.context["cases"]]
+    assert len(shown) == 100
+    assert shown == sorted(shown, reverse=True)
+    counts = {state: count for state, _, count in first.context["counts"]}
+    assert counts == {"open": 121, "appealed": 0, "second": 0, "snoozed": 1, "decided": 0}
 
 
 def test_a_filter_is_saved_and_forgotten_by_its_owner(moderator: Moderator) -> None:

@@ -41,6 +41,12 @@ const keys = {
   "?": () => document.getElementById("keys").showModal(),
 };
 
+/** Follows a link that has a key of its own, unfolds what is folded, and goes to a field. */
+function press(marked) {
+  marked.focus();
+  if (marked.matches("a, summary")) marked.click();
+}
+
 addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.key === "Enter") {
     event.target.closest("form")?.requestSubmit(event.target.form?.querySelector("button.primary"));
@@ -51,9 +57,11 @@ addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (document.getElementById("keys").open || !(event.key in keys)) return;
+  const marked = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (document.getElementById("keys").open || !(marked || event.key in keys)) return;
   event.preventDefault();
-  keys[event.key]();
+  if (marked) press(marked);
+  else keys[event.key]();
 });
 
 let busy = false;
