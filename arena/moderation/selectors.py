@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -226,6 +227,36 @@ def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
     votes = touched(kind, within(votes_of(case), scope))
     standing = NOW.get(Decision.Kind(kind), "")
     return Preview(case, votes, standing, _moved(votes, standing))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What one decision in several cases does in sum, and the points that hang on it."""
+
+    votes: int
+    effect: BoardEffect | None
+    at_stake: float
+
+    @property
+    def needs_second(self) -> bool:
+        """Whether a second moderator has to agree."""
+        return bool(self.at_stake > settings.ARENA_SECOND_MODERATOR_POINTS)
+
+
+def together(previews: Iterable[Preview], kind: str) -> Together:
+    """The sum of what was previewed; a vote in several of the cases is one."""
+    each = {(vote.voter_id, vote.pk): vote for found in previews for vote in found.votes}
+    votes = list(each.values())
+    return Together(
+        len(votes), _moved(votes, NOW.get(Decision.Kind(kind), "")), stakes(kind, votes)
+    )
+
+
+def at_stake(cases: Iterable[Case], kind: str, scope: dict[str, Any]) -> float:
+    """The points that hang on one decision in all of these cases together."""
+    real = [case for case in cases if case.simulation_id is None]
+    each = {vote.pk: vote for case in real for vote in within(votes_of(case), scope)}
+    return stakes(kind, touched(kind, each.values()))
 
 
 def _moved(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:

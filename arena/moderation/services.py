@@ -211,9 +211,12 @@ def decide(
     reason: str,
     message: str = "",
     scope: dict[str, Any] | None = None,
+    at_stake: float = 0.0,
 ) -> Decision:
     """Dismiss a case, keep its votes held, or exclude them: all, of a period, or a selection; in
     a case of content, dismiss it or hide the conversation.
+
+    `at_stake` are the points that hang on this and on what is decided along with it.
 
     Raises:
         Refused: someone else has the case, it waits for another decision, no reason is given, or
@@ -230,7 +233,16 @@ def decide(
     if kind == Decision.Kind.GROUP and case.voters.count() < 2:
         raise Refused("A group has at least two voters.")
     votes = touched(kind, within(votes_of(case), scope or {}))
-    decision = _record(case, kind, author, votes, reason=reason, message=message, scope=scope)
+    decision = _record(
+        case,
+        kind,
+        author,
+        votes,
+        reason=reason,
+        message=message,
+        scope=scope,
+        at_stake=at_stake,
+    )
     case.state = _state_after(decision)
     _close(case, decision)
     if case.simulation is not None:
@@ -383,11 +395,12 @@ def _record(
     scope: dict[str, Any] | None = None,
     undoes: Decision | None = None,
     appeal: Appeal | None = None,
+    at_stake: float = 0.0,
 ) -> Decision:
     if not reason.strip():
         raise Refused("Give a reason.")
     is_real = case.simulation_id is None
-    influence = stakes(kind, votes)
+    influence = max(stakes(kind, votes), at_stake)
     reviewed = case.voters.exclude(evidence=None).values_list("pk", "evidence__reviewed_log_e")
     decision = Decision.objects.create(
         case=case,

@@ -17,7 +17,7 @@ from arena.integrity.core.attack_range.crowds import Run, run_attack, run_honest
 from arena.integrity.core.attack_range.habits import DAY
 from arena.integrity.core.attack_range.world import TIE, World, picked_a
 from arena.integrity.core.board import predict
-from arena.integrity.core.preference import Alternative, Evidence
+from arena.integrity.core.preference import Alternative, Evidence, Floats
 from ratings.core import OUTCOMES, PairTable
 
 RIGGERS = (
@@ -29,6 +29,7 @@ HONEST = ("style lovers", "one language", "experts", "noisy", "crowd")
 
 VOTES = 300
 FEWEST = 10  # weighed votes of a case
+ANSWERED = 15.0  # seconds from a prompt to the end of its answers, at least
 RIGGERS_AT_ONCE, HONEST_AT_ONCE = 50, 1500  # of the honest ones few are ever suspected
 HOURS_AWAY = 9  # of a voter's time of day from UTC, at most
 BOTH_BAD = OUTCOMES.index("both_bad")  # half of the ties; to the e-process they are the same
@@ -126,12 +127,13 @@ def _told(
     suspected = int(np.searchsorted(steps, weighed.suspected[voter]))
     steps = steps[: suspected + int(rng.integers(1, max(suspected // 2, 2)))]
     hours = rng.integers(-HOURS_AWAY, HOURS_AWAY + 1)
-    at = run.trail.at[voter, steps] + 3600 * hours
+    seconds = np.maximum(run.trail.reading[voter, steps], 0.3)
+    at = _apart(run.trail.at[voter, steps], seconds + ANSWERED) + 3600 * hours
     at -= np.floor(at[suspected - 1] / DAY) * DAY
     left = {pair: list(rng.permutation(np.array(found))) for pair, found in texts.items()}
     evidence = Evidence(1, world.models)
     votes = []
-    for moment, step in zip(at, steps, strict=True):
+    for moment, took, step in zip(at, seconds, steps, strict=True):
         a, b, outcome = run.a[voter, [step]], run.b[voter, [step]], run.outcome[voter, [step]]
         expected = world.prediction.expected(a, b)
         evidence.update(expected, a, b, picked_a(outcome))
@@ -142,9 +144,16 @@ def _told(
                 b=int(b[0]),
                 outcome=BOTH_BAD if outcome[0] == TIE and rng.random() < 0.5 else int(outcome[0]),
                 at=float(moment),
-                seconds=max(float(run.trail.reading[voter, step]), 0.3),
+                seconds=float(took),
                 difference=float(expected.difference[0]),
                 log_e=float(evidence.log_e()[0]),
             )
         )
     return Suspect(kind, votes, suspected, evidence.strongest())
+
+
+def _apart(at: Floats, least: Floats) -> Floats:
+    """The moments, each moved so that it is at least so many seconds after the one before."""
+    from_first = np.cumsum(least)
+    moved: Floats = np.maximum.accumulate(at - from_first) + from_first
+    return moved

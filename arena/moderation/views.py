@@ -41,6 +41,7 @@ from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, requires
 from arena.moderation.selectors import (
     PAGE,
     Filters,
+    at_stake,
     counts_by_state,
     decisions_for,
     effect_without,
@@ -51,6 +52,7 @@ from arena.moderation.selectors import (
     rulings_for,
     standing_counts,
     standings_of,
+    together,
 )
 from arena.moderation.votes import exchanges_of, signal_of, told_vote, votes_of
 from arena.voters.identity import acting_voter_id
@@ -313,7 +315,7 @@ def preview_page(request: HttpRequest) -> HttpResponse:
     context = {
         "kind": kind,
         "previews": previews,
-        "votes": sum(len(found.votes) for found in previews),
+        "together": together(previews, kind),
         "scope": scope,
         "chosen": " ".join(map(str, scope.get("votes", ()))),
         "message": MESSAGES[kind],
@@ -352,6 +354,7 @@ def _asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, A
 def decide(request: HttpRequest) -> HttpResponse:
     """Make a decision in one case, or the same one in several."""
     kind, cases, scope = _asked(request)
+    points = at_stake(cases, kind, scope) if len(cases) > 1 else 0.0
     made = 0
     for case in cases:
         try:
@@ -362,6 +365,7 @@ def decide(request: HttpRequest) -> HttpResponse:
                 reason=request.POST.get("reason", ""),
                 message=request.POST.get("message", ""),
                 scope=scope,
+                at_stake=points,
             )
         except services.Refused as refusal:
             messages.error(request, str(refusal))

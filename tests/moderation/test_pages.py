@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles.models import Battle, KnownPrompt, Turn, Vote
 from arena.battles.services import note_network
@@ -296,10 +296,33 @@ def test_several_cases_are_decided_at_once(
     cases = [case, rig(rigged.pool, Voter.objects.create())]
     client = logged_in(moderator("ann"))
     form = {"case": [case.pk for case in cases], "kind": "hold"}
-    assert "Preview of 2 cases" in client.post("/moderation/preview/", form).content.decode()
+    page = client.post("/moderation/preview/", form).content.decode()
+    check(page)
+    assert "Preview of 2 cases" in page
+    assert "All together" in page
+    assert "a second, senior moderator" not in page
     client.post("/moderation/decide/", {**form, "reason": "Not clear yet."})
     assert set(Case.objects.values_list("state", flat=True)) == {"snoozed"}
     assert Decision.objects.count() == 2
+
+
+def test_what_moves_the_top_only_together_needs_a_second_moderator_too(
+    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+) -> None:
+    cases = [case, rig(rigged.pool, Voter.objects.create())]
+    numbers = [case.pk for case in cases]
+    each = max(case.influence for case in cases)
+    settings.ARENA_SECOND_MODERATOR_POINTS = 1.5 * each
+    client = logged_in(moderator("ann"))
+
+    def previewed(*chosen: int) -> bool:
+        form = {"case": chosen, "kind": "exclude"}
+        page = client.post("/moderation/preview/", form).content.decode()
+        return "a second, senior moderator" in page
+
+    assert (previewed(numbers[0]), previewed(*numbers)) == (False, True)
+    client.post("/moderation/decide/", {"case": numbers, "kind": "exclude", "reason": "Both."})
+    assert set(Case.objects.values_list("state", flat=True)) == {"second"}
 
 
 def test_the_log_is_shown_and_exported(case: Case, moderator: Moderator) -> None:
