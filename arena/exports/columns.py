@@ -40,7 +40,12 @@ DESCRIPTIONS: dict[str, tuple[pa.DataType, str]] = {
         for side in "ab"
     },
 }
-SCHEMA = pa.schema([pa.field(name, kind) for name, (kind, _) in DESCRIPTIONS.items()])
+SCHEMA = pa.schema(
+    [
+        pa.field(name, kind, metadata={"description": about})
+        for name, (kind, about) in DESCRIPTIONS.items()
+    ]
+)
 
 _NULLABLE = {"judge", "conversation_a", "conversation_b", "tstamp"}
 _ENUMS: dict[str, list[str]] = {

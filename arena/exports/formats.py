@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from arena.exports.columns import SCHEMA
 
-ROWS_OF_GROUP = 50_000
+ROWS_OF_GROUP = 20_000
 BYTES_OF_GROUP = 32_000_000
 
 Row = tuple[Any, ...]
@@ -32,7 +32,7 @@ class UnknownFormat(ValueError):
 
 
 class ParquetWriter:
-    """Row groups of 50,000 rows, or of fewer where texts are long; compressed by Zstandard."""
+    """Row groups of 20,000 rows, or of fewer where texts are long; compressed by Zstandard."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd")

@@ -1,18 +1,18 @@
 """Reads of exports, and of the votes that go into one."""
 
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 import polars as pl
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from arena.battles.models import Answer, Battle, Side, Turn
+from arena.battles.models import Battle, Side, Turn
 from arena.battles.text.personal import scrub
 from arena.exports.anonymity import Cell, Epochs, Period, Pseudonyms, Shown, coarsened
 from arena.exports.columns import COUNTS
@@ -21,8 +21,8 @@ from arena.exports.models import Export
 from ratings.models import Outcome
 
 MANIFEST = "manifest.json"
-BATCH = 4000  # votes read at a time
-TEXTS = 100  # conversations read at a time: they may be long
+BATCH = 4000  # votes given at a time
+BATCH_TEXT = 4_000_000  # characters of conversations given at a time, more or less
 
 Conversation = list[dict[str, str]]
 WINNERS: dict[str, str] = {
@@ -81,38 +81,60 @@ def vote_rows(shown: dict[Cell, Shown], pseudonyms: Pseudonyms) -> Iterator[list
     The votes of check battles are left out: they are no opinion of the models. So are those of
     battles that were not blind.
 
-    Call it in a transaction: it reads through a cursor of the database.
+    They come while the database goes on reading, so its connection is taken until the end.
     """
     for chunk in _chunks(shown):
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(_query(chunk), _parameters(chunk) | {"salt": pseudonyms.salt()})
-            while votes := cursor.fetchmany(BATCH):
-                yield from _rows(map(_Vote._make, votes), chunk, shown, pseudonyms)
+        parameters = _parameters(chunk) | {"salt": pseudonyms.salt()}
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(cursor.mogrify(f"COPY ({_query(chunk)}) TO STDOUT", parameters)) as copy,
+        ):
+            copy.set_types(TYPES)
+            rows, texts = [], 0
+            for values in copy.rows():
+                vote = _Vote._make(values)
+                told = shown[vote.language, vote.cast_at.date()]
+                if (told.period, told.since) != (chunk.period, chunk.since):
+                    continue
+                rows.append(_row(vote, told, pseudonyms))
+                texts += len(vote.said or "")
+                if len(rows) >= BATCH or texts >= BATCH_TEXT:
+                    yield rows
+                    rows, texts = [], 0
+            if rows:
+                yield rows
 
 
 class _Chunk(NamedTuple):
-    """Votes whose time is told alike. `languages` are those they may be in; None: any."""
+    """Votes whose time is told alike: those of some days. `languages` are theirs; None: any."""
 
     period: Period
     since: date | None
+    days: tuple[date, ...]
     languages: frozenset[str] | None
 
 
 def _chunks(shown: dict[Cell, Shown]) -> list[_Chunk]:
-    days = {told.since for told in shown.values() if told.period == Period.DAY}
-    coarse: dict[tuple[Period, date | None], set[str]] = {}
-    for (language, _), told in shown.items():
-        if told.period != Period.DAY:
-            coarse.setdefault((told.period, told.since), set()).add(language)
+    """Days in order, then months, then what is told without time."""
+    cells: dict[tuple[Period, date | None], list[Cell]] = {}
+    for cell, told in shown.items():
+        cells.setdefault((told.period, told.since), []).append(cell)
     return [
-        *(_Chunk(Period.DAY, day, None) for day in sorted(day for day in days if day)),
-        *(
-            _Chunk(period, since, frozenset(languages))
-            for (period, since), languages in sorted(
-                coarse.items(), key=lambda item: (item[0][1] is None, item[0][1])
-            )
-        ),
+        _Chunk(
+            period,
+            since,
+            days=tuple(sorted({day for _, day in of_it})),
+            languages=None
+            if period == Period.DAY
+            else frozenset(language for language, _ in of_it),
+        )
+        for (period, since), of_it in sorted(
+            cells.items(), key=lambda item: (ORDER.index(item[0][0]), item[0][1])
+        )
     ]
+
+
+ORDER = [Period.DAY, Period.MONTH, Period.WITHHELD]
 
 
 class _Vote(NamedTuple):
@@ -121,28 +143,43 @@ class _Vote(NamedTuple):
     battle: str
     voter: str
     outcome: str
-    cast_at: datetime
+    cast_at: datetime  # UTC, as all that the database reads, but without saying so
     model_a: str
     model_b: str
     standing: str
     code: str
+    erased: bool
     turns: int
     language: str
     topics: str
     fresh: bool
-    style: list[int]
-    erased: bool
-    published: bool
+    said: str | None
+    tokens_a: int
+    tokens_b: int
+    headers_a: int
+    headers_b: int
+    lists_a: int
+    lists_b: int
+    bold_a: int
+    bold_b: int
 
+
+STYLE = [f"{name}_{side}" for name in COUNTS for side in "ab"]
+TYPES = [
+    *("text", "text", "text", "timestamp", "text", "text", "text", "text", "bool"),
+    *("int8", "text", "text", "bool", "text"),
+    *["int8"] * len(STYLE),
+]
 
 # One query for everything: rows of other tables are looked up vote by vote, so that the database,
 # too, holds no more than the votes of a chunk.
 QUERY = """
-    SELECT vote.battle_id::text, vote.voter_id::text, vote.outcome, vote.cast_at, a.slug, b.slug,
-        standing.standing, standing.code, turns.number, turns.language, turns.topics, turns.fresh,
-        style.sums, voter.erased_at IS NOT NULL, battle.may_publish AND voter.erased_at IS NULL
+    SELECT vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at AT TIME ZONE 'UTC',
+        a.slug, b.slug, standing.standing, standing.code, voter.erased_at IS NOT NULL,
+        turns.number, first.language, turns.topics, turns.fresh, conversation.said, {style}
     FROM battles_vote AS vote
     JOIN battles_battle AS battle ON battle.id = vote.battle_id
+    JOIN battles_turn AS first ON first.battle_id = vote.battle_id AND first.number = 1
     JOIN voters_voter AS voter ON voter.id = vote.voter_id
     JOIN contestants_contestant AS a ON a.id = battle.contestant_a_id
     JOIN contestants_contestant AS b ON b.id = battle.contestant_b_id
@@ -151,106 +188,87 @@ QUERY = """
         WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
     ) AS standing
     CROSS JOIN LATERAL (
-        SELECT count(*) AS number, (array_agg(language ORDER BY number))[1] AS language,
-            string_agg(array_to_string(topics, ','), ',') AS topics,
-            bool_and(repeats_id IS NULL) AS fresh
-        FROM battles_turn WHERE battle_id = vote.battle_id AND dropped = ''
-    ) AS turns
-    CROSS JOIN LATERAL (
-        SELECT ARRAY[{sums}] AS sums
+        SELECT count(*) FILTER (WHERE side = 'a') AS number,
+            string_agg(array_to_string(topics, ','), ',') FILTER (WHERE side = 'a') AS topics,
+            bool_and(repeats_id IS NULL) AS fresh, {sums}
         FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
         WHERE turn.battle_id = vote.battle_id AND turn.dropped = ''
-    ) AS style
+    ) AS turns
+    LEFT JOIN LATERAL (
+        SELECT json_agg(
+            json_build_array(answer.side, turn.prompt, answer.text) ORDER BY turn.number
+        ) AS said
+        FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
+        WHERE turn.battle_id = vote.battle_id AND turn.dropped = ''
+    ) AS conversation ON battle.may_publish AND voter.erased_at IS NULL
     WHERE {condition}
     ORDER BY md5(vote.id || %(salt)s)
 """
 SUMS = ", ".join(
-    f"sum(style_{name}) FILTER (WHERE side = '{side}')" for name in COUNTS for side in "ab"
+    f"sum(style_{name}) FILTER (WHERE side = '{side}') AS {name}_{side}"
+    for name in COUNTS
+    for side in "ab"
 )
 
 
 def _query(chunk: _Chunk) -> str:
     """The query of the votes of a chunk, and maybe of others."""
-    conditions = ["NOT battle.is_check", "battle.mode = 'blind'"]
-    if chunk.since is not None:
-        conditions.append("vote.cast_at >= %(begin)s AND vote.cast_at < %(end)s")
+    conditions = [
+        "NOT battle.is_check",
+        "battle.mode = 'blind'",
+        "vote.cast_at >= %(begin)s AND vote.cast_at < %(end)s",
+    ]
     if chunk.languages is not None:
-        conditions.append("turns.language = ANY(%(languages)s)")
-    return QUERY.format(sums=SUMS, condition=" AND ".join(conditions))
+        conditions += [
+            "first.language = ANY(%(languages)s)",
+            "(vote.cast_at AT TIME ZONE 'UTC')::date = ANY(%(days)s)",
+        ]
+    style = ", ".join(f"turns.{name}" for name in STYLE)
+    return QUERY.format(style=style, sums=SUMS, condition=" AND ".join(conditions))
 
 
 def _parameters(chunk: _Chunk) -> dict[str, Any]:
-    parameters: dict[str, Any] = {"languages": sorted(chunk.languages or ())}
-    if chunk.since is not None:
-        longest = timedelta(days=1 if chunk.period == Period.DAY else 31)
-        begin = _midnight(chunk.since)
-        parameters |= {"begin": begin, "end": begin + longest}
-    return parameters
+    return {
+        "begin": _midnight(chunk.days[0]),
+        "end": _midnight(chunk.days[-1]) + timedelta(days=1),
+        "days": list(chunk.days),
+        "languages": sorted(chunk.languages or ()),
+    }
 
 
-def _rows(
-    votes: Iterable[_Vote], chunk: _Chunk, shown: dict[Cell, Shown], pseudonyms: Pseudonyms
-) -> Iterator[list[Row]]:
-    told = [vote for vote in votes if _told(vote, shown) == (chunk.period, chunk.since)]
-    silent = [vote for vote in told if not vote.published]
-    yield [_row(vote, shown, pseudonyms) for vote in silent]
-    published = [vote for vote in told if vote.published]
-    for start in range(0, len(published), TEXTS):
-        part = published[start : start + TEXTS]
-        texts = _conversations([vote.battle for vote in part])
-        yield [_row(vote, shown, pseudonyms, texts[vote.battle]) for vote in part]
-
-
-def _told(vote: _Vote, shown: dict[Cell, Shown]) -> tuple[Period, date | None]:
-    cell = shown[vote.language, vote.cast_at.date()]
-    return cell.period, cell.since
-
-
-def _row(
-    vote: _Vote,
-    shown: dict[Cell, Shown],
-    pseudonyms: Pseudonyms,
-    texts: tuple[Conversation | None, Conversation | None] = (None, None),
-) -> Row:
-    told = shown[vote.language, vote.cast_at.date()]
+def _row(vote: _Vote, told: Shown, pseudonyms: Pseudonyms) -> Row:
+    voter = None if vote.erased else pseudonyms.voter(vote.voter, vote.cast_at.replace(tzinfo=UTC))
     return (
         pseudonyms.battle(vote.battle),
         vote.model_a,
         vote.model_b,
         WINNERS[vote.outcome],
-        None if vote.erased else pseudonyms.voter(vote.voter, vote.cast_at),
-        *texts,
+        voter,
+        *_conversations(vote.said),
         vote.turns,
         True,
         told.language,
         _midnight(told.since).timestamp() if told.since else None,
         told.period.value,
-        sorted({topic for topic in vote.topics.split(",") if topic}),
+        sorted({topic for topic in vote.topics.split(",") if topic}) if vote.topics else [],
         vote.fresh,
         vote.standing,
         vote.code,
-        *vote.style,
+        *vote[-len(STYLE) :],
     )
 
 
-def _conversations(battles: Sequence[str]) -> dict[str, tuple[Conversation, Conversation]]:
-    """What was said on both sides of battles, personal data and secrets taken out."""
-    said: dict[str, tuple[Conversation, Conversation]] = {battle: ([], []) for battle in battles}
-    answers = (
-        Answer.objects.filter(
-            turn__battle__in=[uuid.UUID(battle) for battle in battles], turn__dropped=""
+def _conversations(said: str | None) -> tuple[Conversation | None, Conversation | None]:
+    """What was said with both sides, personal data and secrets taken out."""
+    if said is None:
+        return None, None
+    sides: dict[str, Conversation] = {Side.A: [], Side.B: []}
+    for side, prompt, answer in orjson.loads(said):
+        sides[side] += (
+            {"role": "user", "content": scrub(prompt)},
+            {"role": "assistant", "content": scrub(answer)},
         )
-        .order_by("turn__battle", "turn__number", "side")
-        .values_list("turn__battle", "turn__prompt", "side", "text")
-    )
-    for battle, prompt, side, text in answers:
-        said[str(battle)][side == Side.B].extend(
-            (
-                {"role": "user", "content": scrub(prompt)},
-                {"role": "assistant", "content": scrub(text)},
-            )
-        )
-    return said
+    return sides[Side.A], sides[Side.B]
 
 
 def _midnight(day: date) -> datetime:

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from arena.battles.models import VoteStanding
+from arena.battles.text.personal import MEASURED
 from arena.exports.anonymity import Pseudonyms
 from arena.exports.columns import DESCRIPTIONS, SCHEMA, json_schema
 from arena.exports.formats import Row, writer_of
@@ -180,21 +181,42 @@ def _opened(path: Path, stack: ExitStack) -> BinaryIO:
     return cast(BinaryIO, stack.enter_context(packed))
 
 
+def write_beside(path: Path, made_at: datetime, votes: int) -> None:
+    """Put what tells of a single file of votes beside it: its data card, and the schema of a row.
+
+    Raises:
+        OSError: they could not be written.
+    """
+    card = data_card(made_at, votes=votes, file=path.name)
+    path.with_name(f"{path.name}.md").write_text(card, encoding="utf-8")
+    _write_json(path.with_name(f"{path.name}.schema.json"), json_schema())
+
+
 def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _write_card(folder: Path, made_at: datetime, written: _Written) -> None:
-    """The data card, as Hugging Face's readers take it."""
+    card = data_card(made_at, votes=written.counted, uncounted=written.uncounted)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def data_card(made_at: datetime, *, votes: int, uncounted: int = 0, file: str = "") -> str:
+    """What an export holds and how it was made, as Hugging Face's readers take it.
+
+    Args:
+        file: the one file of it; empty: a folder of them.
+    """
     context = {
+        "file": file,
         "made_at": made_at,
-        "votes": written.counted,
-        "uncounted": written.uncounted,
+        "votes": votes,
+        "uncounted": uncounted,
         "columns": [(name, about) for name, (_, about) in DESCRIPTIONS.items()],
         "smallest": settings.ARENA_EXPORT_SMALLEST_CELL,
+        "recall": MEASURED.items(),
     }
-    card = render_to_string("exports/card.md", context)
-    (folder / "README.md").write_text(card, encoding="utf-8")
+    return render_to_string("exports/card.md", context)
 
 
 def _described(folder: Path) -> dict[str, dict[str, Any]]:

@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from arena.battles.models import Vote
 from arena.exports.columns import SCHEMA, json_schema
+from arena.exports.formats import WRITERS
 from arena.exports.models import Export
 from arena.exports.selectors import folder_of
 from arena.exports.services import all_rows, publish_export, write_votes
@@ -54,7 +55,10 @@ def written(form: str, **options: Any) -> io.BytesIO:
 
 def test_every_format_holds_the_same_votes(votes: int) -> None:
     """Ids and order are drawn anew for each file; everything else is the same."""
-    lines = [json.loads(line) for line in written("ndjson").getvalue().splitlines()]
+    steps: list[int] = []
+    file = written("ndjson", progress=steps.append)
+    assert sum(steps) == votes
+    lines = [json.loads(line) for line in file.getvalue().splitlines()]
     listed = json.loads(written("json").getvalue())
     parquet = pq.read_table(io.BytesIO(written("parquet").getvalue()))
     table = pl.read_csv(io.BytesIO(written("csv").getvalue()))
@@ -101,7 +105,10 @@ def test_a_published_export_makes_its_boards_again(votes: int, export: Export) -
     }
     card = (folder / "README.md").read_text()
     assert "`winner`" in card
+    assert "| email | 23 | 1.0 |" in card
     assert "&" not in card
+    assert json.loads((folder / "schema.json").read_text()) == json_schema()
+    assert {"README.md", "schema.json"} <= export.manifest["files"].keys()
     for change in (Export.objects.all().delete, partial(Export.objects.update, votes=0)):
         with pytest.raises(ProgrammingError, match="Cannot update or delete"):
             change()
@@ -179,8 +186,17 @@ def test_a_failed_export_leaves_nothing_to_fetch(
 
 
 def test_the_command_writes_a_file_or_says_why_not(votes: int, tmp_path: Path) -> None:
-    call_command("export_votes", "--format", "csv", "--to", str(tmp_path / "votes.csv"))
+    """With what tells of it beside it, in every format."""
+    for form in WRITERS:
+        file = tmp_path / f"votes.{form}"
+        call_command("export_votes", "--format", form, "--to", str(file))
+        assert json.loads((tmp_path / f"votes.{form}.schema.json").read_text()) == json_schema()
+        card = (tmp_path / f"votes.{form}.md").read_text()
+        assert f"`votes.{form}` has {votes} votes" in card
+        assert "| email | 23 | 1.0 |" in card
     assert len(pl.read_csv(tmp_path / "votes.csv")) == votes
+    described = pq.read_schema(tmp_path / "votes.parquet").field("winner").metadata
+    assert b"model_a, model_b, tie" in described[b"description"]
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export_votes", "--to", str(tmp_path / "nowhere" / "votes.parquet"))
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import phonenumbers
 from detect_secrets.plugins.aws import AWSKeyDetector
@@ -35,6 +36,25 @@ class Kind(StrEnum):
     CARD = "card"
     EMAIL = "email"
     PHONE = "phone"
+
+
+class Recall(NamedTuple):
+    """How many of the passages of a labelled set are found; `unseen` ones no rule was made for."""
+
+    passages: int
+    found: float
+    unseen: int
+    unseen_found: float
+
+
+MEASURED = {
+    Kind.SECRET: Recall(23, 1.0, 7, 1.0),
+    Kind.IBAN: Recall(13, 1.0, 5, 1.0),
+    Kind.CARD: Recall(12, 1.0, 4, 1.0),
+    Kind.EMAIL: Recall(23, 1.0, 6, 1.0),
+    Kind.PHONE: Recall(25, 0.96, 9, 0.889),
+}
+"""On the labelled set of the tests, which say when these figures are out of date."""
 
 
 @dataclass(frozen=True, slots=True)

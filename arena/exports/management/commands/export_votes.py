@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from tqdm import tqdm
 
 from arena.battles.models import Vote
 from arena.exports.formats import WRITERS
-from arena.exports.services import write_votes
+from arena.exports.services import write_beside, write_votes
 
 
 class Command(BaseCommand):
     help = "Write all votes to a file, anonymised as the published exports are."
+    requires_system_checks = ()  # they would load every page of the site into memory
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--format", choices=WRITERS, default="parquet")
@@ -22,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["to"]
+        made_at = timezone.now()
         partial = path.with_name(f"{path.name}.partial")
         try:
             with (
@@ -35,6 +38,7 @@ class Command(BaseCommand):
                     progress=bar.update,
                 )
             partial.replace(path)
+            write_beside(path, made_at, written)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror or error}") from error
         self.stdout.write(f"{written:,} votes in {path}")
