@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -135,7 +136,13 @@ class ContestantAdmin(admin.ModelAdmin[Contestant]):
     list_filter = ["state", "takes_images", "organisation"]
     search_fields = ["name", "slug", "organisation"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [EndpointInline, StateChangeInline]
+
+    def get_inlines(
+        self, request: HttpRequest, obj: Contestant | None
+    ) -> list[type[InlineModelAdmin[Any, Contestant]]]:
+        return (
+            [EndpointInline, StateChangeInline] if obj else [EndpointInline]
+        )  # a new one has changed nothing yet
 
     def has_delete_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
         return False  # contestants are retired, not deleted: they stay on the record
