@@ -40,9 +40,25 @@ def test_a_conversation_by_keyboard(stage: Cast, visit: Visit) -> None:
     expect(visitor.see("reveal-title")).to_have_text("You called it a tie")
     assert [turn["number"] for turn in visitor.battle()["turns"]] == [1, 3]
 
-    visitor.see("edit-prompt").click()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.reach("copy-b", "Shift+Tab")
+    keyboard.press("Enter")
+    expect(visitor.see("copy-b")).to_contain_text("Copied")
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == "The second prompt"
+    visitor.reach("edit-prompt")
+    keyboard.press("Enter")
     expect(visitor.see("prompt")).to_have_value("The first prompt")
     assert visitor.too_wide() <= 0
+    stage.only("late-one", "late-two")
+    keyboard.press("Control+End")
+    keyboard.type(", edited")
+    keyboard.press("Enter")
+    expect(visitor.see("asked")).to_have_text("The first prompt, edited")
+    for side in "ab":
+        expect(visitor.see(f"answer-{side}").get_by_text("thinking")).to_be_visible()
+    expect(visitor.see("vote-title")).to_have_text("Vote when both answers are complete.")
+    keyboard.press("s")
+    visitor.await_state("failed")
 
 
 def test_answers_are_stopped_on_a_phone(stage: Cast, visit: Visit) -> None:
