@@ -57,10 +57,8 @@ def simulate(now: datetime, rng: np.random.Generator) -> Simulation | None:
         if a in places and b in places:
             texts[places[a], places[b]].append(vote)
     rigs = bool(rng.random() < 0.5)
-    found = None
-    if texts:
-        alpha = settings.ARENA_HOLD_ALPHA
-        found = suspect(counts.table, texts, rigs=rigs, alpha=alpha, rng=rng)
+    alpha = settings.ARENA_HOLD_ALPHA
+    found = suspect(counts.table, texts, rigs=rigs, alpha=alpha, rng=rng)
     rows = found and _rows(found, counts.ids, now)
     if found is None or not rows:
         logger.info("No voter could be simulated for the quality check this time.")

@@ -4,7 +4,7 @@ They come from the attack range (`arena.integrity.core.attack_range`): riggers, 
 of such taste that they were suspected all the same. The board as it stands is the world that they
 vote in. Each vote is given the texts of a public conversation of its two models, sides as they were
 there; a vote for which there is none is left out, which for the voters simulated here changes
-nothing of how the others were cast.
+nothing of how the others were cast. They vote in every battle that they open.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,14 @@ RIGGERS = (
     *("target-only", "target-only, 3/4 rigged", "target-only, half honest", "demotion of a rival"),
     *("omnipresent", "omnipresent, half honest", "random bot", "always-A bot"),
 )
-HONEST = ("style lovers", "one language", "experts", "noisy", "crowd")
+HONEST = ("style lovers", "one language", "experts")
 """Kinds of the attack range that vote alone, and not in an order that gaps would break."""
 
 VOTES = 300
 FEWEST = 10  # weighed votes of a case
 ANSWERED = 15.0  # seconds from a prompt to the end of its answers, at least
-RIGGERS_AT_ONCE, HONEST_AT_ONCE = 50, 1500  # of the honest ones few are ever suspected
+RIGGERS_AT_ONCE, HONEST_AT_ONCE = 50, 300
+TRIES = 5  # of each kind: of the honest ones few are ever suspected, the fewer the more models
 HOURS_AWAY = 9  # of a voter's time of day from UTC, at most
 BOTH_BAD = OUTCOMES.index("both_bad")  # half of the ties; to the e-process they are the same
 
@@ -70,13 +71,15 @@ def suspect(
     table: PairTable, texts: Texts, *, rigs: bool, alpha: float, rng: np.random.Generator
 ) -> Suspect | None:
     """A rigger, or an honest voter, whose e-value reaches 1 / alpha; None if nobody's did."""
+    if sum(map(len, texts.values())) < FEWEST:
+        return None
     prediction = predict(table)
     styles = rng.standard_normal(len(prediction.strengths))
     world = World(prediction.strengths, table, prediction, styles)
     known = np.zeros((world.models, world.models), dtype=np.int16)
     for pair, found in texts.items():
         known[pair] = len(found)
-    for kind in rng.permutation(RIGGERS if rigs else HONEST):
+    for kind in np.tile(rng.permutation(RIGGERS if rigs else HONEST), TRIES):
         seed = int(rng.integers(2**32))
         if rigs:
             run = run_attack(world, kind, RIGGERS_AT_ONCE, VOTES, seed=seed)
