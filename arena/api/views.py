@@ -542,14 +542,19 @@ class ChainView(APIView):
 
 
 class KeysView(APIView):
-    """The keys that sign the chain; each but the first was named by the one before it.
+    """The keys that sign the chain; each but the first was named by the one before it."""
 
-    Their address is `/.well-known/blind-arena-keys.json`.
-    """
+    @extend_schema(responses={200: serializers.KeysSerializer})
+    def get(self, request: Request) -> Response:
+        return Response(keys_document())
+
+
+class OldKeysView(KeysView):
+    """The same as `/.well-known/blind-arena-keys.json`."""
 
     @extend_schema(deprecated=True, responses={200: serializers.KeysSerializer})
     def get(self, request: Request) -> Response:
-        return Response(keys_document())
+        return super().get(request)
 
 
 class ExportListView(APIView):

@@ -165,6 +165,10 @@ def test_an_address_that_goes_says_when_and_what_to_use(client: Client) -> None:
     again = client.get(successor)
     assert again.json() == old.json()
     assert "Deprecation" not in again.headers
+    paths = get(client, "/schema?format=json")["paths"]
+    assert {path for path in paths if paths[path].get("get", {}).get("deprecated")} == {
+        "/api/v1/keys"
+    }
 
 
 def test_the_interactive_pages_need_no_inline_script(client: Client) -> None:

@@ -62,9 +62,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Keys | Problem]:
-    """The keys that sign the chain; each but the first was named by the one before it.
-
-    Their address is `/.well-known/blind-arena-keys.json`.
+    """The same as `/.well-known/blind-arena-keys.json`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -87,9 +85,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
 ) -> Keys | Problem | None:
-    """The keys that sign the chain; each but the first was named by the one before it.
-
-    Their address is `/.well-known/blind-arena-keys.json`.
+    """The same as `/.well-known/blind-arena-keys.json`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -108,9 +104,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
 ) -> Response[Keys | Problem]:
-    """The keys that sign the chain; each but the first was named by the one before it.
-
-    Their address is `/.well-known/blind-arena-keys.json`.
+    """The same as `/.well-known/blind-arena-keys.json`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,9 +125,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
 ) -> Keys | Problem | None:
-    """The keys that sign the chain; each but the first was named by the one before it.
-
-    Their address is `/.well-known/blind-arena-keys.json`.
+    """The same as `/.well-known/blind-arena-keys.json`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -64,8 +64,6 @@ def sync_detailed(
 ) -> Response[Keys | Problem]:
     """The keys that sign the chain; each but the first was named by the one before it.
 
-    Their address is `/.well-known/blind-arena-keys.json`.
-
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -89,8 +87,6 @@ def sync(
 ) -> Keys | Problem | None:
     """The keys that sign the chain; each but the first was named by the one before it.
 
-    Their address is `/.well-known/blind-arena-keys.json`.
-
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -109,8 +105,6 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
 ) -> Response[Keys | Problem]:
     """The keys that sign the chain; each but the first was named by the one before it.
-
-    Their address is `/.well-known/blind-arena-keys.json`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -132,8 +126,6 @@ async def asyncio(
     client: AuthenticatedClient | Client,
 ) -> Keys | Problem | None:
     """The keys that sign the chain; each but the first was named by the one before it.
-
-    Their address is `/.well-known/blind-arena-keys.json`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
