@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest, Least
-from django.utils import timezone
 from numpy.typing import NDArray
 
-from arena.battles.models import Answer, Battle, IdentityLeak, Image, Turn, Vote, VoteStanding
+from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.core.board import Board
 from arena.integrity.core.habits import Facts
@@ -153,6 +153,22 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
     )
 
 
+# In SQL, for each is asked once a vote, and Django takes longer to write them than PostgreSQL to
+# answer them.
+OPENED = """
+SELECT battle.id, battle.state = 'voted', contestant_a_id, contestant_b_id,
+    EXISTS (
+        SELECT FROM battles_turn turn JOIN battles_image image ON image.turn_id = turn.id
+        WHERE turn.battle_id = battle.id
+    ),
+    battle.created_at, shown_at <= now()
+FROM battles_battle battle
+WHERE voter_id = %s AND battle.created_at BETWEEN %s AND %s AND state IN ('open', 'voted')
+    AND mode = 'blind' AND NOT is_check AND NOT by_program
+ORDER BY battle.created_at, battle.id
+"""
+
+
 def battles_left(votes: Sequence[Vote]) -> dict[uuid.UUID, list[tuple[int, int]]]:
     """What the voter of these votes left: contestants of battles that nobody decided, by the
     battle voted on next.
@@ -161,75 +177,66 @@ def battles_left(votes: Sequence[Vote]) -> dict[uuid.UUID, list[tuple[int, int]]
     other contestants; none whose answers were not shown whole.
     """
     opened = [vote.battle.created_at for vote in votes]
-    rows = (
-        Battle.objects.filter(
-            voter=votes[0].voter_id,
-            created_at__range=(min(opened) - LEFT_WITHIN, max(opened)),
-            mode=Battle.Mode.BLIND,
-            is_check=False,
-            by_program=False,
-            state__in=[Battle.State.OPEN, Battle.State.VOTED],
-        )
-        .annotate(has_image=Exists(Image.objects.filter(turn__battle=OuterRef("pk"))))
-        .order_by("created_at", "pk")
-        .values_list(
-            *("pk", "state", "contestant_a", "contestant_b"),
-            *("has_image", "created_at", "shown_at"),
-        )
-    )
     found: dict[uuid.UUID, list[tuple[int, int]]] = {}
     left: list[tuple[int, int, bool, datetime]] = []
-    now = timezone.now()
-    for battle, state, a, b, has_image, at, shown_at in rows:
-        if state == Battle.State.VOTED:
+    with connection.cursor() as cursor:
+        cursor.execute(OPENED, [votes[0].voter_id, min(opened) - LEFT_WITHIN, max(opened)])
+        rows = cursor.fetchall()
+    for battle, voted, a, b, has_image, at, was_shown in rows:
+        if voted:
             found[battle] = [
                 (c, d)
                 for c, d, as_well, before in left
                 if as_well == has_image and at - before <= LEFT_WITHIN
             ]
             left = []
-        elif shown_at and shown_at <= now:
+        elif was_shown:
             left.append((a, b, has_image, at))
     return found
 
 
+FACTS = """
+SELECT vote.id, extract(epoch FROM vote.cast_at)::float8,
+    (SELECT sum(style_tokens) FROM battles_answer answer WHERE answer.turn_id = turn.id),
+    EXISTS (
+        SELECT FROM battles_identityleak leak WHERE leak.kind = 'probe' AND leak.battle_id = (
+            SELECT before.id FROM battles_battle before
+            WHERE before.voter_id = battle.voter_id AND before.created_at < battle.created_at
+            ORDER BY before.created_at DESC, before.id DESC LIMIT 1
+        )
+    ),
+    turn.prompt, coalesce(turn.repeats_id, own.id), asked.voter_id <> battle.voter_id,
+    server_decided_ms / 1000.0::float8, end_seen_a AND end_seen_b
+FROM battles_vote vote
+JOIN battles_battle battle ON battle.id = vote.battle_id
+JOIN battles_turn turn ON turn.battle_id = battle.id AND turn.dropped = ''
+LEFT JOIN battles_attention attention ON attention.vote_id = vote.id
+LEFT JOIN battles_knownprompt own ON own.turn_id = turn.id
+LEFT JOIN battles_knownprompt known ON known.id = turn.repeats_id
+LEFT JOIN battles_turn asking ON asking.id = known.turn_id
+LEFT JOIN battles_battle asked ON asked.id = asking.battle_id
+WHERE vote.id = ANY(%s)
+ORDER BY battle.id, turn.number
+"""
+
+
 def facts_of(votes: Iterable[int]) -> dict[int, Facts]:
     """What habits are measured by, for votes by id: the first prompt, and the answers read last."""
-    tokens = Answer.objects.filter(turn=OuterRef("pk")).order_by().values("turn")
-    before = Battle.objects.filter(
-        voter=OuterRef(OuterRef("battle__voter")),
-        created_at__lt=OuterRef(OuterRef("battle__created_at")),
-    ).order_by("-created_at", "-pk")
-    probes = IdentityLeak.objects.filter(
-        kind=IdentityLeak.Kind.PROBE, battle=Subquery(before.values("pk")[:1])
-    )
-    rows = (
-        Turn.objects.filter(battle__vote__in=list(votes), dropped="")
-        .annotate(
-            length=Subquery(tokens.annotate(length=Sum("style_tokens")).values("length")),
-            probed=Exists(probes),
-        )
-        .order_by("battle_id", "number")
-        .values_list(
-            *("battle__vote", "battle__vote__cast_at", "length", "probed", "prompt"),
-            *("known", "repeats", "repeats__turn__battle__voter", "battle__voter"),
-            "battle__vote__attention__server_decided_ms",
-            *(f"battle__vote__attention__end_seen_{side}" for side in "ab"),
-        )
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [list(votes)])
+        rows = cursor.fetchall()
     found: dict[int, Facts] = {}
-    for vote, cast_at, length, probed, prompt, known, repeats, asker, voter, *attention in rows:
-        decided_ms, *ends = attention
+    for vote, at, length, probed, prompt, known, shared, reading, ends_seen in rows:
         if vote in found:
             found[vote] = replace(found[vote], length=float(length or 0))
             continue
         found[vote] = Facts(
-            at=cast_at.timestamp(),
-            reading=math.inf if decided_ms is None else decided_ms / 1000,
+            at=at,
+            reading=math.inf if reading is None else reading,
             length=float(length or 0),
-            ends_seen=None if None in ends else all(ends),
-            prompt=repeats or known,
-            shared=asker not in {None, voter},
+            ends_seen=ends_seen,
+            prompt=known,
+            shared=bool(shared),
             probed=probed,
             words=digests(prompt),
         )

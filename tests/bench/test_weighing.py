@@ -17,12 +17,15 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from arena.battles.models import Battle, Turn, Vote
+from arena.battles.models import Answer, Attention, Battle, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
 from arena.integrity.core.canaries import CanaryEvidence
+from arena.integrity.core.habits import Facts, State
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence, Expected
+from arena.integrity.core.seeking import Seeking
+from arena.integrity.habits import updated
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
 from arena.voters.models import Voter
 from ratings.models import Board, Outcome, Window
@@ -38,6 +41,7 @@ VOTES_PER_VOTER = 10
 HISTORIES = (10, 100, 1_000, 10_000)
 PROBES = 100  # votes weighed for each line
 VOTERS = 10  # that cast them
+PROMPT = "Which of these two bridges bears the greater load, and how would you show it? " * 2
 
 Floats = NDArray[np.float64]
 
@@ -137,6 +141,26 @@ def weigh_one(evidence: Evidence, rng: np.random.Generator) -> None:
     evidence.update(expected, np.array([a]), np.array([b]), picked)
 
 
+def habits_of(rng: np.random.Generator) -> dict[str, State]:
+    """States of habits as large as they get, or nearly."""
+    habits: dict[str, State] = {}
+    for prompt in range(60):
+        words = frozenset(map(str, rng.integers(0, 10_000, 30)))
+        at = float(rng.integers(0, 86_400) + 86_400 * prompt)
+        habits = updated(habits, Facts(at, 60.0, 600.0, prompt=prompt, words=words))
+    return habits
+
+
+def seeking_of(rng: np.random.Generator) -> bytes:
+    """Of a voter who left a battle before each of ten."""
+    evidence = Seeking(1, MODELS)
+    for _ in range(VOTES_PER_VOTER):
+        a, b, c, d = rng.choice(MODELS, 4, replace=False)
+        shown = np.bincount([a, b, c, d], minlength=MODELS)[None]
+        evidence.update(np.array([2]), shown, np.array([a]), np.array([b]), np.ones(1))
+    return evidence.packed()
+
+
 def own_of(votes: int, models: list[Contestant], rng: np.random.Generator) -> OwnCounts:
     pairs = np.sort([rng.choice(MODELS, 2, replace=False) for _ in range(votes)], axis=1)
     ids = np.array([model.pk for model in models])[pairs]
@@ -157,6 +181,8 @@ def voter_with(votes: int, models: list[Contestant], rng: np.random.Generator) -
         models_known=MODELS,
         values=evidence.packed(),
         own=own_of(votes, models, rng).packed(),
+        habits=habits_of(rng),
+        seeking=seeking_of(rng),
     )
     return voter
 
@@ -173,9 +199,14 @@ def vote(voter: Voter, models: list[Contestant], rng: np.random.Generator) -> No
         finished_at=now,
         shown_at=now,
     )
-    Turn.objects.create(battle=battle, prompt="Why?")
+    turn = Turn.objects.create(battle=battle, prompt=PROMPT)
+    Answer.objects.bulk_create(
+        Answer(turn=turn, side=side, state="complete", text=PROMPT, queued_at=now, style_tokens=300)
+        for side in ("a", "b")
+    )
     outcome = Outcome.A if rng.random() < 1 / 2 else Outcome.B
     cast = Vote.objects.create(battle=battle, voter=voter, outcome=outcome, cast_at=now)
+    Attention.objects.create(vote=cast, server_battle_ms=90_000, server_decided_ms=60_000)
     OwnChange.objects.create(
         voter=voter, vote=cast, delta=1, number=BOARD_VOTES * 2, unweighed=True
     )
