@@ -205,16 +205,22 @@ SELECT vote.id, extract(epoch FROM vote.cast_at)::float8,
             ORDER BY before.created_at DESC, before.id DESC LIMIT 1
         )
     ),
-    turn.prompt, coalesce(turn.repeats_id, own.id), asked.voter_id <> battle.voter_id,
+    turn.prompt,
+    coalesce(
+        turn.repeats_id,
+        (SELECT own.id FROM battles_knownprompt own WHERE own.turn_id = turn.id)
+    ),
+    (
+        SELECT asked.voter_id <> battle.voter_id FROM battles_knownprompt known
+        JOIN battles_turn asking ON asking.id = known.turn_id
+        JOIN battles_battle asked ON asked.id = asking.battle_id
+        WHERE known.id = turn.repeats_id
+    ),
     server_decided_ms / 1000.0::float8, end_seen_a AND end_seen_b
 FROM battles_vote vote
 JOIN battles_battle battle ON battle.id = vote.battle_id
 JOIN battles_turn turn ON turn.battle_id = battle.id AND turn.dropped = ''
 LEFT JOIN battles_attention attention ON attention.vote_id = vote.id
-LEFT JOIN battles_knownprompt own ON own.turn_id = turn.id
-LEFT JOIN battles_knownprompt known ON known.id = turn.repeats_id
-LEFT JOIN battles_turn asking ON asking.id = known.turn_id
-LEFT JOIN battles_battle asked ON asked.id = asking.battle_id
 WHERE vote.id = ANY(%s)
 ORDER BY battle.id, turn.number
 """
