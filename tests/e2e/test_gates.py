@@ -32,11 +32,6 @@ def gate(visitor: Visitor, title: str) -> None:
     assert visitor.too_wide() <= 0
 
 
-def press(visitor: Visitor, *keys: str) -> None:
-    for key in keys:
-        visitor.page.keyboard.press(key)
-
-
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
 def test_consent_and_a_second_look_at_personal_data(
     stage: Cast, visit: Visit, context: dict[str, object]
@@ -44,23 +39,23 @@ def test_consent_and_a_second_look_at_personal_data(
     stage.only("echo-one", "echo-two")
     visitor = visit(stage.site, expected=EXPECTED, agrees=False, **context).open()
     visitor.see("prompt").fill(PERSONAL)
-    press(visitor, "Control+Enter")
+    visitor.press("Control+Enter")
     gate(visitor, "Before your first battle")
     expect(visitor.see("gate-points")).to_contain_text("Do not enter personal data")
-    press(visitor, "Escape")
+    visitor.press("Escape")
     expect(visitor.see("gate")).to_be_hidden()
     expect(visitor.see("prompt")).to_have_value(PERSONAL)
     expect(visitor.see("prompt")).to_be_focused()
 
-    press(visitor, "Control+Enter")
+    visitor.press("Control+Enter")
     expect(visitor.see("gate-go")).to_be_focused()
-    press(visitor, "Enter")
+    visitor.press("Enter")
     gate(visitor, "Do you want to send this?")
     expect(visitor.see("gate-points").locator("mark")).to_have_text(
         ["anna.schmidt@web.de", "+49 170 1234567"]
     )
     expect(visitor.see("gate-back")).to_be_focused()  # what loses nothing
-    press(visitor, "Enter")
+    visitor.press("Enter")
     expect(visitor.see("prompt")).to_be_focused()
     selected = visitor.page.evaluate(
         "() => { const p = document.activeElement;"
@@ -68,14 +63,18 @@ def test_consent_and_a_second_look_at_personal_data(
     )
     assert selected == "anna.schmidt@web.de"
 
-    press(visitor, "Control+Enter")
+    visitor.press("Control+Enter")
     expect(visitor.see("gate-back")).to_be_focused()
-    press(visitor, "Shift+Tab", "Enter")
+    visitor.press("Shift+Tab", "Enter")
     visitor.await_state("open")
     expect(visitor.see("asked")).to_have_text(PERSONAL)
-    visitor.see("vote-a").click()
-    visitor.see("new-battle").click()
-    visitor.ask("Asked once, agreed for good.")
+    visitor.press("1")
+    expect(visitor.see("reveal-title")).to_be_focused()
+    visitor.reach("new-battle")
+    visitor.press("Enter")
+    expect(visitor.see("prompt")).to_be_focused()
+    visitor.page.keyboard.type("Asked once, agreed for good.")
+    visitor.press("Control+Enter")
     visitor.await_state("open")
 
 
@@ -96,7 +95,7 @@ def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
     visitor.open().page.evaluate(SLOW_SUMS)
     visitor.ask("This one is left.")
     gate(visitor, "One moment: your device is doing a sum")
-    press(visitor, "Escape")
+    visitor.press("Escape")
     expect(visitor.see("gate")).to_be_hidden()
     expect(visitor.see("send")).to_be_enabled()
     expect(visitor.see("prompt")).to_have_value("This one is left.")

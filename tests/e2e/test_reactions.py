@@ -11,7 +11,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
-def test_a_voter_says_why_and_reports(
+def test_a_voter_says_why_and_reports_by_keyboard(
     stage: Cast, visit: Visit, context: dict[str, object]
 ) -> None:
     stage.only("echo-one", "echo-two")
@@ -19,26 +19,34 @@ def test_a_voter_says_why_and_reports(
     visitor.ask("Say something.")
     visitor.await_state("open")
     expect(visitor.see("reaction")).to_be_hidden()
-    visitor.see("report-b").click()
+    visitor.reach("report-b")
+    visitor.press("Enter")
     dialog = visitor.see("report")
     expect(dialog).to_be_visible()
-    dialog.get_by_label("It is hateful or harasses").check()
-    visitor.see("report-comment").fill("It is 3 times rude.")
-    visitor.page.keyboard.press("1")  # types, and does not vote
+    visitor.reach(dialog.get_by_label("It holds personal data"))
+    visitor.press("ArrowDown", "ArrowDown")
+    expect(dialog.get_by_label("It is hateful or harasses")).to_be_checked()
+    visitor.reach("report-comment")
+    visitor.page.keyboard.type("It is 3 times rude.1")  # which does not vote
     check(visitor)
-    visitor.see("report-send").click()
+    visitor.reach("report-send")
+    visitor.press("Enter")
     expect(visitor.see("report-thanks")).to_contain_text("A moderator will look")
     expect(dialog).to_be_hidden()
 
-    visitor.see("vote-a").click()
+    visitor.press("1")
     expect(visitor.see("reaction")).to_be_visible()
     a, b = visitor.see("traits-a"), visitor.see("traits-b")
-    a.get_by_label("Correct").check()
-    a.get_by_label("Wrong").check()
+    visitor.reach(a.get_by_label("Correct"), "Shift+Tab")  # from the reveal, which comes after
+    visitor.press("Space")
+    for box in (a.get_by_label("Wrong"), b.get_by_label("Unsafe")):
+        visitor.reach(box)
+        visitor.press("Space")
     expect(a.get_by_label("Correct")).not_to_be_checked()
-    b.get_by_label("Unsafe").check()
-    visitor.see("reaction-comment").fill("Both repeat me.")
-    visitor.see("reaction-save").click()
+    visitor.reach("reaction-comment")
+    visitor.page.keyboard.type("Both repeat me.")
+    visitor.reach("reaction-save")
+    visitor.press("Enter")
     expect(visitor.see("reaction-status")).to_contain_text("Saved.")
     check(visitor)
     assert visitor.too_wide() <= 0
