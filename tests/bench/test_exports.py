@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
@@ -84,7 +84,7 @@ def fill(votes: int) -> list[Contestant]:
             cursor.execute(FILL, columns)
         cursor.execute("DROP TABLE made")
         cursor.execute("SET session_replication_role = origin")
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE")
     return models
 
 
@@ -116,8 +116,16 @@ def without_indexes(cursor: Any) -> Iterator[None]:
         )
 
 
-def exported(path: Path, form: str, env: dict[str, str]) -> tuple[float, float]:
-    """Seconds and megabytes of the command that writes an export."""
+class Cost(NamedTuple):
+    """Of a process: `cpu` without the database's part."""
+
+    seconds: float
+    cpu: float
+    megabytes: float
+
+
+def exported(path: Path, form: str, env: dict[str, str]) -> Cost:
+    """What the command that writes an export costs."""
     command = [sys.executable, "manage.py", "export_votes", "--counted", "--format", form]
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -126,7 +134,8 @@ def exported(path: Path, form: str, env: dict[str, str]) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = status
     assert status == 0
-    return time.perf_counter() - began, usage.ru_maxrss * 1024 / 1e6
+    seconds = time.perf_counter() - began
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
 
 
 def floor() -> float:
@@ -156,22 +165,23 @@ def test_memory_does_not_grow(
     base = floor()
     for form in ("parquet", "ndjson") if votes < 10**6 else ("parquet",):
         path = tmp_path / f"votes.{form}"
-        seconds, megabytes = exported(path, form, database_environment)
+        cost = exported(path, form, database_environment)
         report(
             "Export of all votes by `manage.py export_votes`",
             [
                 {
                     "votes": votes,
                     "format": form,
-                    "s": seconds,
-                    "votes/s": votes / seconds,
-                    "of a plain COPY": seconds / base,
-                    "peak MB": megabytes,
+                    "s": cost.seconds,
+                    "of it CPU": cost.cpu,
+                    "votes/s": votes / cost.seconds,
+                    "of a plain COPY": cost.seconds / base,
+                    "peak MB": cost.megabytes,
                     "file MB": path.stat().st_size / 1e6,
                 }
             ],
         )
-        assert megabytes < MOST_MEGABYTES
+        assert cost.megabytes < MOST_MEGABYTES
         if form == "parquet":
             assert pq.ParquetFile(path).metadata.num_rows == votes - votes // 50
 

@@ -87,7 +87,9 @@ def test_an_empty_arena_gives_empty_files() -> None:
     assert written("csv").getvalue().decode().strip() == ",".join(SCHEMA.names)
 
 
-def test_a_published_export_makes_its_boards_again(votes: int, export: Export) -> None:
+def test_a_published_export_makes_its_boards_again(
+    votes: int, export: Export, tmp_path: Path
+) -> None:
     folder = folder_of(export.name)
     assert export.votes + export.uncounted == votes
     unpacked = gzip.decompress((folder / "uncounted.ndjson.gz").read_bytes())
@@ -97,6 +99,13 @@ def test_a_published_export_makes_its_boards_again(votes: int, export: Export) -
     published = json.loads((folder / "snapshots" / "overall.plain.json").read_text())
     again = snapshot(read_votes(folder / "votes.parquet").table())
     assert (again["digest"], again["rows"]) == (published["digest"], published["rows"])
+    # And with the votes that are held or excluded, by their reasons.
+    others = pl.read_parquet(folder / "uncounted.parquet")
+    assert set(others["standing"]) == {"held", "excluded"}
+    assert set(others["reason"]) == {"review"}
+    whole = tmp_path / "whole.parquet"
+    pl.concat([pl.read_parquet(folder / "votes.parquet"), others]).write_parquet(whole)
+    assert snapshot(read_votes(whole).table())["votes"] == votes
     assert {path.stem for path in (folder / "snapshots").iterdir()} >= {
         "overall.controlled",
         "code.plain",
