@@ -21,13 +21,14 @@ from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports
 from arena.pages import pictures
 from ratings.boards import OVERALL
-from ratings.models import Board, Link, SigningKey
+from ratings.models import Board, Link, SigningKey, Snapshot, Style, Window
 from ratings.selectors import (
     RankChange,
     fragilities,
     leaderboard,
     rank_changes,
     sampling_rates,
+    snapshots,
     standings,
 )
 
@@ -38,6 +39,9 @@ def record(request: HttpRequest) -> HttpResponse:
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     today = standings_since(midnight)
     rates, in_force = sampling_rates(), constants()
+    overall = get_object_or_404(Board, slug=OVERALL)
+    rows = leaderboard(overall).rows
+    newest = snapshots(overall, Style.PLAIN, Window.ALL).first()
     context = {
         "site": request.build_absolute_uri("/").rstrip("/"),
         "today": today,
@@ -53,6 +57,8 @@ def record(request: HttpRequest) -> HttpResponse:
             .order_by("organisation", "name")
         ],
         "fragilities": fragilities(),
+        "shown": rows[0].contestant if rows else None,
+        "newest": newest.pk if newest else None,
         "constants": in_force,
         "changes": CHANGES,
         "exploration_percent": round(100 * in_force["sampling"]["exploration"]),
@@ -64,6 +70,20 @@ def left(contestant: Contestant) -> StateChange | None:
     """When and why a contestant that no longer competes left the draw, if that is known."""
     changes: list[StateChange] = list(contestant.state_changes.all())
     return None if contestant.state in COMPETING else next(iter(changes), None)
+
+
+@require_safe
+def snapshot(request: HttpRequest, snapshot_id: int) -> HttpResponse:
+    """A leaderboard as it was published; it never changes."""
+    shown = get_object_or_404(Snapshot.objects.select_related("board", "link"), pk=snapshot_id)
+    contestants = Contestant.objects.in_bulk([row["contestant"] for row in shown.rows])
+    context = {
+        "snapshot": shown,
+        "link": getattr(shown, "link", None),  # one from before the chain has none
+        "rows": [(contestants[row["contestant"]], row) for row in shown.rows],
+        "address": request.build_absolute_uri(reverse("api:any_snapshot", args=[shown.pk])),
+    }
+    return render(request, "record/snapshot.html", context)
 
 
 @require_safe

@@ -23,6 +23,7 @@ urlpatterns = [
     path("mine/export/", own.export, name="own_export"),
     path("mine/erase/", own.erase, name="own_erase"),
     path("record/", record.record, name="record"),
+    path("snapshots/<int:snapshot_id>/", record.snapshot, name="snapshot"),
     path("embed/leaderboard/", record.embedded_leaderboard, name="embed"),
     path("embed/leaderboard/<slug:slug>/", record.embedded_leaderboard, name="embed"),
     path("badge/<slug:slug>.svg", record.badge, name="badge"),

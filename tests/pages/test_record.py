@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
 from ratings import services
-from ratings.models import Board, SigningKey
+from ratings.models import Board, SigningKey, Snapshot
 from tests.factories import Registered
 from tests.pages.test_leaderboards import pair, text, vote
 
@@ -40,7 +40,7 @@ def test_the_record_names_every_model_that_took_a_vote(
 ) -> None:
     Contestant.objects.filter(slug="carla").update(state="draft", state_reason="Taken back.")
     Contestant.objects.create(slug="secret", name="Secret", description="Never drawn.")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(20):
         page = text(client, "/record/")
     assert ">Carla</a>" in page
     assert "<td>withdrawn <time" in page
@@ -53,6 +53,20 @@ def test_the_record_names_every_model_that_took_a_vote(
     assert SigningKey.objects.get().key in page
     assert "rating.scale" in page
     assert "python -m ratings verify http://testserver" in page
+
+
+def test_a_published_board_has_an_address_that_stays(client: Client, published: Board) -> None:
+    first, newest = Snapshot.objects.filter(board=published).order_by("pk")
+    assert f"/snapshots/{newest.pk}/" in text(client, "/record/")
+    page = text(client, f"/snapshots/{first.pk}/")
+    assert f"from {first.votes} votes (As voted, All time)" in page
+    assert [row["slug"] for row in first.rows] == re.findall(
+        'row"><a href="/contestants/(.*?)/', page
+    )
+    assert f"/api/v1/snapshots/{first.pk} python -m ratings verify" in page
+    assert first.digest in page
+    for nothing in (newest.pk + 1, 10**30):
+        assert client.get(f"/snapshots/{nothing}/").status_code == 404
 
 
 def test_a_board_may_be_framed_by_other_sites_and_nothing_else(
