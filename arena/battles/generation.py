@@ -41,7 +41,8 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
     """Append what arrives; None if the claim was lost on the way."""
     claim = hold.claim
     damage = WordShuffler(str(claim.battle_id)) if claim.damaged else None
-    with closing(stream_answer(claim.call, claim.messages)) as events:
+    answer = stream_answer(claim.call, claim.messages, unwanted=lambda: hold.lost)
+    with closing(answer) as events:
         for event in events:
             if hold.lost:
                 return None
@@ -55,4 +56,6 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
                     if damage and not damage.sentences:
                         canaries.note_no_damage(claim.battle_id)
                     return event
+    if hold.lost:
+        return None
     raise AssertionError("An answer's stream ends with Finished or with an error.")

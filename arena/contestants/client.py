@@ -1,7 +1,7 @@
 """One answer as the arena shows it: asked for, streamed, and redacted on the way."""
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
@@ -39,16 +39,20 @@ class Waiting:
 Event = Delta | Finished | Waiting
 
 
-def stream_answer(call: OpenCall, messages: Sequence[Message]) -> Generator[Event, None, None]:
+def stream_answer(
+    call: OpenCall, messages: Sequence[Message], *, unwanted: Callable[[], bool] = lambda: False
+) -> Generator[Event, None, None]:
     """Make a call and yield its answer as it may be shown: deltas, then `Finished`.
 
-    Closing the generator closes the connection. However it ends, the call is settled.
+    Closing the generator closes the connection, and so does another thread for which `unwanted`
+    gives True: then it ends without `Finished`. However it ends, the call is settled.
 
     Raises:
         ProviderError: the endpoint gave no answer that may be shown, within the limits.
     """
     outcome = Outcome()
     redactor = Redactor(thinks_first=call.target.thinks_first)
+    call = replace(call, limits=replace(call.limits, unwanted=unwanted))
     try:
         with closing(in_turn(call, messages)) as events:
             for event in redacted(_counted(events, outcome), redactor):
@@ -56,6 +60,8 @@ def stream_answer(call: OpenCall, messages: Sequence[Message]) -> Generator[Even
                     outcome.finished = event
                 yield event
     except ProviderError as error:
+        if unwanted():
+            return
         outcome.error = error
         raise
     finally:

@@ -11,7 +11,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -86,6 +86,8 @@ class Limits:
     between_tokens: float = 30.0
     whole: float = 300.0
     max_chars: int = 60_000
+    # Asked again and again, from another thread; the request is cut off once it says so.
+    unwanted: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def stream_chat(
         ProviderError: the endpoint gave no usable answer within the limits.
     """
     started = time.monotonic()
-    deadline = Deadline(started + min(limits.first_token, limits.whole))
+    deadline = Deadline(started + min(limits.first_token, limits.whole), limits.unwanted)
     broken = ErrorKind.UNREACHABLE
     try:
         with (
@@ -198,13 +200,15 @@ def probe(target: Target, limits: Limits = Limits()) -> ProbeReport:
 
 
 class Deadline:
-    """When a request must have made its next step; past it, its socket is shut down.
+    """When a request must have made its next step; past it, its socket is shut down, as it is
+    once nobody wants the answer any more.
 
     A socket's own time-out is no help against an endpoint that sends a byte now and then.
     """
 
-    def __init__(self, at: float) -> None:
+    def __init__(self, at: float, unwanted: Callable[[], bool]) -> None:
         self.at = at
+        self.unwanted = unwanted
         self.passed = False
         self.sock: socket.socket | None = None
 
@@ -217,7 +221,7 @@ class Deadline:
 
 
 class Watchdog:
-    """Cuts the connections of this process whose deadline has passed."""
+    """Cuts the connections of this process whose deadline has passed, or that are unwanted."""
 
     PERIOD = 0.1  # seconds
 
@@ -247,7 +251,7 @@ class Watchdog:
                     self._changed.wait()
                 now = time.monotonic()
                 for deadline in self._live:
-                    if deadline.at <= now:
+                    if deadline.at <= now or deadline.unwanted():
                         deadline.cut()
             time.sleep(self.PERIOD)
 

@@ -14,6 +14,7 @@ from arena.battles import release, services
 from arena.battles.generation import generate
 from arena.battles.models import Answer, Battle
 from arena.battles.tokens import Entry, read_streams, stream_key
+from arena.contestants.models import Call
 from arena.contestants.provider import Finished
 from tests.factories import OpenBattle, claimed
 from tests.openai_server import OpenAIServer
@@ -195,15 +196,17 @@ def test_what_a_failed_battle_leaves_behind_is_cleared(running_battle: OpenBattl
     assert {(answer.state, answer.error) for answer in left.all()} == {("failed", "cancelled")}
 
 
+@pytest.mark.parametrize("behaviour", ["slow", "hang-before-token"])
 def test_the_other_side_of_a_failed_battle_stops_being_written(
-    running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
+    running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch, behaviour: str
 ) -> None:
     monkeypatch.setattr("arena.battles.leases.BEAT_SECONDS", 0.1)
-    battle = running_battle("slow", "error-500")
+    battle = running_battle(behaviour, "error-500")
     write_answers(battle)
     survivor = Answer.objects.get(turn__battle=battle, side="a")
     assert survivor.state == Answer.State.FAILED
     assert survivor.error == "cancelled"
+    assert Call.objects.get(endpoint__contestant=battle.contestant_a).error == Call.CANCELLED
 
 
 def test_a_battle_is_not_locked_while_redis_is_asked(
