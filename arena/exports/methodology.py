@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from arena.integrity.core.seeking import FREELY
+from arena.integrity.habits import HABITS
 from ratings import core, selectors
 from ratings.services import ROLLING
 
@@ -30,6 +32,15 @@ class Change:
 
 
 CHANGES = (
+    Change(
+        "1.3",
+        date(2026, 11, 25),
+        _(
+            "Votes are held, too, of voters who decide the battles of one model and leave nearly"
+            " all others undecided. Odd habits of reading and asking are shown to moderators, and"
+            " hold no vote."
+        ),
+    ),
     Change(
         "1.2",
         date(2026, 11, 25),
@@ -73,6 +84,8 @@ def constants() -> dict[str, Any]:
             "hold_alpha": settings.ARENA_HOLD_ALPHA,
             "risk_alpha": settings.ARENA_RISK_ALPHA,
             "check_one_in": settings.ARENA_CHECK_ONE_IN,
+            "deciding_odds": FREELY,
+            "habits": {name: habit.level for name, habit in HABITS.items()},
         },
         "export": {"smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL},
     }
