@@ -22,7 +22,7 @@ from arena.moderation.votes import CaseVote, signals_of
 from ratings.models import Outcome
 
 WIDTH, HEIGHT, PAD = 600, 160, 10
-MOST_POINTS = 300  # of a picture; more are not told apart
+MOST_POINTS = 200  # of a picture; more are not told apart
 MOST_LINES = 8
 MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
 Z = 1.96

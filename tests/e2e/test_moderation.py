@@ -96,6 +96,14 @@ def wait(reached: Callable[[], bool]) -> None:
         time.sleep(0.25)
 
 
+def look(visitor: Visitor) -> None:
+    """The page is accessible, and fits a phone."""
+    check(visitor)
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    assert visitor.too_wide() <= 0
+    visitor.page.set_viewport_size({"width": 1280, "height": 720})
+
+
 def open_case(page: Page, path: str) -> None:
     """With keys alone: search for the contestant, and open the case that there is."""
     page.goto(path)
@@ -148,7 +156,7 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
 
     page = ann.page
     open_case(page, f"{site.url}moderation/?kind=preference")
-    check(ann)
+    look(ann)
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
@@ -178,7 +186,7 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     for key, title in {"3": "Quality check", "2": "Audit log", "1": "Queue"}.items():
         page.keyboard.press(key)
         expect(page.locator("h1")).to_have_text(title)
-        check(bob)
+        look(bob)
     page.keyboard.press("5")  # the saved filter
     expect(page.locator("[data-row]")).to_have_count(1)
     page.keyboard.press("j")
@@ -186,7 +194,7 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     expect(bob.see("sentence")).to_be_visible()
     page.keyboard.press("v")
     expect(bob.see("cases")).to_contain_text("Cheered")
-    check(bob)
+    look(bob)
 
     open_case(page, f"{site.url}moderation/?kind=preference&state=appealed")
     expect(bob.see("appeal")).to_contain_text("It repeats me so well.")

@@ -250,6 +250,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     page = client.post("/moderation/preview/", form).content.decode()
     check(page)
     assert "16 votes change their standing" in page
+    assert "0.8 points of one of the ten highest hang on it." in page
     assert client.post("/moderation/preview/", {**form, "since": "soon"}).status_code == 404
     assert client.post("/moderation/preview/", {"case": case.pk}).status_code == 404
     refused = client.post("/moderation/decide/", {**form, "reason": " "}, follow=True)

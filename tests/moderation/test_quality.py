@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from arena.battles.models import Answer, Battle, Conversation, Turn, Vote, VoteStanding
 from arena.integrity.core.attack_range.world import make_world
-from arena.moderation import quality, services, simulation
+from arena.moderation import quality, services, simulation, tasks
 from arena.moderation.models import AuditEntry, Case, DecidedVote, Decision, Simulation
 from arena.moderation.report import months
 from arena.moderation.roles import Role
@@ -243,4 +243,5 @@ def test_a_young_arena_simulates_nobody(
     settings.ARENA_QUALITY_CHECK_SHARE = 0.9
     assert quality.simulate(timezone.now() - timedelta(days=101), rng) is None
     Conversation.objects.all().delete()
-    assert quality.simulate(timezone.now(), rng) is None
+    tasks.simulate()
+    assert not Simulation.objects.exists()
