@@ -238,7 +238,9 @@ def test_writes_need_the_csrf_token(caller: Caller) -> None:
 def test_other_refusals_are_problems_too(caller: Caller, settings: Settings) -> None:
     settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1
     caller.open()
-    assert_problem(caller.post("/api/v1/battles", {"prompt": "Hi"}), 429)
+    too_many = caller.post("/api/v1/battles", {"prompt": "Hi"})
+    assert_problem(too_many, 429)
+    assert int(too_many.headers["Retry-After"]) > 0
     assert_problem(caller.get(f"/api/v1/battles/{uuid.uuid4()}"), 404)
     assert_problem(caller.get("/api/v1/nothing"), 404)
     assert_problem(caller.get("/api/v1/battles"), 405)

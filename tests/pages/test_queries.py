@@ -26,7 +26,7 @@ from arena.contestants.models import Contestant, Endpoint
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from ratings import services as ratings
-from ratings.models import Board
+from ratings.models import Board, Snapshot
 from tests.factories import Registered
 from tests.pages.test_leaderboards import vote
 
@@ -50,7 +50,8 @@ QUERIES = {
     "pages:own_leaderboard": 8,
     "pages:own_data": 5,
     "pages:own_erase": 8,
-    "pages:record": 16,
+    "pages:record": 21,
+    "pages:snapshot": 8,
     "pages:embed": 4,
     "pages:board_picture": 4,
     "pages:contestant_picture": 4,
@@ -265,6 +266,7 @@ class Reader:
             "pages:leaderboard": {"slug": "code"},
             "pages:contestant": {"slug": "anna"},
             "pages:embed": {"slug": "overall"},
+            "pages:snapshot": {"snapshot_id": Snapshot.objects.latest("pk").pk},
             "pages:board_picture": {"slug": "overall"},
             "pages:contestant_picture": {"slug": "anna"},
             "pages:badge": {"slug": "anna"},
