@@ -15,7 +15,7 @@ DESCRIPTIONS: dict[str, tuple[pa.DataType, str]] = {
     "judge": (pa.string(), "Pseudonym of the voter; holds for one day and this export only."),
     "conversation_a": (
         CONVERSATION,
-        "Messages {role, content} with side A; null unless its voter agreed to their publication.",
+        "Messages {role, content} with side A; null unless everybody may read the conversation.",
     ),
     "conversation_b": (CONVERSATION, "The same with side B."),
     "turn": (pa.int32(), "Prompts of the conversation."),

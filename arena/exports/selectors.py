@@ -200,7 +200,9 @@ QUERY = """
         ) AS said
         FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
         WHERE turn.battle_id = vote.battle_id AND turn.dropped = ''
-    ) AS conversation ON battle.may_publish AND voter.erased_at IS NULL
+    ) AS conversation ON battle.may_publish AND voter.erased_at IS NULL AND EXISTS (
+        SELECT FROM battles_conversation WHERE battle_id = vote.battle_id AND hidden_at IS NULL
+    )
     WHERE {condition}
     ORDER BY md5(vote.id || %(salt)s)
 """

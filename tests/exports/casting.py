@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from arena.battles import services
+from arena.battles import conversations, services
 from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
@@ -69,6 +69,7 @@ def cast(
     vote = Vote.objects.create(battle=battle, voter=voter, outcome=outcome, cast_at=at)
     battle.state = Battle.State.VOTED
     battle.save()
+    conversations.publish(battle)
     VoteStanding.objects.create(
         vote=vote,
         standing=standing,

@@ -11,6 +11,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arena.battles import conversations
+from arena.battles.erasure import erase_person
 from arena.exports.anonymity import Epochs, Period, coarsened
 from arena.exports.services import publish_export, write_votes
 from arena.voters.models import Voter
@@ -98,21 +100,25 @@ def test_texts_are_those_that_voters_agreed_to_without_personal_data() -> None:
     cast(voter, pair, may_publish=True, prompts=prompts)
     cast(voter, pair, prompts=("Not for others.",))
     cast(erased, pair, may_publish=True, prompts=("Forget me.",))
-    before = exported()
-    assert sum("Forget me." in json.dumps(row) for row in before) == 1
-    Voter.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
+    hidden = cast(voter, pair, may_publish=True, prompts=("An insult.",))
+    withdrawn = cast(voter, pair, may_publish=True, prompts=("Not any more.",))
+    gone = ("Forget me.", "An insult.", "Not any more.")
+    before = json.dumps(exported())
+    assert all(text in before for text in gone)
+    erase_person(erased.pk, None)
+    conversations.hide([hidden.battle_id])
+    conversations.allow(voter.pk, withdrawn.battle_id, publish_it=False)
     rows = exported()
     text = json.dumps(rows)
-    assert "jane.doe" not in text
-    assert "Not for others" not in text
-    assert "Forget me" not in text
+    for never in ("jane.doe", "Not for others", *gone):
+        assert never not in text
     [row] = [row for row in rows if row["conversation_a"]]
     for side in ("a", "b"):
         said = row[f"conversation_{side}"]
         assert [message["role"] for message in said] == ["user", "assistant"] * 2
         assert said[2]["content"] == "Shorter, please."
         assert said[3]["content"] == f"Answer {side} to Shorter, please."
-    assert sorted(row["judge"] is None for row in rows) == [False, False, True]
+    assert sorted(row["judge"] is None for row in rows) == [False] * 4 + [True]
 
 
 @pytest.mark.django_db(transaction=True)
