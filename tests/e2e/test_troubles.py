@@ -108,6 +108,10 @@ def test_wide_answers_scroll_within_their_frames_and_the_dock_hides_nothing(
     assert visitor.too_wide() <= 0
     visitor.reach(text.get_by_role("button", name="Copy"))
     visitor.reach("follow-up-prompt")
+    visitor.page.evaluate("scrollTo(0, 0)")
+    visitor.reach("vote-a", "Shift+Tab")
+    assert visitor.page.evaluate("scrollY") == 0  # the dock is in sight wherever the page is
+    visitor.reach("follow-up-prompt")
     visitor.page.keyboard.type("And now?")
     visitor.press("Control+Enter")
     expect(visitor.see("asked")).to_have_text("And now?")
