@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.special import logsumexp
 
-from arena.integrity.core.preference import Floats, log_factor
+from arena.integrity.core.preference import Floats, log_factor, log_sum
 
 PICKS_A = np.array([0.9, 0.1, 0.5])
 """Probability of side a under each alternative."""
@@ -68,4 +67,4 @@ class CanaryEvidence:
 
     def log_e(self) -> float:
         """The natural logarithm of the e-value, an even mixture of the alternatives."""
-        return float(logsumexp(self.values) - np.log(len(self.values)))
+        return float(log_sum(self.values, axis=0) - np.log(len(self.values)))

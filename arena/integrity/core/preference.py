@@ -43,7 +43,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -285,7 +285,7 @@ class Evidence:
         In the order of `values`, a mixture over the shares of votes; each is an e-process alone.
         """
         idle = WEIGHTS["idle"]
-        told = logsumexp(self.values, axis=2) - np.log(len(SHARES))
+        told = log_sum(self.values, axis=2) - np.log(len(SHARES))
         found: Floats = np.logaddexp(np.log(1 - idle) + told, np.log(idle) + self.idle[:, None])
         return found
 
@@ -336,8 +336,7 @@ class Evidence:
         for kind, part in self._log_values().items():
             flat = part[voters].reshape(len(voters), -1)
             weighted.append(flat + np.log(WEIGHTS[kind] / flat.shape[1]))
-        total: Floats = logsumexp(np.concatenate(weighted, axis=1), axis=1)
-        return total
+        return log_sum(np.concatenate(weighted, axis=1), axis=1)
 
 
 def _plans(p: Floats, low: Floats, high: Floats, picked_a: Floats) -> tuple[Floats, Floats]:
@@ -356,6 +355,17 @@ def log_factor(q: Floats, low: Floats, high: Floats, picked_a: Floats) -> Floats
     ratio = np.where(picked_a == 1, q / honest, (1 - q) / (1 - honest))
     factor: Floats = np.where(np.isnan(picked_a), 0.0, np.log(ratio))
     return factor
+
+
+def log_sum(values: Floats, axis: int) -> Floats:
+    """The logarithm of the sum of exponentials of finite values.
+
+    SciPy's takes ten times as long for the few values of one voter.
+    """
+    greatest = values.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(values - greatest).sum(axis=axis, keepdims=True)) + greatest
+    found: Floats = total.squeeze(axis)
+    return found
 
 
 def e_bh(log_e: Floats, alpha: float) -> NDArray[np.bool_]:

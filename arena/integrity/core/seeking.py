@@ -29,9 +29,8 @@ martingale too, as in `arena.integrity.core.canaries`.
 from typing import Self
 
 import numpy as np
-from scipy.special import logsumexp
 
-from arena.integrity.core.preference import Floats, Indices, log_factor
+from arena.integrity.core.preference import Floats, Indices, log_factor, log_sum
 
 FREELY = 10.0
 """Factor by which an honest voter's odds of deciding a battle may differ between models."""
@@ -110,13 +109,13 @@ class Seeking:
         bets = self.values[:, :ROOM]
         models, each = bets.shape[1], len(SOUGHT)
         weight = (1 - IDLE) / ROOM
-        told = logsumexp(bets.reshape(len(bets), -1), axis=1) + np.log(weight / each)
+        told = log_sum(bets.reshape(len(bets), -1), axis=1) + np.log(weight / each)
         rest: Floats = np.logaddexp(told, np.log(IDLE + weight * (ROOM - models)))
         return rest
 
     def of_models(self) -> Floats:
         """Log-e-values of bets, with a half, on seeking one model, shape (voters, models)."""
-        told = logsumexp(self.values, axis=2) - np.log(len(SOUGHT))
+        told = log_sum(self.values, axis=2) - np.log(len(SOUGHT))
         found: Floats = np.logaddexp(told, 0.0) - np.log(2)
         return found
 
