@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypedDict
 
-from django.db.models import FloatField
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import FloatField, Func, IntegerField, Value
 from django.db.models.functions import Cast, Extract
 
 from arena.battles import conversations
@@ -26,6 +28,8 @@ COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
 """Why a vote may not count that a moderator can count again."""
 MOST_SIGNALS = 50
+AT_ONCE = 2000  # rows that are fetched
+IDS = ArrayField(models.UUIDField())
 
 
 class CaseVote(NamedTuple):
@@ -76,11 +80,15 @@ def votes_of(case: Case) -> list[CaseVote]:
     if case.simulation is not None:
         return _simulated_votes(case, case.simulation.votes)
     voters = list(case.voters.values_list("pk", flat=True))
+    # Few objects for a vote: else most pages of long cases set off a full garbage collection.
+    place = Func(
+        Value(voters, IDS), "voter", function="array_position", output_field=IntegerField()
+    )
     rows = (
         Vote.objects.filter(voter__in=voters)
         .order_by("pk")
         .values_list(
-            *("pk", "voter", "battle__contestant_a", "battle__contestant_b"),
+            *("pk", place, "battle__contestant_a", "battle__contestant_b"),
             # As a number: Django makes datetimes one by one, in Python.
             *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_check"),
             *("weighed__number", "weighed__log_e", "weighed__difference"),
@@ -94,8 +102,11 @@ def votes_of(case: Case) -> list[CaseVote]:
         .distinct("vote")
         .values_list("vote", "standing", "code", "pk")
     )
-    now = {vote: standing for vote, *standing in newest}
-    return [CaseVote(*row, *now[row[0]]) for row in rows]
+    now = {row[0]: row for row in newest.iterator(AT_ONCE)}
+    return [
+        CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:]))
+        for pk, number, *row in rows.iterator(AT_ONCE)
+    ]
 
 
 class SimulatedVote(TypedDict):
