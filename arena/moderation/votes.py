@@ -28,7 +28,6 @@ COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
 """Why a vote may not count that a moderator can count again."""
 MOST_SIGNALS = 50
-AT_ONCE = 2000  # rows that are fetched
 IDS = ArrayField(models.UUIDField())
 
 
@@ -102,11 +101,8 @@ def votes_of(case: Case) -> list[CaseVote]:
         .distinct("vote")
         .values_list("vote", "standing", "code", "pk")
     )
-    now = {row[0]: row for row in newest.iterator(AT_ONCE)}
-    return [
-        CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:]))
-        for pk, number, *row in rows.iterator(AT_ONCE)
-    ]
+    now = {row[0]: row for row in newest}
+    return [CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:])) for pk, number, *row in rows]
 
 
 class SimulatedVote(TypedDict):
