@@ -9,26 +9,15 @@ from tests.e2e.test_battles import SHORT
 
 pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
 
-# Real models at the desktop, and on a phone what answers at once.
-REAL = "Gemma 3 270M (base model)", "SmolLM2 135M Instruct, cut short"
-ECHO = "Echo one", "Echo two"
-WAYS = pytest.mark.parametrize(
-    ("slugs", "names", "context"),
-    [(SHORT, REAL, {}), (("echo-one", "echo-two"), ECHO, PHONE)],
-    ids=["desktop", "phone"],
-)
+FIRST, SECOND = "Gemma 3 270M (base model)", "SmolLM2 135M Instruct, cut short"  # of `SHORT`
+WIDTHS = pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
 
 
-@WAYS
+@WIDTHS
 def test_two_chosen_models_are_compared_by_keyboard(
-    stage: Cast,
-    visit: Visit,
-    slugs: tuple[str, str],
-    names: tuple[str, str],
-    context: dict[str, object],
+    stage: Cast, visit: Visit, context: dict[str, object]
 ) -> None:
-    stage.only(*slugs)
-    first, second = names
+    stage.only(*SHORT)
     before = stage.counted_votes()
     visitor = visit(stage.site, expected="status of 400", **context).open()
     keyboard = visitor.page.keyboard
@@ -37,7 +26,7 @@ def test_two_chosen_models_are_compared_by_keyboard(
     visitor.press("Enter")
     expect(visitor.see("prompt")).to_be_focused()
     visitor.reach("choice-a", "Shift+Tab")
-    keyboard.type(second)
+    keyboard.type(SECOND)
     check(visitor)
     assert visitor.too_wide() <= 0
     visitor.reach("prompt")
@@ -45,13 +34,13 @@ def test_two_chosen_models_are_compared_by_keyboard(
     visitor.press("Control+Enter")
     expect(visitor.see("prompt-error")).to_contain_text("two different models")
     visitor.reach("choice-b", "Shift+Tab")
-    keyboard.type(first)
+    keyboard.type(FIRST)
     visitor.reach("send")
     visitor.press("Enter")
-    expect(visitor.see("name-a")).to_contain_text(second)
+    expect(visitor.see("name-a")).to_contain_text(SECOND)
     visitor.await_state("open")
     expect(visitor.see("not-blind")).to_be_visible()
-    expect(visitor.see("name-b")).to_contain_text(first)
+    expect(visitor.see("name-b")).to_contain_text(FIRST)
     check(visitor)
     assert visitor.too_wide() <= 0
     visitor.reach("vote-a")
@@ -66,30 +55,25 @@ def test_two_chosen_models_are_compared_by_keyboard(
     expect(visitor.see("choice-a")).to_be_visible()
     expect(visitor.see("prompt")).to_be_focused()
     visitor.press("Alt+ArrowLeft")
-    expect(visitor.see("name-a")).to_contain_text(second)
+    expect(visitor.see("name-a")).to_contain_text(SECOND)
 
 
-@WAYS
+@WIDTHS
 def test_a_chat_with_one_model_by_keyboard(
-    stage: Cast,
-    visit: Visit,
-    slugs: tuple[str, str],
-    names: tuple[str, str],
-    context: dict[str, object],
+    stage: Cast, visit: Visit, context: dict[str, object]
 ) -> None:
-    stage.only(*slugs)
-    name = names[1]
+    stage.only(*SHORT)
     visitor = visit(stage.site, **context).open("direct/")
     keyboard = visitor.page.keyboard
     expect(visitor.see("prompt")).to_be_focused()
     visitor.reach("choice-a", "Shift+Tab")
-    keyboard.type(name)
+    keyboard.type(SECOND)
     visitor.press("Tab")
     check(visitor)
     keyboard.type("The first prompt")
     visitor.press("Control+Enter")
     visitor.await_state("open")
-    expect(visitor.see("name-a")).to_contain_text(name)
+    expect(visitor.see("name-a")).to_contain_text(SECOND)
     expect(visitor.see("answer-b")).to_be_hidden()
     expect(visitor.see("vote-a")).to_be_hidden()
     visitor.press("1")  # is no vote here

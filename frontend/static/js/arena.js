@@ -55,7 +55,6 @@ let socket = null;
 let attention = null;
 let connectionTimer = 0;
 let streamedTurn = 0; // the turn that the socket's frames are of
-let lastFollowUp = ""; // as it was sent: it comes back if it got no answers
 
 /** The turn that is written or voted on. */
 const currentTurn = () => battle.turns.at(-1);
@@ -140,10 +139,9 @@ function showBattle(shown) {
     streams[side] = new MarkdownStream(pane.body, labels);
     write(side, turn.answers[side] ?? "");
   }
-  if (battle.state === "open" && battle.failure) {
-    say(byId("vote-error"), worded("dropped", { reason: battle.failure }));
-    followUpPrompt.value ||= lastFollowUp;
-    lastFollowUp = "";
+  if (battle.state === "open") {
+    followUpPrompt.value ||= furtherDraft();
+    if (battle.failure) say(byId("vote-error"), worded("dropped", { reason: battle.failure }));
   }
   attention = new Attention(panes);
   showState();
@@ -317,6 +315,12 @@ function goToTurn() {
   title.focus({ preventScroll: true });
 }
 
+/** What was typed to ask further in this battle; of no use once it has been answered. */
+function furtherDraft() {
+  const { id, text } = JSON.parse(remembered("further")) ?? {};
+  return id === battle.id && text !== currentTurn().prompt ? text : "";
+}
+
 async function askFurther() {
   const text = followUpPrompt.value;
   const button = byId("follow-up-send");
@@ -325,7 +329,6 @@ async function askFurther() {
     say(byId("vote-error"), message("empty"));
     return;
   }
-  lastFollowUp = text;
   if (await change((id, pass) => continueBattle(id, text, pass), button)) {
     followUpPrompt.value = "";
     goToTurn();
@@ -337,13 +340,16 @@ followUp.addEventListener("submit", (event) => {
   askFurther();
 });
 followUpPrompt.addEventListener("keydown", sendOnEnter);
+followUpPrompt.addEventListener("input", () => {
+  const text = followUpPrompt.value;
+  remember("further", text ? JSON.stringify({ id: battle.id, text }) : null);
+});
 stopButton.addEventListener("click", async () => {
   if (await change(stopBattle, stopButton)) {
     byId(battle.state === "failed" ? "failure-title" : "vote-title").focus();
   }
 });
 regenerateButton.addEventListener("click", async () => {
-  lastFollowUp = "";
   if (await change(regenerate, regenerateButton)) goToTurn();
 });
 
