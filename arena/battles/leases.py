@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 from django.db import Error, connection
 
 from arena.battles.services import LEASE, Claim, extend_leases
+from arena.contestants.once import once
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class LeaseKeeper:
                 connection.close()
 
 
-@cache
+@once
 def keeper() -> LeaseKeeper:
     """The one keeper of this process."""
     return LeaseKeeper()

@@ -21,6 +21,7 @@ from redis.client import Pipeline
 from redis.retry import Retry
 
 from arena.battles.models import Side
+from arena.contestants.once import once
 
 logger = logging.getLogger(__name__)
 
@@ -210,7 +211,7 @@ def _reader() -> redis.Redis:
     )
 
 
-@cache
+@once
 def writer() -> TokenWriter:
     """The one writer of this process."""
     return TokenWriter(settings.REDIS_URL)

@@ -11,12 +11,13 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from arena.contestants.once import once
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class Slots:
                 self._extend(keys=[key], args=[LEASE_SECONDS, member])
 
 
-@cache
+@once
 def slots() -> Slots:
     """The slots of this process."""
     return Slots(settings.REDIS_URL)

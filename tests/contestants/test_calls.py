@@ -1,6 +1,7 @@
 """Calls: budgets, health and slots of endpoints, with real processes' races in threads."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -18,6 +19,7 @@ from arena.contestants import calls, services, slots
 from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
 from arena.contestants.client import Waiting, stream_answer
 from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
+from arena.contestants.once import once
 from arena.contestants.provider import Delta, ErrorKind, Finished, Message, ProviderError
 from arena.contestants.selectors import drawable_contestants
 from arena.contestants.tasks import probe_endpoints
@@ -349,6 +351,20 @@ def test_no_more_requests_at_once_than_there_are_slots(
     assert all(isinstance(kind, list) and kind[-1] == "Finished" for kind in kinds)
     assert sum("Waiting" in kind for kind in kinds if isinstance(kind, list)) >= 4
     assert not Usage.objects.get().failures
+
+
+def test_threads_that_begin_at_once_share_what_is_made_once() -> None:
+    made = []
+
+    @once
+    def make() -> object:
+        made.append(object())
+        time.sleep(0.05)
+        return made[-1]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: make(), range(8)))
+    assert [*map(id, found)] == [id(made[0])] * 8
 
 
 def test_waiting_for_a_slot_ends(endpoint: Endpoint, settings: Settings) -> None:
