@@ -10,13 +10,22 @@ from tests.factories import Registered
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.timeout(300)
 async def test_paced_sockets_do_not_tell_the_fast_endpoint(contestant: Registered) -> None:
     fast = await sync_to_async(contestant)("fast", "babble-fast")
     slow = await sync_to_async(contestant)("slow", "babble-slow")
-    # By chance alone a classifier's 700 guesses are outside the bounds once in 138 runs.
     with override_settings(**PACED):
-        found = accuracies(await recorded(fast, slow, BATTLES_PACED))
-    assert all(0.45 <= accuracy <= 0.55 for accuracy in found.values()), found
+        battles = await recorded(fast, slow, BATTLES_PACED)
+        found = accuracies(battles)
+        if not at_chance(found):
+            # By chance alone 700 guesses are outside the bounds once in 138 runs: more will tell.
+            battles += await recorded(fast, slow, BATTLES_PACED)
+            found = accuracies(battles)
+    assert at_chance(found), found
+
+
+def at_chance(found: dict[str, float]) -> bool:
+    return all(0.45 <= accuracy <= 0.55 for accuracy in found.values())
 
 
 async def test_sockets_without_the_pace_do(contestant: Registered) -> None:
