@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fetches the vendored browser libraries with npm, checks them against the integrity recorded
-# here, and writes one ES module and one licence each into static/vendor.
+# here, and writes one file (an ES module or a style sheet) and one licence each into static/vendor.
 # Source map comments are cut off: the maps are not shipped, and collectstatic would miss them.
 set -eu
 vendor=$(cd "$(dirname "$0")" && pwd)/static/vendor
@@ -16,7 +16,11 @@ take() { # name version integrity file-in-package target licence-in-package
         exit 1
     fi
     tar -xzf "$archive"
-    [ -z "$4" ] || sed '/^\/\/# sourceMappingURL=/d' "package/$4" > "$vendor/$5.js"
+    case "$4" in
+        "") ;;
+        *.css) cp "package/$4" "$vendor/$5.css" ;;
+        *) sed '/^\/\/# sourceMappingURL=/d' "package/$4" > "$vendor/$5.js" ;;
+    esac
     cp "package/$6" "$vendor/$5.LICENSE.txt"
     rm -r package "$archive"
 }
@@ -30,6 +34,12 @@ take dompurify 3.4.18 \
 take @highlightjs/cdn-assets 11.12.0 \
     sha512-KvOKXODaiFmId9xaq3xc5xCL66wVLUuOngDbO9B/kewbFTqdGbn2nJxNhN3H5R1cgDTVj6R8vH0zgiNDEGjpDw== \
     es/highlight.min.js highlight LICENSE
+take uplot 1.6.32 \
+    sha512-KIMVnG68zvu5XXUbC4LQEPnhwOxBuLyW1AHtpm6IKTXImkbLgkMy+jabjLgSLMasNuGGzQm/ep3tOkyTxpiQIw== \
+    dist/uPlot.esm.js uplot LICENSE
+take uplot 1.6.32 \
+    sha512-KIMVnG68zvu5XXUbC4LQEPnhwOxBuLyW1AHtpm6IKTXImkbLgkMy+jabjLgSLMasNuGGzQm/ep3tOkyTxpiQIw== \
+    dist/uPlot.min.css uplot LICENSE
 
 # Bundled inside markdown-it: only their licences.
 take entities 8.1.0 \

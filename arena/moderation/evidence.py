@@ -1,9 +1,9 @@
-"""What the page of a case shows of its votes: figures, and the coordinates of their pictures."""
+"""What the page of a case shows of its votes: figures, and what its pictures are drawn from."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from arena.moderation.models import Case
 from arena.moderation.votes import CaseVote, signals_of
 from ratings.models import Outcome
 
-WIDTH, HEIGHT, PAD = 600, 160, 10
 MOST_POINTS = 200  # of a picture; more are not told apart
 MOST_LINES = 8
 MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
@@ -39,10 +38,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The e-processes over the votes, on a logarithmic axis, one line for each voter."""
+    """The e-processes over the votes, one line for each voter: powers of ten at vote numbers."""
 
-    lines: list[str]
-    threshold_y: str
+    numbers: list[int]
+    lines: list[list[float | None]]
+    threshold_power: float
     threshold: str
     highest: str
     steps: list[Step]
@@ -72,24 +72,12 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
-    """A vote on the timeline: when it was cast, and how long it took."""
+class Timed:
+    """Votes by when they were cast, in seconds since 1970, and the seconds that they took."""
 
-    x: str
-    y: str
-    vote: CaseVote
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """Votes of an hour of the day, in UTC."""
-
-    hour: int
-    votes: int
-    x: str
-    y: str
-    height: str
+    votes: list[int]
+    cast: list[float]
+    seconds: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +97,23 @@ class Evidence:
     signals: list[Told]
     process: Process | None
     picked: list[Picked]
-    dots: list[Dot]
-    hours: list[Hour]
+    timed: Timed | None
+    hours: list[int]  # votes of each hour of the day, in UTC
     sides: list[tuple[str, int, float]]  # label, votes, per cent
+
+    @property
+    def charts(self) -> dict[str, Any]:
+        """What the page draws, in columns."""
+        charts: dict[str, Any] = {"hours": self.hours}
+        if self.process:
+            charts["process"] = {
+                "numbers": self.process.numbers,
+                "lines": self.process.lines,
+                "threshold": self.process.threshold_power,
+            }
+        if self.timed:
+            charts["timed"] = asdict(self.timed)
+        return charts
 
 
 def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) -> Evidence:
@@ -123,7 +125,7 @@ def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) ->
         signals=_signals(case),
         process=_process(votes),
         picked=_picked(votes),
-        dots=_dots(votes),
+        timed=_timed(votes),
         hours=_hours(votes),
         sides=[
             (label, outcomes[outcome], 100 * outcomes[outcome] / total)
@@ -209,26 +211,18 @@ def _process(votes: Sequence[CaseVote]) -> Process | None:
     if not weighed:
         return None
     lines = sorted(weighed.values(), key=len, reverse=True)[:MOST_LINES]
-    threshold = -math.log(settings.ARENA_HOLD_ALPHA)
-    last = max(line[-1][0] for line in lines)
-    highest = max(max(log_e for _, log_e, _ in line) for line in lines)
-    top, bottom = max(highest, threshold) * 1.05, min(min(x for _, x, _ in line) for line in lines)
-    bottom = min(bottom, 0.0)
-
-    def y(log_e: float) -> str:
-        return f"{HEIGHT - PAD - (HEIGHT - 2 * PAD) * (log_e - bottom) / (top - bottom):.1f}"
-
-    def points(line: list[tuple[int, float, CaseVote]]) -> str:
-        kept = (line[place] for place in _spread(len(line)))
-        scale = (WIDTH - 2 * PAD) / max(1, last - 1)
-        return " ".join(f"{PAD + scale * (n - 1):.1f},{y(log_e)}" for n, log_e, _ in kept)
-
+    powers = [
+        {line[place][0]: line[place][1] / math.log(10) for place in _spread(len(line))}
+        for line in lines
+    ]
+    numbers = sorted(set().union(*powers))
     longest = lines[0]
     return Process(
-        lines=[points(line) for line in lines],
-        threshold_y=y(threshold),
+        numbers=numbers,
+        lines=[[power.get(number) for number in numbers] for power in powers],
+        threshold_power=-math.log10(settings.ARENA_HOLD_ALPHA),
         threshold=f"{1 / settings.ARENA_HOLD_ALPHA:,.0f}",
-        highest=told(highest),
+        highest=told(max(max(log_e for _, log_e, _ in line) for line in lines)),
         steps=[
             Step(longest[place][0], longest[place][2], told(longest[place][1]))
             for place in _spread(len(longest), 40)
@@ -280,37 +274,18 @@ def wilson(share: Floats, n: NDArray[np.integer]) -> tuple[Floats, Floats]:
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
-def _dots(votes: Sequence[CaseVote]) -> list[Dot]:
+def _timed(votes: Sequence[CaseVote]) -> Timed | None:
     timed = [vote for vote in votes if vote.decided_ms is not None]
     if not timed:
-        return []
-    begin, end = timed[0].cast, timed[-1].cast
-
-    def x(moment: float) -> str:
-        return f"{PAD + (WIDTH - 2 * PAD) * (moment - begin) / ((end - begin) or 1.0):.1f}"
-
-    def y(taken: float) -> str:
-        share = math.log10(min(max(taken, 0.1), 1000) / 0.1) / 4  # a tenth to a thousand seconds
-        return f"{HEIGHT - PAD - (HEIGHT - 2 * PAD) * share:.1f}"
-
-    kept = [timed[place] for place in _spread(len(timed))]
-    times = [(vote.decided_ms or 0) / 1000 for vote in kept]
-    return [
-        Dot(x(vote.cast), y(taken), vote, taken) for vote, taken in zip(kept, times, strict=True)
-    ]
+        return None
+    kept = sorted((timed[place] for place in _spread(len(timed))), key=lambda vote: vote.cast)
+    return Timed(
+        votes=[vote.pk for vote in kept],
+        cast=[vote.cast for vote in kept],
+        seconds=[(vote.decided_ms or 0) / 1000 for vote in kept],
+    )
 
 
-def _hours(votes: Sequence[CaseVote]) -> list[Hour]:
+def _hours(votes: Sequence[CaseVote]) -> list[int]:
     counts = Counter(int(vote.cast // 3600) % 24 for vote in votes)
-    most = max(counts.values(), default=1)
-    heights = [(HEIGHT - 2 * PAD) * counts[hour] / most for hour in range(24)]
-    return [
-        Hour(
-            hour,
-            counts[hour],
-            f"{PAD + 24 * hour:.0f}",
-            f"{HEIGHT - PAD - height:.1f}",
-            f"{height:.1f}",
-        )
-        for hour, height in enumerate(heights)
-    ]
+    return [counts[hour] for hour in range(24)]
