@@ -1,6 +1,7 @@
 """A whole site to kill processes of, and to read between the lines of."""
 
 import json
+import threading
 from collections.abc import Iterator
 
 import psycopg
@@ -37,6 +38,7 @@ class PacedArena:
     def __init__(self, site: Site, servers: list[OpenAIServer]) -> None:
         self.site = site
         self.servers = servers
+        self._reviving = threading.Lock()
 
     def pace(self, *, seconds: float, tokens: int = 80) -> str:
         """Let answers take so long from now on; returns the text of each."""
@@ -62,11 +64,13 @@ class PacedArena:
     def revive(self) -> None:
         """Start what has ended by itself, as a production's process manager does.
 
-        A Celery worker may end when its broker does: kombu cannot give back what is in hand.
+        A Celery worker may end when its broker does, or when it connects again some seconds later:
+        kombu cannot give back what is in hand. Of several threads one starts it.
         """
-        for name in ("postgres", "redis", *DJANGO_PROCESSES):
-            if not self.site.children[name].running:
-                self.site.launch(name)
+        with self._reviving:
+            for name in ("postgres", "redis", *DJANGO_PROCESSES):
+                if not self.site.children[name].running:
+                    self.site.launch(name)
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What a query on the site's database gives."""

@@ -139,13 +139,16 @@ def test_a_killed_web_server_costs_a_browser_nothing(paced_arena: PacedArena) ->
 
 
 def open_battles(arena: PacedArena, number: int) -> list[tuple[Visitor, Battle]]:
-    """Battles of as many visitors that wait for their votes."""
+    """Battles of as many visitors that wait for their votes.
+
+    What was killed before may still have its effect, so they may take as long as after a kill.
+    """
 
     def opened(_: int) -> tuple[Visitor, Battle]:
         visitor = arena.visitor()
         battle = visitor.open()
         with Screen(visitor, battle) as screen:
-            screen.until_open(SLACK_SECONDS)
+            until_open(arena, screen, RECOVERY_SECONDS)
         return visitor, battle
 
     with ThreadPoolExecutor(number) as pool:
