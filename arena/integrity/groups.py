@@ -23,8 +23,8 @@ from arena.integrity.core.board import UNKNOWN
 from arena.integrity.core.coordination import Group, Sightings, Votes, communities, find_groups
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Indices, Prediction
-from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
-from arena.integrity.selectors import PICKED_A, KnownBoard, known_board, own_change
+from arena.integrity.models import Signal, VoterEvidence, WeighedVote
+from arena.integrity.selectors import PICKED_A, KnownBoard, known_board, noted_changes
 from arena.integrity.services import hold_all, levels, record_signal
 from ratings.models import Outcome
 
@@ -131,8 +131,7 @@ def _board_without(known: KnownBoard, voters: Collection[uuid.UUID]) -> Predicti
     cells = np.zeros((len(known.pairs), 4))
     for kept in evidence:
         cells += OwnCounts.unpacked(bytes(kept.own)).cells(known.pairs)
-    changes = OwnChange.objects.filter(voter__in=voters).select_related("vote__battle")
-    noted = [own_change(change.vote, change.delta) for change in changes if known.contains(change)]
+    noted = [change.own for change in noted_changes(voters) if known.contains(change)]
     cells += OwnCounts.unpacked(b"").changed(noted).cells(known.pairs)
     prediction = known.board.without(cells).prediction
     if prediction is None:

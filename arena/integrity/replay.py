@@ -26,6 +26,7 @@ from arena.integrity.selectors import (
     all_contestants,
     counted_votes,
     facts_of,
+    noted_changes,
     own_change,
 )
 from arena.voters.models import Voter
@@ -147,11 +148,13 @@ def _wrong_own_counts(voter_id: uuid.UUID) -> list[Difference]:
     # No vote comes, and none changes its standing, until the end: each notes a change, which
     # refers to the voter.
     Voter.objects.select_for_update().filter(pk=voter_id).first()
-    changes = OwnChange.objects.filter(voter=voter_id).select_related("vote__battle")
     own = OwnCounts.unpacked(bytes(kept.own) if kept else b"").changed(
-        own_change(change.vote, change.delta) for change in changes
+        change.own for change in noted_changes([voter_id])
     )
-    counted = OwnCounts.unpacked(b"").changed(map(own_change, counted_votes(voter_id)))
+    counted = OwnCounts.unpacked(b"").changed(
+        own_change(vote.battle.contestant_a_id, vote.battle.contestant_b_id, vote.outcome)
+        for vote in counted_votes(voter_id)
+    )
     if own.packed() == counted.packed():
         return []
     return [Difference(voter_id, "own votes", int(own.counts.sum()), int(counted.counts.sum()))]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -38,6 +39,36 @@ SEEN_FROM_B = {
 }
 
 
+class NotedChange(NamedTuple):
+    """An `OwnChange` with its vote and battle. `damaged` is as in `Canary`; None: it is no check.
+
+    A model's instance for each of the three takes longer than PostgreSQL to find them.
+    """
+
+    pk: int
+    delta: int
+    number: int
+    unweighed: bool
+    vote: int
+    outcome: str
+    battle: uuid.UUID
+    contestant_a: int
+    contestant_b: int
+    opened_at: datetime
+    damaged: str | None
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The contestants, the lower id first."""
+        a, b = self.contestant_a, self.contestant_b
+        return (a, b) if a < b else (b, a)
+
+    @property
+    def own(self) -> Change:
+        """What it adds to its voter's own counts, or takes from them."""
+        return own_change(self.contestant_a, self.contestant_b, self.outcome, self.delta)
+
+
 @dataclass(frozen=True, slots=True)
 class KnownBoard:
     """The overall board as the checks see it; `ids` says which contestant has which place.
@@ -54,9 +85,9 @@ class KnownBoard:
     pair_changes: dict[tuple[int, int], int]
     read_at: float = field(default_factory=time.monotonic)
 
-    def contains(self, change: OwnChange) -> bool:
+    def contains(self, change: NotedChange) -> bool:
         """Whether these counts were read after the change."""
-        return change.number <= self.pair_changes.get(pair_of(change.vote), 0)
+        return change.number <= self.pair_changes.get(change.pair, 0)
 
 
 _known: list[KnownBoard] = []
@@ -99,18 +130,11 @@ def _read_board() -> KnownBoard:
     )
 
 
-def pair_of(vote: Vote) -> tuple[int, int]:
-    """The contestants of a vote, the lower id first."""
-    a, b = vote.battle.contestant_a_id, vote.battle.contestant_b_id
-    return min(a, b), max(a, b)
-
-
-def own_change(vote: Vote, delta: int = 1) -> Change:
-    """What a vote adds to its voter's own counts, or takes from them."""
-    first, second = pair_of(vote)
-    outcome = Outcome(vote.outcome)
-    seen = outcome if vote.battle.contestant_a_id == first else SEEN_FROM_B[outcome]
-    return first, second, OUTCOMES.index(seen), delta
+def own_change(a: int, b: int, outcome: str, delta: int = 1) -> Change:
+    """What a vote between these contestants adds to its voter's own counts, or takes from them."""
+    if a < b:
+        return a, b, OUTCOMES.index(outcome), delta
+    return b, a, OUTCOMES.index(SEEN_FROM_B[Outcome(outcome)]), delta
 
 
 def all_contestants() -> list[int]:
@@ -155,6 +179,25 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
 
 # In SQL, for each is asked once a vote, and Django takes longer to write them than PostgreSQL to
 # answer them.
+NOTED = """
+SELECT change.id, delta, number, unweighed, vote.id, outcome, battle.id,
+    contestant_a_id, contestant_b_id, battle.created_at, damaged
+FROM integrity_ownchange change
+JOIN battles_vote vote ON vote.id = change.vote_id
+JOIN battles_battle battle ON battle.id = vote.battle_id
+LEFT JOIN battles_canary canary ON canary.battle_id = battle.id
+WHERE change.voter_id = ANY(%s)
+ORDER BY change.id
+"""
+
+
+def noted_changes(voters: Iterable[uuid.UUID]) -> list[NotedChange]:
+    """Changes that wait for their votes to be weighed or for a board that contains them."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOTED, [list(voters)])
+        return [NotedChange(*row) for row in cursor.fetchall()]
+
+
 OPENED = """
 SELECT battle.id, battle.state = 'voted', contestant_a_id, contestant_b_id,
     EXISTS (
@@ -169,18 +212,19 @@ ORDER BY battle.created_at, battle.id
 """
 
 
-def battles_left(votes: Sequence[Vote]) -> dict[uuid.UUID, list[tuple[int, int]]]:
-    """What the voter of these votes left: contestants of battles that nobody decided, by the
-    battle voted on next.
+def battles_left(
+    voter_id: uuid.UUID, opened: Sequence[datetime]
+) -> dict[uuid.UUID, list[tuple[int, int]]]:
+    """What a voter left: contestants of battles that nobody decided, by the battle voted on next,
+    for battles voted on that were opened at these times.
 
     Within a day before, with an image or without as the one voted on, for such are drawn among
     other contestants; none whose answers were not shown whole.
     """
-    opened = [vote.battle.created_at for vote in votes]
     found: dict[uuid.UUID, list[tuple[int, int]]] = {}
     left: list[tuple[int, int, bool, datetime]] = []
     with connection.cursor() as cursor:
-        cursor.execute(OPENED, [votes[0].voter_id, min(opened) - LEFT_WITHIN, max(opened)])
+        cursor.execute(OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
         rows = cursor.fetchall()
     for battle, voted, a, b, has_image, at, was_shown in rows:
         if voted:

@@ -1,5 +1,6 @@
 """Writes of the checks: weighing votes as they come, and holding those of a suspect."""
 
+import json
 import math
 import uuid
 from collections.abc import Collection, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.battles.models import Side, Vote, VoteStanding
@@ -25,12 +26,12 @@ from arena.integrity.models import LEFT, OwnChange, Signal, VoterEvidence, Weigh
 from arena.integrity.selectors import (
     PICKED_A,
     KnownBoard,
+    NotedChange,
     battles_left,
     counted_votes,
     facts_of,
     known_board,
-    own_change,
-    pair_of,
+    noted_changes,
 )
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
@@ -77,13 +78,6 @@ def check_voter(voter_id: uuid.UUID) -> None:
         hold_due = _hold_batch(voter_id)
 
 
-WEIGHED_COLUMNS = (
-    *("delta", "number", "unweighed", "vote__outcome", "vote__battle__is_check"),
-    *("vote__battle__contestant_a", "vote__battle__contestant_b"),
-    *("vote__battle__created_at", "vote__voter"),
-)
-
-
 @transaction.atomic
 def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     """Weigh the next votes of a voter.
@@ -91,14 +85,12 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     Returns how many there were, and whether votes are to be held.
     """
     kept = _evidence_of(voter_id)
-    noted = OwnChange.objects.filter(voter=voter_id).select_related("vote__battle")
-    changes = list(noted.only(*WEIGHED_COLUMNS).order_by("pk"))
+    changes = noted_changes([voter_id])
     batch = [change for change in changes if change.unweighed][:WEIGHED_AT_ONCE]
     if not batch:
         return 0, kept.hold_due
-    votes = [change.vote for change in batch]
-    left = battles_left(votes)
-    pairs = [*map(pair_of, votes), *chain.from_iterable(left.values())]
+    left = battles_left(voter_id, [change.opened_at for change in batch])
+    pairs = chain([change.pair for change in batch], chain.from_iterable(left.values()))
     known = known_board(
         set(chain.from_iterable(pairs)),
         models=kept.models_known,
@@ -106,21 +98,16 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     )
     own = OwnCounts.unpacked(bytes(kept.own))
     contained = [change for change in changes if known.contains(change)]
-    rest = known.board.without(
-        own.changed(own_change(c.vote, c.delta) for c in contained).cells(known.pairs)
-    )
+    rest = known.board.without(own.changed(change.own for change in contained).cells(known.pairs))
     peak_before = kept.peak_log_e
     evidence = _opened(kept, known.board.models)
-    WeighedVote.objects.bulk_create(
-        [
-            _weigh(kept, evidence, vote, left.get(vote.battle_id, []), known=known, rest=rest)
-            for vote in votes
-        ],
-        batch_size=WEIGHED_AT_ONCE,
-    )
-    facts = facts_of([vote.pk for vote in votes])
-    for vote in votes:
-        kept.habits = updated(kept.habits, facts[vote.pk])
+    steps = [
+        _weigh(kept, evidence, change, left.get(change.battle, []), known=known, rest=rest)
+        for change in batch
+    ]
+    facts = facts_of([change.vote for change in batch])
+    for change in batch:
+        kept.habits = updated(kept.habits, facts[change.vote])
     kept.values = evidence.preference.packed()
     kept.canaries = evidence.canaries.packed()
     kept.seeking = evidence.seeking.packed()
@@ -132,43 +119,88 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     kept.hold_due = kept.hold_due or is_suspect(kept)
     if found or kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
         raise_risk(voter_id, timezone.now() + RISKY_FOR)
-    OwnChange.objects.filter(pk__in=[change.pk for change in batch]).update(unweighed=False)
+    _keep(kept, steps, batch)
     waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
-    written = _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
-    kept.save(update_fields=[*WEIGHED_FIELDS, *written])
+    _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
     return len(batch), kept.hold_due
 
 
-WEIGHED_FIELDS = (
-    *("votes", "models_known", "values", "canaries", "seeking", "habits", "offset"),
-    *("log_e", "peak_log_e", "hold_due", "updated_at"),
-)
+LOCKED = "SELECT * FROM integrity_voterevidence WHERE voter_id = %s FOR UPDATE"
 
 
 def _evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
     """A voter's evidence, locked."""
-    locked = VoterEvidence.objects.select_for_update()
-    kept = locked.filter(pk=voter_id).first()
-    if kept is None:
+    locked = VoterEvidence.objects.raw(LOCKED, [voter_id])
+    if not len(locked):
         VoterEvidence.objects.get_or_create(voter_id=voter_id)
-        kept = locked.get(pk=voter_id)
-    return kept
+        locked = VoterEvidence.objects.raw(LOCKED, [voter_id])
+    return locked[0]
+
+
+# One statement for what is done at every vote.
+KEPT = """
+WITH noted AS (
+    UPDATE integrity_ownchange SET unweighed = false WHERE id = ANY(%(changes)s)
+), steps AS (
+    INSERT INTO integrity_weighedvote (
+        voter_id, vote_id, number, models_known, difference, error, helps_a, "left", log_e,
+        weighed_at
+    )
+    SELECT %(voter)s, step.*, now() FROM unnest(
+        %(vote_id)s::bigint[], %(number)s::int[], %(models)s::int[], %(difference)s::float8[],
+        %(error)s::float8[], %(helps_a)s::bytea[], %(left)s::bytea[], %(step_log_e)s::float8[]
+    ) step
+)
+UPDATE integrity_voterevidence SET votes = %(votes)s, models_known = %(models_known)s,
+    "values" = %(values)s, canaries = %(canaries)s, seeking = %(seeking)s, habits = %(habits)s,
+    "offset" = %(offset)s, log_e = %(log_e)s, peak_log_e = %(peak_log_e)s,
+    hold_due = %(hold_due)s, updated_at = now()
+WHERE voter_id = %(voter)s
+"""
+
+
+def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[NotedChange]) -> None:
+    """Write the steps of these changes' votes, and the evidence after them."""
+    written: dict[str, Any] = {
+        "changes": [change.pk for change in batch],
+        "voter": kept.voter_id,
+        "vote_id": [step.vote_id for step in steps],
+        "number": [step.number for step in steps],
+        "models": [step.models_known for step in steps],
+        "difference": [step.difference for step in steps],
+        "error": [step.error for step in steps],
+        "helps_a": [step.helps_a for step in steps],
+        "left": [step.left for step in steps],
+        "step_log_e": [step.log_e for step in steps],
+        "votes": kept.votes,
+        "models_known": kept.models_known,
+        "values": kept.values,
+        "canaries": kept.canaries,
+        "seeking": kept.seeking,
+        "habits": json.dumps(kept.habits),
+        "offset": kept.offset,
+        "log_e": kept.log_e,
+        "peak_log_e": kept.peak_log_e,
+        "hold_due": kept.hold_due,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, written)
 
 
 def _fold(
-    kept: VoterEvidence, own: OwnCounts, contained: list[OwnChange], changes: int
-) -> tuple[str, ...]:
+    kept: VoterEvidence, own: OwnCounts, contained: Sequence[NotedChange], changes: int
+) -> None:
     """Take changes that the board contains up into the own counts, once they are many enough.
 
-    Only a board that is at least as new may be used with them from then on. Returns the fields
-    to write. A voter with many pairs would else have them all written at every vote.
+    Only a board that is at least as new may be used with them from then on. A voter with many
+    pairs would else have them all written at every vote.
     """
     if len(contained) * OWN_PAIRS_PER_CHANGE < max(1, len(own.pairs)):
-        return ()
-    kept.own = own.changed(own_change(c.vote, c.delta) for c in contained).packed()
+        return
+    kept.own = own.changed(change.own for change in contained).packed()
     kept.own_changes = max(kept.own_changes, changes)
     OwnChange.objects.filter(pk__in=[change.pk for change in contained]).delete()
-    return "own", "own_changes"
+    kept.save(update_fields=["own", "own_changes"])
 
 
 def is_suspect(evidence: VoterEvidence) -> bool:
@@ -311,19 +343,19 @@ def _opened(kept: VoterEvidence, models: int) -> Combined:
 def _weigh(
     kept: VoterEvidence,
     evidence: Combined,
-    vote: Vote,
+    change: NotedChange,
     left: Sequence[tuple[int, int]],
     *,
     known: KnownBoard,
     rest: Remainder,
 ) -> WeighedVote:
     """Take one vote, and the battles left before it, into account; returns the step to keep."""
-    battle, picked_a = vote.battle, PICKED_A[Outcome(vote.outcome)]
-    step = WeighedVote(vote=vote, voter_id=kept.voter_id, models_known=evidence.models)
-    if battle.is_check:
-        evidence.check(battle.canary.damaged, picked_a)
+    picked_a = PICKED_A[Outcome(change.outcome)]
+    step = WeighedVote(vote_id=change.vote, models_known=evidence.models)
+    if change.damaged is not None:
+        evidence.check(change.damaged, picked_a)
     else:
-        a, b = known.places[battle.contestant_a_id], known.places[battle.contestant_b_id]
+        a, b = known.places[change.contestant_a], known.places[change.contestant_b]
         expected = rest.expected(a, b)
         places = [(known.places[c], known.places[d]) for c, d in left]
         evidence.vote(expected, (a, b), picked_a, places)

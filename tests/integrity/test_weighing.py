@@ -132,7 +132,7 @@ def test_weighing_again_and_in_pieces_changes_nothing(
     with django_assert_num_queries(4):
         services.check_voter(other.pk)
     cast(other, pool[0], pool[1], Outcome.A)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         services.check_voter(other.pk)
 
 
