@@ -1,12 +1,14 @@
 """Reads of the checks."""
 
+import json
 import math
 import time
 import uuid
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -193,9 +195,36 @@ ORDER BY change.id
 
 def noted_changes(voters: Iterable[uuid.UUID]) -> list[NotedChange]:
     """Changes that wait for their votes to be weighed or for a board that contains them."""
+    (rows,) = _asked((NOTED, [list(voters)]))
+    return [NotedChange(*row) for row in rows]
+
+
+def _asked(*queries: tuple[str, list[Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each query, in one round trip: it takes longer than PostgreSQL's work."""
+    texts, values = zip(*queries, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(NOTED, [list(voters)])
-        return [NotedChange(*row) for row in cursor.fetchall()]
+        cursor.execute(";".join(texts), list(chain.from_iterable(values)))
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return found
+
+
+EVIDENCE = [field.attname for field in VoterEvidence._meta.concrete_fields]
+LOCKED = f"""
+SELECT {", ".join(f'"{name}"' for name in EVIDENCE)} FROM integrity_voterevidence
+WHERE voter_id = %s FOR UPDATE
+"""  # noqa: S608 - names of our own columns
+
+
+def locked_evidence(voter_id: uuid.UUID) -> tuple[VoterEvidence | None, list[NotedChange]]:
+    """A voter's evidence, locked, and after that the changes noted of the voter."""
+    kept, changes = _asked((LOCKED, [voter_id]), (NOTED, [[voter_id]]))
+    evidence = None
+    if kept:
+        evidence = VoterEvidence.from_db(connection.alias, EVIDENCE, kept[0])
+        evidence.habits = json.loads(evidence.habits)  # Django has PostgreSQL's text handed on
+    return evidence, [NotedChange(*row) for row in changes]
 
 
 OPENED = """
@@ -212,21 +241,31 @@ ORDER BY battle.created_at, battle.id
 """
 
 
-def battles_left(
-    voter_id: uuid.UUID, opened: Sequence[datetime]
-) -> dict[uuid.UUID, list[tuple[int, int]]]:
-    """What a voter left: contestants of battles that nobody decided, by the battle voted on next,
-    for battles voted on that were opened at these times.
+Left = dict[uuid.UUID, list[tuple[int, int]]]
+"""What a voter left: contestants of battles that nobody decided, by the battle voted on next."""
+
+
+def circumstances(
+    voter_id: uuid.UUID, batch: Sequence[NotedChange]
+) -> tuple[Left, dict[int, Facts]]:
+    """What a voter left before these votes, and what habits are measured by, by the vote's id."""
+    opened = [change.opened_at for change in batch]
+    battles, facts = _asked(
+        (OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)]),
+        (FACTS, [[change.vote for change in batch]]),
+    )
+    return _left(battles), _facts(facts)
+
+
+def _left(battles: list[tuple[Any, ...]]) -> Left:
+    """From the rows of `OPENED`.
 
     Within a day before, with an image or without as the one voted on, for such are drawn among
     other contestants; none whose answers were not shown whole.
     """
-    found: dict[uuid.UUID, list[tuple[int, int]]] = {}
+    found: Left = {}
     left: list[tuple[int, int, bool, datetime]] = []
-    with connection.cursor() as cursor:
-        cursor.execute(OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
-        rows = cursor.fetchall()
-    for battle, voted, a, b, has_image, at, was_shown in rows:
+    for battle, voted, a, b, has_image, at, was_shown in battles:
         if voted:
             found[battle] = [
                 (c, d)
@@ -272,9 +311,11 @@ ORDER BY battle.id, turn.number
 
 def facts_of(votes: Iterable[int]) -> dict[int, Facts]:
     """What habits are measured by, for votes by id: the first prompt, and the answers read last."""
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, [list(votes)])
-        rows = cursor.fetchall()
+    (rows,) = _asked((FACTS, [list(votes)]))
+    return _facts(rows)
+
+
+def _facts(rows: list[tuple[Any, ...]]) -> dict[int, Facts]:
     found: dict[int, Facts] = {}
     for vote, at, length, probed, prompt, known, shared, reading, ends_seen in rows:
         if vote in found:

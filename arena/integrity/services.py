@@ -27,11 +27,10 @@ from arena.integrity.selectors import (
     PICKED_A,
     KnownBoard,
     NotedChange,
-    battles_left,
+    circumstances,
     counted_votes,
-    facts_of,
     known_board,
-    noted_changes,
+    locked_evidence,
 )
 from arena.integrity.signals import suspected
 from arena.voters.models import Voter
@@ -84,12 +83,12 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
 
     Returns how many there were, and whether votes are to be held.
     """
-    kept = _evidence_of(voter_id)
-    changes = noted_changes([voter_id])
+    locked, changes = locked_evidence(voter_id)
+    kept = locked or _evidence_of(voter_id)
     batch = [change for change in changes if change.unweighed][:WEIGHED_AT_ONCE]
     if not batch:
         return 0, kept.hold_due
-    left = battles_left(voter_id, [change.opened_at for change in batch])
+    left, facts = circumstances(voter_id, batch)
     pairs = chain([change.pair for change in batch], chain.from_iterable(left.values()))
     known = known_board(
         set(chain.from_iterable(pairs)),
@@ -105,7 +104,6 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
         _weigh(kept, evidence, change, left.get(change.battle, []), known=known, rest=rest)
         for change in batch
     ]
-    facts = facts_of([change.vote for change in batch])
     for change in batch:
         kept.habits = updated(kept.habits, facts[change.vote])
     kept.values = evidence.preference.packed()
@@ -125,16 +123,10 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     return len(batch), kept.hold_due
 
 
-LOCKED = "SELECT * FROM integrity_voterevidence WHERE voter_id = %s FOR UPDATE"
-
-
 def _evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
-    """A voter's evidence, locked."""
-    locked = VoterEvidence.objects.raw(LOCKED, [voter_id])
-    if not len(locked):
-        VoterEvidence.objects.get_or_create(voter_id=voter_id)
-        locked = VoterEvidence.objects.raw(LOCKED, [voter_id])
-    return locked[0]
+    """A voter's evidence, locked, and made if there is none."""
+    VoterEvidence.objects.get_or_create(voter_id=voter_id)
+    return VoterEvidence.objects.select_for_update().get(pk=voter_id)
 
 
 # One statement for what is done at every vote.

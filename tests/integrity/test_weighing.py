@@ -129,10 +129,10 @@ def test_weighing_again_and_in_pieces_changes_nothing(
     assert pieces.log_e == pytest.approx(whole.log_e)
     assert np.frombuffer(pieces.values) == pytest.approx(np.frombuffer(whole.values))
     assert WeighedVote.objects.filter(voter=other).count() == 9
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         services.check_voter(other.pk)
     cast(other, pool[0], pool[1], Outcome.A)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         services.check_voter(other.pk)
 
 
