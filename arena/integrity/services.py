@@ -83,8 +83,10 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
 
     Returns how many there were, and whether votes are to be held.
     """
-    locked, changes = locked_evidence(voter_id)
-    kept = locked or _evidence_of(voter_id)
+    kept, changes = locked_evidence(voter_id)
+    if kept is None:
+        VoterEvidence.objects.get_or_create(voter_id=voter_id)
+        return _weigh_batch(voter_id)  # the changes are to be read under the lock
     batch = [change for change in changes if change.unweighed][:WEIGHED_AT_ONCE]
     if not batch:
         return 0, kept.hold_due
@@ -110,23 +112,27 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     kept.canaries = evidence.canaries.packed()
     kept.seeking = evidence.seeking.packed()
     kept.offset = evidence.offset
+    kept.hold_due = kept.hold_due or is_suspect(kept)
+    _keep(kept, steps, batch)
+    waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
+    _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
     if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
         _note_preference(kept, evidence, known)
     found = odd(kept.habits)
     _note_habits(kept, found)
-    kept.hold_due = kept.hold_due or is_suspect(kept)
     if found or kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
         raise_risk(voter_id, timezone.now() + RISKY_FOR)
-    _keep(kept, steps, batch)
-    waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
-    _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
     return len(batch), kept.hold_due
 
 
 def _evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
     """A voter's evidence, locked, and made if there is none."""
-    VoterEvidence.objects.get_or_create(voter_id=voter_id)
-    return VoterEvidence.objects.select_for_update().get(pk=voter_id)
+    locked = VoterEvidence.objects.select_for_update()
+    kept = locked.filter(pk=voter_id).first()
+    if kept is None:
+        VoterEvidence.objects.get_or_create(voter_id=voter_id)
+        kept = locked.get(pk=voter_id)
+    return kept
 
 
 # One statement for what is done at every vote.

@@ -1,6 +1,7 @@
 """Votes are weighed as they come: a rigger's are held and leave the board, others stay."""
 
 import math
+import uuid
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,23 @@ def test_a_vote_is_weighed_however_late(pool: list[Contestant], voter: Voter, ca
     assert selectors.voters_to_check() == {voter.pk}
     tasks.weigh_votes(str(voter.pk))
     assert selectors.voters_to_check() == set()
+
+
+def test_two_processes_that_meet_at_a_first_vote_weigh_it_once(
+    pool: list[Contestant], voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast(voter, pool[0], pool[1], Outcome.A)
+
+    def overtaken(voter_id: uuid.UUID) -> Any:
+        found = selectors.locked_evidence(voter_id)
+        monkeypatch.undo()
+        services.check_voter(voter_id)  # by the other process, before this one has a row to lock
+        return found
+
+    monkeypatch.setattr(services, "locked_evidence", overtaken)
+    services.check_voter(voter.pk)
+    assert VoterEvidence.objects.get(voter=voter).votes == 1
+    assert WeighedVote.objects.filter(voter=voter).count() == 1
 
 
 def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
