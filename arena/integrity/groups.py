@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -131,13 +132,14 @@ def _board_without(known: KnownBoard, voters: Collection[uuid.UUID]) -> Predicti
     cells = np.zeros((len(known.pairs), 4))
     for kept in evidence:
         cells += OwnCounts.unpacked(bytes(kept.own)).cells(known.pairs)
-    noted = [change.own for change in noted_changes(voters) if known.contains(change)]
-    cells += OwnCounts.unpacked(b"").changed(noted).cells(known.pairs)
-    prediction = known.board.without(cells).prediction
-    if prediction is None:
+    noted = chain.from_iterable(map(noted_changes, voters))
+    contained = [change.own for change in noted if known.contains(change)]
+    cells += OwnCounts.unpacked(b"").changed(contained).cells(known.pairs)
+    fit = known.board.without(cells).fit
+    if fit is None:
         models = len(known.board.places)
         return Prediction(np.zeros(models), UNKNOWN**2 * np.eye(models))
-    return prediction
+    return fit.prediction()
 
 
 def _is_news(involved: Collection[uuid.UUID], log_e: float) -> bool:

@@ -149,7 +149,7 @@ def _wrong_own_counts(voter_id: uuid.UUID) -> list[Difference]:
     # refers to the voter.
     Voter.objects.select_for_update().filter(pk=voter_id).first()
     own = OwnCounts.unpacked(bytes(kept.own) if kept else b"").changed(
-        change.own for change in noted_changes([voter_id])
+        change.own for change in noted_changes(voter_id)
     )
     counted = OwnCounts.unpacked(b"").changed(
         own_change(vote.battle.contestant_a_id, vote.battle.contestant_b_id, vote.outcome)

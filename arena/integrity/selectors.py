@@ -1,13 +1,11 @@
 """Reads of the checks."""
 
-import json
 import math
 import time
 import uuid
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +20,7 @@ from arena.integrity.core.board import Board
 from arena.integrity.core.habits import Facts
 from arena.integrity.core.own import Change, pair_keys
 from arena.integrity.models import OwnChange, VoterEvidence
+from arena.integrity.prepared import prepared
 from arena.integrity.words import digests
 from arena.voters.models import Voter
 from ratings.boards import OVERALL
@@ -188,26 +187,14 @@ FROM integrity_ownchange change
 JOIN battles_vote vote ON vote.id = change.vote_id
 JOIN battles_battle battle ON battle.id = vote.battle_id
 LEFT JOIN battles_canary canary ON canary.battle_id = battle.id
-WHERE change.voter_id = ANY(%s)
+WHERE change.voter_id = %s
 ORDER BY change.id
 """
 
 
-def noted_changes(voters: Iterable[uuid.UUID]) -> list[NotedChange]:
+def noted_changes(voter_id: uuid.UUID) -> list[NotedChange]:
     """Changes that wait for their votes to be weighed or for a board that contains them."""
-    (rows,) = _asked((NOTED, [list(voters)]))
-    return [NotedChange(*row) for row in rows]
-
-
-def _asked(*queries: tuple[str, list[Any]]) -> list[list[tuple[Any, ...]]]:
-    """The rows of each query, in one round trip: it takes longer than PostgreSQL's work."""
-    texts, values = zip(*queries, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(";".join(texts), list(chain.from_iterable(values)))
-        found = [cursor.fetchall()]
-        while cursor.nextset():
-            found.append(cursor.fetchall())
-        return found
+    return [NotedChange(*row) for row in prepared(NOTED, [voter_id])]
 
 
 EVIDENCE = [field.attname for field in VoterEvidence._meta.concrete_fields]
@@ -219,12 +206,9 @@ WHERE voter_id = %s FOR UPDATE
 
 def locked_evidence(voter_id: uuid.UUID) -> tuple[VoterEvidence | None, list[NotedChange]]:
     """A voter's evidence, locked, and after that the changes noted of the voter."""
-    kept, changes = _asked((LOCKED, [voter_id]), (NOTED, [[voter_id]]))
-    evidence = None
-    if kept:
-        evidence = VoterEvidence.from_db(connection.alias, EVIDENCE, kept[0])
-        evidence.habits = json.loads(evidence.habits)  # Django has PostgreSQL's text handed on
-    return evidence, [NotedChange(*row) for row in changes]
+    kept = prepared(LOCKED, [voter_id]).fetchone()
+    evidence = VoterEvidence.from_db(connection.alias, EVIDENCE, kept) if kept else None
+    return evidence, noted_changes(voter_id)
 
 
 OPENED = """
@@ -250,14 +234,11 @@ def circumstances(
 ) -> tuple[Left, dict[int, Facts]]:
     """What a voter left before these votes, and what habits are measured by, by the vote's id."""
     opened = [change.opened_at for change in batch]
-    battles, facts = _asked(
-        (OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)]),
-        (FACTS, [[change.vote for change in batch]]),
-    )
-    return _left(battles), _facts(facts)
+    battles = prepared(OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
+    return _left(battles), facts_of(change.vote for change in batch)
 
 
-def _left(battles: list[tuple[Any, ...]]) -> Left:
+def _left(battles: Iterable[tuple[Any, ...]]) -> Left:
     """From the rows of `OPENED`.
 
     Within a day before, with an image or without as the one voted on, for such are drawn among
@@ -311,13 +292,9 @@ ORDER BY battle.id, turn.number
 
 def facts_of(votes: Iterable[int]) -> dict[int, Facts]:
     """What habits are measured by, for votes by id: the first prompt, and the answers read last."""
-    (rows,) = _asked((FACTS, [list(votes)]))
-    return _facts(rows)
-
-
-def _facts(rows: list[tuple[Any, ...]]) -> dict[int, Facts]:
     found: dict[int, Facts] = {}
-    for vote, at, length, probed, prompt, known, shared, reading, ends_seen in rows:
+    for row in prepared(FACTS, [list(votes)]):
+        vote, at, length, probed, prompt, known, shared, reading, ends_seen = row
         if vote in found:
             found[vote] = replace(found[vote], length=float(length or 0))
             continue

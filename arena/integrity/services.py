@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from arena.battles.models import Side, Vote, VoteStanding
@@ -23,6 +23,7 @@ from arena.integrity.core.preference import Evidence
 from arena.integrity.core.seeking import Seeking
 from arena.integrity.habits import HABITS, odd, updated
 from arena.integrity.models import LEFT, OwnChange, Signal, VoterEvidence, WeighedVote
+from arena.integrity.prepared import prepared
 from arena.integrity.selectors import (
     PICKED_A,
     KnownBoard,
@@ -181,8 +182,7 @@ def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[Not
         "peak_log_e": kept.peak_log_e,
         "hold_due": kept.hold_due,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(KEPT, written)
+    prepared(KEPT, written)
 
 
 def _fold(

@@ -200,6 +200,7 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     config["CONN_HEALTH_CHECKS"] = True  # no request fails for a connection that died in the pool
     config["OPTIONS"] = {
         **config.get("OPTIONS", {}),
+        "prepare_threshold": 0,  # of cursors that prepare, see arena.integrity.prepared
         "pool": {
             "min_size": 0,
             "max_size": pool_size,

@@ -223,21 +223,34 @@ def information(
     return matrix
 
 
+def hessian(
+    table: PairTable,
+    votes: Floats,
+    strengths: Floats,
+    design: Floats,
+    conventions: Conventions = DEFAULT,
+) -> Floats:
+    """H + ridge of so many votes of the table's pairs, positive definite; shape (models, models).
+
+    H knows differences only: what is added to all its elements sets no rating.
+    """
+    n = len(table.models)
+    p = expit(strengths[table.first] - strengths[table.second])
+    found = information(table, votes * p * (1 - p), design, strengths, conventions.prior_votes)
+    found += found.trace() / n**2
+    found[np.diag_indices(n)] += conventions.hessian_ridge * votes.sum()
+    return found
+
+
 def inverse_hessian(
     table: PairTable, strengths: Floats, design: Floats, conventions: Conventions = DEFAULT
 ) -> Floats:
     """Covariance of differences if the model holds: (H + ridge)^-1, shape (models, models).
 
-    In square log-odds, up to a number added to all elements: H knows differences only.
+    In square log-odds, up to a number added to all elements.
     """
-    n = len(table.models)
-    p = expit(strengths[table.first] - strengths[table.second])
-    hessian = information(
-        table, table.votes * p * (1 - p), design, strengths, conventions.prior_votes
-    )
-    hessian += hessian.trace() / n**2
-    hessian[np.diag_indices(n)] += conventions.hessian_ridge * table.total
-    inverse: Floats = inv(hessian, assume_a="pos", check_finite=False)
+    regular = hessian(table, table.votes, strengths, design, conventions)
+    inverse: Floats = inv(regular, assume_a="pos", check_finite=False)
     return inverse
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from arena.battles.models import Answer, Attention, Battle, Turn, Vote
+from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
 from arena.integrity.core.canaries import CanaryEvidence
@@ -38,6 +38,7 @@ MODELS = 100
 BOARD_VOTES = 2_000_000
 STORED = (10_000, 100_000, 1_000_000, 10_000_000)
 VOTES_PER_VOTER = 10
+WITH_TURNS = 100_000  # so many of the stored votes: enough for the planner to go by indexes
 HISTORIES = (10, 100, 1_000, 10_000)
 PROBES = 100  # votes weighed for each line
 VOTERS = 10  # that cast them
@@ -84,6 +85,20 @@ def store(start: int, end: int, models: list[Contestant]) -> None:
             battle_id=battle,
             voter_id=voter,
         )
+        if start < WITH_TURNS:
+            some = (start, min(end, WITH_TURNS), "true")
+            insert(cursor, Turn(prompt=PROMPT), some, id="n + 1", battle_id=battle)
+            for side in Side:
+                answer = Answer(
+                    side=side,
+                    state="complete",
+                    text=PROMPT,
+                    queued_at=timezone.now(),
+                    style_tokens=300,
+                )
+                insert(cursor, answer, some, turn_id="n + 1")
+            attention = Attention(server_battle_ms=90_000, server_decided_ms=60_000)
+            insert(cursor, attention, some, vote_id="n + 1")
         insert(
             cursor,
             WeighedVote(
@@ -266,7 +281,8 @@ def test_weighing_one_vote(report: Report) -> None:
     fill(Board.objects.get(slug="overall"), models, BOARD_VOTES, list(Window))
     selectors.forget_board()
     with connection.cursor() as cursor:  # the probes' votes come after all that is stored
-        cursor.execute("ALTER TABLE battles_vote ALTER COLUMN id RESTART WITH %s", [2 * STORED[-1]])
+        for table in ("battles_vote", "battles_turn"):
+            cursor.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH %s", [2 * STORED[-1]])
     rows: list[Row] = []
     for before, size in itertools.pairwise((0, *STORED)):
         store(before, size, models)

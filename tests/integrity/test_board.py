@@ -37,9 +37,10 @@ def all_wins_of_one(cells: Floats) -> Floats:
 @pytest.mark.parametrize("of_voter", [few, many, all_wins_of_one])
 def test_the_rest_is_fitted_exactly(table: PairTable, of_voter: Callable[[Floats], Floats]) -> None:
     own = of_voter(table.cells)
-    found = Board(table, range(20), 20).without(own).prediction
+    rest = Board(table, range(20), 20).without(own)
     exact = predict(table.with_cells(table.cells - own))
-    assert found is not None
+    assert rest.fit is not None
+    found = rest.fit.prediction()
     a, b = np.triu_indices(20, 1)
     for one, other in (
         (found.expected(a, b).difference, exact.expected(a, b).difference),
@@ -48,3 +49,9 @@ def test_the_rest_is_fitted_exactly(table: PairTable, of_voter: Callable[[Floats
     ):
         assert one == pytest.approx(other, abs=1e-6 * np.abs(other).max())
     assert found.strengths != pytest.approx(predict(table).strengths, abs=1e-9)
+    for pair in ((0, 1), (19, 3)):
+        of_pair = exact.expected(*(np.array([model]) for model in pair))
+        one_vote = rest.expected(*pair)
+        assert one_vote.difference == pytest.approx(of_pair.difference, abs=1e-6)
+        assert one_vote.error == pytest.approx(of_pair.error, rel=1e-6)
+        assert (one_vote.helps_a == of_pair.helps_a).all()

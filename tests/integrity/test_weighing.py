@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import redis
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
@@ -130,11 +130,33 @@ def test_weighing_again_and_in_pieces_changes_nothing(
     assert pieces.log_e == pytest.approx(whole.log_e)
     assert np.frombuffer(pieces.values) == pytest.approx(np.frombuffer(whole.values))
     assert WeighedVote.objects.filter(voter=other).count() == 9
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         services.check_voter(other.pk)
-    cast(other, pool[0], pool[1], Outcome.A)
-    with django_assert_num_queries(5):
-        services.check_voter(other.pk)
+    for _ in range(2):
+        cast(other, pool[0], pool[1], Outcome.A)
+        with django_assert_num_queries(7):  # two of them begin and end a savepoint
+            services.check_voter(other.pk)
+
+
+def test_what_is_asked_at_every_vote_is_planned_once(
+    pool: list[Contestant], cast: Cast, voter: Voter
+) -> None:
+    def planned() -> list[tuple[str, int]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, generic_plans + custom_plans FROM pg_prepared_statements ORDER BY 1"
+            )
+            return [(name, count) for name, count in cursor.fetchall()]
+
+    cast(voter, pool[0], pool[1], Outcome.A)
+    services.check_voter(voter.pk)
+    before = planned()
+    assert len(before) >= 5
+    cast(voter, pool[0], pool[1], Outcome.B)
+    services.check_voter(voter.pk)
+    after = planned()
+    assert [name for name, _ in after] == [name for name, _ in before]
+    assert sum(count for _, count in after) == sum(count for _, count in before) + 5
 
 
 def test_the_board_is_that_of_the_others_however_old_it_is(

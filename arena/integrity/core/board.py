@@ -2,50 +2,94 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from arena.integrity.core.preference import Expected, Floats, Prediction
 from ratings.core import PairTable
-from ratings.core.bradley_terry import CLOSE, inverse_hessian, solve
+from ratings.core.bradley_terry import CLOSE, hessian, inverse_hessian, solve
 
 UNKNOWN = 1e3  # standard error of a difference that no vote tells of, in log-odds
 CHORDS = 8  # steps along the whole board's Hessian before a fit of its own is quicker
 
 
-def predict(table: PairTable, *, start: Floats | None = None) -> Prediction:
-    """The board's prediction from its counts; quicker from the strengths of almost the same."""
-    strengths, design, _ = solve(table, start=start)
-    return _predicted(strengths, inverse_hessian(table, strengths, design))
+def predict(table: PairTable) -> Prediction:
+    """The board's prediction from its counts."""
+    return Fit.of(table).prediction()
 
 
-def _predicted(strengths: Floats, covariance: Floats) -> Prediction:
-    rows = covariance - covariance.mean(axis=0)
-    return Prediction(strengths, rows - rows.mean(axis=1)[:, None])
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Strengths in log-odds, shape (models,), and the Cholesky factor of the Hessian there.
+
+    For one pair a factor is quicker than the inverse that `prediction` needs.
+    """
+
+    strengths: Floats
+    factor: tuple[Floats, bool]
+
+    @classmethod
+    def of(cls, table: PairTable, *, start: Floats | None = None) -> Self:
+        """From counts; quicker from the strengths of almost the same."""
+        strengths, design, _ = solve(table, start=start)
+        return cls.at(strengths, hessian(table, table.votes, strengths, design))
+
+    @classmethod
+    def at(cls, strengths: Floats, regular: Floats) -> Self:
+        """With this Hessian, which is lost."""
+        return cls(strengths, cho_factor(regular, overwrite_a=True, check_finite=False))
+
+    def prediction(self) -> Prediction:
+        """For any pairs."""
+        inverse = cho_solve(self.factor, np.eye(len(self.strengths)), check_finite=False)
+        rows = inverse - inverse.mean(axis=0)
+        return Prediction(self.strengths, rows - rows.mean(axis=1)[:, None])
+
+    def expected(self, a: int, b: int) -> Expected:
+        """For one vote between these: as `Prediction.expected`."""
+        moved = np.zeros(len(self.strengths))
+        moved[a], moved[b] = 1.0, -1.0
+        moved = cho_solve(self.factor, moved, check_finite=False)
+        return Expected(
+            difference=self.strengths[[a]] - self.strengths[[b]],
+            error=np.sqrt(np.maximum(moved[[a]] - moved[[b]], 0.0)),
+            helps_a=(moved > 0)[None],
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """Counts of a board, whose models have these places among all `models` known.
 
-    `strengths` are those of the whole board, where the fit without a voter starts from, `inverse`
-    its inverse Hessian there, and `fixed` says that votes alone fix all of them.
+    Of the whole board, where the fit without a voter starts from: `cells` are its counts per
+    outcome and pair, shape (4, pairs), `scored` what fixes its strengths, `strengths` these
+    themselves, and `inverse` the inverse Hessian there. `fixed` says that votes alone fix them all.
     """
 
     table: PairTable
     places: Sequence[int]
     models: int
+    cells: Floats = field(init=False)
+    scored: NDArray[np.bool_] = field(init=False)
     strengths: Floats = field(init=False)
     inverse: Floats = field(init=False)
     fixed: bool = field(init=False)
 
     def __post_init__(self) -> None:
         strengths, design, marks = solve(self.table)
-        object.__setattr__(self, "strengths", strengths)
-        object.__setattr__(self, "inverse", inverse_hessian(self.table, strengths, design))
-        object.__setattr__(self, "fixed", not any(marks))
+        found = {
+            "cells": np.ascontiguousarray(self.table.cells.T),
+            "scored": _scored(self.table.score, self.table.votes),
+            "strengths": strengths,
+            "inverse": inverse_hessian(self.table, strengths, design),
+            "fixed": not any(marks),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
     def without(self, own: Floats) -> "Remainder":
         """The board as it would be without these votes.
@@ -53,44 +97,44 @@ class Board:
         Args:
             own: the voter's counts per pair of the table and outcome, shape (pairs, 4).
         """
-        rest = self.table.with_cells(np.maximum(self.table.cells - own, 0.0))
-        prediction = None
-        if rest.total:
-            prediction = self._near(rest) or predict(rest, start=self.strengths)
-        return Remainder(prediction, {p: i for i, p in enumerate(self.places)}, self.models)
+        rest = np.maximum(self.cells - own.T, 0.0)
+        fit = None
+        if rest.any():
+            fit = self._near(rest) or Fit.of(self.table.with_cells(rest.T), start=self.strengths)
+        return Remainder(fit, {p: i for i, p in enumerate(self.places)}, self.models)
 
-    def _near(self, rest: PairTable) -> Prediction | None:
-        """The prediction of almost the same counts, if there votes alone fix all strengths too.
+    def _near(self, rest: Floats) -> Fit | None:
+        """The fit of almost the same counts, if there votes alone fix all strengths too.
 
         The chord method: Newton's steps with the whole board's Hessian, which is inverted already.
         The error falls in each step by about the share of the votes that is missing.
         """
-        if not self.fixed or (_scored(rest) != _scored(self.table)).any():
+        votes, score = rest.sum(axis=0), rest[0] + (rest[2] + rest[3]) / 2
+        if not self.fixed or (_scored(score, votes) != self.scored).any():
             return None
-        n, score, votes = len(self.strengths), rest.score, rest.votes
+        n, first, second = len(self.strengths), self.table.first, self.table.second
         strengths = self.strengths.copy()
         for _ in range(CHORDS):
-            residual = score - votes * expit(strengths[rest.first] - strengths[rest.second])
-            gradient = np.bincount(rest.first, residual, n) - np.bincount(rest.second, residual, n)
+            residual = score - votes * expit(strengths[first] - strengths[second])
+            gradient = np.bincount(first, residual, n) - np.bincount(second, residual, n)
             step = self.inverse @ gradient
             strengths += step - step.mean()
             if np.ptp(step) <= CLOSE:
                 unmarked = np.zeros((0, n))
-                return _predicted(strengths, inverse_hessian(rest, strengths, unmarked))
+                return Fit.at(strengths, hessian(self.table, votes, strengths, unmarked))
         return None
 
 
-def _scored(table: PairTable) -> NDArray[np.bool_]:
+def _scored(score: Floats, votes: Floats) -> NDArray[np.bool_]:
     """Whether the first, and the second, of each pair ever scored: what strengths are fixed by."""
-    score = table.score
-    return np.stack([score > 0, table.votes > score])
+    return np.stack([score > 0, votes > score])
 
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
     """A board fitted without one voter; `inside` says where in it each known place stands."""
 
-    prediction: Prediction | None
+    fit: Fit | None
     inside: dict[int, int]
     models: int
 
@@ -98,8 +142,8 @@ class Remainder:
         """What it expects of one vote between the models at places a and b."""
         helps_a = np.zeros((1, self.models), dtype=bool)
         helps_a[0, a] = True
-        if self.prediction is None or a not in self.inside or b not in self.inside:
+        if self.fit is None or a not in self.inside or b not in self.inside:
             return Expected(np.zeros(1), np.array([UNKNOWN]), helps_a)
-        found = self.prediction.expected(np.array([self.inside[a]]), np.array([self.inside[b]]))
+        found = self.fit.expected(self.inside[a], self.inside[b])
         helps_a[0, list(self.inside)] = found.helps_a[0]
         return Expected(found.difference, found.error, helps_a)

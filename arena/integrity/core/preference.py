@@ -236,12 +236,12 @@ class Evidence:
         decided = ~np.isnan(picked_a)
         side = np.where(decided, 1 - picked_a, 0).astype(np.intp)
         recent = self.recent.astype(np.intp)
-        for order in range(ORDERS):
-            place = 2**order - 1 + recent % 2**order
-            seen = self.picked[voter, place]
-            q = np.minimum((seen[:, 0] + 0.5) / (seen.sum(axis=1) + 1), SURE)
-            self.pattern[:, order] += log_factor(q, low, high, picked_a)
-            self.picked[voter, place, side] += decided
+        contexts = 2 ** np.arange(ORDERS)
+        place = contexts - 1 + recent[:, None] % contexts
+        seen = self.picked[voter[:, None], place]
+        q = np.minimum((seen[..., 0] + 0.5) / (seen.sum(axis=2) + 1), SURE)
+        self.pattern += log_factor(q, low[:, None], high[:, None], picked_a[:, None])
+        self.picked[voter[:, None], place, side[:, None]] += decided[:, None]
         after = (2 * recent + side) % 2 ** (ORDERS - 1)
         self.recent[:] = np.where(decided, after, recent)
         cast = self.picked[:, 0].sum(axis=1)
