@@ -1,5 +1,6 @@
 """What stands between a caller and a write, said in the API's words and at what place."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import redis
@@ -14,9 +15,10 @@ from arena.api.problems import Refused
 from arena.battles.text import personal
 from arena.voters import consent, proofs
 from arena.voters.bans import banned_until
-from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
+from arena.voters.limits import Action, RateLimited, Visitor, look, take
+from arena.voters.models import Voter
 from arena.voters.network import network_of
-from arena.voters.risk import risk_of
+from arena.voters.risk import is_marked, risk_of
 
 CONFIRMED = "confirmed"
 
@@ -113,15 +115,19 @@ def not_too_large(request: Request) -> None:
 def admit(request: Request, action: Action, proof: str | None = None) -> dict[str, str]:
     """Count what the caller does; returns the headers that tell how much is left.
 
-    Opening a battle takes a proof of work as well when the risk is raised, but not of a program
-    that says who it is: its votes sway nothing.
+    Opening a battle takes a proof of work as well when the risk is raised, and a marked voter opens
+    fewer; but not a program that says who it is: its votes sway nothing.
 
     Raises:
         Refused: too often (429), or a proof of work is asked (403).
     """
     visitor = visitor_of(request)
     if action == Action.OPEN and not key_of(request):
-        _prove(visitor, look(action, visitor), proof)
+        voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
+        visitor = replace(visitor, marked=is_marked(voter))
+        budget = look(action, visitor)
+        if not budget.wait:
+            _prove(visitor, risk_of(voter, budget), proof)
     return _taken(action, visitor)
 
 
@@ -138,8 +144,7 @@ def _taken(action: Action, visitor: Visitor) -> dict[str, str]:
         ) from refusal
 
 
-def _prove(visitor: Visitor, budget: Budget, proof: str | None) -> None:
-    level = 0 if budget.wait else risk_of(visitor, budget)
+def _prove(visitor: Visitor, level: int, proof: str | None) -> None:
     if level == 0:
         return None
     reason = _("Many requests come from you or your network: your computer has to work for this.")

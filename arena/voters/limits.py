@@ -8,7 +8,6 @@ buckets of an action at once by Redis's clock, and takes from all of them or fro
 import logging
 import math
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +21,7 @@ from arena.voters.network import connection, pseudonym
 logger = logging.getLogger(__name__)
 
 AWAY_SECONDS = 10  # when to come back if nobody knows
+SLOWED = 3  # so many times fewer for a voter that integrity has marked
 
 
 class Action(StrEnum):
@@ -42,10 +42,11 @@ UNGUARDED = {Action.ENTER, Action.MAIL}  # nothing else limits these, so they wa
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who does something; a voter unknown yet has no bucket of their own."""
+    """Who does something; a voter unknown yet has no bucket of their own, a marked one a small."""
 
     voter_id: uuid.UUID | None
     network: str | None  # of arena.voters.network.network_of; kept nowhere
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,10 @@ return reply
 
 
 def _run(action: Action, visitor: Visitor, *, takes: bool) -> Budget:
-    rates: Mapping[str, tuple[int, int]] = settings.ARENA_RATES[action]
+    rates: dict[str, tuple[int, int]] = dict(settings.ARENA_RATES[action])
+    if visitor.marked and "voter" in rates:
+        quota, window = rates["voter"]
+        rates["voter"] = max(1, quota // SLOWED), window
     try:
         who = {
             "voter": str(visitor.voter_id) if visitor.voter_id else None,

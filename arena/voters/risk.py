@@ -1,4 +1,7 @@
-"""How much a visitor looks like a flood: decides whether a proof of work is asked, and how hard."""
+"""How much a visitor looks like a flood: decides whether a proof of work is asked, and how hard.
+
+A voter whom integrity has marked is asked for one at any pace, and may open fewer battles.
+"""
 
 import uuid
 from datetime import datetime, timedelta
@@ -7,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from arena.voters.limits import Budget, Visitor
+from arena.voters.limits import Budget
 from arena.voters.models import Voter
 
 HIGHEST = 3
@@ -17,7 +20,12 @@ NEW_FOR = timedelta(hours=1)
 MARKED = 2  # levels more for a voter that integrity has marked
 
 
-def risk_of(visitor: Visitor, budget: Budget) -> int:
+def is_marked(voter: Voter | None) -> bool:
+    """Whether integrity has marked a voter, and the time of that is not over."""
+    return bool(voter and voter.risk_until and voter.risk_until > timezone.now())
+
+
+def risk_of(voter: Voter | None, budget: Budget) -> int:
     """The level of risk, 0 to 3, of a visitor whose buckets stand as in `budget`.
 
     A visitor who asks a battle every twenty seconds, on a quiet network, stays at 0.
@@ -27,11 +35,9 @@ def risk_of(visitor: Visitor, budget: Budget) -> int:
     level = sum(pressure >= step for step in PRESSURES)
     if budget.pressure("site") >= PRESSURES[-1]:
         level = max(level, 1)
-    voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
-    now = timezone.now()
-    if network >= BUSY and (voter is None or voter.created_at > now - NEW_FOR):
+    if network >= BUSY and (voter is None or voter.created_at > timezone.now() - NEW_FOR):
         level = max(level, 1)
-    if voter and voter.risk_until and voter.risk_until > now:
+    if is_marked(voter):
         level += MARKED
     return min(level, HIGHEST)
 

@@ -149,6 +149,16 @@ def test_a_marked_voter_works_for_each_battle(risky: Caller) -> None:
     assert risky.open(proof=solved(again["challenge"])).status_code == 201
 
 
+def test_a_marked_voter_opens_a_third_of_the_battles(risky: Caller, settings: Settings) -> None:
+    settings.ARENA_RATES = {"open": {"voter": (9, 86_400)}}
+
+    for _ in range(3):
+        assert risky.open().status_code == 403
+        proof = solved(risky.open().json()["challenge"])
+        assert risky.open(proof=proof).status_code == 201
+    risky.refused(429, "rate-limited")
+
+
 def test_the_mark_ends_and_an_earlier_end_does_not_shorten_it(risky: Caller) -> None:
     voter = Voter.objects.get()
     raise_risk(voter.pk, timezone.now() + timedelta(minutes=1))
