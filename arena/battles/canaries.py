@@ -2,33 +2,101 @@
 
 import secrets
 import uuid
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
-from arena.battles.models import Battle, Canary, Side
+from arena.battles.manners import manners_of
+from arena.battles.models import Answer, Battle, Canary, Manner, Side
+from arena.battles.signals import decoy_wanted
+from arena.battles.text.damage import WordShuffler
+from arena.battles.text.manner import Dresser
+from arena.contestants.selectors import drawable_contestants
+from arena.voters.models import Voter
 
 _random = secrets.SystemRandom()
 
+Changer = WordShuffler | Dresser
+"""What changes an answer as it comes."""
 
-def is_due() -> bool:
-    """Whether the next battle is to be a check, by the published rate."""
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a check is to be, and the contestant on both of its sides."""
+
+    contestant: int
+    kind: Canary.Kind
+    side: str = ""
+    target: int | None = None
+
+
+def is_due(voter: Voter) -> bool:
+    """Whether the voter's next battle is to be a check, by the published rates."""
     one_in: int = settings.ARENA_CHECK_ONE_IN
+    if one_in > 0 and voter.risk_until and voter.risk_until > timezone.now():
+        one_in = settings.ARENA_CHECK_ONE_IN_AT_RISK
     return one_in > 0 and _random.randrange(one_in) == 0
 
 
-def make_canary(battle: Battle) -> Canary:
-    """Draw what the check is: every other one has damage, on either side alike."""
-    if _random.random() < 1 / 2:
-        return Canary.objects.create(battle=battle, kind=Canary.Kind.SAME)
+def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
+    """Draw what a check is: each kind that can be made, and then each side, alike.
+
+    Args:
+        pair: contestants drawn for the battle. The first one is on both sides, or the other one
+            if the first is whose manner a decoy is to wear.
+    """
+    target = _target(voter, but=pair[0])
+    kinds = [kind for kind in Canary.Kind if kind != Canary.Kind.DECOY or target is not None]
+    kind = _random.choice(kinds)
+    if kind == Canary.Kind.SAME:
+        return Drawn(pair[0], kind)
     side = _random.choice(list(Side))
-    return Canary.objects.create(battle=battle, kind=Canary.Kind.DAMAGED, damaged=side)
+    if kind == Canary.Kind.DAMAGED:
+        return Drawn(pair[0], kind, side)
+    return Drawn(pair[1] if target == pair[0] else pair[0], kind, side, target)
 
 
-def is_damaged(battle: Battle, side: str) -> bool:
-    """Whether the answer of this side is to be damaged."""
-    return battle.is_check and Canary.objects.filter(battle=battle, damaged=side).exists()
+def _target(voter: Voter, *, but: int) -> int | None:
+    """Whose manner a decoy is to wear: that of whom the voter seems to seek, else of anybody.
+
+    It depends on what came before the battle alone, so what the vote will tell stays a fair bet.
+    """
+    suspects: list[Any] = [found for _, found in decoy_wanted.send(Voter, voter_id=voter.pk)]
+    suspect = Manner.objects.filter(contestant__in=suspects).first()
+    if suspect is not None:
+        return suspect.contestant_id
+    others = drawable_contestants().filter(manner__isnull=False).exclude(pk=but)
+    ids = list(others.values_list("pk", flat=True))
+    return _random.choice(ids) if ids else None
 
 
-def note_no_damage(battle_id: uuid.UUID) -> None:
-    """An answer was too short to be damaged: the sides are as they came."""
-    Canary.objects.filter(battle=battle_id).update(kind=Canary.Kind.SAME, damaged="")
+def make_canary(battle: Battle, check: Drawn) -> Canary:
+    """Record what a check battle is."""
+    return Canary.objects.create(
+        battle=battle, kind=check.kind, side=check.side, target_id=check.target
+    )
+
+
+def changer_of(answer: Answer) -> Changer | None:
+    """What is to change an answer, if it is that of a check that is changed."""
+    turn = answer.turn
+    if not turn.battle.is_check:
+        return None
+    canary = Canary.objects.filter(battle=turn.battle_id, side=answer.side).first()
+    if canary is None:
+        return None
+    if canary.target_id is None:
+        return WordShuffler(str(turn.battle_id))
+    wears, own = manners_of(canary.target_id, turn.battle.contestant_a_id, language=turn.language)
+    return Dresser(wears, own)
+
+
+def note_unchanged(battle_id: uuid.UUID, side: str) -> None:
+    """There was nothing to change in an answer: if all are so, the sides are as they came."""
+    before = Answer.objects.filter(
+        turn__battle=battle_id, turn__dropped="", side=side, state=Answer.State.COMPLETE
+    )
+    if not before.exists():
+        Canary.objects.filter(battle=battle_id).update(kind=Canary.Kind.SAME, side="", target=None)

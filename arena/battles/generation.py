@@ -7,7 +7,6 @@ from django.db import connection
 
 from arena.battles import canaries, services
 from arena.battles.leases import Hold, keeper
-from arena.battles.text.damage import WordShuffler
 from arena.battles.tokens import AnswerStream, stream_key, writer
 from arena.contestants.client import stream_answer
 from arena.contestants.provider import Delta, Finished, ProviderError
@@ -40,7 +39,7 @@ def generate(answer_id: int) -> None:
 def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
     """Append what arrives; None if the claim was lost on the way."""
     claim = hold.claim
-    damage = WordShuffler(str(claim.battle_id)) if claim.damaged else None
+    changer = claim.changer
     answer = stream_answer(claim.call, claim.messages, unwanted=lambda: hold.lost)
     with closing(answer) as events:
         for event in events:
@@ -48,13 +47,13 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
                 return None
             match event:
                 case Delta(text=text):
-                    stream.append(damage.feed(text) if damage else text)
+                    stream.append(changer.feed(text) if changer else text)
                 case Finished():
-                    if damage:
-                        stream.append(damage.end())
+                    if changer:
+                        stream.append(changer.end())
                     stream.finish()
-                    if damage and not damage.sentences:
-                        canaries.note_no_damage(claim.battle_id)
+                    if changer and not changer.changes:
+                        canaries.note_unchanged(claim.battle_id, claim.side)
                     return event
     if hold.lost:
         return None

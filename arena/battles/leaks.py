@@ -27,6 +27,12 @@ def leak_in(text: str) -> Finding | None:
     return _detector(catalogue_names()).reveals(text)
 
 
+def names_somebody(text: str) -> bool:
+    """Whether a text names, or tells, a model or a maker of one."""
+    detector = _detector(catalogue_names())
+    return detector.names(text) or detector.reveals(text) is not None
+
+
 def note_leak(battle: Battle, side: str, leak: Finding) -> None:
     """Record that an answer of that side says who wrote it."""
     IdentityLeak.objects.bulk_create(

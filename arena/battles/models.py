@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from arena.battles.text.manner import LONGEST as LONGEST_PHRASE
 from arena.battles.text.personal import scrub
 from arena.contestants.models import Contestant, Endpoint
 from arena.voters.models import Member, Voter
@@ -202,6 +203,37 @@ class Origin(models.Model):
         return f"origin of {self.battle_id}"
 
 
+class Manner(models.Model):
+    """What a contestant's answers wear, as `arena.battles.text.manner.Manner`, learnt every day.
+
+    The phrases are of answers to prompts in one language, and come in those to several voters.
+    """
+
+    contestant = models.OneToOneField(
+        Contestant, primary_key=True, on_delete=models.CASCADE, related_name="manner"
+    )
+    language = models.CharField(max_length=8, help_text="Of the phrases: ISO 639 code, or und.")
+    opening = models.CharField(max_length=LONGEST_PHRASE, blank=True)
+    closing = models.CharField(max_length=LONGEST_PHRASE, blank=True)
+    openings = ArrayField(models.CharField(max_length=LONGEST_PHRASE), default=list, blank=True)
+    closings = ArrayField(models.CharField(max_length=LONGEST_PHRASE), default=list, blank=True)
+    bullet = models.CharField(max_length=1, blank=True)
+    head = models.CharField(max_length=7, blank=True)
+    title = models.CharField(max_length=6, blank=True)
+    learnt_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(opening="", closing="", bullet="", head="", title=""),
+                name="manner_has_something_to_wear",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"manner of {self.contestant}"
+
+
 class Canary(models.Model):
     """The truth of a check battle: what a voter who reads the answers would say.
 
@@ -212,21 +244,32 @@ class Canary(models.Model):
     class Kind(models.TextChoices):
         SAME = "same", "two answers of one model, as they came"
         DAMAGED = "damaged", "two answers of one model, one with its words out of order"
+        DECOY = "decoy", "two answers of one model, one in the manner of another model"
 
     battle = models.OneToOneField(
         Battle, primary_key=True, on_delete=models.PROTECT, related_name="canary"
     )
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    damaged = models.CharField(
-        max_length=1, choices=Side.choices, blank=True, help_text="The side with the damage."
+    side = models.CharField(
+        max_length=1, choices=Side.choices, blank=True, help_text="The side that was changed."
+    )
+    target = models.ForeignKey(
+        Contestant,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The contestant whose manner a decoy wears.",
     )
 
     class Meta:
         verbose_name_plural = "canaries"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="same", damaged="") | Q(kind="damaged", damaged__in=["a", "b"]),
-                name="canary_says_which_side_is_damaged",
+                condition=Q(kind="same", side="", target=None)
+                | Q(kind="damaged", side__in=["a", "b"], target=None)
+                | Q(kind="decoy", side__in=["a", "b"], target__isnull=False),
+                name="canary_says_what_was_changed",
             ),
         ]
         triggers = [
@@ -240,6 +283,22 @@ class Canary(models.Model):
                         SELECT 1 FROM battles_battle WHERE id = NEW.battle_id AND is_check
                     ) THEN
                         RAISE EXCEPTION 'battle % is no check', NEW.battle_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="decoy_wears_anothers_manner",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__target__isnull=False),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM battles_battle
+                        WHERE id = NEW.battle_id AND contestant_a_id = NEW.target_id
+                    ) THEN
+                        RAISE EXCEPTION 'battle % is of the target itself', NEW.battle_id
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
@@ -747,7 +806,7 @@ class VoteStanding(models.Model):
             "check",
             _(
                 "This was a check battle: both answers came from the same model, and one of them"
-                " may have been damaged on purpose. It counts for no model."
+                " may have been changed on purpose. It counts for no model."
             ),
         )
         PROGRAM = (

@@ -129,17 +129,20 @@ def open_battle(
         voter.publishes = may_publish
         voter.save(update_fields=["publishes"])
     side_a, side_b = draw_pair(taking_images=image is not None)
-    is_check = not by_program and canaries.is_due()
+    check = None
+    if not by_program and canaries.is_due(voter):
+        check = canaries.draw(voter, (side_a, side_b))
+        side_a = side_b = check.contestant
     battle = Battle.objects.create(
         voter=voter,
         contestant_a_id=side_a,
-        contestant_b_id=side_a if is_check else side_b,
-        is_check=is_check,
+        contestant_b_id=side_b,
+        is_check=check is not None,
         by_program=by_program,
         may_publish=voter.publishes,
     )
-    if is_check:
-        canaries.make_canary(battle)
+    if check:
+        canaries.make_canary(battle, check)
     _ask(battle, prompt, number=1, image=image)
     return battle
 
@@ -420,7 +423,7 @@ class Claim:
     attempt: int
     call: OpenCall
     messages: list[Message]
-    damaged: bool
+    changer: canaries.Changer | None
 
 
 def claim_answer(answer_id: int) -> Claim | None:
@@ -458,7 +461,7 @@ def claim_answer(answer_id: int) -> Claim | None:
         attempt=attempt,
         call=call,
         messages=messages,
-        damaged=canaries.is_damaged(battle, answer.side),
+        changer=canaries.changer_of(answer),
     )
 
 

@@ -9,5 +9,12 @@ vote_recounted = Signal()
 vote_counted = Signal()
 """Sent with `voter_id` once a new vote that counts, or is of a check battle, is committed."""
 
+decoy_wanted = Signal()
+"""Sent with `voter_id` to ask which contestant's manner a decoy for this voter is to wear.
+
+A receiver answers with the id of the contestant that the voter is suspected to seek, or None. It
+may go by anything that was known before the battle is opened.
+"""
+
 check_answered = Signal()
 """Sent with `vote` when a check battle is voted on, in the transaction that records the vote."""

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from arena.battles import generation, services
+from arena.battles import generation, manners, services
 
 
 @shared_task
@@ -15,3 +15,9 @@ def generate_answer(answer_id: int) -> None:
 def recover_battles() -> None:
     """Take up what a killed worker or a dead broker left behind."""
     services.recover_battles()
+
+
+@shared_task
+def learn_manners() -> None:
+    """Learn anew what the answers of each contestant wear."""
+    manners.learn_manners()

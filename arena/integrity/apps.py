@@ -21,6 +21,12 @@ def note_check(*, vote: Any, **_: Any) -> None:
     note_check(vote)
 
 
+def suspect(*, voter_id: Any, **_: Any) -> Any:
+    from arena.integrity.services import sought_by  # noqa: PLC0415 - apps load first
+
+    return sought_by(voter_id)
+
+
 class IntegrityConfig(AppConfig):
     """Checks on how voters vote: evidence, and holds that a human reviews."""
 
@@ -29,6 +35,7 @@ class IntegrityConfig(AppConfig):
     def ready(self) -> None:
         from arena.battles.signals import (  # noqa: PLC0415 - apps load first
             check_answered,
+            decoy_wanted,
             vote_counted,
             vote_recounted,
         )
@@ -36,3 +43,4 @@ class IntegrityConfig(AppConfig):
         vote_counted.connect(check)
         vote_recounted.connect(note_change)
         check_answered.connect(note_check)
+        decoy_wanted.connect(suspect)

@@ -111,7 +111,7 @@ def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
         evidence.grow(step.models_known)
         battle, picked_a = step.vote.battle, PICKED_A[Outcome(step.vote.outcome)]
         if battle.is_check:
-            evidence.check(battle.canary.damaged, picked_a)
+            evidence.check(battle.canary.kind, battle.canary.side, picked_a)
         else:
             helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
             expected = Expected(

@@ -41,7 +41,7 @@ SEEN_FROM_B = {
 
 
 class NotedChange(NamedTuple):
-    """An `OwnChange` with its vote and battle. `damaged` is as in `Canary`; None: it is no check.
+    """An `OwnChange` with its vote and battle; the last two as in `Canary`, None if it is no check.
 
     A model's instance for each of the three takes longer than PostgreSQL to find them.
     """
@@ -56,7 +56,8 @@ class NotedChange(NamedTuple):
     contestant_a: int
     contestant_b: int
     opened_at: datetime
-    damaged: str | None
+    check_kind: str | None
+    changed_side: str | None
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -182,7 +183,7 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
 # answer them.
 NOTED = """
 SELECT change.id, delta, number, unweighed, vote.id, outcome, battle.id,
-    contestant_a_id, contestant_b_id, battle.created_at, damaged
+    contestant_a_id, contestant_b_id, battle.created_at, canary.kind, canary.side
 FROM integrity_ownchange change
 JOIN battles_vote vote ON vote.id = change.vote_id
 JOIN battles_battle battle ON battle.id = vote.battle_id

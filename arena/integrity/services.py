@@ -28,6 +28,7 @@ from arena.integrity.selectors import (
     PICKED_A,
     KnownBoard,
     NotedChange,
+    all_contestants,
     circumstances,
     counted_votes,
     known_board,
@@ -58,6 +59,15 @@ def note_change(vote: Vote, delta: int, number: int) -> None:
         number=number,
         unweighed=delta > 0 and counted.count() == 1,
     )
+
+
+def sought_by(voter_id: uuid.UUID) -> int | None:
+    """The contestant that a voter's votes seem to be for or against, if they speak of one."""
+    kept = VoterEvidence.objects.filter(pk=voter_id, log_e__gt=0).first()
+    if kept is None:
+        return None
+    model = _opened(kept, kept.models_known).strongest().model
+    return None if model is None else all_contestants()[model]
 
 
 def note_check(vote: Vote) -> None:
@@ -301,6 +311,7 @@ def _hold_batch(voter_id: uuid.UUID) -> bool:
     if len(votes) < HELD_AT_ONCE:
         kept.hold_due = False
         kept.save(update_fields=["hold_due", "updated_at"])
+    raise_risk(voter_id, timezone.now() + RISKY_FOR)  # so that more checks tell more of them
     return kept.hold_due
 
 
@@ -350,8 +361,8 @@ def _weigh(
     """Take one vote, and the battles left before it, into account; returns the step to keep."""
     picked_a = PICKED_A[Outcome(change.outcome)]
     step = WeighedVote(vote_id=change.vote, models_known=evidence.models)
-    if change.damaged is not None:
-        evidence.check(change.damaged, picked_a)
+    if change.check_kind is not None:
+        evidence.check(change.check_kind, change.changed_side or "", picked_a)
     else:
         a, b = known.places[change.contestant_a], known.places[change.contestant_b]
         expected = rest.expected(a, b)

@@ -321,6 +321,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "learn the manners of contestants, for decoys": {
+        "task": "arena.battles.tasks.learn_manners",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"expires": 3600},
+    },
     "probe endpoints that are down": {
         "task": "arena.contestants.tasks.probe_endpoints",
         "schedule": 2.0,
@@ -423,6 +428,8 @@ ARENA_PACE_EXTRA_SECONDS = env.float("ARENA_PACE_EXTRA_SECONDS", default=60)
 ARENA_RUNNING_BATTLES_PER_VOTER = env.int("ARENA_RUNNING_BATTLES_PER_VOTER", default=3)
 # One battle in so many is a check with a known truth, which never counts; 0: none is. Published.
 ARENA_CHECK_ONE_IN = env.int("ARENA_CHECK_ONE_IN", default=50)
+# The same for a voter whose votes look unusual now, as long as checks are made at all.
+ARENA_CHECK_ONE_IN_AT_RISK = env.int("ARENA_CHECK_ONE_IN_AT_RISK", default=10)
 # For how long after a vote its voter may say why, and change it.
 ARENA_REACTION_HOURS = env.int("ARENA_REACTION_HOURS", default=24)
 # Votes are held once an honest voter would get there with at most this chance.

@@ -1,22 +1,28 @@
 """Check battles have a known truth, look like any other, and never count."""
 
 import re
+import uuid
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import signing
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from arena.battles import canaries, services
 from arena.battles.generation import generate
-from arena.battles.models import Answer, Battle, Canary, VoteStanding
+from arena.battles.models import Answer, Battle, Canary, Manner, VoteStanding
 from arena.battles.selectors import battle_view
+from arena.battles.signals import decoy_wanted
 from arena.battles.text.damage import WordShuffler
 from arena.contestants.models import Contestant
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Voter
+from arena.voters.risk import raise_risk
 from ratings.models import Outcome, PairTotal
 from ratings.services import register_boards
 from tests.battles.test_unmasking import normalised
@@ -46,7 +52,13 @@ def test_damage_puts_the_words_of_each_sentence_out_of_order() -> None:
 def test_what_is_too_short_stays_as_it_is() -> None:
     shuffler = WordShuffler("a battle")
     assert shuffler.feed("Yes, it is.") + shuffler.end() == "Yes, it is."
-    assert shuffler.sentences == 0
+    assert shuffler.changes == 0
+
+
+def mannered(contestant: Contestant, opening: str) -> Contestant:
+    """The contestant, whose answers to English prompts are known to open so."""
+    Manner.objects.create(contestant=contestant, language="en", opening=opening, openings=[opening])
+    return contestant
 
 
 @pytest.fixture
@@ -55,7 +67,7 @@ def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
     settings.ARENA_CHECK_ONE_IN = 1
     register_boards()
     for slug in ("left", "right"):
-        contestant(slug)
+        mannered(contestant(slug), f"Says {slug}!")
 
     def make(kind: Canary.Kind) -> Battle:
         while True:
@@ -79,25 +91,54 @@ def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
     battle = check(Canary.Kind.DAMAGED)
     assert battle.contestant_a == battle.contestant_b
     texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
-    bad = texts.pop(battle.canary.damaged)
+    bad = texts.pop(battle.canary.side)
     (good,) = texts.values()
     assert good.split() == list(WORDS)
     assert bad != good
     assert sorted(bad.split()) == sorted(good.split())
 
 
-def test_an_answer_that_could_not_be_damaged_makes_a_check_of_the_same(
-    contestant: Registered, voter: Voter, settings: Settings
+def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
+    battle = check(Canary.Kind.DECOY)
+    assert battle.contestant_a == battle.contestant_b != battle.canary.target
+    texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
+    decoy = texts.pop(battle.canary.side)
+    (plain,) = texts.values()
+    assert plain.split() == list(WORDS)
+    assert decoy == f"{battle.canary.target.manner.opening} {plain}"
+
+
+@pytest.mark.parametrize("kind", [Canary.Kind.DAMAGED, Canary.Kind.DECOY])
+def test_an_answer_that_could_not_be_changed_makes_a_check_of_the_same(
+    contestant: Registered, voter: Voter, settings: Settings, kind: Canary.Kind
 ) -> None:
     settings.ARENA_CHECK_ONE_IN = 1
-    contestant("left", "echo")
-    contestant("right", "echo")
+    pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = services.open_battle(voter, "Why?")
-    Canary.objects.filter(battle=battle).update(kind="damaged", damaged="b")
+    target = next(each for each in pair if each != battle.contestant_a)
+    mannered(target, "Says it!")
+    Manner.objects.update(language="fr")  # of which the prompt is not
+    Canary.objects.filter(battle=battle).update(
+        kind=kind, side="b", target=target if kind == Canary.Kind.DECOY else None
+    )
     for answer in Answer.objects.filter(turn__battle=battle):
         generate(answer.pk)
     battle.canary.refresh_from_db()
-    assert (battle.canary.kind, battle.canary.damaged) == ("same", "")
+    canary = battle.canary
+    assert (canary.kind, canary.side, canary.target) == ("same", "", None)
+
+
+def test_a_further_answer_with_nothing_to_change_leaves_the_check_as_it_is(
+    check: Any, voter: Voter
+) -> None:
+    battle = check(Canary.Kind.DECOY)
+    Battle.objects.filter(pk=battle.pk).update(shown_at=battle.finished_at)
+    Manner.objects.all().delete()
+    services.continue_battle(voter.pk, battle.pk, "And at night?")
+    for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
+        generate(answer.pk)
+    assert Answer.objects.filter(turn__battle=battle, state="complete").count() == 4
+    assert Canary.objects.get(battle=battle).kind == Canary.Kind.DECOY
 
 
 @pytest.mark.parametrize("kind", list(Canary.Kind))
@@ -165,6 +206,48 @@ def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
     )
     with pytest.raises(DatabaseError, match="is no check"), transaction.atomic():
         Canary.objects.create(battle=ordinary, kind="same")
+    canary = Canary.objects.filter(battle=battle)
+    other = ordinary.contestant_b
+    for wrong in (
+        {"kind": "same", "side": "a"},
+        {"kind": "damaged", "side": ""},
+        {"kind": "damaged", "side": "a", "target": other},
+        {"kind": "decoy", "side": "a"},
+        {"kind": "decoy", "side": "", "target": other},
+    ):
+        with pytest.raises(DatabaseError, match="what_was_changed"), transaction.atomic():
+            canary.update(**wrong)
+    with pytest.raises(DatabaseError, match="of the target itself"), transaction.atomic():
+        canary.update(kind="decoy", side="a", target=battle.contestant_a)
+    canary.update(kind="decoy", side="a", target=other)
+
+
+def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> None:
+    """That of whom the voter is suspected to seek; else of any that may be drawn and has one."""
+    one, two, three, *_ = (contestant(slug) for slug in ("one", "two", "three", "four"))
+    drawn = [canaries.draw(voter, (one.pk, two.pk)) for _ in range(50)]
+    assert {each.kind for each in drawn} == {Canary.Kind.SAME, Canary.Kind.DAMAGED}
+    for each in (one, two, three):
+        mannered(each, "Sure!")
+    kinds = Counter(canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
+    assert all(140 <= kinds[kind] <= 260 for kind in Canary.Kind)  # within five deviations of 200
+
+    def decoys() -> set[tuple[int, int | None]]:
+        drawn = [canaries.draw(voter, (one.pk, two.pk)) for _ in range(100)]
+        return {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
+
+    assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
+
+    def suspect(*, voter_id: uuid.UUID, **_: Any) -> int | None:
+        return one.pk if voter_id == voter.pk else None
+
+    decoy_wanted.connect(suspect)
+    try:
+        assert decoys() == {(two.pk, one.pk)}
+        Manner.objects.filter(contestant=one).delete()
+        assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
+    finally:
+        decoy_wanted.disconnect(suspect)
 
 
 def test_the_rate_is_kept_and_published(
@@ -173,9 +256,20 @@ def test_the_rate_is_kept_and_published(
     for slug in ("left", "right"):
         contestant(slug)
     settings.ARENA_CHECK_ONE_IN = 0
-    assert not any(canaries.is_due() for _ in range(1000))
+    assert not any(canaries.is_due(voter) for _ in range(1000))
     assert b"Check battles" not in client.get("/about/").content
     settings.ARENA_CHECK_ONE_IN = 50
     # 10,000 draws: within six standard deviations of 200.
-    assert 116 <= sum(canaries.is_due() for _ in range(10_000)) <= 284
-    assert b"One battle in 50" in client.get("/about/").content
+    assert 116 <= sum(canaries.is_due(voter) for _ in range(10_000)) <= 284
+    settings.ARENA_CHECK_ONE_IN_AT_RISK = 10
+    voter.risk_until = timezone.now() - timedelta(seconds=1)  # not any more
+    assert 116 <= sum(canaries.is_due(voter) for _ in range(10_000)) <= 284
+    raise_risk(voter.pk, timezone.now() + timedelta(hours=1))
+    voter.refresh_from_db()
+    assert 820 <= sum(canaries.is_due(voter) for _ in range(10_000)) <= 1180
+    settings.ARENA_CHECK_ONE_IN = 0
+    assert not any(canaries.is_due(voter) for _ in range(1000))
+    settings.ARENA_CHECK_ONE_IN = 50
+    about = client.get("/about/").content
+    assert b"One battle in 50" in about
+    assert b"one in 10" in about

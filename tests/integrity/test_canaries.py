@@ -9,44 +9,79 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from arena.battles import canaries
 from arena.battles import services as battles
-from arena.battles.models import Answer, Battle, Canary, Turn, VoteStanding
+from arena.battles.models import Answer, Battle, Canary, Manner, Side, Turn, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
-from arena.integrity.core.canaries import PICKS_A, CanaryEvidence, Reading
+from arena.integrity.core.canaries import PICKS_A, PICKS_DECOY, CanaryEvidence, Reading
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.integrity.conftest import Cast
 
-Check = Callable[[Voter, str, Outcome], None]
+Check = Callable[..., None]
 
 
-@pytest.mark.parametrize("damaged", ["", "a", "b"])
-def test_no_factor_has_an_expectation_above_one(damaged: str) -> None:
-    (low,), (high,) = Reading().bounds(damaged)
+KINDS = [("same", ""), ("damaged", "a"), ("damaged", "b"), ("decoy", "a"), ("decoy", "b")]
+
+
+@pytest.mark.parametrize(("kind", "side"), KINDS)
+def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
+    (low,), (high,) = Reading().bounds(kind, side)
     for p in np.linspace(low, high, 9):
-        expectation = np.zeros(len(PICKS_A))
+        expectation = np.zeros(len(PICKS_A) + len(PICKS_DECOY))
         for picked_a, chance in ((1.0, p), (0.0, 1 - p)):
             evidence = CanaryEvidence()
-            evidence.update(damaged, picked_a)
-            expectation += chance * np.exp(evidence.values)
+            evidence.update(kind, side, picked_a)
+            expectation += chance * np.exp([*evidence.values, *evidence.decoys])
         assert (expectation <= 1 + 1e-12).all()
+
+
+@pytest.mark.parametrize("picks", [0.93, 0.07])
+def test_who_takes_decoys_for_the_target_is_told_on_either_side(picks: float) -> None:
+    evidence = CanaryEvidence()
+    for number in range(100):
+        side, picked = "ab"[number % 2], number % 100 < 100 * picks
+        evidence.update("decoy", side, float(picked == (side == "a")))
+    assert evidence.log_e() > math.log(100)
+    assert CanaryEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
+
+
+def test_a_fan_of_a_manner_is_not() -> None:
+    evidence, peak = CanaryEvidence(), 0.0
+    for number in range(100):
+        evidence.update("decoy", "a", float(number % 4 > 0))
+        peak = max(peak, evidence.log_e())
+    assert peak < math.log(2)
+
+
+def test_what_was_kept_before_there_were_decoys_is_read_as_it_was() -> None:
+    evidence = CanaryEvidence()
+    evidence.update("same", "", 1.0)
+    kept = evidence.packed()
+    assert len(kept) == 8 * len(PICKS_A)
+    again = CanaryEvidence.unpacked(kept)
+    assert (again.log_e(), again.packed()) == (evidence.log_e(), kept)
+    again.update("decoy", "b", 0.0)
+    assert CanaryEvidence.unpacked(again.packed()).log_e() == again.log_e() > evidence.log_e()
 
 
 def test_a_tie_says_nothing() -> None:
     evidence = CanaryEvidence()
-    for damaged in ("", "a", "b"):
-        evidence.update(damaged, math.nan)
+    for kind, side in KINDS:
+        evidence.update(kind, side, math.nan)
     assert evidence.log_e() == pytest.approx(0)
     assert CanaryEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
 
 
 @pytest.fixture
 def check(pool: list[Contestant]) -> Check:
-    """Casts a vote in a check battle whose named side is damaged."""
+    """Casts a vote in a check battle whose named side is damaged, or wears another's manner."""
 
-    def make(voter: Voter, damaged: str, outcome: Outcome) -> None:
+    def make(
+        voter: Voter, side: str, outcome: Outcome, *, target: Contestant | None = None
+    ) -> None:
         now = timezone.now()
         shown = now - timedelta(minutes=1)
         battle = Battle.objects.create(
@@ -58,8 +93,10 @@ def check(pool: list[Contestant]) -> Check:
             finished_at=shown,
             shown_at=shown,
         )
-        kind = Canary.Kind.DAMAGED if damaged else Canary.Kind.SAME
-        Canary.objects.create(battle=battle, kind=kind, damaged=damaged)
+        kind = Canary.Kind.DAMAGED if side else Canary.Kind.SAME
+        if target:
+            kind = Canary.Kind.DECOY
+        Canary.objects.create(battle=battle, kind=kind, side=side, target=target)
         turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
         Answer.objects.bulk_create(
             Answer(turn=turn, side=side, state="complete", text=side, queued_at=now)
@@ -102,3 +139,40 @@ def test_a_reader_is_not(pool: list[Contestant], voter: Voter, check: Check, cas
     assert evidence.peak_log_e < math.log(10)
     assert WeighedVote.objects.filter(voter=voter).count() == 28
     assert replay.replay(voter.pk) == []
+
+
+@pytest.mark.django_db
+def test_who_falls_for_decoys_is_found_by_them_and_a_fan_is_not(
+    pool: list[Contestant], voter: Voter, check: Check
+) -> None:
+    fan = Voter.objects.create()
+    for number in range(60):
+        side = Side("ab"[number % 2])
+        check(voter, side, Outcome(side), target=pool[3])
+        other = {"a": Outcome.B, "b": Outcome.A}[side]
+        check(fan, side, Outcome(side) if number % 10 < 7 else other, target=pool[3])
+    for each in (voter, fan):
+        services.check_voter(each.pk)
+        assert replay.replay(each.pk) == []
+    assert VoterEvidence.objects.get(voter=voter).peak_log_e > math.log(100)
+    assert VoterEvidence.objects.get(voter=fan).peak_log_e < math.log(2)
+
+
+@pytest.mark.django_db
+def test_decoys_wear_what_the_voter_seems_to_seek(
+    pool: list[Contestant], voter: Voter, cast: Cast
+) -> None:
+    assert services.sought_by(voter.pk) is None
+    for number in range(16):
+        other = [*pool[:3], pool[4]][number % 4]
+        cast(voter, pool[3], other, Outcome.A)
+    services.check_voter(voter.pk)
+    assert services.sought_by(voter.pk) == pool[3].pk
+    for each in pool[2:4]:
+        Manner.objects.create(contestant=each, language="en", bullet="-")
+    pair = pool[3].pk, pool[0].pk
+    drawn = [canaries.draw(voter, pair) for _ in range(60)]
+    decoys = {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
+    assert decoys == {(pool[0].pk, pool[3].pk)}
+    voter.refresh_from_db()
+    assert voter.risk_until is not None

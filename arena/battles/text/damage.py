@@ -17,7 +17,7 @@ class WordShuffler:
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)  # noqa: S311 - no secret hangs on it
         self._held = ""
-        self.sentences = 0
+        self.changes = 0
         """How many sentences it changed."""
 
     def feed(self, text: str) -> str:
@@ -41,7 +41,7 @@ class WordShuffler:
         if len(words) < FEWEST_WORDS:
             return sentence
         order = self._random.sample(words, len(words))
-        self.sentences += order != words
+        self.changes += order != words
         shuffled = iter(order)
         return "".join(
             next(shuffled) if number % 2 == 0 and part else part

@@ -137,6 +137,10 @@ class IdentityDetector:
                 return Finding(kind, " ".join(tokens[leak.start : leak.end])[:_EXCERPT_CHARS])
         return None
 
+    def names(self, text: str) -> bool:
+        """Whether `text` names a model or a vendor at all, whoever wrote it."""
+        return any(self._plain.names_in(version) for _, version in self._versions(_clean(text)))
+
     def _versions(self, text: str) -> Iterator[tuple["_Reading", str]]:
         """The ways to read a cleaned text, each with the lists that fit it."""
         yield self._plain, text
@@ -175,6 +179,10 @@ class _Reading:
             for group in _NAMES
         }
         self._said = Lexicon(said, {**classes, **of_group})
+
+    def names_in(self, text: str) -> bool:
+        """Whether a text has a name in it."""
+        return any(hit.group != "not" for hit in self._named.find(words(text)))
 
     def read(self, text: str) -> tuple[list[str], list[Hit]]:
         """The words of `text`, and the cues found among them; hits count a name as one word."""

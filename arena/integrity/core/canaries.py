@@ -4,14 +4,21 @@
 between two bounds, whatever came before. Where both answers came from one model as they were, the
 bounds leave room for a habit of picking the first, or the last, that one read (`habit`). Where
 the words of one answer are out of order, an honest voter picks it with at most `lapse`: the
-careless among them vote without looking now and then. Ties say nothing.
+careless among them vote without looking now and then. Of a decoy, an answer in the manner of
+another model beside one of the same model as it came, an honest voter may be a fan of that manner,
+or dislike it (`manner`); the side is drawn where nobody sees it, so a habit comes to nothing more.
+Ties say nothing.
 
-**Alternatives.** One who picks side a, or side b, or either at random. Factors and their mixture
-are as in `preference`: each has an expectation of at most 1 for an honest voter, given all before.
+**Alternatives.** Of checks with no decoy: one who picks side a, or side b, or either at random. Of
+decoys: one who takes the decoy for the model whose manner it wears, and picks or shuns it. Factors
+and their mixtures are as in `preference`: each has an expectation of at most 1 for an honest voter,
+given all before. Whose manner is worn may depend on the voter's earlier votes: it is known before
+the vote, and the bounds are the same for all.
 
-**Together with the voter's other votes.** The e-value of the checks is multiplied with that of the
-other votes. A vote moves one of the two, by a factor whose expectation is at most 1 given all
-that came before; so the product is a test martingale too, and Ville's inequality holds for it.
+**Together with the voter's other votes.** The e-values of the decoys and of the other checks are
+multiplied with that of the other votes. A vote moves one of the three, by a factor whose
+expectation is at most 1 given all that came before; so the product is a test martingale too, and
+Ville's inequality holds for it.
 """
 
 from dataclasses import dataclass
@@ -22,7 +29,10 @@ import numpy as np
 from arena.integrity.core.preference import Floats, log_factor, log_sum
 
 PICKS_A = np.array([0.9, 0.1, 0.5])
-"""Probability of side a under each alternative."""
+"""Probability of side a under each alternative, of checks with no decoy."""
+
+PICKS_DECOY = np.array([0.93, 0.07])
+"""Probability of the decoy under each alternative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +41,64 @@ class Reading:
 
     habit: float = 0.15
     lapse: float = 0.3
+    manner: float = 0.25
 
-    def bounds(self, damaged: str) -> tuple[Floats, Floats]:
-        """Least and greatest honest probability of picking a; `damaged` is a side or empty."""
+    def bounds(self, kind: str, side: str) -> tuple[Floats, Floats]:
+        """Least and greatest honest probability of picking a in a check of a kind.
+
+        `side` is the one that was changed, or empty.
+        """
         low, high = {
-            "": (0.5 - self.habit, 0.5 + self.habit),
-            "a": (0.0, self.lapse),
-            "b": (1 - self.lapse, 1.0),
-        }[damaged]
+            ("same", ""): (0.5 - self.habit, 0.5 + self.habit),
+            ("damaged", "a"): (0.0, self.lapse),
+            ("damaged", "b"): (1 - self.lapse, 1.0),
+            ("decoy", "a"): (0.5 - self.manner, 0.5 + self.manner),
+            ("decoy", "b"): (0.5 - self.manner, 0.5 + self.manner),
+        }[kind, side]
         return np.array([low]), np.array([high])
 
 
 class CanaryEvidence:
-    """Log-e-values of the alternatives for one voter, in the order of `PICKS_A`."""
+    """Log-e-values of the alternatives for one voter, as in `PICKS_A` and in `PICKS_DECOY`."""
 
     def __init__(self, reading: Reading = Reading()) -> None:
         self.reading = reading
         self.values = np.zeros(len(PICKS_A))
+        self.decoys = np.zeros(len(PICKS_DECOY))
 
     @classmethod
     def unpacked(cls, packed: bytes) -> Self:
         """The inverse of `packed`; no bytes are no votes."""
         evidence = cls()
-        if packed:
-            evidence.values = np.frombuffer(packed).copy()
+        kept = np.frombuffer(packed)
+        if len(kept):
+            evidence.values = kept[: len(PICKS_A)].copy()
+        if len(kept) > len(PICKS_A):
+            evidence.decoys = kept[len(PICKS_A) :].copy()
         return evidence
 
     def packed(self) -> bytes:
-        return self.values.tobytes()
+        """Float64; without decoys as it was before there were any."""
+        return self.values.tobytes() + (self.decoys.tobytes() if self.decoys.any() else b"")
 
-    def update(self, damaged: str, picked_a: float) -> None:
-        """Take one vote into account: `picked_a` is 1, 0, or NaN for a tie or both bad."""
-        low, high = self.reading.bounds(damaged)
-        self.values = self.values + log_factor(PICKS_A, low, high, np.array(picked_a))
+    def update(self, kind: str, side: str, picked_a: float) -> None:
+        """Take one vote into account.
+
+        Args:
+            kind, side: as in `Reading.bounds`.
+            picked_a: 1, 0, or NaN for a tie or both bad.
+        """
+        low, high = self.reading.bounds(kind, side)
+        picked = np.array(picked_a)
+        if kind == "decoy":
+            picks_a = PICKS_DECOY if side == "a" else 1 - PICKS_DECOY
+            self.decoys = self.decoys + log_factor(picks_a, low, high, picked)
+        else:
+            self.values = self.values + log_factor(PICKS_A, low, high, picked)
 
     def log_e(self) -> float:
-        """The natural logarithm of the e-value, an even mixture of the alternatives."""
-        return float(log_sum(self.values, axis=0) - np.log(len(self.values)))
+        """The natural logarithm of the e-value: of even mixtures, multiplied."""
+        mixtures = (
+            log_sum(part, axis=0) - np.log(len(part)) for part in (self.values, self.decoys)
+        )
+        return float(sum(mixtures))

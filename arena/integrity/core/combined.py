@@ -50,9 +50,9 @@ class Combined:
             self.seeking = Seeking.unpacked(self.seeking.packed(), models)
             self.offset += offset
 
-    def check(self, damaged: str, picked_a: float) -> None:
+    def check(self, kind: str, side: str, picked_a: float) -> None:
         """Take a vote in a check battle into account, as `CanaryEvidence.update`."""
-        self.canaries.update(damaged, picked_a)
+        self.canaries.update(kind, side, picked_a)
 
     def vote(
         self,
