@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from arena.battles.models import Canary
 from arena.contestants.models import Contestant
+from arena.integrity.core.canaries import Reading
 from arena.integrity.core.preference import Floats
 from arena.integrity.habits import HABITS
 from arena.integrity.models import Signal
 from arena.moderation.models import Case
-from arena.moderation.votes import CaseVote, signals_of
+from arena.moderation.votes import CaseVote, CheckVote, check_votes_of, signals_of
 from ratings.models import Outcome
 
 MOST_POINTS = 200  # of a picture; more are not told apart
@@ -72,6 +74,29 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What was picked in check battles of one kind, and where an honest voter's share may be.
+
+    `picked` of the votes that `decided`; `low` and `high` in per cent.
+    """
+
+    what: str
+    votes: int
+    picked: int
+    decided: int
+    low: float
+    high: float
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the 95% interval of the share lies outside of what is honest."""
+        if not self.decided:
+            return False
+        least, most = wilson(np.array(self.picked / self.decided), np.array(self.decided))
+        return bool(100 * most < self.low or 100 * least > self.high)
+
+
+@dataclass(frozen=True, slots=True)
 class Timed:
     """Votes by when they were cast, in seconds since 1970, and the seconds that they took."""
 
@@ -97,6 +122,7 @@ class Evidence:
     signals: list[Told]
     process: Process | None
     picked: list[Picked]
+    checked: list[Checked]
     timed: Timed | None
     hours: list[int]  # votes of each hour of the day, in UTC
     sides: list[tuple[str, int, float]]  # label, votes, per cent
@@ -125,6 +151,7 @@ def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) ->
         signals=_signals(case),
         process=_process(votes),
         picked=_picked(votes),
+        checked=_checked(check_votes_of(case)),
         timed=_timed(votes),
         hours=_hours(votes),
         sides=[
@@ -262,6 +289,28 @@ def _picked(votes: Sequence[CaseVote]) -> list[Picked]:
         )
         for i in order
     ]
+
+
+def _checked(votes: Sequence[CheckVote]) -> list[Checked]:
+    kinds: dict[tuple[str, str], list[CheckVote]] = {}
+    for vote in votes:
+        kinds.setdefault((vote.kind, vote.target or ""), []).append(vote)
+    found = []
+    for (kind, target), those in sorted(kinds.items(), reverse=True):
+        decided = [vote for vote in those if vote.outcome in {Outcome.A, Outcome.B}]
+        # Of the side that was changed, of side A if none was.
+        picked = sum(vote.outcome == (vote.side or Outcome.A) for vote in decided)
+        (low,), (high,) = Reading().bounds(kind, "" if kind == Canary.Kind.SAME else "a")
+        if kind == Canary.Kind.DAMAGED:
+            picked, low, high = len(decided) - picked, 1 - high, 1 - low
+        what = {
+            Canary.Kind.SAME: _("Two answers as they came: side A"),
+            Canary.Kind.DAMAGED: _("One with its words out of order: the sound one"),
+            Canary.Kind.DECOY: _("One in the manner of %(model)s: that one") % {"model": target},
+        }[Canary.Kind(kind)]
+        bounds = round(100 * float(low)), round(100 * float(high))
+        found.append(Checked(what, len(those), picked, len(decided), *bounds))
+    return found
 
 
 def wilson(share: Floats, n: NDArray[np.integer]) -> tuple[Floats, Floats]:

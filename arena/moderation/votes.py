@@ -16,7 +16,7 @@ from django.db.models import FloatField, Func, IntegerField, Value
 from django.db.models.functions import Cast, Extract
 
 from arena.battles import conversations
-from arena.battles.models import ERASED, Battle, Image, Vote, VoteStanding
+from arena.battles.models import ERASED, Battle, Canary, Image, Vote, VoteStanding
 from arena.battles.services import ARRIVED
 from arena.integrity.core.attack_range.habits import DAY
 from arena.integrity.models import Signal, VoterEvidence
@@ -103,6 +103,24 @@ def votes_of(case: Case) -> list[CaseVote]:
     )
     now = {row[0]: row for row in newest}
     return [CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:])) for pk, number, *row in rows]
+
+
+class CheckVote(NamedTuple):
+    """A vote in a check battle of a kind, of which a `side` was changed, as in `Canary`."""
+
+    kind: str
+    side: str
+    target: str | None  # name
+    outcome: str
+
+
+def check_votes_of(case: Case) -> list[CheckVote]:
+    """The votes that a case's voters cast in check battles; simulated voters meet none."""
+    if case.simulation is not None:
+        return []
+    checks = Canary.objects.filter(battle__vote__voter__in=case.voters.all())
+    rows = checks.values_list("kind", "side", "target__name", "battle__vote__outcome")
+    return [CheckVote(*row) for row in rows]
 
 
 class SimulatedVote(TypedDict):

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from arena.battles import services as battles
-from arena.battles.models import Answer, Battle, KnownPrompt, Turn, Vote
+from arena.battles.models import Answer, Battle, Canary, KnownPrompt, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors
 from arena.voters.models import Voter
@@ -89,6 +89,38 @@ def cast_one(
     Answer.objects.bulk_create(
         Answer(turn=turn, side=side, state="complete", text=side, queued_at=now, style_tokens=50)
         for side in ("a", "b")
+    )
+    battles.cast_vote(voter.pk, battle.pk, outcome)
+    return battle.vote
+
+
+def cast_in_check(
+    voter: Voter,
+    side: str,
+    outcome: Outcome,
+    *,
+    contestant: Contestant,
+    target: Contestant | None = None,
+) -> Vote:
+    """A vote in a check battle whose named side is damaged, or wears the manner of a target."""
+    now = timezone.now()
+    shown = now - timedelta(minutes=1)
+    battle = Battle.objects.create(
+        voter=voter,
+        contestant_a=contestant,
+        contestant_b=contestant,
+        is_check=True,
+        state=Battle.State.OPEN,
+        finished_at=shown,
+        shown_at=shown,
+    )
+    kind = Canary.Kind.DAMAGED if side else Canary.Kind.SAME
+    if target:
+        kind = Canary.Kind.DECOY
+    Canary.objects.create(battle=battle, kind=kind, side=side, target=target)
+    turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
+    Answer.objects.bulk_create(
+        Answer(turn=turn, side=each, state="complete", text=each, queued_at=now) for each in "ab"
     )
     battles.cast_vote(voter.pk, battle.pk, outcome)
     return battle.vote

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles.models import Battle, KnownPrompt, Turn, Vote
+from arena.battles.models import Battle, KnownPrompt, Side, Turn, Vote
 from arena.battles.services import note_network
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
@@ -18,7 +18,9 @@ from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
+from ratings.models import Outcome
 from tests.frontend.test_policy import check
+from tests.integrity.conftest import cast_in_check
 from tests.moderation.conftest import Moderator, Rigged, rig
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,31 @@ def test_what_is_read_is_logged(
     assert [shown.content.count(b"span-point") for shown in (odd, all_models)] == [2, 5]
     foreign = Case.objects.create(kind="preference")
     assert client.get(f"/moderation/cases/{foreign.pk}/votes/{vote.pk}/").status_code == 404
+
+
+def test_what_was_picked_in_check_battles_is_shown(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    client = logged_in(moderator("ann"))
+    assert "In check battles" not in client.get(case.get_absolute_url()).content.decode()
+    for number in range(30):
+        side = Side("ab"[number % 2])
+        for changed, outcome, target in (
+            (side, Outcome(side), rigged.pool[3]),  # always the decoy
+            (side, [Outcome.A, Outcome.B, Outcome.TIE][number % 3], None),
+            ("", Outcome.A if number % 2 else Outcome.B, None),
+        ):
+            cast_in_check(rigged.voter, changed, outcome, contestant=rigged.pool[0], target=target)
+    page = client.get(case.get_absolute_url()).content.decode()
+    check(page)
+    table = page[page.index('data-test="checked"') :].split("</table>")[0]
+    table = table.replace("\N{EN DASH}", "-")
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table.split("<tr")[2:]]
+    assert rows == [
+        "> Two answers as they came: side A 30 15 of 30 35-65%",
+        'class="odd"> One in the manner of Poor: that one 30 30 of 30 25-75%',
+        "> One with its words out of order: the sound one 30 10 of 20 70-100%",
+    ]
 
 
 def test_the_queue_is_narrowed_and_searched(
