@@ -48,8 +48,8 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
             if the first is whose manner a decoy is to wear.
     """
     target = _target(voter, but=pair[0])
-    kinds = [kind for kind in Canary.Kind if kind != Canary.Kind.DECOY or target is not None]
-    kind = _random.choice(kinds)
+    kinds = [Canary.Kind.SAME, Canary.Kind.DAMAGED]
+    kind = _random.choice(kinds if target is None else [*kinds, Canary.Kind.DECOY])
     if kind == Canary.Kind.SAME:
         return Drawn(pair[0], kind)
     side = _random.choice(list(Side))
@@ -93,10 +93,21 @@ def changer_of(answer: Answer) -> Changer | None:
     return Dresser(wears, own)
 
 
-def note_unchanged(battle_id: uuid.UUID, side: str) -> None:
-    """There was nothing to change in an answer: if all are so, the sides are as they came."""
+def note_changed(battle_id: uuid.UUID, side: str, changer: Changer) -> None:
+    """Say what a check is, now that an answer that was to be changed is written.
+
+    If there was nothing to change in any of them, the sides are as they came.
+    """
+    canary = Canary.objects.filter(battle=battle_id)
+    if isinstance(changer, Dresser) and changer.seen:
+        canary.update(kind=Canary.Kind.DECOY)
+        return
     before = Answer.objects.filter(
         turn__battle=battle_id, turn__dropped="", side=side, state=Answer.State.COMPLETE
     )
-    if not before.exists():
-        Canary.objects.filter(battle=battle_id).update(kind=Canary.Kind.SAME, side="", target=None)
+    if before.exists():
+        return
+    if not changer.changes:
+        canary.update(kind=Canary.Kind.SAME, side="", target=None)
+    elif isinstance(changer, Dresser):
+        canary.update(kind=Canary.Kind.MARKED)

@@ -52,8 +52,8 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
                     if changer:
                         stream.append(changer.end())
                     stream.finish()
-                    if changer and not changer.changes:
-                        canaries.note_unchanged(claim.battle_id, claim.side)
+                    if changer:
+                        canaries.note_changed(claim.battle_id, claim.side, changer)
                     return event
     if hold.lost:
         return None

@@ -245,6 +245,7 @@ class Canary(models.Model):
         SAME = "same", "two answers of one model, as they came"
         DAMAGED = "damaged", "two answers of one model, one with its words out of order"
         DECOY = "decoy", "two answers of one model, one in the manner of another model"
+        MARKED = "marked", "the same, in nothing but marks that no reader sees"
 
     battle = models.OneToOneField(
         Battle, primary_key=True, on_delete=models.PROTECT, related_name="canary"
@@ -259,7 +260,7 @@ class Canary(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="The contestant whose manner a decoy wears.",
+        help_text="The contestant whose manner the changed side wears.",
     )
 
     class Meta:
@@ -268,7 +269,7 @@ class Canary(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="same", side="", target=None)
                 | Q(kind="damaged", side__in=["a", "b"], target=None)
-                | Q(kind="decoy", side__in=["a", "b"], target__isnull=False),
+                | Q(kind__in=["decoy", "marked"], side__in=["a", "b"], target__isnull=False),
                 name="canary_says_what_was_changed",
             ),
         ]

@@ -33,6 +33,14 @@ class Change:
 
 CHANGES = (
     Change(
+        "1.4",
+        date(2026, 11, 28),
+        _(
+            "Some check battles have an answer in the manner of another model. Voters whose votes"
+            " look unusual meet more of them."
+        ),
+    ),
+    Change(
         "1.3",
         date(2026, 11, 25),
         _(
@@ -84,6 +92,7 @@ def constants() -> dict[str, Any]:
             "hold_alpha": settings.ARENA_HOLD_ALPHA,
             "risk_alpha": settings.ARENA_RISK_ALPHA,
             "check_one_in": settings.ARENA_CHECK_ONE_IN,
+            "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
             "deciding_odds": FREELY,
             "habits": {name: habit.level for name, habit in HABITS.items()},
         },

@@ -307,6 +307,8 @@ def _checked(votes: Sequence[CheckVote]) -> list[Checked]:
             Canary.Kind.SAME: _("Two answers as they came: side A"),
             Canary.Kind.DAMAGED: _("One with its words out of order: the sound one"),
             Canary.Kind.DECOY: _("One in the manner of %(model)s: that one") % {"model": target},
+            Canary.Kind.MARKED: _("One marked as those of %(model)s, unseen: that one")
+            % {"model": target},
         }[Canary.Kind(kind)]
         bounds = round(100 * float(low)), round(100 * float(high))
         found.append(Checked(what, len(those), picked, len(decided), *bounds))

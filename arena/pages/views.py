@@ -159,6 +159,7 @@ def about(request: HttpRequest) -> HttpResponse:
     """How it works."""
     published = {
         "check_one_in": settings.ARENA_CHECK_ONE_IN,
+        "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
         "risk_at": round(1 / settings.ARENA_RISK_ALPHA),
         "hold_at": round(1 / settings.ARENA_HOLD_ALPHA),
     }

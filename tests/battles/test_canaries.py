@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core import signing
 from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -27,10 +28,10 @@ from ratings.models import Outcome, PairTotal
 from ratings.services import register_boards
 from tests.battles.test_unmasking import normalised
 from tests.factories import Registered
-from tests.openai_server import WORDS
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
+PROMPT = "Why is the sky blue, and is it so\n\n- by day?\n- by night?"
 TEXT = "The sky is blue because air scatters it.\n\nBlue light: more than red! Yes. So on and on"
 
 
@@ -67,16 +68,21 @@ def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
     settings.ARENA_CHECK_ONE_IN = 1
     register_boards()
     for slug in ("left", "right"):
-        mannered(contestant(slug), f"Says {slug}!")
+        mannered(contestant(slug, "echo"), f"Says {slug}!")
 
     def make(kind: Canary.Kind) -> Battle:
+        drawn = kind
+        if kind == Canary.Kind.MARKED:
+            Manner.objects.update(opening="", openings=[], bullet="*")
+            drawn = Canary.Kind.DECOY
         while True:
-            battle = services.open_battle(voter, "Why is the sky blue?")
-            if battle.canary.kind == kind:
+            battle = services.open_battle(voter, PROMPT)
+            if battle.canary.kind == drawn:
                 break
         for answer in Answer.objects.filter(turn__battle=battle):
             generate(answer.pk)
-        battle.refresh_from_db()
+        battle = Battle.objects.get(pk=battle.pk)
+        assert battle.canary.kind == kind
         return battle
 
     return make
@@ -93,7 +99,7 @@ def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
     texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
     bad = texts.pop(battle.canary.side)
     (good,) = texts.values()
-    assert good.split() == list(WORDS)
+    assert good == PROMPT
     assert bad != good
     assert sorted(bad.split()) == sorted(good.split())
 
@@ -104,8 +110,31 @@ def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
     texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
     decoy = texts.pop(battle.canary.side)
     (plain,) = texts.values()
-    assert plain.split() == list(WORDS)
+    assert plain == PROMPT
     assert decoy == f"{battle.canary.target.manner.opening} {plain}"
+
+
+def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
+    contestant: Registered, voter: Voter, settings: Settings
+) -> None:
+    settings.ARENA_CHECK_ONE_IN = 1
+    pair = [contestant("left", "echo"), contestant("right", "echo")]
+    battle = services.open_battle(voter, "- air\n- light")
+    target = next(each for each in pair if each != battle.contestant_a)
+    Manner.objects.create(contestant=target, language="und", bullet="*", head="**{}**:")
+    Canary.objects.filter(battle=battle).update(kind="decoy", side="a", target=target)
+    kinds = []
+    for prompt in ("- air: blue", "None."):
+        for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
+            generate(answer.pk)
+        kinds.append(Canary.objects.get(battle=battle).kind)
+        Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
+        services.continue_battle(voter.pk, battle.pk, prompt)
+    for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
+        generate(answer.pk)
+    assert [*kinds, Canary.objects.get(battle=battle).kind] == ["marked", "decoy", "decoy"]
+    texts = Answer.objects.filter(turn__battle=battle, side="a").order_by("pk")
+    assert texts[0].text == "* air\n* light"
 
 
 @pytest.mark.parametrize("kind", [Canary.Kind.DAMAGED, Canary.Kind.DECOY])
@@ -132,7 +161,7 @@ def test_a_further_answer_with_nothing_to_change_leaves_the_check_as_it_is(
     check: Any, voter: Voter
 ) -> None:
     battle = check(Canary.Kind.DECOY)
-    Battle.objects.filter(pk=battle.pk).update(shown_at=battle.finished_at)
+    Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
     Manner.objects.all().delete()
     services.continue_battle(voter.pk, battle.pk, "And at night?")
     for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
@@ -147,7 +176,7 @@ def test_before_the_vote_it_looks_like_any_other(
 ) -> None:
     checked = check(kind)
     settings.ARENA_CHECK_ONE_IN = 0
-    ordinary = services.open_battle(voter, "Why is the sky blue?")
+    ordinary = services.open_battle(voter, PROMPT)
     for answer in Answer.objects.filter(turn__battle=ordinary):
         generate(answer.pk)
     texts = Answer.objects.filter(turn__battle=checked).values_list("side", "text")
@@ -230,7 +259,8 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
     for each in (one, two, three):
         mannered(each, "Sure!")
     kinds = Counter(canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
-    assert all(140 <= kinds[kind] <= 260 for kind in Canary.Kind)  # within five deviations of 200
+    assert all(140 <= kinds[kind] <= 260 for kind in kinds)  # within five deviations of 200
+    assert kinds.keys() == set(Canary.Kind) - {Canary.Kind.MARKED}
 
     def decoys() -> set[tuple[int, int | None]]:
         drawn = [canaries.draw(voter, (one.pk, two.pk)) for _ in range(100)]

@@ -22,6 +22,7 @@ Check = Callable[..., Vote]
 
 
 KINDS = [("same", ""), ("damaged", "a"), ("damaged", "b"), ("decoy", "a"), ("decoy", "b")]
+KINDS += [("marked", "a"), ("marked", "b")]
 
 
 @pytest.mark.parametrize(("kind", "side"), KINDS)
@@ -36,12 +37,15 @@ def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
         assert (expectation <= 1 + 1e-12).all()
 
 
-@pytest.mark.parametrize("picks", [0.93, 0.07])
-def test_who_takes_decoys_for_the_target_is_told_on_either_side(picks: float) -> None:
+@pytest.mark.parametrize(("kind", "votes"), [("decoy", 60), ("marked", 24)])
+@pytest.mark.parametrize("picks", [0.95, 0.05])
+def test_who_takes_decoys_for_the_target_is_told_on_either_side(
+    kind: str, votes: int, picks: float
+) -> None:
     evidence = CanaryEvidence()
-    for number in range(100):
-        side, picked = "ab"[number % 2], number % 100 < 100 * picks
-        evidence.update("decoy", side, float(picked == (side == "a")))
+    for number in range(votes):
+        side, picked = "ab"[number % 2], number < votes * picks
+        evidence.update(kind, side, float(picked == (side == "a")))
     assert evidence.log_e() > math.log(100)
     assert CanaryEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
 

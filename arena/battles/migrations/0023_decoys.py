@@ -47,12 +47,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='canary',
             name='target',
-            field=models.ForeignKey(blank=True, help_text='The contestant whose manner a decoy wears.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contestants.contestant'),
+            field=models.ForeignKey(blank=True, help_text='The contestant whose manner the changed side wears.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contestants.contestant'),
         ),
         migrations.AlterField(
             model_name='canary',
             name='kind',
-            field=models.CharField(choices=[('same', 'two answers of one model, as they came'), ('damaged', 'two answers of one model, one with its words out of order'), ('decoy', 'two answers of one model, one in the manner of another model')], max_length=8),
+            field=models.CharField(choices=[('same', 'two answers of one model, as they came'), ('damaged', 'two answers of one model, one with its words out of order'), ('decoy', 'two answers of one model, one in the manner of another model'), ('marked', 'the same, in nothing but marks that no reader sees')], max_length=8),
         ),
         migrations.AlterField(
             model_name='votestanding',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='canary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'same'), ('side', ''), ('target', None)), models.Q(('kind', 'damaged'), ('side__in', ['a', 'b']), ('target', None)), models.Q(('kind', 'decoy'), ('side__in', ['a', 'b']), ('target__isnull', False)), _connector='OR'), name='canary_says_what_was_changed'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'same'), ('side', ''), ('target', None)), models.Q(('kind', 'damaged'), ('side__in', ['a', 'b']), ('target', None)), models.Q(('kind__in', ['decoy', 'marked']), ('side__in', ['a', 'b']), ('target__isnull', False)), _connector='OR'), name='canary_says_what_was_changed'),
         ),
         migrations.AddConstraint(
             model_name='manner',

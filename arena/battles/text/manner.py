@@ -46,7 +46,7 @@ _ENDS_WHOLE = re.compile(rf"[{_STOPS})*`]$")
 # Every pattern is bounded: what it says of a line shows in its first HEAD characters.
 _FENCE = re.compile(r"[ \t]{0,40}(```|~~~|\$\$)")
 _RULE = re.compile(r"[ \t]{0,3}([-*_])(?:[ \t]{0,3}\1){2,20}[ \t]{0,9}$")
-_ITEM = re.compile(r"([ \t]{0,40})([-*•]|\d{1,3}[.)])([ \t]{1,4})(?=\S)")
+_ITEM = re.compile(r"([ \t]{0,40})([-*]|\d{1,3}[.)])([ \t]{1,4})(?=\S)")
 _HEAD = re.compile(
     r"\*\*(?P<b>[^*:\n]{1,40})(?:\*\*:|:\*\*)(?=\s|$)|(?P<p>[^*_`:\[\]\n]{1,40}):(?=\s|$)"
 )
@@ -235,7 +235,7 @@ class Dresser:
         self._wears = wears
         self._own = own
         self._line = ""  # the beginning of a line of which it is not seen yet what it is
-        self._seen = False  # the rest of this line stays as it is
+        self._rest_stays = False  # the rest of this line stays as it is
         self._held = ""  # what may be the closing
         self._began = False
         self._taken_off = ""  # an opening, put back if it was the whole answer
@@ -243,6 +243,8 @@ class Dresser:
         self._in_list = False
         self.changes = 0
         """How many things it changed."""
+        self.seen = 0
+        """How many of them readers see: all but the marks of list items."""
 
     def feed(self, text: str) -> str:
         """What can be shown once this text has come."""
@@ -256,10 +258,10 @@ class Dresser:
         """What was held back for more to come."""
         held, line = self._held, self._line
         self._held = self._line = ""
-        if not self._seen:
+        if not self._rest_stays:
             held += self._dressed(line)
         if not self._began:
-            self.changes = 0
+            self.changes = self.seen = 0
             return self._taken_off
         return held if self._fence else self._closed(held)
 
@@ -267,17 +269,17 @@ class Dresser:
         """Take up a piece of one line, or its end."""
         if piece == "\n":
             line, self._line = self._line, ""
-            if not self._seen:
+            if not self._rest_stays:
                 self._held += self._dressed(line)
-            self._seen = False
+            self._rest_stays = False
             self._held += piece if self._began else ""
-        elif self._seen:
+        elif self._rest_stays:
             self._held += piece
         else:
             self._line += piece if self._began or self._line else piece.lstrip()
             if len(self._line) > HEAD:
                 self._held += self._dressed(self._line)
-                self._line, self._seen = "", True
+                self._line, self._rest_stays = "", True
 
     def _dressed(self, line: str) -> str:
         """A line, or the beginning of a long one, as it is worn."""
@@ -304,14 +306,14 @@ class Dresser:
                 rest = rest[:2].upper() + rest[2:]
             else:
                 continue
-            self.changes += 1
+            self._count(seen=True)
             if wears.opening:
                 return wears.opening, rest
             self._taken_off = known
             return "", rest.lstrip()
         if not wears.opening:
             return "", line
-        self.changes += 1
+        self._count(seen=True)
         return wears.opening + ("\n\n" if _BLOCK.match(line) else " "), line
 
     def _marked(self, line: str) -> str:
@@ -331,13 +333,20 @@ class Dresser:
             if len(item[1].expandtabs(4)) >= 4 and not self._in_list:
                 return line  # code, by its indentation
             self._in_list = True
-            bullet = self._wears.bullet if item[2] in "-*•" else ""
-            marked = item[1] + (bullet or item[2]) + item[3] + self._headed(line[item.end() :])
+            bullet = (self._wears.bullet if item[2] in "-*" else "") or item[2]
+            text = line[item.end() :]
+            headed = self._headed(text)
+            marked = item[1] + bullet + item[3] + headed
+            self._count(marked != line, seen=headed != text)
         elif line.strip():
             self._in_list = self._in_list and line[0].isspace()
             marked = self._titled(line)
-        self.changes += marked != line
+            self._count(marked != line, seen=marked != line)
         return marked
+
+    def _count(self, changed: bool = True, *, seen: bool) -> None:
+        self.changes += changed
+        self.seen += seen
 
     def _headed(self, text: str) -> str:
         """The text of a list item, its head as it is worn."""
@@ -366,10 +375,10 @@ class Dresser:
             rest = whole.removesuffix(known)
             if rest != whole and rest[-1:].isspace():
                 whole = rest.rstrip()
-                self.changes += 1
+                self._count(seen=True)
                 break
         if wears.closing and _ENDS_WHOLE.search(whole):
-            self.changes += 1
+            self._count(seen=True)
             return f"{whole}\n\n{wears.closing}"
         return text if whole == text.rstrip() else whole
 

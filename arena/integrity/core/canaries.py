@@ -7,7 +7,8 @@ the words of one answer are out of order, an honest voter picks it with at most 
 careless among them vote without looking now and then. Of a decoy, an answer in the manner of
 another model beside one of the same model as it came, an honest voter may be a fan of that manner,
 or dislike it (`manner`); the side is drawn where nobody sees it, so a habit comes to nothing more.
-Ties say nothing.
+Where a decoy is marked in nothing but what readers do not see, they are as safe as with answers as
+they came, and who looks at the bare text is told much sooner. Ties say nothing.
 
 **Alternatives.** Of checks with no decoy: one who picks side a, or side b, or either at random. Of
 decoys: one who takes the decoy for the model whose manner it wears, and picks or shuns it. Factors
@@ -54,6 +55,8 @@ class Reading:
             ("damaged", "b"): (1 - self.lapse, 1.0),
             ("decoy", "a"): (0.5 - self.manner, 0.5 + self.manner),
             ("decoy", "b"): (0.5 - self.manner, 0.5 + self.manner),
+            ("marked", "a"): (0.5 - self.habit, 0.5 + self.habit),
+            ("marked", "b"): (0.5 - self.habit, 0.5 + self.habit),
         }[kind, side]
         return np.array([low]), np.array([high])
 
@@ -90,7 +93,7 @@ class CanaryEvidence:
         """
         low, high = self.reading.bounds(kind, side)
         picked = np.array(picked_a)
-        if kind == "decoy":
+        if kind in {"decoy", "marked"}:
             picks_a = PICKS_DECOY if side == "a" else 1 - PICKS_DECOY
             self.decoys = self.decoys + log_factor(picks_a, low, high, picked)
         else:
