@@ -1,10 +1,11 @@
-"""Prints how well, and at what cost, text is judged, and what the times of frames give away."""
+"""Prints how well, and at what cost, text is judged, what decoys tell, and what frames give away."""
 
 from tests.servers import running
 
 if __name__ == "__main__":
     with running():
+        from tests.battles.decoys import evidence_table
         from tests.battles.eavesdropper import pacing_table
         from tests.battles.text.tables import TABLES, printed
 
-        print("\n\n".join(printed(table()) for table in (*TABLES, pacing_table)))
+        print("\n\n".join(printed(table()) for table in (*TABLES, evidence_table, pacing_table)))

@@ -37,7 +37,7 @@ def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
         assert (expectation <= 1 + 1e-12).all()
 
 
-@pytest.mark.parametrize(("kind", "votes"), [("decoy", 60), ("marked", 24)])
+@pytest.mark.parametrize(("kind", "votes"), [("decoy", 60), ("marked", 30)])
 @pytest.mark.parametrize("picks", [0.95, 0.05])
 def test_who_takes_decoys_for_the_target_is_told_on_either_side(
     kind: str, votes: int, picks: float
