@@ -1,9 +1,9 @@
 #!/bin/sh
 # Find Chromium and what Playwright's driver needs, or install them with the rights at hand.
 set -eu
-chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 driver() { .venv/bin/playwright --version; }
-{ chromium && driver; } >/dev/null 2>&1 && exit 0
+{ browser && driver; } >/dev/null 2>&1 && exit 0
 if command -v apt-get >/dev/null; then
     if [ "$(id -u)" = 0 ]; then
         as_root=""
@@ -17,7 +17,7 @@ if command -v apt-get >/dev/null; then
         $as_root apt-get update -qq || true
         DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends \
             chromium fonts-dejavu-core libatomic1 || true
-        { chromium && driver; } >/dev/null 2>&1 && exit 0
+        { browser && driver; } >/dev/null 2>&1 && exit 0
     fi
 fi
 if ! driver >/dev/null 2>&1; then
