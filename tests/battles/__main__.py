@@ -1,4 +1,4 @@
-"""Prints how well, and at what cost, text is judged, what decoys tell, and what frames give away."""
+"""Prints how well, and at what cost, text is judged, what decoys tell, and what frames betray."""
 
 from tests.servers import running
 

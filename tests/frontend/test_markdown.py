@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from arena.battles.text.manner import Dresser, Manner
+
 LABELS = {"copy": "Copy", "copied": "Copied", "copyFailed": "Not copied", "code": "Code"}
 
 RENDER = """async ([chunks, labels]) => {
@@ -94,6 +96,15 @@ def scripts(page: Page, scripts_url: str) -> Iterator[Page]:
 def test_an_answer_in_pieces_ends_like_the_whole_answer(scripts: Page, name: str) -> None:
     whole = render(scripts, DOCUMENTS[name])
     assert render(scripts, *DOCUMENTS[name]) == whole
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_decoy_that_is_said_to_be_unseen_is(scripts: Page, name: str) -> None:
+    dresser = Dresser(Manner(bullet="*"), Manner())
+    marked = dresser.feed(DOCUMENTS[name]) + dresser.end()
+    assert bool(dresser.changes) == (name == "lists")
+    assert dresser.seen == 0
+    assert render(scripts, marked) == render(scripts, DOCUMENTS[name])
 
 
 @pytest.mark.parametrize("text", HOSTILE)

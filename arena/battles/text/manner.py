@@ -241,6 +241,7 @@ class Dresser:
         self._taken_off = ""  # an opening, put back if it was the whole answer
         self._fence = ""
         self._in_list = False
+        self._bullets: set[str] = set()
         self.changes = 0
         """How many things it changed."""
         self.seen = 0
@@ -263,6 +264,8 @@ class Dresser:
         if not self._began:
             self.changes = self.seen = 0
             return self._taken_off
+        if self.changes and len(self._bullets) > 1:
+            self.seen += 1  # lists that were two may be one now
         return held if self._fence else self._closed(held)
 
     def _take(self, piece: str) -> None:
@@ -333,8 +336,10 @@ class Dresser:
             if len(item[1].expandtabs(4)) >= 4 and not self._in_list:
                 return line  # code, by its indentation
             self._in_list = True
-            bullet = (self._wears.bullet if item[2] in "-*" else "") or item[2]
-            text = line[item.end() :]
+            text, bullet = line[item.end() :], item[2]
+            if bullet in "-*" and text.strip(" -*"):  # else three of them might be a rule
+                self._bullets.add(bullet)
+                bullet = self._wears.bullet or bullet
             headed = self._headed(text)
             marked = item[1] + bullet + item[3] + headed
             self._count(marked != line, seen=headed != text)

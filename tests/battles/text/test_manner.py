@@ -151,6 +151,17 @@ def test_no_closing_is_doubled_or_put_after_half_a_sentence() -> None:
     assert dressed("```\nIt is.", Manner(closing="Enjoy!"), Manner()) == ("```\nIt is.", 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "changes", "seen"),
+    [("- one\n- two", 2, 0), ("- one\n\n* two", 1, 1), ("* one", 0, 0), ("- a: one", 1, 1)],
+)
+def test_what_readers_see_of_the_changes(text: str, changes: int, seen: int) -> None:
+    """Marks of list items show alike, unless there were two kinds, whose lists become one."""
+    dresser = Dresser(Manner(bullet="*", head="**{}**:"), Manner())
+    assert (dresser.feed(text) + dresser.end()).count("*") >= 1
+    assert (dresser.changes, dresser.seen) == (changes, seen)
+
+
 def test_what_an_answer_wears() -> None:
     assert worn(ANSWER) == ("Sure!", "Enjoy!", "-", "{}:", "**")
     assert worn(DRESSED) == ("Certainly!", "I hope this helps!", "*", "**{}**:", "##")
