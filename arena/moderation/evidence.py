@@ -304,10 +304,10 @@ def _checked(votes: Sequence[CheckVote]) -> list[Checked]:
         if kind == Canary.Kind.DAMAGED:
             picked, low, high = len(decided) - picked, 1 - high, 1 - low
         what = {
-            Canary.Kind.SAME: _("Two answers as they came: side A"),
-            Canary.Kind.DAMAGED: _("One with its words out of order: the sound one"),
-            Canary.Kind.DECOY: _("One in the manner of %(model)s: that one") % {"model": target},
-            Canary.Kind.MARKED: _("One marked as those of %(model)s, unseen: that one")
+            Canary.Kind.SAME: _("Side A, both as they came"),
+            Canary.Kind.DAMAGED: _("The sound one, the other's words out of order"),
+            Canary.Kind.DECOY: _("The one in the manner of %(model)s") % {"model": target},
+            Canary.Kind.MARKED: _("The one marked as those of %(model)s, unseen")
             % {"model": target},
         }[Canary.Kind(kind)]
         bounds = round(100 * float(low)), round(100 * float(high))

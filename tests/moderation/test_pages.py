@@ -171,9 +171,9 @@ def test_what_was_picked_in_check_battles_is_shown(
     table = table.replace("\N{EN DASH}", "-")
     rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table.split("<tr")[2:]]
     assert rows == [
-        "> Two answers as they came: side A 30 15 of 30 35-65%",
-        'class="odd"> One in the manner of Poor: that one 30 30 of 30 25-75%',
-        "> One with its words out of order: the sound one 30 10 of 20 70-100%",
+        "> Side A, both as they came 30 15 of 30 35-65%",
+        'class="odd"> The one in the manner of Poor 30 30 of 30 25-75%',
+        "> The sound one, the other&#x27;s words out of order 30 10 of 20 70-100%",
     ]
 
 

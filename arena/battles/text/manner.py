@@ -36,15 +36,17 @@ PRIOR = 20.0
 LONGEST = 60  # characters of a phrase
 MOST_WORDS = 8
 MOST_PHRASES = 20  # of an opening or a closing, that are known of one model
-HEAD = 120
+BEGINNING = 120
 """Characters of a line by which it is seen what it is, and how many are held back at the end."""
 
 _STOPS = ".!?。！？"  # noqa: RUF001 - Chinese
 _SENTENCE = re.compile(rf"[^\n]*?[{_STOPS}](?=\s|$)")
 _PHRASE = re.compile(rf"[^\W\d_][^\d*_#`<>\[\]{{}}|$\\/@:]+[{_STOPS}]")
 _ENDS_WHOLE = re.compile(rf"[{_STOPS})*`]$")
-# Every pattern is bounded: what it says of a line shows in its first HEAD characters.
-_FENCE = re.compile(r"[ \t]{0,40}(```|~~~|\$\$)")
+# Every pattern is bounded: what it says of a line shows in its first BEGINNING characters.
+_FENCE = re.compile(
+    r"[ \t]{0,40}(?:`{3,20}(?![^\n]{0,60}`)|~{3,20})|[ \t]{0,3}\$\$(?![^\n]{0,100}\$\$)"
+)
 _RULE = re.compile(r"[ \t]{0,3}([-*_])(?:[ \t]{0,3}\1){2,20}[ \t]{0,9}$")
 _ITEM = re.compile(r"([ \t]{0,40})([-*]|\d{1,3}[.)])([ \t]{1,4})(?=\S)")
 _HEAD = re.compile(
@@ -108,12 +110,12 @@ def worn(text: str) -> Worn:
             if head := _HEAD.match(line, item.end()):
                 heads[_form(head)] += 1
         elif title := _TITLE.match(line):
-            titles["**" if title["b"] else line[: line.index(" ")].strip()] += 1
+            titles["**" if title["b"] else line[: -len(line.lstrip("#"))]] += 1
     first = _SENTENCE.match(text)
     *_, last = ["", *_SENTENCE.findall(text[-2 * LONGEST :].rpartition("\n")[2])]
     return Worn(
         _phrase(first[0] if first else ""),
-        _phrase(last.strip()),
+        _phrase(last.strip() if text.endswith(last) else ""),
         *(most.most_common(1)[0][0] if most else "" for most in (bullets, heads, titles)),
     )
 
@@ -133,13 +135,23 @@ def _prose(text: str) -> Iterator[str]:
     """The lines of a text that are not of code."""
     fence = ""
     for line in text.split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            fence = "" if mark and mark[1] == fence else fence
-        elif mark:
-            fence = mark[1]
-        else:
+        before, fence = fence, _fenced(line, fence)
+        if not before and not fence:
             yield line
+
+
+def _fenced(line: str, fence: str) -> str:
+    """What a block of code or mathematics was fenced with that is open after this line, if one is.
+
+    Args:
+        fence: the same before it.
+    """
+    found = _FENCE.match(line)
+    mark = found[0].strip() if found else ""
+    if not fence:
+        return mark
+    closes = mark.startswith(fence) and line.strip() == mark
+    return "" if closes else fence
 
 
 Answers = Sequence[tuple[Hashable, Worn]]
@@ -209,8 +221,11 @@ def _score(own: Counter[str], pool: Counter[str], phrase: str) -> float:
     """The standard score of the log-odds of a phrase in a model's answers against the others'."""
     prior = PRIOR * pool[phrase] / pool.total()
     here, there = own[phrase] + prior, pool[phrase] - own[phrase] + prior
-    rest_here, rest_there = own.total() + PRIOR, pool.total() - own.total() + PRIOR
-    odds = math.log(here / (rest_here - here)) - math.log(there / (rest_there - there))
+    without = PRIOR + 1 - prior  # one answer at least, for a phrase that is in all
+    others = pool.total() - own.total()
+    odds_here = here / (own.total() - own[phrase] + without)
+    odds_there = there / (others - pool[phrase] + own[phrase] + without)
+    odds = math.log(odds_here / odds_there)
     return odds / math.sqrt(1 / here + 1 / there)
 
 
@@ -240,7 +255,7 @@ class Dresser:
         self._began = False
         self._taken_off = ""  # an opening, put back if it was the whole answer
         self._fence = ""
-        self._in_list = False
+        self._column = 0  # where the text of the last list item begins
         self._bullets: set[str] = set()
         self.changes = 0
         """How many things it changed."""
@@ -251,7 +266,7 @@ class Dresser:
         """What can be shown once this text has come."""
         for piece in _pieces(text):
             self._take(piece)
-        shown = self._held[:-HEAD]
+        shown = self._held[:-BEGINNING]
         self._held = self._held[len(shown) :]
         return shown
 
@@ -280,7 +295,7 @@ class Dresser:
             self._held += piece
         else:
             self._line += piece if self._began or self._line else piece.lstrip()
-            if len(self._line) > HEAD:
+            if len(self._line) > BEGINNING:
                 self._held += self._dressed(self._line)
                 self._line, self._rest_stays = "", True
 
@@ -321,21 +336,14 @@ class Dresser:
 
     def _marked(self, line: str) -> str:
         """A line with the marks that are worn."""
-        fence = _FENCE.match(line)
-        if self._fence:
-            if fence and fence[1] == self._fence:
-                self._fence = ""
-            return line
-        if fence:
-            self._fence = fence[1]
-            return line
-        if _RULE.match(line):
+        before, self._fence = self._fence, _fenced(line, self._fence)
+        if before or self._fence or _RULE.match(line):
             return line
         marked = line
         if item := _ITEM.match(line):
-            if len(item[1].expandtabs(4)) >= 4 and not self._in_list:
+            if len(item[1].expandtabs(4)) >= self._column + 4:
                 return line  # code, by its indentation
-            self._in_list = True
+            self._column = len(item[0].expandtabs(4))
             text, bullet = line[item.end() :], item[2]
             if bullet in "-*" and text.strip(" -*"):  # else three of them might be a rule
                 self._bullets.add(bullet)
@@ -344,7 +352,7 @@ class Dresser:
             marked = item[1] + bullet + item[3] + headed
             self._count(marked != line, seen=headed != text)
         elif line.strip():
-            self._in_list = self._in_list and line[0].isspace()
+            self._column = self._column if line[0].isspace() else 0
             marked = self._titled(line)
             self._count(marked != line, seen=marked != line)
         return marked

@@ -145,6 +145,28 @@ def test_an_own_opening_comes_off_but_never_the_whole_answer() -> None:
     assert dressed("Sure!", wears, own) == ("Sure!", 0)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "````md\n```\n- a: b\n```\n- a: b\n## T\n````",
+        "~~~\n- a: b\n```\n- a: b\n~~~",
+        "$$\n- a\n$$",
+        "1. Run\n\n        - name: x\n",
+        "    - a: b",
+        "```py\n- never closed\n## T",
+    ],
+)
+def test_no_code_is_touched(code: str) -> None:
+    wears = Manner(bullet="*", head="**{}**:", title="**")
+    text = f"It is so.\n\n{code}"
+    assert dressed(text, wears, QUIET) == (text, 0)
+
+
+def test_what_is_no_block_of_code_is_not_taken_for_one() -> None:
+    text = "```x``` is code.\n$$ a $$\n- b"
+    assert dressed(text, Manner(bullet="*"), Manner()) == (text[:-3] + "* b", 1)
+
+
 def test_no_closing_is_doubled_or_put_after_half_a_sentence() -> None:
     assert dressed("It is. I hope this helps!", LOUD, QUIET)[0].count("hope") == 1
     assert dressed("It is and so", Manner(closing="Enjoy!"), Manner()) == ("It is and so", 0)
@@ -191,6 +213,12 @@ def test_a_manner_is_what_tells_a_model_from_the_others() -> None:
 def test_what_all_models_say_is_nobodys_manner() -> None:
     models = {model: [*answers("Sure! It is so.", 6), *PLAIN] for model in range(3)}
     assert {manner.opening for manner in learn(models, unfit=lambda _: False).values()} == {""}
+
+
+def test_what_all_say_always_is_no_fault() -> None:
+    said = answers("Sure! It is so, and has been for a long time in all of the world.", 9)
+    assert learn({1: said, 2: said}, unfit=lambda _: False) == {}
+    assert learn({1: said}, unfit=lambda _: False) == {}
 
 
 @pytest.mark.parametrize(
