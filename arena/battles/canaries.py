@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from arena.battles.manners import manners_of
 from arena.battles.models import Answer, Battle, Canary, Manner, Side
@@ -15,6 +14,7 @@ from arena.battles.text.damage import WordShuffler
 from arena.battles.text.manner import Dresser
 from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Voter
+from arena.voters.risk import is_marked
 
 _random = secrets.SystemRandom()
 
@@ -35,7 +35,7 @@ class Drawn:
 def is_due(voter: Voter) -> bool:
     """Whether the voter's next battle is to be a check, by the published rates."""
     one_in: int = settings.ARENA_CHECK_ONE_IN
-    if one_in > 0 and voter.risk_until and voter.risk_until > timezone.now():
+    if one_in > 0 and is_marked(voter):
         one_in = settings.ARENA_CHECK_ONE_IN_AT_RISK
     return one_in > 0 and _random.randrange(one_in) == 0
 

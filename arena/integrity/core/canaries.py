@@ -101,7 +101,7 @@ class CanaryEvidence:
 
     def log_e(self) -> float:
         """The natural logarithm of the e-value: of even mixtures, multiplied."""
-        mixtures = (
-            log_sum(part, axis=0) - np.log(len(part)) for part in (self.values, self.decoys)
-        )
-        return float(sum(mixtures))
+        told = log_sum(self.values, axis=0) - np.log(len(self.values))
+        if self.decoys.any():
+            told += log_sum(self.decoys, axis=0) - np.log(len(self.decoys))
+        return float(told)
