@@ -1,7 +1,8 @@
 """Statements that are asked at every vote, planned once a connection.
 
 PostgreSQL takes several times longer to plan one than to answer it, and Django's cursors put the
-values into the text, so that each is another one.
+values into the text, so that each is another one. It keeps a plan for all values if that costs no
+more than one for these: ask for one row or voter (= %s), not for a list of them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -126,10 +126,9 @@ def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
 
 def _wrong_habits(kept: VoterEvidence, steps: Sequence[WeighedVote]) -> list[Difference]:
     """Where the states of habits differ; they can be told from texts alone that are still there."""
-    facts = facts_of(step.vote_id for step in steps)
     states: dict[str, State] = {}
     for step in steps:
-        states = updated(states, facts[step.vote_id])
+        states = updated(states, facts_of(step.vote_id))
     return [
         Difference(kept.voter_id, f"habit {name}", kept.habits.get(name), states.get(name))
         for name in HABITS

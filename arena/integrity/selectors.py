@@ -4,7 +4,7 @@ import math
 import time
 import uuid
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -236,7 +236,7 @@ def circumstances(
     """What a voter left before these votes, and what habits are measured by, by the vote's id."""
     opened = [change.opened_at for change in batch]
     battles = prepared(OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
-    return _left(battles), facts_of(change.vote for change in batch)
+    return _left(battles), {change.vote: facts_of(change.vote) for change in batch}
 
 
 def _left(battles: Iterable[tuple[Any, ...]]) -> Left:
@@ -261,7 +261,7 @@ def _left(battles: Iterable[tuple[Any, ...]]) -> Left:
 
 
 FACTS = """
-SELECT vote.id, extract(epoch FROM vote.cast_at)::float8,
+SELECT extract(epoch FROM vote.cast_at)::float8,
     (SELECT sum(style_tokens) FROM battles_answer answer WHERE answer.turn_id = turn.id),
     EXISTS (
         SELECT FROM battles_identityleak leak WHERE leak.kind = 'probe' AND leak.battle_id = (
@@ -286,30 +286,25 @@ FROM battles_vote vote
 JOIN battles_battle battle ON battle.id = vote.battle_id
 JOIN battles_turn turn ON turn.battle_id = battle.id AND turn.dropped = ''
 LEFT JOIN battles_attention attention ON attention.vote_id = vote.id
-WHERE vote.id = ANY(%s)
-ORDER BY battle.id, turn.number
+WHERE vote.id = %s
+ORDER BY turn.number
 """
 
 
-def facts_of(votes: Iterable[int]) -> dict[int, Facts]:
-    """What habits are measured by, for votes by id: the first prompt, and the answers read last."""
-    found: dict[int, Facts] = {}
-    for row in prepared(FACTS, [list(votes)]):
-        vote, at, length, probed, prompt, known, shared, reading, ends_seen = row
-        if vote in found:
-            found[vote] = replace(found[vote], length=float(length or 0))
-            continue
-        found[vote] = Facts(
-            at=at,
-            reading=math.inf if reading is None else reading,
-            length=float(length or 0),
-            ends_seen=ends_seen,
-            prompt=known,
-            shared=bool(shared),
-            probed=probed,
-            words=digests(prompt),
-        )
-    return found
+def facts_of(vote_id: int) -> Facts:
+    """What habits are measured by: the first prompt of a vote's battle, the answers read last."""
+    turns = prepared(FACTS, [vote_id]).fetchall()
+    at, _, probed, prompt, known, shared, reading, ends_seen = turns[0]
+    return Facts(
+        at=at,
+        reading=math.inf if reading is None else reading,
+        length=float(turns[-1][1] or 0),
+        ends_seen=ends_seen,
+        prompt=known,
+        shared=bool(shared),
+        probed=probed,
+        words=digests(prompt),
+    )
 
 
 def suspects(log_e: float) -> QuerySet[VoterEvidence]:

@@ -1,6 +1,5 @@
 """Writes of the checks: weighing votes as they come, and holding those of a suspect."""
 
-import json
 import math
 import uuid
 from collections.abc import Collection, Sequence
@@ -12,6 +11,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.services import change_standing
@@ -146,53 +146,57 @@ def _evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
     return kept
 
 
-# One statement for what is done at every vote.
-KEPT = """
+# What is done at every vote.
+STEP = """
 WITH noted AS (
-    UPDATE integrity_ownchange SET unweighed = false WHERE id = ANY(%(changes)s)
-), steps AS (
-    INSERT INTO integrity_weighedvote (
-        voter_id, vote_id, number, models_known, difference, error, helps_a, "left", log_e,
-        weighed_at
-    )
-    SELECT %(voter)s, step.*, now() FROM unnest(
-        %(vote_id)s::bigint[], %(number)s::int[], %(models)s::int[], %(difference)s::float8[],
-        %(error)s::float8[], %(helps_a)s::bytea[], %(left)s::bytea[], %(step_log_e)s::float8[]
-    ) step
+    UPDATE integrity_ownchange SET unweighed = false WHERE id = %s
 )
-UPDATE integrity_voterevidence SET votes = %(votes)s, models_known = %(models_known)s,
-    "values" = %(values)s, canaries = %(canaries)s, seeking = %(seeking)s, habits = %(habits)s,
-    "offset" = %(offset)s, log_e = %(log_e)s, peak_log_e = %(peak_log_e)s,
-    hold_due = %(hold_due)s, updated_at = now()
-WHERE voter_id = %(voter)s
+INSERT INTO integrity_weighedvote (
+    voter_id, vote_id, number, models_known, difference, error, helps_a, "left", log_e, weighed_at
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now())
+"""
+AFTER = """
+UPDATE integrity_voterevidence SET votes = %s, models_known = %s, "values" = %s, canaries = %s,
+    seeking = %s, habits = %s, "offset" = %s, log_e = %s, peak_log_e = %s, hold_due = %s,
+    updated_at = now()
+WHERE voter_id = %s
 """
 
 
 def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[NotedChange]) -> None:
     """Write the steps of these changes' votes, and the evidence after them."""
-    written: dict[str, Any] = {
-        "changes": [change.pk for change in batch],
-        "voter": kept.voter_id,
-        "vote_id": [step.vote_id for step in steps],
-        "number": [step.number for step in steps],
-        "models": [step.models_known for step in steps],
-        "difference": [step.difference for step in steps],
-        "error": [step.error for step in steps],
-        "helps_a": [step.helps_a for step in steps],
-        "left": [step.left for step in steps],
-        "step_log_e": [step.log_e for step in steps],
-        "votes": kept.votes,
-        "models_known": kept.models_known,
-        "values": kept.values,
-        "canaries": kept.canaries,
-        "seeking": kept.seeking,
-        "habits": json.dumps(kept.habits),
-        "offset": kept.offset,
-        "log_e": kept.log_e,
-        "peak_log_e": kept.peak_log_e,
-        "hold_due": kept.hold_due,
-    }
-    prepared(KEPT, written)
+    for change, step in zip(batch, steps, strict=True):
+        prepared(
+            STEP,
+            (
+                change.pk,
+                kept.voter_id,
+                step.vote_id,
+                step.number,
+                step.models_known,
+                step.difference,
+                step.error,
+                step.helps_a,
+                step.left,
+                step.log_e,
+            ),
+        )
+    prepared(
+        AFTER,
+        (
+            kept.votes,
+            kept.models_known,
+            kept.values,
+            kept.canaries,
+            kept.seeking,
+            Jsonb(kept.habits),
+            kept.offset,
+            kept.log_e,
+            kept.peak_log_e,
+            kept.hold_due,
+            kept.voter_id,
+        ),
+    )
 
 
 def _fold(

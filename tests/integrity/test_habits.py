@@ -155,11 +155,10 @@ def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) ->
         cast_one(voter, pool[0], pool[1], Outcome.A, read=7.0, prompt=asked.prompt, repeats=known)
         for _ in range(2)
     )
-    found = selectors.facts_of([first.pk, then.pk])
-    facts, later = found[first.pk], found[then.pk]
+    facts, later = selectors.facts_of(first.pk), selectors.facts_of(then.pk)
     assert (facts.length, facts.shared, facts.probed, facts.ends_seen) == (100, True, True, None)
     assert facts.reading == pytest.approx(7, abs=0.5)
     assert len(facts.words) == 12
     assert (later.prompt, later.shared, later.probed) == (known.pk, True, False)
-    (of_other,) = selectors.facts_of([asked.battle.vote.pk]).values()
+    of_other = selectors.facts_of(asked.battle.vote.pk)
     assert (of_other.prompt, of_other.shared) == (known.pk, False)
