@@ -98,7 +98,7 @@ def note_changed(battle_id: uuid.UUID, side: str, changer: Changer) -> None:
 
     If there was nothing to change in any of them, the sides are as they came.
     """
-    canary = Canary.objects.filter(battle=battle_id)
+    canary = Canary.objects.filter(battle=battle_id, side=side)
     if isinstance(changer, Dresser) and changer.seen:
         canary.update(kind=Canary.Kind.DECOY)
         return

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.core import signing
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
@@ -303,3 +304,20 @@ def test_the_rate_is_kept_and_published(
     about = client.get("/about/").content
     assert b"One battle in 50" in about
     assert b"one in 10" in about
+
+
+def test_checks_of_before_there_were_decoys_stay_what_they_are(check: Any) -> None:
+    damaged = check(Canary.Kind.DAMAGED).canary
+    same = check(Canary.Kind.SAME).canary
+    MigrationExecutor(connection).migrate([("battles", "0022_stopped_early")])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT battle_id, kind, damaged FROM battles_canary")
+            kept = {battle: (kind, side) for battle, kind, side in cursor.fetchall()}
+        assert kept[damaged.pk] == ("damaged", damaged.side)
+        assert kept[same.pk] == ("same", "")
+    finally:
+        MigrationExecutor(connection).migrate([("battles", "0023_decoys")])
+    for canary in (damaged, same):
+        now = Canary.objects.get(pk=canary.pk)
+        assert (now.kind, now.side, now.target) == (canary.kind, canary.side, None)

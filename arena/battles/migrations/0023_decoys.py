@@ -71,4 +71,12 @@ class Migration(migrations.Migration):
             model_name='manner',
             constraint=models.CheckConstraint(condition=models.Q(('bullet', ''), ('closing', ''), ('head', ''), ('opening', ''), ('title', ''), _negated=True), name='manner_has_something_to_wear'),
         ),
+        # Back before decoys these can be kept as what they were first, two answers of one model.
+        migrations.RunSQL(
+            migrations.RunSQL.noop,
+            """
+            UPDATE battles_canary SET kind = 'same', side = '', target_id = NULL
+            WHERE kind IN ('decoy', 'marked')
+            """,
+        ),
     ]
