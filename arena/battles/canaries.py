@@ -43,13 +43,21 @@ def is_due(voter: Voter) -> bool:
 def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
     """Draw what a check is: each kind that can be made, and then each side, alike.
 
+    Of a marked voter who seems to seek a contestant every check is a decoy, for these tell whether
+    that is so. What is drawn depends on what came before the battle alone, and so what its vote
+    will tell stays a fair bet.
+
     Args:
         pair: contestants drawn for the battle. The first one is on both sides, or the other one
             if the first is whose manner a decoy is to wear.
     """
-    target = _target(voter, but=pair[0])
-    kinds = [Canary.Kind.SAME, Canary.Kind.DAMAGED]
-    kind = _random.choice(kinds if target is None else [*kinds, Canary.Kind.DECOY])
+    kinds = [Canary.Kind.SAME, Canary.Kind.DAMAGED, Canary.Kind.DECOY]
+    target = _sought(voter)
+    if target is not None and is_marked(voter):
+        kinds = [Canary.Kind.DECOY]
+    elif target is None:
+        target = _any_with_a_manner(but=pair[0])
+    kind = _random.choice(kinds if target is not None else kinds[:2])
     if kind == Canary.Kind.SAME:
         return Drawn(pair[0], kind)
     side = _random.choice(list(Side))
@@ -58,15 +66,15 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
     return Drawn(pair[1] if target == pair[0] else pair[0], kind, side, target)
 
 
-def _target(voter: Voter, *, but: int) -> int | None:
-    """Whose manner a decoy is to wear: that of whom the voter seems to seek, else of anybody.
-
-    It depends on what came before the battle alone, so what the vote will tell stays a fair bet.
-    """
+def _sought(voter: Voter) -> int | None:
+    """The contestant that the voter seems to seek, if there is one and it has a manner."""
     suspects: list[Any] = [found for _, found in decoy_wanted.send(Voter, voter_id=voter.pk)]
-    suspect = Manner.objects.filter(contestant__in=suspects).first()
-    if suspect is not None:
-        return suspect.contestant_id
+    known = Manner.objects.filter(contestant__in=suspects).first()
+    return None if known is None else known.contestant_id
+
+
+def _any_with_a_manner(*, but: int) -> int | None:
+    """A contestant that might be drawn and has a manner, if there is another one."""
     others = drawable_contestants().filter(manner__isnull=False).exclude(pk=but)
     ids = list(others.values_list("pk", flat=True))
     return _random.choice(ids) if ids else None

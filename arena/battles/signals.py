@@ -12,8 +12,8 @@ vote_counted = Signal()
 decoy_wanted = Signal()
 """Sent with `voter_id` to ask which contestant's manner a decoy for this voter is to wear.
 
-A receiver answers with the id of the contestant that the voter is suspected to seek, or None. It
-may go by anything that was known before the battle is opened.
+A receiver answers with the id of the contestant that the voter seems to seek, or None. It may go by
+anything that was known before the battle is opened.
 """
 
 check_answered = Signal()

@@ -275,6 +275,9 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
     decoy_wanted.connect(suspect)
     try:
         assert decoys() == {(two.pk, one.pk)}
+        assert len({canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(100)}) == 3
+        voter.risk_until = timezone.now() + timedelta(hours=1)
+        assert {canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(100)} == {"decoy"}
         Manner.objects.filter(contestant=one).delete()
         assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
     finally:
