@@ -116,6 +116,7 @@ def open_case(page: Page, path: str) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator('[data-test="sentence"]')).to_contain_text("Votes for Cheered more often")
+    expect(page.locator(".plot canvas")).to_have_count(3)  # its scripts have run: keys are heard
 
 
 def decide(page: Page, key: str, reason: str) -> None:
@@ -157,7 +158,6 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
 
     page = ann.page
     open_case(page, f"{site.url}moderation/?kind=preference")
-    expect(page.locator(".plot canvas")).to_have_count(3)
     look(ann)
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
@@ -194,6 +194,7 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(bob.see("sentence")).to_be_visible()
+    expect(page.locator(".plot canvas")).to_have_count(3)  # keys are heard
     page.keyboard.press("v")
     expect(bob.see("cases")).to_contain_text("Cheered")
     look(bob)
