@@ -26,7 +26,7 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller, key_of
-from arena.api.gates import admit, agreed, looked_over, not_banned, not_too_large, visitor_of
+from arena.api.gates import admit, agreed, looked_over, not_banned, not_too_large
 from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.problems import Conflict, Refused, Unavailable
@@ -42,8 +42,10 @@ from arena.exports.methodology import CHANGES, constants
 from arena.exports.models import Export
 from arena.exports.selectors import exports, votes_of
 from arena.voters import consent
+from arena.voters.device import device_of
 from arena.voters.identity import remember
 from arena.voters.limits import Action
+from arena.voters.network import network_of
 from arena.voters.services import voter_of
 from ratings.boards import OVERALL
 from ratings.chain import chain
@@ -132,7 +134,8 @@ class BattleListView(OfBattles):
                 battle = battles.open_battle(
                     voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
                 )
-            battles.note_network(battle, visitor_of(request).network)
+            meta = request._request.META
+            battles.note_origin(battle, network=network_of(meta), device=device_of(meta))
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except ImageRefused as refusal:

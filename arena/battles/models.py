@@ -181,21 +181,32 @@ class Battle(models.Model):
 
 
 class Origin(models.Model):
-    """From which network a battle was opened, by a name that means nothing after two days.
+    """From which network, and with which kind of browser, a battle was opened.
 
-    The same network has the same name on the same day only; see `arena.voters.network.pseudonym`.
-    It tells which voters may be one, and is removed after `ORIGIN_DAYS` days.
+    Both go by names that mean nothing after two days: the same network has the same name on the
+    same day only; see `arena.voters.network.pseudonyms`. They tell which voters may be one, and are
+    removed after `ORIGIN_DAYS` days.
     """
 
     battle = models.OneToOneField(
         Battle, primary_key=True, on_delete=models.CASCADE, related_name="origin"
     )
-    network = models.CharField(max_length=32)
+    network = models.CharField(
+        max_length=32, blank=True, help_text="Empty: the request had no address."
+    )
+    device = models.CharField(
+        max_length=32,
+        blank=True,
+        db_default="",
+        help_text="Empty: the request did not say what sent it.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(network=""), name="origin_has_a_network"),
+            models.CheckConstraint(
+                condition=~Q(network="", device=""), name="origin_has_a_network_or_a_device"
+            ),
         ]
         indexes = [models.Index(fields=["created_at"], name="origin_by_time")]
 

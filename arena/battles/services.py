@@ -42,7 +42,7 @@ from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
 from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Member, Voter
-from arena.voters.network import pseudonym
+from arena.voters.network import pseudonyms
 from ratings.models import Outcome
 from ratings.services import boards_named, count
 from ratings.tasks import request_refit
@@ -377,22 +377,34 @@ def _style_fields(text: str) -> dict[str, int]:
     return {f"style_{name}": number for name, number in measure(text)._asdict().items()}
 
 
-def note_network(battle: Battle, network: str | None) -> None:
-    """Note from which network a battle was opened, if that can be told under today's key."""
-    if network is None:
+def note_origin(battle: Battle, *, network: str | None, device: str | None) -> None:
+    """Note from where a battle was opened, and with what, if that can be told under today's key.
+
+    Args:
+        network: of `arena.voters.network.network_of`.
+        device: of `arena.voters.device.device_of`.
+    """
+    told = {"network": network, "device": device}
+    known = {field: thing for field, thing in told.items() if thing is not None}
+    if not known:
         return
     try:
-        name = pseudonym(network)
+        names = pseudonyms(*known.values())
     except RedisError:
-        logger.warning("Redis is away: the network of battle %s is not noted.", battle.pk)
+        logger.warning("Redis is away: the origin of battle %s is not noted.", battle.pk)
         return
-    Origin.objects.create(battle=battle, network=name)
+    Origin.objects.create(battle=battle, **dict(zip(known, names, strict=True)))
 
 
-def forget_networks() -> None:
-    """Remove from which network battles were opened that are older than `ORIGIN_DAYS` days."""
-    before = timezone.now() - timedelta(days=ORIGIN_DAYS)
-    Origin.objects.filter(created_at__lt=before).delete()
+def forget_origins() -> None:
+    """Remove from where battles were opened: after `ORIGIN_DAYS` days, of erased ones after one.
+
+    Not at once, or sybils who erase each account after its vote would share nothing.
+    """
+    now = timezone.now()
+    Origin.objects.filter(created_at__lt=now - timedelta(days=ORIGIN_DAYS)).delete()
+    a_day_old = Origin.objects.filter(created_at__lt=now - timedelta(days=1))
+    a_day_old.filter(battle__erased_at__isnull=False).delete()
 
 
 def _enqueue_on_commit(answer_ids: list[int]) -> None:

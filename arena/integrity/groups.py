@@ -1,7 +1,8 @@
 """Voters who act together: found by what they share, weighed as one voter, and held.
 
-The statistics are those of `arena.integrity.core.coordination`. Links are the networks that
-battles were opened from and prompts that are near copies of each other, of the last `DAYS` days.
+The statistics are those of `arena.integrity.core.coordination`. Links are the networks and the
+kinds of browser that battles were opened with and prompts that are near copies of each other, of
+the last `DAYS` days.
 """
 
 import uuid
@@ -69,26 +70,30 @@ def hold_groups() -> set[uuid.UUID]:
 
 
 def _linked() -> Linked:
-    """Who was seen on which network, and with which prompt."""
+    """Who was seen on which network, with which device, and with which prompt."""
     since = timezone.now() - timedelta(days=DAYS)
-    rows: list[tuple[uuid.UUID, str, float]] = [
-        (voter, f"network {network}", at.timestamp())
-        for voter, network, at in Origin.objects.filter(created_at__gte=since).values_list(
-            "battle__voter", "network", "created_at"
+    rows: list[tuple[uuid.UUID, tuple[str, object], float]] = [
+        (voter, (kind, name), at.timestamp())
+        for voter, network, device, at in Origin.objects.filter(created_at__gte=since).values_list(
+            "battle__voter", "network", "device", "created_at"
         )
+        for kind, name in (("network", network), ("device", device))
+        if name
     ]
     prompts = Turn.objects.filter(created_at__gte=since).annotate(
         known_prompt=Coalesce(F("repeats"), F("known__pk"))
     )
     rows += [
-        (voter, f"prompt {prompt}", at.timestamp())
+        (voter, ("prompt", prompt), at.timestamp())
         for voter, prompt, at in prompts.exclude(known_prompt=None).values_list(
             "battle__voter", "known_prompt", "created_at"
         )
     ]
     voters, voter = _numbered([row[0] for row in rows])
-    _, key = _numbered([row[1] for row in rows])
-    return Linked(voters, Sightings(voter, key, np.array([row[2] for row in rows], dtype=float)))
+    keys, key = _numbered([row[1] for row in rows])
+    at = np.array([row[2] for row in rows], dtype=float)
+    device = np.array([kind == "device" for kind, _ in keys], dtype=bool)[key]
+    return Linked(voters, Sightings(voter, key, at, device))
 
 
 def _numbered(things: Sequence[Hashable]) -> tuple[list[Any], Indices]:

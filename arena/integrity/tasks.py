@@ -5,7 +5,7 @@ import uuid
 
 from celery import shared_task
 
-from arena.battles.services import forget_networks
+from arena.battles.services import forget_origins
 from arena.integrity import groups, services, targets
 from arena.integrity.replay import replay
 from arena.integrity.selectors import voters_between, voters_to_check
@@ -37,7 +37,7 @@ def weigh_missed_votes() -> None:
 @shared_task
 def hold_groups() -> None:
     """Look for voters who act together, by links or by a target, and have their votes held."""
-    forget_networks()
+    forget_origins()
     for voter_id in groups.hold_groups() | targets.hold_riggers():
         request_check(voter_id)
 

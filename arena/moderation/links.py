@@ -1,8 +1,9 @@
-"""Who shares networks and prompts with a voter, as a picture to walk along.
+"""Who shares networks, prompts and devices with a voter, as a picture to walk along.
 
-The links are those that `arena.integrity.groups` looks at: networks that battles were opened from
-and prompts that are near copies of each other, of the last `ORIGIN_DAYS` days. They say where to
-look, and are no evidence by themselves: a school is one network.
+The links are those that `arena.integrity.groups` looks at: networks and kinds of browser that
+battles were opened with, and prompts that are near copies of each other, of the last `ORIGIN_DAYS`
+days. They say where to look, and are no evidence by themselves: a school is one network, and two
+strangers may have the same browser.
 """
 
 import math
@@ -12,21 +13,25 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from arena.battles.models import Origin, Turn
 from arena.battles.services import ORIGIN_DAYS
-from arena.integrity.core.coordination import COMMON
+from arena.integrity.core.coordination import COMMON, FEW
 from arena.voters.models import Voter
 
 MOST_NEIGHBOURS = 24  # of the picture; more cannot be told apart
 WIDTH, HEIGHT, RADIUS = 600, 400, 160
 
 Key = tuple[str, object]
-"""What is shared: "network" or "prompt", and which."""
+"""What is shared: "network", "prompt" or "device", and which."""
+
+MOST = {"network": COMMON, "prompt": COMMON, "device": FEW}
+"""A key of a kind that more voters share links nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Linked:
     y: float
     networks: int
     prompts: int
+    devices: int
     votes: int
     cases: int
 
@@ -48,7 +54,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Two voters who share something; the width grows with how much."""
+    """Two voters who share something; the width grows with how much, devices aside."""
 
     x1: float
     y1: float
@@ -68,18 +74,23 @@ class Picture:
 
 
 def picture_of(voter: Voter) -> Picture:
-    """Who is linked to a voter. A key that more than `COMMON` voters share links nobody."""
+    """Who is linked to a voter.
+
+    A device tells as little of two who share it as if as many as may had it.
+    """
     since = timezone.now() - timedelta(days=ORIGIN_DAYS)
     own = {key for _, key in _sightings(since, voters=[voter.pk])}
     sharing = _by_key(_sightings(since, keys=own))
     near: defaultdict[uuid.UUID, float] = defaultdict(float)
-    for voters in sharing.values():
+    for (kind, _), voters in sharing.items():
+        sharers = FEW if kind == "device" else len(voters)
         for other in voters - {voter.pk}:
-            near[other] += 1 / (len(voters) - 1)
+            near[other] += 1 / (sharers - 1)
     nearest = sorted(near, key=lambda other: (-near[other], other))
     shown = [voter.pk, *nearest[:MOST_NEIGHBOURS]]
     between: defaultdict[tuple[uuid.UUID, uuid.UUID], set[Key]] = defaultdict(set)
-    for key, voters in _by_key(_sightings(since, voters=shown)).items():
+    theirs = {key for _, key in _sightings(since, voters=shown)}
+    for key, voters in _by_key(_sightings(since, keys=theirs)).items():
         for pair in combinations([pk for pk in shown if pk in voters], 2):
             between[pair].add(key)
     places = _places(shown)
@@ -95,6 +106,7 @@ def picture_of(voter: Voter) -> Picture:
             *places[pk],
             networks=shared.count("network"),
             prompts=shared.count("prompt"),
+            devices=shared.count("device"),
             votes=found.n_votes,
             cases=found.n_cases,
         )
@@ -103,12 +115,17 @@ def picture_of(voter: Voter) -> Picture:
         middle=linked(voter.pk),
         neighbours=[linked(pk) for pk in shown[1:]],
         lines=[
-            Line(*places[one], *places[other], width=min(1 + math.log2(len(keys)), 6))
+            Line(*places[one], *places[other], width=_width(keys))
             for (one, other), keys in between.items()
             if keys
         ],
         left_out=len(nearest) - len(shown) + 1,
     )
+
+
+def _width(shared: Collection[Key]) -> float:
+    firm = sum(kind != "device" for kind, _ in shared)
+    return min(1 + math.log2(firm), 6) if firm else 0.5
 
 
 def _places(shown: list[uuid.UUID]) -> dict[uuid.UUID, tuple[float, float]]:
@@ -126,7 +143,7 @@ def _by_key(sightings: Iterator[tuple[uuid.UUID, Key]]) -> dict[Key, set[uuid.UU
     found: defaultdict[Key, set[uuid.UUID]] = defaultdict(set)
     for voter, key in sightings:
         found[key].add(voter)
-    return {key: voters for key, voters in found.items() if 1 < len(voters) <= COMMON}
+    return {key: voters for key, voters in found.items() if 1 < len(voters) <= MOST[key[0]]}
 
 
 def _sightings(
@@ -137,17 +154,18 @@ def _sightings(
 ) -> Iterator[tuple[uuid.UUID, Key]]:
     """Which voter was seen with which key: of some voters, or with some keys."""
     origins = Origin.objects.filter(created_at__gte=since)
-    turns = Turn.objects.filter(created_at__gte=since)
-    if voters is not None:
-        origins = origins.filter(battle__voter__in=voters)
-        turns = turns.filter(battle__voter__in=voters)
-    else:
-        origins = origins.filter(network__in=[name for kind, name in keys if kind == "network"])
-        prompts = [name for kind, name in keys if kind == "prompt"]
-        turns = turns.filter(Q(repeats__in=prompts) | Q(known__in=prompts))
-    for voter, network in origins.values_list("battle__voter", "network").distinct():
-        yield voter, ("network", network)
-    prompt = Coalesce(F("repeats"), F("known__pk"))
-    same = turns.annotate(known_prompt=prompt).exclude(known_prompt=None)
-    for voter, name in same.values_list("battle__voter", "known_prompt").distinct():
-        yield voter, ("prompt", name)
+    turns = Turn.objects.filter(created_at__gte=since).annotate(
+        known_prompt=Coalesce(F("repeats"), F("known__pk"))
+    )
+    places: list[tuple[str, QuerySet[Any], str]] = [
+        ("network", origins.exclude(network=""), "network"),
+        ("device", origins.exclude(device=""), "device"),
+        ("prompt", turns.exclude(known_prompt=None), "known_prompt"),
+    ]
+    for kind, seen, field in places:
+        if voters is not None:
+            chosen = seen.filter(battle__voter__in=voters)
+        else:
+            chosen = seen.filter(**{f"{field}__in": [name for of, name in keys if of == kind]})
+        for voter, name in chosen.values_list("battle__voter", field).distinct():
+            yield voter, (kind, name)

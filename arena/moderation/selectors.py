@@ -287,7 +287,7 @@ def networks_of(case: Case) -> set[str]:
     if case.simulation_id is not None:
         return {"simulated"} if case.opened_at >= since else set()
     origins = Origin.objects.filter(battle__voter__in=case.voters.all(), created_at__gte=since)
-    return set(origins.values_list("network", flat=True))
+    return set(origins.exclude(network="").values_list("network", flat=True))
 
 
 def reports_without_case() -> list[Report]:

@@ -65,12 +65,21 @@ def pseudonym(network: str) -> str:
     Raises:
         redis.RedisError: Redis is away.
     """
+    return pseudonyms(network)[0]
+
+
+def pseudonyms(*things: str) -> list[str]:
+    """The names of today of a network and of what else is kept only so, under one key.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
     name = _key_name(timezone.now())
     key = connection().get(name)
     if key is None:  # of two processes that come first, one sets it
         connection().set(name, secrets.token_hex(32), nx=True, ex=KEY_SECONDS)
         key = connection().get(name)
-    return _named(network, str(key))
+    return [_named(thing, str(key)) for thing in things]
 
 
 def former_pseudonym(network: str) -> str | None:
@@ -87,8 +96,8 @@ def _key_name(moment: datetime) -> str:
     return f"network-key:{moment:%Y-%m-%d}"
 
 
-def _named(network: str, key: str) -> str:
-    return hmac.new(key.encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
+def _named(thing: str, key: str) -> str:
+    return hmac.new(key.encode(), thing.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @cache

@@ -1,9 +1,12 @@
 """REST v1 as a program uses it."""
 
 import uuid
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
+from django.http.request import HttpHeaders
 from django.test import Client
 from pytest_django import Settings
 
@@ -11,6 +14,8 @@ from arena.battles.models import Answer, Attention, Battle, Origin
 from arena.battles.services import complete_answer
 from arena.contestants.provider import Finished
 from tests.factories import Registered, claimed
+from tests.servers import REDIS
+from tests.voters.test_erasure import traces
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -67,12 +72,32 @@ def assert_problem(response: "Response", status: int) -> dict[str, Any]:
     return body
 
 
-def test_the_network_of_a_battle_is_kept_under_a_name_of_the_day(caller: Caller) -> None:
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; OpenBSD amd64) Zanzibar/140.0",
+    "Accept-Language": "sw-KE,zanzibar;q=0.5",
+    "Sec-CH-UA": '"Zanzibar";v="140"',
+    "Sec-CH-UA-Platform": '"Zanzibar OS"',
+}
+
+
+def test_where_a_battle_is_opened_from_is_kept_under_names_of_the_day(
+    caller: Caller, settings: Settings
+) -> None:
+    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 5
     one, other = caller.open(), caller.open()
-    networks = Origin.objects.values_list("network", flat=True)
-    assert len(networks) == 2
-    assert len(set(networks)) == 1
     assert "127" not in str(one) + str(other)
+    assert Origin.objects.filter(device="").count() == 2
+    here = set(Origin.objects.values_list("network", flat=True))
+    for browser in (BROWSER, BROWSER, {**BROWSER, "Accept-Language": "en"}):
+        caller.client.defaults.update(HttpHeaders.to_wsgi_names(browser))
+        assert "zanzibar" not in str(caller.open()).lower()
+    origins = Origin.objects.exclude(device="")
+    assert set(origins.values_list("network", flat=True)) == here
+    assert sorted(Counter(origins.values_list("device", flat=True)).values()) == [1, 2]
+    assert traces("zanzibar") == []
+    with redis.Redis.from_url(REDIS.url) as client:
+        kept = {key: client.dump(key) for key in client.scan_iter()}
+    assert kept and "zanzibar" not in str(kept).lower()
 
 
 def test_a_battle_from_prompt_to_reveal(caller: Caller) -> None:

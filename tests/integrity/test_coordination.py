@@ -7,6 +7,7 @@ from scipy.stats import binom
 
 from arena.integrity.core.coordination import (
     COMMON,
+    FEW,
     WINDOW,
     Sightings,
     Votes,
@@ -19,10 +20,11 @@ from arena.integrity.core.preference import Honesty, Prediction
 DAY = 86_400.0
 
 
-def linked(*seen: tuple[int, int, float]) -> list[list[int]]:
-    """Communities of (voter, key, day)."""
+def linked(*seen: tuple[int, int, float], devices: tuple[int, ...] = ()) -> list[list[int]]:
+    """Communities of (voter, key, day); some keys are those of devices."""
     voter, key, day = (np.array(column) for column in zip(*seen, strict=True))
-    return [group.tolist() for group in communities(Sightings(voter, key, day * DAY))]
+    sightings = Sightings(voter, key, day * DAY, np.isin(key, devices))
+    return [group.tolist() for group in communities(sightings)]
 
 
 def test_what_is_shared_within_days_joins() -> None:
@@ -41,6 +43,29 @@ def test_two_clusters_with_one_thing_in_common_stay_two() -> None:
 def test_what_very_many_share_joins_nobody() -> None:
     assert linked(*((v, 1, 0.0) for v in range(COMMON + 1))) == []
     assert len(linked(*((v, 1, 0.0) for v in range(COMMON)))[0]) == COMMON
+
+
+def test_a_device_that_few_share_joins_who_shares_nothing_else() -> None:
+    assert linked((1, 7, 0.0), (2, 7, 0.1), devices=(7,)) == [[1, 2]]
+    assert linked(*((v, 7, 0.0) for v in range(FEW + 1)), devices=(7,)) == []
+    assert linked(*((v, 7, 0.0) for v in range(FEW)), devices=(7,)) == [list(range(FEW))]
+    in_two = [(v, v // 4, 0.0) for v in range(8)]
+    assert linked(*in_two, (0, 7, 0.0), (4, 7, 0.0), devices=(7,)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_a_device_brings_several_to_the_group_that_most_who_have_it_are_in() -> None:
+    group, with_it = [(v, 1, 0.0) for v in range(5)], [(v, 7, 0.0) for v in (0, 1, 2, 8, 9)]
+    brought = [0, 1, 2, 3, 4, 8, 9]
+    assert linked(*group, *with_it, devices=(7,)) == [brought]
+    # One alone may be a stranger, and so may those who share it with no group in particular.
+    assert linked(*group, *with_it[:-1], devices=(7,)) == [[0, 1, 2, 3, 4]]
+    assert linked(*group, *with_it, (10, 7, 0.0), devices=(7,)) == [[0, 1, 2, 3, 4]]
+    # Who shares more devices with another group goes there.
+    other = [(20 + v, 2, 0.0) for v in range(5)]
+    more = [(v, key, 1.0) for key in (8, 9) for v in (20, 21, 22, 9)]
+    more += [(v, key, 1.0) for key, v in ((8, 30), (9, 31))]
+    found = linked(*group, *with_it, *other, *more, devices=(7, 8, 9))
+    assert found == [[0, 1, 2, 3, 4, 8], [9, 20, 21, 22, 23, 24, 30, 31]]
 
 
 def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
@@ -91,7 +116,7 @@ def test_the_order_of_sightings_changes_no_group(seed: int) -> None:
         rng.integers(0, 90, 300),
         rng.uniform(0, 5 * DAY, 300),
     )
-    order = rng.permutation(300)
-    groups = communities(Sightings(voter, key, at))
-    again = communities(Sightings(voter[order], key[order], at[order]))
+    order, device = rng.permutation(300), key < 30
+    groups = communities(Sightings(voter, key, at, device))
+    again = communities(Sightings(voter[order], key[order], at[order], device[order]))
     assert [g.tolist() for g in groups] == [g.tolist() for g in again]

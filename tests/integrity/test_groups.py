@@ -8,31 +8,38 @@ import numpy as np
 import pytest
 import redis
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from arena.battles import services as battles
+from arena.battles.erasure import erase_texts
 from arena.battles.models import Battle, Origin, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import groups, selectors, services, tasks
+from arena.integrity.core.coordination import FEW
 from arena.integrity.models import Signal, VoterEvidence
 from arena.voters import network
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal
 from tests.integrity.conftest import STRENGTHS, Cast
+from tests.servers import REDIS
 
 pytestmark = pytest.mark.django_db
 
-Crowd = Callable[[str, int, int, Contestant | None], list[Voter]]
+Crowd = Callable[..., list[Voter]]
+RARE = "device\nMozilla/5.0 (X11; OpenBSD amd64; rv:140.0) Gecko/20100101 Firefox/140.0\nsw-KE"
 
 
 @pytest.fixture
 def crowd(pool: list[Contestant], cast: Cast) -> Crowd:
-    """Voters on one network: of some votes each, honest or for a target, weighed."""
+    """Voters of some votes each, honest or for a target, weighed; `{}` is the voter's number."""
     rng = np.random.default_rng(3)
 
-    def make(name: str, voters: int, votes: int, target: Contestant | None) -> list[Voter]:
+    def make(
+        name: str, voters: int, votes: int, target: Contestant | None, device: str | None = None
+    ) -> list[Voter]:
         made = [Voter.objects.create() for _ in range(voters)]
         for _ in range(votes):
-            for voter in made:
+            for number, voter in enumerate(made):
                 a, b = (pool[place] for place in rng.choice(5, 2, replace=False))
                 if target and target not in {a, b}:
                     a = target
@@ -42,7 +49,7 @@ def crowd(pool: list[Contestant], cast: Cast) -> Crowd:
                     p = 1 / (1 + math.exp(STRENGTHS[b.slug] - STRENGTHS[a.slug]))
                     outcome = Outcome.A if rng.random() < p else Outcome.B
                 vote = cast(voter, a, b, outcome)
-                battles.note_network(vote.battle, name)
+                battles.note_origin(vote.battle, network=name.format(number), device=device)
         for voter in made:
             services.check_voter(voter.pk)
         return made
@@ -95,22 +102,81 @@ def test_where_there_are_no_votes_there_are_no_groups(pool: list[Contestant]) ->
     assert groups.hold_groups() == set()
 
 
-def test_a_network_is_kept_for_two_weeks_and_under_a_name_of_the_day(
-    pool: list[Contestant], cast: Cast, voter: Voter, monkeypatch: pytest.MonkeyPatch
+def passers_by(voters: int, device: str, pool: list[Contestant]) -> None:
+    """Voters who have this browser, and have not voted yet."""
+    for _ in range(voters):
+        battle = Battle.objects.create(
+            voter=Voter.objects.create(), contestant_a=pool[0], contestant_b=pool[1]
+        )
+        battles.note_origin(battle, network=None, device=device)
+
+
+def test_a_rare_browser_joins_sybils_on_networks_of_their_own(
+    pool: list[Contestant], crowd: Crowd
+) -> None:
+    sybils = crowd("203.0.{}.0/24", 8, 3, pool[3], RARE)
+    assert held(sybils) == 0
+    assert groups.hold_groups() == {voter.pk for voter in sybils}
+
+
+def test_a_browser_that_many_have_joins_nobody(pool: list[Contestant], crowd: Crowd) -> None:
+    crowd("203.0.{}.0/24", 8, 3, pool[3], "device\nMozilla/5.0 (Windows NT 10.0; Win64; x64)")
+    passers_by(FEW - 7, "device\nMozilla/5.0 (Windows NT 10.0; Win64; x64)", pool)
+    assert groups.hold_groups() == set()
+
+
+def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(
+    pool: list[Contestant],
+    cast: Cast,
+    voter: Voter,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     one, other = (cast(voter, pool[0], pool[1], Outcome.A).battle for _ in range(2))
-    battles.note_network(one, "203.0.113.0/24")
-    battles.note_network(other, None)
-    assert Origin.objects.get().network != "203.0.113.0/24"
+    before = redis_reads()
+    with django_assert_num_queries(1):
+        battles.note_origin(one, network="203.0.113.0/24", device=RARE)
+    assert redis_reads() - before == 2  # the day's key, not there yet and then there
+    battles.note_origin(other, network=None, device=None)
+    origin = Origin.objects.get()
+    assert (origin.network, origin.device) == tuple(network.pseudonyms("203.0.113.0/24", RARE))
+    assert origin.network != origin.device
+    before = redis_reads()
+    battles.note_origin(other, network=None, device=RARE)
+    assert redis_reads() - before == 1
+    other.origin.refresh_from_db()
+    assert (other.origin.network, other.origin.device) == ("", origin.device)
     Origin.objects.update(created_at=timezone.now() - timedelta(days=15))
-    battles.forget_networks()
+    battles.forget_origins()
     assert not Origin.objects.exists()
+    battles.note_origin(one, network="203.0.113.0/24", device=None)
+    assert Origin.objects.get(device="").network == origin.network
+    Origin.objects.all().delete()
 
     def away() -> redis.Redis:
         raise redis.ConnectionError
 
     monkeypatch.setattr(network, "connection", away)
-    battles.note_network(one, "203.0.113.0/24")  # no battle fails for it
+    battles.note_origin(one, network="203.0.113.0/24", device=RARE)  # no battle fails for it
     assert not Origin.objects.exists()
     assert VoterEvidence.objects.count() == 0
     assert Battle.objects.count() == 2
+
+
+def redis_reads() -> int:
+    """How many keys were read from Redis so far."""
+    with redis.Redis.from_url(REDIS.url) as client:
+        calls: int = client.info("commandstats").get("cmdstat_get", {}).get("calls", 0)
+        return calls
+
+
+def test_the_origin_of_an_erased_battle_goes_when_it_is_a_day_old(
+    pool: list[Contestant], crowd: Crowd
+) -> None:
+    erased, stays = crowd("203.0.{}.0/24", 2, 1, None, RARE)
+    erase_texts(erased.pk)
+    battles.forget_origins()
+    assert Origin.objects.count() == 2  # or sybils who erase each account would share nothing
+    Origin.objects.update(created_at=timezone.now() - timedelta(days=1))
+    battles.forget_origins()
+    assert Origin.objects.get().battle.voter == stays

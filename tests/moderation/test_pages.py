@@ -11,7 +11,8 @@ from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles.models import Battle, KnownPrompt, Side, Turn, Vote
-from arena.battles.services import note_network
+from arena.battles.services import note_origin
+from arena.integrity.core.coordination import FEW
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
@@ -238,32 +239,46 @@ def test_a_filter_is_saved_and_forgotten_by_its_owner(moderator: Moderator) -> N
 
 
 def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: Moderator) -> None:
-    """One shares two networks with the rigger, one a prompt, and a third one nothing with them."""
+    """One shares two networks with the rigger, others a prompt or a browser, and one nothing."""
     ann, voter = moderator("ann"), rigged.voter
     client = logged_in(ann)
 
-    def battle(by: Voter, network: str, prompt: str, repeats: KnownPrompt | None = None) -> Turn:
+    def battle(
+        by: Voter,
+        network: str | None,
+        prompt: str,
+        repeats: KnownPrompt | None = None,
+        device: str | None = None,
+    ) -> Turn:
         a, b = rigged.pool[:2]
         made = Battle.objects.create(voter=by, contestant_a=a, contestant_b=b)
-        note_network(made, network)
+        note_origin(made, network=network, device=device)
         return Turn.objects.create(battle=made, prompt=prompt, repeats=repeats)
 
-    near, far, further = (Voter.objects.create() for _ in range(3))
+    near, far, alike, further = (Voter.objects.create() for _ in range(4))
     known = KnownPrompt.objects.create(turn=battle(voter, "192.0.2.0/24", "Same"), bands=[1])
-    battle(voter, "198.51.100.0/24", "Other")
+    battle(voter, "198.51.100.0/24", "Other", device="rare")
+    battle(voter, None, "With another browser", device="common")
     for network in ("192.0.2.0/24", "198.51.100.0/24"):
-        battle(near, network, "Mine")
-    battle(far, "203.0.113.0/24", "The same", known)
+        battle(near, network, "Mine", device="common")
+    battle(far, "203.0.113.0/24", "The same", known, device="common")
+    battle(alike, "233.252.0.0/24", "Alike", device="rare")
     battle(further, "203.0.113.0/24", "Another one")
+    for _ in range(FEW - 2):  # one more of them than tells anything
+        battle(Voter.objects.create(), None, "Something", device="common")
 
-    def linked(to: Voter) -> list[tuple[str, str, str]]:
+    def linked(to: Voter) -> list[tuple[str, ...]]:
         page = client.get(f"/moderation/voters/{to.pk}/").content.decode()
         check(page)
-        row = r'/voters/([\w-]+)/" data-open>.*?"number">(\d+)<.*?"number">(\d+)<'
+        row = r'/voters/([\w-]+)/" data-open>' + r'.*?"number">(\d+)<' * 3
         return re.findall(row, page)
 
-    assert linked(voter) == [(str(near.pk), "2", "0"), (str(far.pk), "0", "1")]
-    assert set(linked(far)) == {(str(voter.pk), "0", "1"), (str(further.pk), "1", "0")}
+    assert linked(voter) == [
+        (str(near.pk), "2", "0", "0"),
+        (str(far.pk), "0", "1", "0"),
+        (str(alike.pk), "0", "0", "1"),
+    ]
+    assert set(linked(far)) == {(str(voter.pk), "0", "1", "0"), (str(further.pk), "1", "0", "0")}
     assert linked(Voter.objects.create()) == []
     assert AuditEntry.objects.filter(actor=ann, action="read_voter").count() == 3
     assert f"/moderation/voters/{voter.pk}/" in client.get(case.get_absolute_url()).content.decode()

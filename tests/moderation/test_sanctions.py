@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from arena.battles import conversations, images
 from arena.battles.models import Battle, Report, Vote
-from arena.battles.services import note_network
+from arena.battles.services import note_origin
 from arena.moderation import selectors, services
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
@@ -185,7 +185,9 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
 
     refused = client.post(path, {"days": "7", "reason": "Rigged."}, follow=True)
     assert "was opened today or yesterday" in refused.content.decode()
-    note_network(Battle.objects.filter(voter=rigged.voter).latest("pk"), network)
+    one, other = Battle.objects.filter(voter=rigged.voter)[:2]
+    note_origin(one, network=network, device="device\nFirefox")
+    note_origin(other, network=None, device="device\nFirefox")  # nothing to be banned
     assert "1 network that they came from" in client.get(case.get_absolute_url()).content.decode()
     client.post(path, {"days": "7", "reason": "Rigged."})
     decision = Decision.objects.get(kind="ban")

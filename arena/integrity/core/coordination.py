@@ -1,9 +1,12 @@
 """Whether voters who act together prefer models as no honest voters would: groups as one voter.
 
-**Links.** Voters are joined by what they share: networks, device hints, prompts, each within a few
-days: a key of k voters joins each two of them by 1 / (k - 1) (Newman 2001, arXiv cond-mat/0011144),
-and one that very many share tells nothing. Communities of that graph are the groups (Louvain,
-Blondel et al. 2008, arXiv 0803.0476, from a fixed seed).
+**Links.** Voters are joined by what they share: networks, prompts, each within a few days: a key of
+k voters joins each two of them by 1 / (k - 1) (Newman 2001, arXiv cond-mat/0011144), and one that
+very many share tells nothing. Communities of that graph are the groups (Louvain, Blondel et al.
+2008, arXiv 0803.0476, from a fixed seed). Device hints, the kinds of browsers, are shared by chance
+far more often, so they shape no group of those: a device that few share brings those of them who
+share nothing else, if they are several, to the group that most of them are in; or joins them with
+one another, if most are in none.
 
 **Test.** The votes of a group, in the order of time, are weighed as one voter's by the e-process of
 `arena.integrity.core.preference`, against a board fitted without any of them. What they share is
@@ -12,14 +15,14 @@ Across groups e-BH keeps the false discovery rate.
 
 **Null, and why choosing the groups by data costs nothing.** An honest voter's probability of
 picking a, given whatever came before *and the links of everybody at all times*, lies within the
-bounds of `Honesty`. Networks, hours and prompts are no function of outcomes: so, given all of them,
-the groups are fixed, each factor of the merged votes of honest members has expectation at most 1,
-and so has their product at any time. This holds for offices, families and classes too, however they
-came to share a network or a prompt; it would fail if honest people chose *whom to share with* by
-how their own votes came out. How alike the outcomes of two voters are therefore makes no link: such
-groups would have to be tested on other votes than they were found by, which halves what little
-sybils show. The merged e-process is itself the measure of how alike the members vote beyond the
-ratings.
+bounds of `Honesty`. Networks, devices, hours and prompts are no function of outcomes: so, given all
+of them, the groups are fixed, each factor of the merged votes of honest members has expectation at
+most 1, and so has their product at any time. This holds for offices, families and classes too,
+however they came to share a network or a prompt; it would fail if honest people chose *whom to
+share with* by how their own votes came out. How alike the outcomes of two voters are therefore
+makes no link: such groups would have to be tested on other votes than they were found by, which
+halves what little sybils show. The merged e-process is itself the measure of how alike the members
+vote beyond the ratings.
 
 **Members.** A group that is found may hold bystanders. Named are members whose own votes speak for
 what explains the group best, as many as leave an expected share of `BYSTANDERS` among them, the
@@ -28,8 +31,8 @@ Efron 2008, "Microarrays, empirical Bayes and the two-groups model"). That is a 
 test.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -54,6 +57,14 @@ WINDOW = 3 * 86_400.0
 COMMON = 150
 """A key that more voters share within the window tells nothing of any of them."""
 
+FEW = 80
+"""A device that more voters share on a day tells nothing of any of them.
+
+Chosen on the seeds 11 and 21 of the attack range, where 71 and 59 voters share a browser of sybils
+of one vote on a day: with 20 hardly one of these is found for it, with 40 a part, with 80 as many
+as with 150.
+"""
+
 BYSTANDERS = 0.03
 """Expected share of bystanders among the members named."""
 
@@ -68,12 +79,14 @@ TOLD = 1e-6
 class Sightings:
     """When which voter was seen with a key (a network, a device hint, a prompt), in any order.
 
-    Shape (sightings,) each; `at` in seconds, `key` and `voter` any numbers.
+    Shape (sightings,) each; `at` in seconds, `key` and `voter` any numbers; `device` says whether
+    the key is a device's.
     """
 
     voter: Indices
     key: Indices
     at: Floats
+    device: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +111,53 @@ class Group:
 
 def communities(sightings: Sightings) -> list[Indices]:
     """Groups of at least two voters that share keys, each voter in one at most."""
+    firm, hints = _sharings(sightings)
+    groups = _clusters(firm)
+    place = {voter: number for number, group in enumerate(groups) for voter in group}
+    called: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    among_themselves = []
+    for sharing in hints:
+        outside = [voter for voter in sharing if voter not in place]
+        where, most = Counter(map(place.get, sharing)).most_common(1)[0]
+        if len(outside) > 1 and 2 * most > len(sharing):
+            if where is None:
+                among_themselves.append(outside)
+            else:
+                for voter in outside:
+                    called[voter][where] += 1
+    for voter, calls in called.items():
+        groups[calls.most_common(1)[0][0]].append(voter)
+    groups += _clusters([v for v in sharing if v not in called] for sharing in among_themselves)
+    return [np.array(group) for group in sorted(map(sorted, groups))]
+
+
+def _sharings(sightings: Sightings) -> tuple[list[list[int]], list[list[int]]]:
+    """The voters who share each key within the window, if it tells something; of devices apart."""
     order = np.lexsort((sightings.at, sightings.key))
     voter, key, at = sightings.voter[order], sightings.key[order], sightings.at[order]
     starts = np.ones(len(key), dtype=bool)
     starts[1:] = (key[1:] != key[:-1]) | (np.diff(at) > WINDOW)
+    device = sightings.device[order][starts]
     shared = np.unique(np.stack([np.cumsum(starts), voter]), axis=1)
+    firm: list[list[int]] = []
+    hints: list[list[int]] = []
+    sharings = np.split(shared[1], np.flatnonzero(np.diff(shared[0])) + 1)
+    for sharing, hint in zip(sharings, device, strict=False):  # where there are none, one is empty
+        if 1 < len(sharing) <= (FEW if hint else COMMON):
+            (hints if hint else firm).append(sharing.tolist())
+    return firm, hints
+
+
+def _clusters(sharings: Iterable[Sequence[int]]) -> list[list[int]]:
+    """Communities of the graph of voters whom each of these joins."""
     weights: defaultdict[tuple[int, int], float] = defaultdict(float)
-    for sharing in np.split(shared[1], np.flatnonzero(np.diff(shared[0])) + 1):
-        if 1 < len(sharing) <= COMMON:
-            for pair in combinations(sharing.tolist(), 2):
-                weights[pair] += 1 / (len(sharing) - 1)
+    for sharing in sharings:
+        for pair in combinations(sharing, 2):
+            weights[pair] += 1 / (len(sharing) - 1)
     graph: nx.Graph[int] = nx.Graph()
     graph.add_weighted_edges_from((i, j, weight) for (i, j), weight in weights.items())
     found = nx.community.louvain_communities(graph, seed=0)
-    return [np.array(group) for group in sorted(map(sorted, found))]
+    return sorted(map(sorted, found))
 
 
 def find_groups(

@@ -107,10 +107,19 @@ HONEST: dict[str, Honest] = {
     "one language": Honest(_speak_another_language),
     "heavy, in bursts": Honest(_see_as_all, Habits(session=60, days_between=0.3, repeated=0.3)),
     "choosy": Honest(_see_as_all, Habits(passes=0.7)),
-    "offices": Honest(_see_as_all, Habits(together=8, behind=0.9)),
+    "offices": Honest(_see_as_all, Habits(together=8, behind=0.9, devices=2, alike=0.7)),
     "classes": Honest(
         _see_faintly,
-        Habits(together=25, behind=0.8, prompts=10, common=0.8, session=12, hurried=0.2),
+        Habits(
+            together=25,
+            behind=0.8,
+            devices=2,
+            alike=0.8,
+            prompts=10,
+            common=0.8,
+            session=12,
+            hurried=0.2,
+        ),
     ),
 }
 
@@ -180,9 +189,21 @@ _SCRIPTED = Habits(
 )
 
 
-def _sybils(accounts: int) -> Habits:
-    """Accounts of one rigger: most behind three networks, half of the prompts from one list."""
-    return Habits(together=accounts, networks=3, behind=0.6, prompts=6, common=0.5, popular=0.05)
+def _sybils(accounts: int, alike: float = 0.6) -> Habits:
+    """Accounts of one rigger: most behind three networks, half of the prompts from one list.
+
+    A share `alike` of them has one of the rigger's two browsers; the others tell a common one.
+    """
+    return Habits(
+        together=accounts,
+        networks=3,
+        behind=0.6,
+        devices=2,
+        alike=alike,
+        prompts=6,
+        common=0.5,
+        popular=0.05,
+    )
 
 
 ATTACKS: dict[str, Attack] = {

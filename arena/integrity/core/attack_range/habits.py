@@ -1,4 +1,4 @@
-"""How simulated voters come and go: hours, reading times, prompts and networks of their votes."""
+"""How simulated voters come and go: hours, reading times, prompts, networks, devices."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,13 @@ from arena.integrity.core.preference import Floats, Indices
 DAY = 86_400.0
 READS = 6.0  # tokens a second, of the median voter
 POPULAR = 300  # prompts that many voters ask, by Zipf's law
+KINDS = 1 / np.arange(1, 501)
+"""How common each kind of browser is beside the others, by Zipf's law.
+
+The first makes up 15% of 500, the first ten 43%. Of a billion user agents (Kline et al. 2017, "On
+the structure and characteristics of user agent string") the first ten were 26%; since then browsers
+tell no device and no small versions, but the language goes with it here.
+"""
 _GROUP_IDS, _OWN_IDS = 10_000, 100_000_000
 
 
@@ -17,14 +24,17 @@ class Habits:
     """How voters of a kind use the arena.
 
     `together` voters know each other (an office, a class, one rigger's accounts): each of them
-    comes through one of their `networks` with chance `behind`, and takes a prompt from their
-    `prompts` common ones with chance `common`. Of the other prompts a share `repeated` is the
-    voter's one before, and a share `popular` is asked by many.
+    comes through one of their `networks` with chance `behind`, with one of their `devices` with
+    chance `alike`, and takes a prompt from their `prompts` common ones with chance `common`. Of the
+    other prompts a share `repeated` is the voter's one before, and a share `popular` is asked by
+    many. A device that is not of the group is any, and those of the group are any, too.
     """
 
     together: int = 1
     networks: int = 1
     behind: float = 0.0
+    devices: int = 1
+    alike: float = 0.0
     prompts: int = 1
     common: float = 0.0
     repeated: float = 0.1
@@ -43,7 +53,7 @@ class Trail:
 
     `at` is when the vote was cast, in seconds; `reading` the seconds from the end of the answers
     until then, negative for a vote before their end; `length` the tokens of both answers;
-    `prompt` and `network` number what is the same.
+    `prompt`, `network` and `device` number what is the same.
     """
 
     at: Floats
@@ -51,6 +61,7 @@ class Trail:
     length: Floats
     prompt: Indices
     network: Indices
+    device: Indices
 
 
 def leave_trail(habits: Habits, voters: int, votes: int, rng: np.random.Generator) -> Trail:
@@ -68,6 +79,7 @@ def leave_trail(habits: Habits, voters: int, votes: int, rng: np.random.Generato
         length=length,
         prompt=_prompts(habits, group, shape, rng),
         network=_networks(habits, group, shape, rng),
+        device=_devices(habits, group, shape, rng),
     )
 
 
@@ -112,3 +124,14 @@ def _networks(
     common = _GROUP_IDS + group * habits.networks + rng.integers(0, habits.networks, shape[0])
     network = np.where(rng.random(shape[0]) < habits.behind, common, own)
     return np.repeat(network[:, None], shape[1], axis=1).astype(np.intp)
+
+
+def _devices(
+    habits: Habits, group: Indices, shape: tuple[int, int], rng: np.random.Generator
+) -> Indices:
+    share = KINDS / KINDS.sum()
+    common = rng.choice(len(KINDS), (int(group[-1]) + 1, habits.devices), p=share)
+    of_group = common[group, rng.integers(0, habits.devices, shape[0])]
+    own = rng.choice(len(KINDS), shape[0], p=share)
+    device = np.where(rng.random(shape[0]) < habits.alike, of_group, own)
+    return np.repeat(device[:, None], shape[1], axis=1)

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.integrity.core.attack_range.crowds import Run
-from arena.integrity.core.attack_range.habits import POPULAR
+from arena.integrity.core.attack_range.habits import DAY, POPULAR
 from arena.integrity.core.attack_range.world import Outcomes, picked_a
 from arena.integrity.core.coordination import Sightings, Votes
-from arena.integrity.core.preference import Indices
+from arena.integrity.core.preference import Floats, Indices
 
 _APART = 10**10  # between the numbers of what only one run has
 
@@ -43,18 +43,32 @@ def mix(honest: Sequence[Run], riggers: Sequence[Run]) -> Mixture:
         for name in ("a", "b", "outcome")
     )
     at = np.concatenate([run.trail.at.ravel() for run in runs])
-    prompt = np.concatenate([_numbered(run.trail.prompt, k) for k, run in enumerate(runs)])
-    network = np.concatenate([_numbered(run.trail.network, k) for k, run in enumerate(runs)])
     order = np.argsort(at, kind="stable")
     return Mixture(
         votes=Votes(voter[order], a[order], b[order], picked_a(outcome[order])),
         outcome=outcome[order],
-        sightings=Sightings(np.tile(voter, 2), np.concatenate([prompt, -network]), np.tile(at, 2)),
+        sightings=_sightings(runs, voter, at),
         rigs=np.arange(firsts[-1]) >= firsts[len(honest)],
     )
 
 
-def _numbered(ids: Indices, run: int) -> Indices:
+def _sightings(runs: Sequence[Run], voter: Indices, at: Floats) -> Sightings:
+    """Who was seen when with which prompt, network and device: the last two by names of the day."""
+    day = (at // DAY).astype(np.intp)
+    kinds = [
+        (0, [_of_run(run.trail.prompt, k) for k, run in enumerate(runs)], np.zeros_like(day)),
+        (1, [_of_run(run.trail.network, k) for k, run in enumerate(runs)], day),
+        (2, [run.trail.device.ravel() for run in runs], day),
+    ]
+    names = [
+        np.stack([np.full(len(at), kind), np.concatenate(ids), days]) for kind, ids, days in kinds
+    ]
+    kind = np.repeat([0, 1, 2], len(at))
+    _, key = np.unique(np.concatenate(names, axis=1), axis=1, return_inverse=True)
+    return Sightings(np.tile(voter, 3), key, np.tile(at, 3), kind == 2)
+
+
+def _of_run(ids: Indices, run: int) -> Indices:
     """Numbers that no other run has, but for popular prompts."""
     flat = ids.ravel()
     return np.where(flat <= POPULAR, flat, flat + run * _APART)
