@@ -229,6 +229,9 @@ ATTACKS: dict[str, Attack] = {
     "always-A bot": Attack(_always_a, habits=_MACHINE),
     "replay bot": Attack(_replay, habits=_SCRIPTED),
     "sybils of 1 vote": Attack(_for_target, seek=1.0, votes=1, habits=_sybils(200)),
+    "sybils of 1 vote, any browsers": Attack(
+        _for_target, seek=1.0, votes=1, habits=_sybils(200, alike=0.0)
+    ),
     "sybils of 5 votes": Attack(_for_target, seek=1.0, votes=5, habits=_sybils(40)),
     "sybils of 20 votes": Attack(_for_target, seek=1.0, share=0.5, votes=20, habits=_sybils(10)),
 }
