@@ -37,7 +37,8 @@ CHANGES = (
         date(2026, 11, 28),
         _(
             "Some check battles have an answer in the manner of another model. Voters whose votes"
-            " look unusual meet more of them."
+            " look unusual meet more of them. Voters who share a kind of browser that few have are"
+            " weighed together, too."
         ),
     ),
     Change(

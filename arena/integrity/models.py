@@ -159,7 +159,7 @@ class Signal(models.Model):
 
     class Kind(models.TextChoices):
         PREFERENCE = "preference", "prefers models as no honest voter would"
-        GROUP = "group", "voters who share networks or prompts do so together"
+        GROUP = "group", "voters who share networks, prompts or devices do so together"
         ATTENTION = "attention", "votes as hardly anybody does who reads"
         PROMPT = "prompt", "asks as hardly anybody does who is curious"
 

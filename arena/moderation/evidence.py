@@ -191,7 +191,7 @@ def sentence(case: Case, signal: Signal | None) -> str:
 
 def _unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
     if kind == Signal.Kind.GROUP:
-        return _("Voters who share networks or prompts favour the same side together.")
+        return _("Voters who share networks, prompts or devices favour the same side together.")
     if habit := HABITS.get(detail.get("habit", "")):
         return habit.told(detail["measure"])
     names = {"model": name or _("one model"), "side": str(detail.get("side", "")).upper()}

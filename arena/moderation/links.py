@@ -13,9 +13,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -124,6 +123,7 @@ def picture_of(voter: Voter) -> Picture:
 
 
 def _width(shared: Collection[Key]) -> float:
+    """Of a line; a thin one if they share nothing but devices."""
     firm = sum(kind != "device" for kind, _ in shared)
     return min(1 + math.log2(firm), 6) if firm else 0.5
 
@@ -154,18 +154,23 @@ def _sightings(
 ) -> Iterator[tuple[uuid.UUID, Key]]:
     """Which voter was seen with which key: of some voters, or with some keys."""
     origins = Origin.objects.filter(created_at__gte=since)
-    turns = Turn.objects.filter(created_at__gte=since).annotate(
-        known_prompt=Coalesce(F("repeats"), F("known__pk"))
-    )
-    places: list[tuple[str, QuerySet[Any], str]] = [
-        ("network", origins.exclude(network=""), "network"),
-        ("device", origins.exclude(device=""), "device"),
-        ("prompt", turns.exclude(known_prompt=None), "known_prompt"),
-    ]
-    for kind, seen, field in places:
-        if voters is not None:
-            chosen = seen.filter(battle__voter__in=voters)
-        else:
-            chosen = seen.filter(**{f"{field}__in": [name for of, name in keys if of == kind]})
-        for voter, name in chosen.values_list("battle__voter", field).distinct():
-            yield voter, (kind, name)
+    turns = Turn.objects.filter(created_at__gte=since)
+    networks, devices = origins.exclude(network=""), origins.exclude(device="")
+    if voters is not None:
+        networks, devices = (seen.filter(battle__voter__in=voters) for seen in (networks, devices))
+        turns = turns.filter(battle__voter__in=voters)
+    else:
+        names: defaultdict[str, list[object]] = defaultdict(list)
+        for kind, name in keys:
+            names[kind].append(name)
+        networks = networks.filter(network__in=names["network"])
+        devices = devices.filter(device__in=names["device"])
+        turns = turns.filter(Q(repeats__in=names["prompt"]) | Q(known__in=names["prompt"]))
+    for voter, network in networks.values_list("battle__voter", "network").distinct():
+        yield voter, ("network", network)
+    for voter, device in devices.values_list("battle__voter", "device").distinct():
+        yield voter, ("device", device)
+    prompt = Coalesce(F("repeats"), F("known__pk"))
+    same = turns.annotate(known_prompt=prompt).exclude(known_prompt=None)
+    for voter, name in same.values_list("battle__voter", "known_prompt").distinct():
+        yield voter, ("prompt", name)

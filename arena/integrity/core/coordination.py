@@ -111,24 +111,37 @@ class Group:
 
 def communities(sightings: Sightings) -> list[Indices]:
     """Groups of at least two voters that share keys, each voter in one at most."""
-    firm, hints = _sharings(sightings)
-    groups = _clusters(firm)
-    place = {voter: number for number, group in enumerate(groups) for voter in group}
-    called: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    among_themselves = []
-    for sharing in hints:
-        outside = [voter for voter in sharing if voter not in place]
-        where, most = Counter(map(place.get, sharing)).most_common(1)[0]
-        if len(outside) > 1 and 2 * most > len(sharing):
-            if where is None:
-                among_themselves.append(outside)
-            else:
-                for voter in outside:
-                    called[voter][where] += 1
-    for voter, calls in called.items():
-        groups[calls.most_common(1)[0][0]].append(voter)
-    groups += _clusters([v for v in sharing if v not in called] for sharing in among_themselves)
+    firm, devices = _sharings(sightings)
+    groups = _with_those_outside(_clusters(firm), devices)
     return [np.array(group) for group in sorted(map(sorted, groups))]
+
+
+def _with_those_outside(groups: list[list[int]], sharings: Sequence[list[int]]) -> list[list[int]]:
+    """The groups, with the voters in none whom devices bring in or join with one another.
+
+    Args:
+        sharings: the voters who share each device.
+    """
+    group_of = {voter: number for number, group in enumerate(groups) for voter in group}
+    called: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    apart = []
+    for sharing in sharings:
+        outside = [voter for voter in sharing if voter not in group_of]
+        where, most = Counter(map(group_of.get, sharing)).most_common(1)[0]
+        if len(outside) == 1 or 2 * most <= len(sharing):
+            continue  # a single one may well be a stranger, and so may those of no one group
+        if where is None:
+            apart.append(outside)
+        else:
+            for voter in outside:
+                called[voter][where] += 1
+    brought = defaultdict(list)
+    for voter, calls in called.items():
+        brought[calls.most_common(1)[0][0]].append(voter)
+    return [
+        *(group + brought[number] for number, group in enumerate(groups)),
+        *_clusters([voter for voter in outside if voter not in called] for outside in apart),
+    ]
 
 
 def _sharings(sightings: Sightings) -> tuple[list[list[int]], list[list[int]]]:
@@ -140,12 +153,12 @@ def _sharings(sightings: Sightings) -> tuple[list[list[int]], list[list[int]]]:
     device = sightings.device[order][starts]
     shared = np.unique(np.stack([np.cumsum(starts), voter]), axis=1)
     firm: list[list[int]] = []
-    hints: list[list[int]] = []
+    devices: list[list[int]] = []
     sharings = np.split(shared[1], np.flatnonzero(np.diff(shared[0])) + 1)
-    for sharing, hint in zip(sharings, device, strict=False):  # where there are none, one is empty
-        if 1 < len(sharing) <= (FEW if hint else COMMON):
-            (hints if hint else firm).append(sharing.tolist())
-    return firm, hints
+    for sharing, is_device in zip(sharings, device, strict=False):  # one is empty if there are none
+        if 1 < len(sharing) <= (FEW if is_device else COMMON):
+            (devices if is_device else firm).append(sharing.tolist())
+    return firm, devices
 
 
 def _clusters(sharings: Iterable[Sequence[int]]) -> list[list[int]]:

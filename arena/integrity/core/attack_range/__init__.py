@@ -1,7 +1,7 @@
 """The attack range: honest voters of many kinds, published attacks, and detectors, side by side.
 
-The detectors see what the site sees: models, sides, outcomes, times, prompts and networks; never
-the truth.
+The detectors see what the site sees: models, sides, outcomes, times, prompts, networks and devices;
+never the truth.
 """
 
 from arena.integrity.core.attack_range.crowds import ATTACKS, HONEST, Run, run_attack, run_honest

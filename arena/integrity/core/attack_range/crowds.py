@@ -192,7 +192,8 @@ _SCRIPTED = Habits(
 def _sybils(accounts: int, alike: float = 0.6) -> Habits:
     """Accounts of one rigger: most behind three networks, half of the prompts from one list.
 
-    A share `alike` of them has one of the rigger's two browsers; the others tell a common one.
+    A share `alike` of them has one of the rigger's two browsers; the others tell of any, as honest
+    voters have them.
     """
     return Habits(
         together=accounts,

@@ -10,11 +10,11 @@ DAY = 86_400.0
 READS = 6.0  # tokens a second, of the median voter
 POPULAR = 300  # prompts that many voters ask, by Zipf's law
 KINDS = 1 / np.arange(1, 501)
-"""How common each kind of browser is beside the others, by Zipf's law.
+"""How common each of 500 kinds of browser is beside the first, by Zipf's law.
 
-The first makes up 15% of 500, the first ten 43%. Of a billion user agents (Kline et al. 2017, "On
-the structure and characteristics of user agent string") the first ten were 26%; since then browsers
-tell no device and no small versions, but the language goes with it here.
+The first is 15% of all, the first ten are 43%. Of a billion user agents the first ten were 26%
+(Kline et al. 2017, "On the structure and characteristics of user agent string"); since then most
+browsers have ceased to tell the device and small versions, so that more are alike.
 """
 _GROUP_IDS, _OWN_IDS = 10_000, 100_000_000
 

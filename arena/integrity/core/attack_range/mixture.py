@@ -54,17 +54,14 @@ def mix(honest: Sequence[Run], riggers: Sequence[Run]) -> Mixture:
 
 def _sightings(runs: Sequence[Run], voter: Indices, at: Floats) -> Sightings:
     """Who was seen when with which prompt, network and device: the last two by names of the day."""
+    prompt = np.concatenate([_of_run(run.trail.prompt, k) for k, run in enumerate(runs)])
+    network = np.concatenate([_of_run(run.trail.network, k) for k, run in enumerate(runs)])
+    device = np.concatenate([run.trail.device.ravel() for run in runs])
     day = (at // DAY).astype(np.intp)
-    kinds = [
-        (0, [_of_run(run.trail.prompt, k) for k, run in enumerate(runs)], np.zeros_like(day)),
-        (1, [_of_run(run.trail.network, k) for k, run in enumerate(runs)], day),
-        (2, [run.trail.device.ravel() for run in runs], day),
-    ]
-    names = [
-        np.stack([np.full(len(at), kind), np.concatenate(ids), days]) for kind, ids, days in kinds
-    ]
     kind = np.repeat([0, 1, 2], len(at))
-    _, key = np.unique(np.concatenate(names, axis=1), axis=1, return_inverse=True)
+    thing = np.concatenate([prompt, network, device])
+    named_on = np.concatenate([np.zeros_like(day), day, day])
+    _, key = np.unique(np.stack([kind, thing, named_on]), axis=1, return_inverse=True)
     return Sightings(np.tile(voter, 3), key, np.tile(at, 3), kind == 2)
 
 
