@@ -323,8 +323,8 @@ def hold_reason(kept: VoterEvidence) -> str:
     """Why a voter's votes are held, as their standings say it."""
     if not is_suspect(kept):
         return (
-            "Held for review: the votes of this voter and of others who share networks, prompts or "
-            "a target with them, taken together, are not those of honest voters, at a level of "
+            "Held for review: the votes of this voter and of others who share networks, prompts, "
+            "browsers or a target with them, taken together, are not those of honest voters, at a level of "
             f"{settings.ARENA_HOLD_ALPHA:.0%}."
         )
     return (
