@@ -324,8 +324,8 @@ def hold_reason(kept: VoterEvidence) -> str:
     if not is_suspect(kept):
         return (
             "Held for review: the votes of this voter and of others who share networks, prompts, "
-            "browsers or a target with them, taken together, are not those of honest voters, at a level of "
-            f"{settings.ARENA_HOLD_ALPHA:.0%}."
+            "browsers or a target with them, taken together, are not those of honest voters, at a "
+            f"level of {settings.ARENA_HOLD_ALPHA:.0%}."
         )
     return (
         f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "

@@ -107,21 +107,24 @@ class Board:
         """The fit of almost the same counts, if there votes alone fix all strengths too.
 
         The chord method: Newton's steps with the whole board's Hessian, which is inverted already.
-        The error falls in each step by about the share of the votes that is missing.
+        Each step is shorter by about the share of the votes that is missing, so that two tell how
+        far the next one would go.
         """
         votes, score = rest.sum(axis=0), rest[0] + (rest[2] + rest[3]) / 2
         if not self.fixed or (_scored(score, votes) != self.scored).any():
             return None
         n, first, second = len(self.strengths), self.table.first, self.table.second
-        strengths = self.strengths.copy()
+        strengths, before = self.strengths.copy(), 0.0
         for _ in range(CHORDS):
             residual = score - votes * expit(strengths[first] - strengths[second])
             gradient = np.bincount(first, residual, n) - np.bincount(second, residual, n)
             step = self.inverse @ gradient
             strengths += step - step.mean()
-            if np.ptp(step) <= CLOSE:
+            moved = float(np.ptp(step))
+            if moved <= CLOSE or moved**2 <= CLOSE * before:
                 unmarked = np.zeros((0, n))
                 return Fit.at(strengths, hessian(self.table, votes, strengths, unmarked))
+            before = moved
         return None
 
 
