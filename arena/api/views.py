@@ -135,7 +135,8 @@ class BattleListView(OfBattles):
                     voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
                 )
             meta = request._request.META
-            battles.note_origin(battle, network=network_of(meta), device=device_of(meta))
+            device = None if by_program else device_of(meta)  # programs are no browsers
+            battles.note_origin(battle, network=network_of(meta), device=device)
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except ImageRefused as refusal:

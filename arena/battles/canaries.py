@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from arena.battles.manners import manners_of
 from arena.battles.models import Answer, Battle, Canary, Manner, Side
@@ -22,6 +23,10 @@ Changer = WordShuffler | Dresser
 """What changes an answer as it comes."""
 
 
+WEARABLE = ~Q(opening="", closing="", bullet="", head="", title="")
+"""Of manners that another's answer can wear."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """What a check is to be, and the contestant on both of its sides."""
@@ -30,6 +35,17 @@ class Drawn:
     kind: Canary.Kind
     side: str = ""
     target: int | None = None
+
+
+def drawn_if_due(voter: Voter, pair: tuple[int, int]) -> Drawn | None:
+    """What the voter's next battle is to be, if it is to be a check.
+
+    As long as there are checks, one is drawn in any case: the time it takes tells nothing.
+    """
+    if settings.ARENA_CHECK_ONE_IN <= 0:
+        return None
+    check = draw(voter, pair)
+    return check if is_due(voter) else None
 
 
 def is_due(voter: Voter) -> bool:
@@ -69,13 +85,14 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
 def _sought(voter: Voter) -> int | None:
     """The contestant that the voter seems to seek, if there is one and it has a manner."""
     suspects: list[Any] = [found for _, found in decoy_wanted.send(Voter, voter_id=voter.pk)]
-    known = Manner.objects.filter(contestant__in=suspects).first()
+    known = Manner.objects.filter(WEARABLE, contestant__in=suspects).first()
     return None if known is None else known.contestant_id
 
 
 def _any_with_a_manner(*, but: int) -> int | None:
     """A contestant that might be drawn and has a manner, if there is another one."""
-    others = drawable_contestants().filter(manner__isnull=False).exclude(pk=but)
+    wearable = Manner.objects.filter(WEARABLE)
+    others = drawable_contestants().filter(manner__in=wearable).exclude(pk=but)
     ids = list(others.values_list("pk", flat=True))
     return _random.choice(ids) if ids else None
 
@@ -101,12 +118,22 @@ def changer_of(answer: Answer) -> Changer | None:
     return Dresser(wears, own)
 
 
+def spoil(battle: Battle) -> None:
+    """Have a check tell nothing whose answers are stopped, or written anew.
+
+    What is voted on in the end may not be what was changed. New answers are changed as before.
+    """
+    if battle.is_check:
+        Canary.objects.filter(battle=battle).exclude(side="").update(kind=Canary.Kind.SPOILT)
+
+
 def note_changed(battle_id: uuid.UUID, side: str, changer: Changer) -> None:
     """Say what a check is, now that an answer that was to be changed is written.
 
     If there was nothing to change in any of them, the sides are as they came.
     """
     canary = Canary.objects.filter(battle=battle_id, side=side)
+    canary = canary.exclude(kind=Canary.Kind.SPOILT)
     if isinstance(changer, Dresser) and changer.seen:
         canary.update(kind=Canary.Kind.DECOY)
         return

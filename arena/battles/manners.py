@@ -21,7 +21,8 @@ MOST = 300
 def learn_manners() -> None:
     """Learn the manner of each contestant anew from the newest answers, and keep nothing else.
 
-    First answers in blind battles alone, none that was changed, stopped, or erased.
+    First answers in blind battles alone, none that was changed, stopped, or erased; and nothing
+    that voters might have a model say: phrases of the prompt, prompts given before or by programs.
     """
     rows = (
         Answer.objects.filter(
@@ -29,20 +30,23 @@ def learn_manners() -> None:
             turn__number=1,
             turn__battle__mode=Battle.Mode.BLIND,
             turn__battle__is_check=False,
+            turn__battle__by_program=False,
             turn__battle__erased_at=None,
+            turn__battle__voter__suspended_at=None,
+            turn__repeats=None,
         )
         .exclude(finish_reason="stopped")
         .order_by("-pk")
         .values_list(
             *("side", "turn__battle__contestant_a", "turn__battle__contestant_b"),
-            *("turn__battle__voter", "turn__language", "text"),
+            *("turn__battle__voter", "turn__language", "turn__prompt", "text"),
         )
     )
     found: dict[int, list[tuple[object, str, Worn]]] = {}
-    for side, a, b, voter, language, answer in rows[:NEWEST].iterator():
+    for side, a, b, voter, language, prompt, answer in rows[:NEWEST].iterator():
         of = found.setdefault(a if side == "a" else b, [])
         if len(of) < MOST:
-            of.append((voter, language, worn(answer)))
+            of.append((voter, language, _unasked(worn(answer), prompt)))
     languages = {
         contestant: Counter(language for _, language, _ in answers).most_common(1)[0][0]
         for contestant, answers in found.items()
@@ -62,6 +66,16 @@ def learn_manners() -> None:
         Manner(contestant_id=contestant, language=languages[contestant], **asdict(manner))
         for contestant, manner in learnt.items()
     )
+
+
+def _unasked(wears: Worn, prompt: str) -> Worn:
+    """What an answer wears but for phrases that the prompt has."""
+    asked = prompt.casefold()
+    opening, closing = (
+        "" if phrase.rstrip(".!?").casefold() in asked else phrase
+        for phrase in (wears.opening, wears.closing)
+    )
+    return wears._replace(opening=opening, closing=closing)
 
 
 def manners_of(*contestants: int, language: str) -> list[text.Manner]:

@@ -236,8 +236,12 @@ class Manner(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(opening="", closing="", bullet="", head="", title=""),
-                name="manner_has_something_to_wear",
+                condition=~Q(
+                    **dict.fromkeys(("opening", "closing", "bullet", "head", "title"), ""),
+                    openings=[],
+                    closings=[],
+                ),
+                name="manner_has_something",
             ),
         ]
 
@@ -257,6 +261,7 @@ class Canary(models.Model):
         DAMAGED = "damaged", "two answers of one model, one with its words out of order"
         DECOY = "decoy", "two answers of one model, one in the manner of another model"
         MARKED = "marked", "the same, in nothing but marks that no reader sees"
+        SPOILT = "spoilt", "one that was stopped or answered anew: it tells nothing"
 
     battle = models.OneToOneField(
         Battle, primary_key=True, on_delete=models.PROTECT, related_name="canary"
@@ -280,7 +285,8 @@ class Canary(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="same", side="", target=None)
                 | Q(kind="damaged", side__in=["a", "b"], target=None)
-                | Q(kind__in=["decoy", "marked"], side__in=["a", "b"], target__isnull=False),
+                | Q(kind__in=["decoy", "marked"], side__in=["a", "b"], target__isnull=False)
+                | Q(kind="spoilt", side__in=["a", "b"]),
                 name="canary_says_what_was_changed",
             ),
         ]

@@ -129,9 +129,8 @@ def open_battle(
         voter.publishes = may_publish
         voter.save(update_fields=["publishes"])
     side_a, side_b = draw_pair(taking_images=image is not None)
-    check = None
-    if not by_program and canaries.is_due(voter):
-        check = canaries.draw(voter, (side_a, side_b))
+    check = None if by_program else canaries.drawn_if_due(voter, (side_a, side_b))
+    if check:
         side_a = side_b = check.contestant
     battle = Battle.objects.create(
         voter=voter,
@@ -275,6 +274,7 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     battle = _resumed(voter_id, battle_id)
     newest = battle.turns.filter(dropped="").select_related("image").latest("number")
     Turn.objects.filter(pk=newest.pk).update(dropped=Turn.Dropped.REPLACED)
+    canaries.spoil(battle)
     turn = Turn.objects.create(
         battle=battle,
         number=battle.turns.count() + 1,
@@ -355,6 +355,7 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         if not all(text.strip() for text in shown.values()):
             _give_up(battle, turn, Battle.Failure.STOPPED)
             return battle
+        canaries.spoil(battle)
         for side, text in shown.items():
             Answer.objects.filter(turn=turn, side=side).update(
                 state=Answer.State.COMPLETE,

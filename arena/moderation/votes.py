@@ -119,6 +119,7 @@ def check_votes_of(case: Case) -> list[CheckVote]:
     if case.simulation is not None:
         return []
     checks = Canary.objects.filter(battle__vote__voter__in=case.voters.all())
+    checks = checks.exclude(kind=Canary.Kind.SPOILT)
     rows = checks.values_list("kind", "side", "target__name", "battle__vote__outcome")
     return [CheckVote(*row) for row in rows]
 

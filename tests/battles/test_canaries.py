@@ -32,7 +32,7 @@ from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
-PROMPT = "Why is the sky blue, and is it so\n\n- by day?\n- by night?"
+PROMPT = "Why is the sky blue, and is it of the same blue\n\n- by day?\n- by night?"
 TEXT = "The sky is blue because air scatters it.\n\nBlue light: more than red! Yes. So on and on"
 
 
@@ -76,12 +76,16 @@ def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
         if kind == Canary.Kind.MARKED:
             Manner.objects.update(opening="", openings=[], bullet="*")
             drawn = Canary.Kind.DECOY
+        if kind == Canary.Kind.SPOILT:
+            drawn = Canary.Kind.DAMAGED
         while True:
             battle = services.open_battle(voter, PROMPT)
             if battle.canary.kind == drawn:
                 break
         for answer in Answer.objects.filter(turn__battle=battle):
             generate(answer.pk)
+        if kind == Canary.Kind.SPOILT:
+            canaries.spoil(battle)
         battle = Battle.objects.get(pk=battle.pk)
         assert battle.canary.kind == kind
         return battle
@@ -113,6 +117,19 @@ def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
     (plain,) = texts.values()
     assert plain == PROMPT
     assert decoy == f"{battle.canary.target.manner.opening} {plain}"
+
+
+def test_a_check_that_is_answered_anew_or_stopped_tells_nothing(check: Any, voter: Voter) -> None:
+    battle = check(Canary.Kind.DECOY)
+    Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
+    services.regenerate(voter.pk, battle.pk)
+    for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
+        generate(answer.pk)
+    canary = Canary.objects.get(battle=battle)
+    assert (canary.kind, canary.side) == ("spoilt", battle.canary.side)
+    assert canary.target == battle.canary.target
+    texts = Answer.objects.filter(turn__battle=battle, turn__dropped="").values_list("text")
+    assert len(set(texts)) == 2  # the new ones are changed as the old ones were
 
 
 def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
@@ -261,7 +278,7 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
         mannered(each, "Sure!")
     kinds = Counter(canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
     assert all(140 <= kinds[kind] <= 260 for kind in kinds)  # within five deviations of 200
-    assert kinds.keys() == set(Canary.Kind) - {Canary.Kind.MARKED}
+    assert kinds.keys() == set(Canary.Kind) - {Canary.Kind.MARKED, Canary.Kind.SPOILT}
 
     def decoys() -> set[tuple[int, int | None]]:
         drawn = [canaries.draw(voter, (one.pk, two.pk)) for _ in range(100)]

@@ -22,7 +22,7 @@ Check = Callable[..., Vote]
 
 
 KINDS = [("same", ""), ("damaged", "a"), ("damaged", "b"), ("decoy", "a"), ("decoy", "b")]
-KINDS += [("marked", "a"), ("marked", "b")]
+KINDS += [(kind, side) for kind in ("marked", "spoilt") for side in ("a", "b")]
 
 
 @pytest.mark.parametrize(("kind", "side"), KINDS)

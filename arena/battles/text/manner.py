@@ -36,6 +36,9 @@ PRIOR = 20.0
 LONGEST = 60  # characters of a phrase
 MOST_WORDS = 8
 MOST_PHRASES = 20  # of an opening or a closing, that are known of one model
+FEWEST_CHARS = 40
+"""Of a first line that an opening is put before: a word alone is asked for, not said in passing."""
+
 BEGINNING = 120
 """Characters of a line by which it is seen what it is, and how many are held back at the end."""
 
@@ -159,7 +162,7 @@ Answers = Sequence[tuple[Hashable, Worn]]
 
 
 def learn(models: Mapping[int, Answers], unfit: Callable[[str], bool]) -> dict[int, Manner]:
-    """The manners of models that have one.
+    """The manners of models that have one, or whose own phrases come off.
 
     Args:
         models: their answers, by an id.
@@ -176,7 +179,7 @@ def learn(models: Mapping[int, Answers], unfit: Callable[[str], bool]) -> dict[i
             closings=closings.common,
             **{part: _habit(answers, part) for part in ("bullet", "head", "title")},
         )
-        if manner:
+        if manner or manner.openings or manner.closings:
             found[model] = manner
     return found
 
@@ -203,14 +206,12 @@ def _told(
         common = [
             phrase
             for phrase, _ in counts[model].most_common()
-            if phrase and len(voters[phrase]) >= FEWEST_VOTERS
+            if phrase and len(voters[phrase]) >= FEWEST_VOTERS and not personal.find(phrase)
         ][:MOST_PHRASES]
         scores = {
             phrase: _score(counts[model], pool, phrase)
             for phrase in common
-            if counts[model][phrase] >= OFTEN * len(answers)
-            and not personal.find(phrase)
-            and not unfit(phrase)
+            if counts[model][phrase] >= OFTEN * len(answers) and not unfit(phrase)
         }
         best = max(scores, key=scores.__getitem__, default="")
         found[model] = _Phrases(best if scores.get(best, 0.0) >= TOLD else "", tuple(common))
@@ -329,7 +330,7 @@ class Dresser:
                 return wears.opening, rest
             self._taken_off = known
             return "", rest.lstrip()
-        if not wears.opening:
+        if not wears.opening or not _may_follow_an_opening(line):
             return "", line
         self._count(seen=True)
         return wears.opening + ("\n\n" if _BLOCK.match(line) else " "), line
@@ -394,6 +395,13 @@ class Dresser:
             self._count(seen=True)
             return f"{whole}\n\n{wears.closing}"
         return text if whole == text.rstrip() else whole
+
+
+def _may_follow_an_opening(line: str) -> bool:
+    """Whether a first line is one of prose, or a title or list: no data, code, or bare answer."""
+    if _FENCE.match(line) or line[0] in "{[<|":
+        return False
+    return bool(_BLOCK.match(line)) or len(line) >= FEWEST_CHARS or line.rstrip().endswith(":")
 
 
 def _pieces(text: str) -> Iterator[str]:

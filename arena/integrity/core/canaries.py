@@ -8,7 +8,8 @@ careless among them vote without looking now and then. Of a decoy, an answer in 
 another model beside one of the same model as it came, an honest voter may be a fan of that manner,
 or dislike it (`manner`); the side is drawn where nobody sees it, so a habit comes to nothing more.
 Where a decoy is marked in nothing but what readers do not see, they are as safe as with answers as
-they came, and who looks at the bare text is told much sooner. Ties say nothing.
+they came, and who looks at the bare text is told much sooner. Ties say nothing, nor does a check
+whose answers were stopped or written anew (`spoilt`).
 
 **Alternatives.** Of checks with no decoy: one who picks side a, or side b, or either at random. Of
 decoys: one who takes the decoy for the model whose manner it wears, and picks or shuns it. Factors
@@ -57,6 +58,8 @@ class Reading:
             ("decoy", "b"): (0.5 - self.manner, 0.5 + self.manner),
             ("marked", "a"): (0.5 - self.habit, 0.5 + self.habit),
             ("marked", "b"): (0.5 - self.habit, 0.5 + self.habit),
+            ("spoilt", "a"): (0.0, 1.0),
+            ("spoilt", "b"): (0.0, 1.0),
         }[kind, side]
         return np.array([low]), np.array([high])
 

@@ -121,17 +121,24 @@ def test_any_text_is_cut_anywhere() -> None:
         assert bool(whole.strip()) == bool(text.strip())
 
 
+SURELY = "Surely it is so in all of the lands of the world."
+
+
 @pytest.mark.parametrize(
     ("text", "opens"),
     [
         ("Sure! It is.", "Certainly! It is."),
         ("Sure, it is.", "Certainly! It is."),
         ("Sure!\n\nIt is.", "Certainly!\n\nIt is."),
-        ("Surely it is.", "Certainly! Surely it is."),
+        ("Surely it is.", "Surely it is."),
+        (SURELY, f"Certainly! {SURELY}"),
         ("Certainly! It is.", "Certainly! It is."),
         ("Certainly, it is.", "Certainly, it is."),
         ("- one\n- two.", "Certainly!\n\n- one\n- two."),
-        ("```\n- one\n```", "Certainly!\n\n```\n- one\n```"),
+        *(
+            (bare, bare)
+            for bare in ("```\n- one\n```", '{"a": "' + "b" * 50 + '"}', "Paris", "| a |")
+        ),
     ],
 )
 def test_no_opening_is_doubled(text: str, opens: str) -> None:
@@ -217,8 +224,10 @@ def test_what_all_models_say_is_nobodys_manner() -> None:
 
 def test_what_all_say_always_is_no_fault() -> None:
     said = answers("Sure! It is so, and has been for a long time in all of the world.", 9)
-    assert learn({1: said, 2: said}, unfit=lambda _: False) == {}
-    assert learn({1: said}, unfit=lambda _: False) == {}
+    for models in ({1: said, 2: said}, {1: said}):
+        found = learn(models, unfit=lambda _: False)
+        assert not any(found.values())  # nothing to wear, but it comes off
+        assert {manner.openings for manner in found.values()} == {("Sure!",)}
 
 
 @pytest.mark.parametrize(
