@@ -13,10 +13,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from arena.embedded.folder import DataFolder
-from arena.embedded.postgres import Postgres
 from arena.embedded.supervisor import Site, free_port
 from tests.openai_server import OpenAIServer
-from tests.servers import POSTGRES, REDIS, remove_folder
+from tests.servers import empty_redis, postgres_running, redis_running, remove_folder
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,39 +60,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    child = POSTGRES.start()
-    yield POSTGRES
-    child.stop()
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of this process, in place of the one that pytest-django would migrate."""
+    with postgres_running():
+        yield
+        from django.db import connection
 
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres: Postgres) -> None:
-    """pytest-django's hook before it makes the test database."""
+        with django_db_blocker.unblock():
+            connection.close_pool()
 
 
 @pytest.fixture
 def database_environment(transactional_db: None) -> dict[str, str]:
     """The environment of a process of its own that works on the test's database."""
-    from django.db import connection
-
-    return {**os.environ, "DATABASE_URL": POSTGRES.url(str(connection.settings_dict["NAME"]))}
+    return dict(os.environ)
 
 
 @pytest.fixture(scope="session")
 def _redis_server() -> Iterator[None]:
-    child = REDIS.start()
-    yield
-    child.stop()
+    with redis_running():
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _empty_redis(_redis_server: None) -> Iterator[None]:
     yield
-    import redis
-
-    with redis.Redis.from_url(REDIS.url) as client:
-        client.flushdb()
+    empty_redis()
 
 
 @pytest.fixture(scope="session")

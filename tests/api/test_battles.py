@@ -14,7 +14,7 @@ from arena.battles.models import Answer, Attention, Battle, Origin
 from arena.battles.services import complete_answer
 from arena.contestants.provider import Finished
 from tests.factories import Registered, claimed
-from tests.servers import REDIS
+from tests.servers import redis_url
 from tests.voters.test_erasure import traces
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_where_a_battle_is_opened_from_is_kept_under_names_of_the_day(
     assert set(origins.values_list("network", flat=True)) == here
     assert sorted(Counter(origins.values_list("device", flat=True)).values()) == [1, 2]
     assert traces("zanzibar") == []
-    with redis.Redis.from_url(REDIS.url) as client:
+    with redis.Redis.from_url(redis_url()) as client:
         kept = {key: client.dump(key) for key in client.scan_iter()}
     assert kept and "zanzibar" not in str(kept).lower()
 

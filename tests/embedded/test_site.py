@@ -130,7 +130,7 @@ def test_it_serves_survives_a_kill_keeps_its_data_and_ends_on_ctrl_c(operator: O
     assert operator.left_running() == []
 
 
-@pytest.mark.parametrize(("word", "name"), [("redis-server", "Redis"), ("granian", "web")])
+@pytest.mark.parametrize(("word", "name"), [("valkey-server", "Redis"), ("granian", "web")])
 def test_a_killed_child_is_named_and_everything_ends(
     operator: Operator, word: str, name: str
 ) -> None:

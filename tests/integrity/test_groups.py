@@ -21,7 +21,7 @@ from arena.voters import network
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal
 from tests.integrity.conftest import STRENGTHS, Cast
-from tests.servers import REDIS
+from tests.servers import redis_url
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +165,7 @@ def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(
 
 def redis_reads() -> int:
     """How many keys were read from Redis so far."""
-    with redis.Redis.from_url(REDIS.url) as client:
+    with redis.Redis.from_url(redis_url()) as client:
         calls: int = client.info("commandstats").get("cmdstat_get", {}).get("calls", 0)
         return calls
 

@@ -4,7 +4,7 @@ import pytest
 import redis
 from pytest_django import Settings
 
-from tests.servers import REDIS
+from tests.servers import redis_url
 from tests.voters.conftest import PASSWORD, Mailbox, Person
 
 ANN = "ann@example.org"
@@ -55,7 +55,7 @@ def test_no_address_is_kept_and_the_member_is_mailed_their_own(
         password2="another horse altogether",
     )
     assert f"IP address: {address}" in mailbox.last(ANN)
-    with redis.Redis.from_url(REDIS.url) as client:
+    with redis.Redis.from_url(redis_url()) as client:
         keys = list(client.scan_iter())
         kept = [*keys, *(client.dump(key) for key in keys)]
     assert len(keys) > 2

@@ -19,7 +19,7 @@ from arena.battles.models import Battle
 from arena.voters import limits, network
 from arena.voters.limits import Action, RateLimited, Visitor, look, take
 from tests.factories import OpenBattle, Registered
-from tests.servers import REDIS
+from tests.servers import redis_url
 
 HERE = "198.51.100.0/24"
 
@@ -133,7 +133,7 @@ def test_a_race_of_processes_never_gets_more_than_the_limit(rates: Rates) -> Non
 def test_neither_address_nor_network_is_in_redis(rates: Rates) -> None:
     rates["open"] = {"network": (5, 600)}
     take(Action.OPEN, visitor())
-    with redis.Redis.from_url(REDIS.url) as client:
+    with redis.Redis.from_url(redis_url()) as client:
         kept = {key: client.get(key) for key in client.scan_iter()}
     assert len(kept) == 2  # the bucket and the day's key
     assert "198.51" not in str(kept)
@@ -142,7 +142,7 @@ def test_neither_address_nor_network_is_in_redis(rates: Rates) -> None:
 def test_a_network_has_another_name_under_another_key() -> None:
     name = network.pseudonym(HERE)
     assert name == network.pseudonym(HERE) != network.pseudonym("203.0.113.0/24")
-    with redis.Redis.from_url(REDIS.url) as client:
+    with redis.Redis.from_url(redis_url()) as client:
         client.flushdb()
     assert network.pseudonym(HERE) != name
 
