@@ -15,7 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from arena.contestants import services
-from arena.contestants.calls import probe_soon
+from arena.contestants.breaker import probe_soon
 from arena.contestants.models import (
     COMPETING,
     Contestant,

@@ -1,24 +1,21 @@
 """Every request to an endpoint, from its reservation to its outcome.
 
 A call reserves what it may cost at most before it is made, in the day's row of its endpoint,
-and settles what it did cost; so no race between processes can exceed a daily budget. Its
-outcome moves the endpoint's circuit breaker (Nygard, Release It!, chapter 5). All of it is in
-PostgreSQL: every process sees the same, and it survives restarts.
+and settles what it did cost; so no race between processes can exceed a daily budget. What its
+outcome means for the endpoint's health is for `arena.contestants.breaker` to say.
 """
 
-import logging
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Value
 from django.utils import timezone
 
-from arena.contestants.models import Call, Endpoint, EndpointHealth, Usage
+from arena.contestants.breaker import record_probe, request_probe
+from arena.contestants.models import Call, Endpoint, Usage
 from arena.contestants.provider import (
     ErrorKind,
     Finished,
@@ -29,18 +26,11 @@ from arena.contestants.provider import (
 )
 from arena.contestants.selectors import endpoints_of, limits_of, target_of
 
-logger = logging.getLogger(__name__)
-
 BYTES_PER_TOKEN = 4  # of English; to estimate what an endpoint did not count
 BYTES_OF_A_TEMPLATE = 200
 TOKENS_OF_AN_IMAGE = 6000  # of 2048 by 2048 pixels, in patches of 28 by 28, and some more
-FIRST_PROBE_SECONDS = 5.0
-LONGEST_PROBE_SECONDS = 600.0
 LOST_AFTER = timedelta(minutes=20)  # longer than any call may take
 KEPT_FOR = timedelta(days=30)
-
-# What says more about the prompt than about the endpoint.
-NO_FAULT = {ErrorKind.BUSY, ErrorKind.EMPTY, ErrorKind.TOO_LONG, ErrorKind.THINKS_ALOUD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +103,7 @@ def _bytes_of(message: Message) -> int:
 
 @transaction.atomic
 def end_call(call: OpenCall, outcome: Outcome) -> None:
-    """Settle what a call did cost, and let its outcome move the circuit breaker."""
+    """Settle what a call did cost, and tell the circuit breaker what came of it."""
     finished, error = outcome.finished, outcome.error
     prompt_tokens = finished.prompt_tokens if finished else None
     completion_tokens = finished.completion_tokens if finished else None
@@ -178,66 +168,12 @@ def _settle(
         cost=F("cost") + cost,
         reserved=F("reserved") - call.reserved,
     )
-    if error == "":
-        _record_success(call)
-    elif error == ErrorKind.THINKS_ALOUD:
-        probe_soon(call.endpoint_id)
-    elif error not in {*NO_FAULT, Call.CANCELLED, Call.LOST}:
-        _record_failure(call, error, str(values["error_detail"]))
-
-
-# --- the circuit breaker ----------------------------------------------------------------------
-
-
-def _record_success(call: Call) -> None:
-    """A probe closes the circuit; an answer begins the count of failures anew."""
-    State = EndpointHealth.State  # noqa: N806 - a class
-    health = EndpointHealth.objects.filter(endpoint=call.endpoint_id)
+    if error in {Call.CANCELLED, Call.LOST, ErrorKind.BUSY}:
+        return  # nothing of it is the endpoint's doing
     if call.is_probe:
-        health.exclude(state=State.CLOSED, failures=0, probe_at=None).update(
-            state=State.CLOSED, failures=0, probe_at=None, changed_at=timezone.now()
-        )
-    else:
-        health.filter(state=State.CLOSED).exclude(failures=0, openings=0).update(
-            failures=0, openings=0
-        )
-
-
-def _record_failure(call: Call, error: str, detail: str) -> None:
-    health = _locked_health(call.endpoint_id)
-    now = timezone.now()
-    health.failures += 1
-    health.last_error, health.last_error_detail, health.last_error_at = error, detail, now
-    is_closed = health.state == EndpointHealth.State.CLOSED
-    if health.failures >= settings.ARENA_BREAKER_FAILURES if is_closed else call.is_probe:
-        if is_closed:
-            health.changed_at = now
-            logger.warning("Endpoint %d leaves the draw after %s.", call.endpoint_id, error)
-        health.state = EndpointHealth.State.OPEN
-        health.probe_at = now + timedelta(seconds=_backoff(health.openings))
-        health.openings = min(health.openings + 1, 100)
-    health.save()
-
-
-def _backoff(openings: int) -> float:
-    """Seconds until an endpoint is probed that was found down `openings` times in a row."""
-    seconds = min(LONGEST_PROBE_SECONDS, FIRST_PROBE_SECONDS * 2.0 ** min(openings, 10))
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-
-
-def _locked_health(endpoint_id: int) -> EndpointHealth:
-    EndpointHealth.objects.bulk_create(
-        [EndpointHealth(endpoint_id=endpoint_id)], ignore_conflicts=True
-    )
-    return EndpointHealth.objects.select_for_update().get(endpoint_id=endpoint_id)
-
-
-@transaction.atomic
-def probe_soon(endpoint_id: int) -> None:
-    """Have an endpoint probed by the next beat."""
-    health = _locked_health(endpoint_id)
-    health.probe_at = timezone.now()
-    health.save(update_fields=["probe_at"])
+        record_probe(call.endpoint_id, error, str(values.get("error_detail", "")))
+    elif error:
+        request_probe(call.endpoint_id)
 
 
 # --- what a killed process left behind --------------------------------------------------------

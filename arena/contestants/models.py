@@ -280,7 +280,7 @@ class EndpointHealth(models.Model):
     """The circuit breaker of an endpoint: open means that it is left out of the draw.
 
     A table of its own, so that saving a form never writes over what workers found out.
-    No row: nothing has failed yet.
+    No row: nothing has failed yet. Only `arena.contestants.breaker` writes it.
     """
 
     class State(models.TextChoices):
@@ -293,9 +293,10 @@ class EndpointHealth(models.Model):
     )
     state = models.CharField(max_length=9, choices=State.choices, default=State.CLOSED)
     changed_at = models.DateTimeField(default=timezone.now)
-    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    failures = models.PositiveIntegerField(default=0, help_text="Of probes, in a row.")
     openings = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
     probe_at = models.DateTimeField(null=True, blank=True, help_text="When it is tried next.")
+    probed_at = models.DateTimeField(null=True, blank=True, help_text="When it was tried last.")
     last_error = models.CharField(max_length=40, blank=True)
     last_error_detail = models.TextField(blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)

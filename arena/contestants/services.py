@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from arena.contestants.calls import Outcome, begin_call_to, end_call
-from arena.contestants.models import COMPETING, Contestant, Endpoint, EndpointHealth
+from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import PROBE, ErrorKind, ProbeReport, ProviderError, probe
 from arena.contestants.redaction import Redactor
-
-PROBE_LEASE = timedelta(seconds=90)  # a probe that says nothing for so long is claimed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +113,6 @@ def _shows_a_thought(text: str) -> bool:
     except ProviderError as error:
         return error.kind is ErrorKind.THINKS_ALOUD
     return False
-
-
-def claim_due_probes() -> list[int]:
-    """The endpoints whose probe is due; each is claimed by one caller for a while."""
-    now = timezone.now()
-    State = EndpointHealth.State  # noqa: N806 - a class
-    due = EndpointHealth.objects.filter(
-        probe_at__lte=now,
-        endpoint__enabled=True,
-        endpoint__contestant__state__in=COMPETING,
-    )
-    claimed = []
-    for endpoint_id, state in due.values_list("endpoint", "state"):
-        is_closed = state == State.CLOSED
-        if EndpointHealth.objects.filter(
-            endpoint=endpoint_id, state=state, probe_at__lte=now
-        ).update(
-            state=State.CLOSED if is_closed else State.HALF_OPEN,
-            probe_at=None if is_closed else now + PROBE_LEASE,
-        ):
-            claimed.append(endpoint_id)
-    return claimed
 
 
 def probe_endpoint(endpoint_id: int) -> None:

@@ -2,13 +2,13 @@
 
 from celery import shared_task
 
-from arena.contestants import calls, services
+from arena.contestants import breaker, calls, services
 
 
 @shared_task
 def probe_endpoints() -> None:
     """Have every endpoint probed that is due."""
-    for endpoint_id in services.claim_due_probes():
+    for endpoint_id in breaker.claim_due_probes():
         probe_endpoint.delay(endpoint_id)
 
 

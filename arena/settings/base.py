@@ -410,7 +410,7 @@ ARENA_BETWEEN_TOKENS_SECONDS = env.float("ARENA_BETWEEN_TOKENS_SECONDS", default
 ARENA_ANSWER_SECONDS = env.float("ARENA_ANSWER_SECONDS", default=300)
 # How long an answer waits for its turn at an endpoint that answers a few at once, in seconds.
 ARENA_SLOT_SECONDS = env.float("ARENA_SLOT_SECONDS", default=60)
-# An endpoint leaves the draw after so many failures in a row.
+# An endpoint leaves the draw after so many failed probes in a row.
 ARENA_BREAKER_FAILURES = env.int("ARENA_BREAKER_FAILURES", default=3)
 ARENA_COOKIE_SECURE = False
 # Both answers are shown at one pace, so that timing does not tell whose they are; see

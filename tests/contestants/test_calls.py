@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.contestants import calls, services, slots
+from arena.contestants import breaker, calls, services, slots
 from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
 from arena.contestants.client import Waiting, stream_answer
 from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
@@ -200,14 +200,47 @@ def test_a_budget_without_a_bound_is_refused(priced: Endpoint, missing: dict[str
 
 # --- the circuit breaker ------------------------------------------------------------------------
 
+# What a prompt can have a sound endpoint send: whatever the model may be talked into, and what a
+# server does with a prompt that it does not like.
+PROVOKED = [
+    "bad-request",
+    "error-500",
+    "refuse-429",
+    "html",
+    "ends-early",
+    "empty",
+    "huge-200k",
+    "thinks-only",
+    "thinks-unmarked",
+    "error-in-stream",
+]
 
-def test_an_endpoint_that_keeps_failing_leaves_the_draw(
+
+def probe(endpoint: Endpoint, behaviour: str) -> None:
+    """Probe an endpoint that behaves like this."""
+    Endpoint.objects.filter(pk=endpoint.pk).update(model_id=behaviour)
+    services.probe_endpoint(endpoint.pk)
+
+
+def run_due_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As beat and a worker do, when the time has come."""
+    EndpointHealth.objects.exclude(probe_at=None).update(probe_at=timezone.now())
+    monkeypatch.setattr("arena.contestants.tasks.probe_endpoint.delay", services.probe_endpoint)
+    probe_endpoints()
+
+
+def open_circuit(endpoint: Endpoint, behaviour: str = "unauthorised") -> None:
+    for _ in range(django_settings.ARENA_BREAKER_FAILURES):
+        probe(endpoint, behaviour)
+
+
+def test_an_endpoint_whose_probes_keep_failing_leaves_the_draw(
     endpoint: Endpoint, settings: Settings
 ) -> None:
     for _ in range(settings.ARENA_BREAKER_FAILURES - 1):
-        fail(endpoint)
+        probe(endpoint, "unauthorised")
         assert is_drawable(endpoint)
-    fail(endpoint, "html")
+    probe(endpoint, "html")
     assert not is_drawable(endpoint)
     assert begin_call(endpoint.contestant_id, QUESTION) is None
     state = health(endpoint)
@@ -216,31 +249,79 @@ def test_an_endpoint_that_keeps_failing_leaves_the_draw(
     assert state.probe_at is not None and state.probe_at > timezone.now()
 
 
-def test_an_answer_in_between_keeps_it_in(endpoint: Endpoint) -> None:
+def test_a_probe_that_is_answered_in_between_keeps_it_in(endpoint: Endpoint) -> None:
     for _ in range(4):
-        fail(endpoint)
-        fail(endpoint)
-        answer(endpoint)
+        probe(endpoint, "unauthorised")
+        probe(endpoint, "unauthorised")
+        probe(endpoint, "ok")
+    assert is_drawable(endpoint)
+    assert health(endpoint).failures == 0
+
+
+@pytest.mark.parametrize("behaviour", PROVOKED)
+def test_no_prompt_moves_the_circuit(
+    endpoint: Endpoint, behaviour: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """However often battles fail: the endpoint answers the arena's own prompt, so it stays in."""
+    settings.ARENA_FIRST_TOKEN_SECONDS = 0.3  # what may pass is not tried again
+    for _ in range(2 * settings.ARENA_BREAKER_FAILURES):
+        fail(endpoint, behaviour)
+    assert is_drawable(endpoint)
+    asked = health(endpoint)
+    assert (asked.state, asked.failures, asked.last_error) == (State.CLOSED, 0, "")
+    assert asked.probe_at is not None
+    Endpoint.objects.update(model_id="ok")
+    settings.ARENA_FIRST_TOKEN_SECONDS = 5
+    run_due_probes(monkeypatch)
+    assert (health(endpoint).state, health(endpoint).failures) == (State.CLOSED, 0)
     assert is_drawable(endpoint)
 
 
-def test_what_a_prompt_can_provoke_does_not_count(endpoint: Endpoint) -> None:
-    for _ in range(2):
-        for behaviour in ("empty", "huge-200k", "thinks-only", "thinks-unmarked"):
-            fail(endpoint, behaviour)
-    assert is_drawable(endpoint)
-
-
-def open_circuit(endpoint: Endpoint) -> None:
+def test_no_prompt_keeps_a_broken_endpoint_in(endpoint: Endpoint) -> None:
     for _ in range(django_settings.ARENA_BREAKER_FAILURES):
-        fail(endpoint)
+        probe(endpoint, "unauthorised")
+        answer(endpoint, "ok")
+    assert not is_drawable(endpoint)
 
 
-def run_due_probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As beat and a worker do, when the time has come."""
-    EndpointHealth.objects.exclude(probe_at=None).update(probe_at=timezone.now())
-    monkeypatch.setattr("arena.contestants.tasks.probe_endpoint.delay", services.probe_endpoint)
-    probe_endpoints()
+def test_an_endpoint_that_is_down_is_found_out_after_one_failed_battle(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(endpoint, "unauthorised")
+    assert is_drawable(endpoint)
+    for _ in range(django_settings.ARENA_BREAKER_FAILURES):
+        soon = timezone.now() + timedelta(seconds=5)
+        probe_at = health(endpoint).probe_at
+        assert probe_at and probe_at < soon
+        run_due_probes(monkeypatch)
+    assert not is_drawable(endpoint)
+
+
+def test_failed_battles_ask_for_few_probes(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(endpoint, "bad-request")
+    Endpoint.objects.update(model_id="ok")
+    run_due_probes(monkeypatch)
+    for _ in range(3):
+        fail(endpoint, "bad-request")
+    due = health(endpoint).probe_at
+    assert due and due > timezone.now() + breaker.PROBE_INTERVAL / 2
+    assert breaker.claim_due_probes() == []
+    assert Call.objects.filter(is_probe=True).count() == 1
+
+
+def test_waiting_for_a_slot_in_vain_asks_for_no_probe(
+    endpoint: Endpoint, settings: Settings
+) -> None:
+    settings.ARENA_SLOT_SECONDS = 0.5
+    Endpoint.objects.update(max_concurrency=1)
+    taken = slots.slots().take(endpoint.pk, 1)
+    assert taken
+    with slots.slots().held(taken):
+        assert fail(endpoint, "ok") == ErrorKind.BUSY
+    assert not EndpointHealth.objects.exists()
+    assert answer(endpoint)
 
 
 def test_it_comes_back_by_itself(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,26 +337,40 @@ def test_it_comes_back_by_itself(endpoint: Endpoint, monkeypatch: pytest.MonkeyP
     assert is_drawable(endpoint)
 
 
+def test_an_endpoint_that_fails_again_and_again_is_probed_ever_more_rarely(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for opening in range(1, 4):
+        open_circuit(endpoint)
+        assert health(endpoint).openings == opening
+        Endpoint.objects.update(model_id="ok")
+        run_due_probes(monkeypatch)
+    long_ago = timezone.now() - timedelta(seconds=2 * breaker.LONGEST_PROBE_SECONDS)
+    EndpointHealth.objects.update(changed_at=long_ago)
+    open_circuit(endpoint)
+    assert health(endpoint).openings == 1
+
+
 def test_a_probe_that_is_not_due_is_not_sent(
     endpoint: Endpoint, openai_server: OpenAIServer
 ) -> None:
     open_circuit(endpoint)
-    assert services.claim_due_probes() == []
+    assert breaker.claim_due_probes() == []
 
 
 def test_a_probe_is_claimed_once_and_again_if_its_worker_dies(endpoint: Endpoint) -> None:
     open_circuit(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
-    claimed = in_threads(6, lambda _: services.claim_due_probes())
+    claimed = in_threads(6, lambda _: breaker.claim_due_probes())
     assert sorted(claimed, key=bool) == [[]] * 5 + [[endpoint.pk]]
     assert health(endpoint).state == State.HALF_OPEN
     assert not is_drawable(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
-    assert services.claim_due_probes() == [endpoint.pk]
+    assert breaker.claim_due_probes() == [endpoint.pk]
 
 
 def test_probes_grow_rarer() -> None:
-    waits = [calls._backoff(openings) for openings in range(12)]
+    waits = [breaker._backoff(openings) for openings in range(12)]
     assert 4 <= waits[0] <= 6
     assert waits == sorted(waits[:7]) + waits[7:]
     assert all(480 <= wait <= 720 for wait in waits[7:])
@@ -303,10 +398,16 @@ def test_an_answer_that_shows_a_thought_has_the_endpoint_probed_and_noted(
     assert answer(endpoint, "thinks-unmarked") == "Blue."
 
 
-def test_failures_at_once_open_the_circuit_once(endpoint: Endpoint) -> None:
-    begun = [call_to(endpoint) for _ in range(8)]
+def test_failed_probes_at_once_open_the_circuit_once(endpoint: Endpoint) -> None:
+    begun = [begin_call_to(endpoint, QUESTION, is_probe=True) for _ in range(8)]
     error = ProviderError(ErrorKind.TIMEOUT, "late")
-    in_threads(8, lambda index: end_call(begun[index], Outcome(error=error)))
+
+    def end(index: int) -> None:
+        call = begun[index]
+        assert call is not None
+        end_call(call, Outcome(error=error))
+
+    in_threads(8, end)
     assert health(endpoint).state == State.OPEN
     assert (health(endpoint).failures, health(endpoint).openings) == (8, 1)
 
@@ -319,7 +420,7 @@ def test_beginning_and_ending_a_call_take_a_fixed_number_of_queries(
     with django_assert_num_queries(6):  # two of them a transaction's
         call = begin_call(endpoints[0].contestant_id, QUESTION)
     assert call
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         end_call(call, Outcome(Finished("stop", 1, 1, 0.1, 0.2)))
     with django_assert_num_queries(1):
         assert len(drawable_contestants()) == 4
@@ -367,18 +468,6 @@ def test_threads_that_begin_at_once_share_what_is_made_once() -> None:
     assert [*map(id, found)] == [id(made[0])] * 8
 
 
-def test_waiting_for_a_slot_ends(endpoint: Endpoint, settings: Settings) -> None:
-    settings.ARENA_SLOT_SECONDS = 0.5
-    Endpoint.objects.update(max_concurrency=1)
-    taken = slots.slots().take(endpoint.pk, 1)
-    assert taken
-    with slots.slots().held(taken):
-        assert fail(endpoint, "ok") == ErrorKind.BUSY
-        assert is_drawable(endpoint)
-        assert not EndpointHealth.objects.exists()
-    assert answer(endpoint)
-
-
 def test_waiting_for_a_slot_can_be_given_up(endpoint: Endpoint) -> None:
     Endpoint.objects.update(max_concurrency=1)
     taken = slots.slots().take(endpoint.pk, 1)
@@ -422,4 +511,4 @@ def test_retired_contestants_are_not_probed(endpoint: Endpoint) -> None:
     open_circuit(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
     Contestant.objects.update(state=Contestant.State.RETIRED, state_reason="Old.")
-    assert services.claim_due_probes() == []
+    assert breaker.claim_due_probes() == []
