@@ -1,8 +1,9 @@
 """Takes out of an answer, as it streams, what trivially tells which model wrote it.
 
 Reasoning traces, stop tokens and other control tokens, citation markup of vendors, byte-order
-marks and token counts go; error texts and thoughts that were not marked as such end the answer.
+marks and token counts go; a thought that was not marked as such ends the answer.
 House formatting habits are part of the answer and stay, and so does whatever stands in code.
+`marks` tells which marks act as such, and which are words of the text.
 
 Where a tell may begin, text is held back until it is clear: at most MAX_TELL characters, or
 MAX_TAIL for what is a tell only at the very end. Every decision is taken with that much
@@ -13,139 +14,32 @@ into chunks. Time is linear in the length of the text.
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import regex
 
+from arena.contestants.marks import CONTEXT, Place, opener_acts, orphan_acts, token_acts
 from arena.contestants.provider import ErrorKind, ProviderError
+from arena.contestants.tells import (
+    ANY_ORPHAN,
+    HARMONY_END,
+    LAST_LINES,
+    MARKS,
+    MARKS_AT_START,
+    MARKS_IN_CODE,
+    MAX_CLOSER,
+    MAX_TELL,
+    Tell,
+    closer_of,
+)
 
-MAX_TELL = 200  # characters; no pattern of a tell matches more
 MAX_TAIL = 4_000
-MAX_CLOSER = 80  # characters; no end of a thought is longer
 MAX_RUN = 64  # of backticks or tildes
-
-
-class Tell(StrEnum):
-    """A kind of what is taken out."""
-
-    REASONING = "reasoning"
-    TOKEN = "token"  # noqa: S105 - a control token, such as <|im_end|>
-    CITATION = "citation"
-    INVISIBLE = "invisible"
-    COUNT = "count"
-    ERROR = "error"
-
-
-THOUGHT_TAGS = "(?i:think|thinking|thought|thoughts|reasoning|seed:think|antthinking|scratchpad)"
-
-# How a thought begins → how it ends, where %s is the name that its tag had.
-THOUGHTS = {
-    rf"<{THOUGHT_TAGS}(?:\s[^<>\n]{{0,60}})?>": r"(?i:</%s\s{0,3}>)",
-    r"\[THINK\]": r"\[/THINK\]",
-    r"◁think▷": r"◁/think▷",
-    r"<\|START_THINKING\|>": r"<\|END_THINKING\|>",
-    r"<\|begin_of_thought\|>": r"<\|end_of_thought\|>",
-    r"<\|inner_prefix\|>": r"<\|inner_suffix\|>",
-    r"<unused94>": r"<unused95>",
-    r"<\|channel>thought": r"<channel\|>",
-    # Harmony (gpt-oss): whatever is not the final channel.
-    r"<\|channel\|>(?!\s{0,2}final)\s{0,2}[a-z]": (
-        r"<\|channel\|>\s{0,2}final(?:\s{0,2}<\|constrain\|>)?[^<>\n]{0,20}<\|message\|>"
-    ),
-    r"<grok:render[^<>]{0,150}>": r"</grok:render>",
-}
-ORPHANS = (
-    rf"</{THOUGHT_TAGS}\s{{0,3}}>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>"
-    r"|<\|end_of_thought\|>|<\|inner_suffix\|>|<unused95>"
-)
-TOKENS = (
-    r"<\|(?:im_start|start_header_id|start)\|>(?:assistant|user|system|model)?"
-    r"|<\|channel\|>\s{0,2}final(?:\s{0,2}<\|constrain\|>)?[^<>\n]{0,20}(?:<\|message\|>)?"
-    r"|<\|(?!(?:channel|START_THINKING|begin_of_thought|inner_prefix|END_THINKING|end_of_thought"
-    r"|inner_suffix|im_start|start_header_id|start)\|)[A-Za-z0-9_▁][A-Za-z0-9_▁./:=-]{0,40}\|>"
-    r"|<\uff5c[^\uff5c<>\n]{1,40}\uff5c>"
-    r"|<start_of_turn>(?:model|user)?|<end_of_turn>|<turn\|>|<\|turn>(?:model|user)?|<channel\|>"
-    r"|<(?:eos|bos|pad|unk|sop|eop|eod|EOT|eos_token|end_of_utterance|fim_suffix)>"
-    r"|<(?:unused(?!9[45]>)|extra_id_|reserved_)\d{1,4}>|<0x[0-9A-F]{2}>"
-    r"|\[/?INST\]|<</?SYS>>|\[gMASK\]|\[/?TOOL_CALLS\]|\[DONE\]|\[end of text\]"
-    r"|<\|[A-Za-z_]{2,40}\|?\Z"  # cut by the end of the answer
-)
-CITATIONS = (
-    r"【[^【】\n]{0,80}†[^【】\n]{0,80}】|【(?:turn|cite|oaicite)[^【】\n]{0,80}】"
-    r"|\[\^\d{1,3}\^\](?:\[\d{1,3}\])?"
-    r"|</?(?:cite|citation|co: ?[\d,]{1,20})(?:\s[^<>\n]{0,100})?>"
-    r"|\[cite(?:_start|_end|: ?[\d, ]{1,60})?\]|\[span_\d{1,3}\]\((?:start|end)_span\)"
-    r"|:contentReference\[oaicite:\d{1,3}\](?:\{index=\d{1,3}\})?|\[oaicite:\d{1,3}\]"
-    r"|\[doc\d{1,2}\]"
-    r"|(?:(?:file)?cite)?turn\d{1,3}(?:search|view|news|image|file|fetch|product|forecast"
-    r"|finance|sports|academia|reddit|youtube|maps|business|recipe|time|click|open)\d{1,3}"
-    r"|\ue200[^\ue200\ue201\n]{0,180}\ue201"
-)
-INVISIBLE = "[\ufeff\ue200-\ue206]"
-
-# A tag that the text talks about rather than uses.
-NAMED = r"[ ](?:tags?|blocks?|elements?|tokens?|sections?|markers?)\b"
-QUOTED = r"[\"'\u201d\u2019»)`,]|[ ](?:and|or|is|are)\b"
-
-
-def _tells(mention: str) -> "regex.Pattern[str]":
-    return regex.compile(
-        rf"(?P<reasoning>{'|'.join(THOUGHTS)})(?!{mention})"
-        rf"|(?P<orphan>{ORPHANS})(?!{mention})"
-        rf"|(?P<token>{TOKENS})|(?P<sentence></?s>)"
-        rf"|(?P<citation>{CITATIONS})|(?P<invisible>{INVISIBLE})"
-    )
-
-
-TELLS = _tells(f"{NAMED}|{QUOTED}")
-TELLS_AT_HEAD = _tells(NAMED)  # of a line, where a thought begins
-TELLS_IN_CODE = regex.compile(rf"(?P<token>{TOKENS})|(?P<invisible>\ufeff)")
-
-# What is a tell at the very start of an answer only. A chat template's role may leak, and
-# harmony whose control tokens were stripped has its channel joined to the words.
-TELLS_AT_START = regex.compile(
-    r"(?P<harmony>analysis(?=[A-Z\"']))|(?P<token>assistant[ ]{0,2}\n|<s>(?=[\s\[]))"
-)
-HARMONY_END = re.compile("assistantfinal")
-
-# What is a tell as a line of its own, if nothing but tells follows.
-_COUNT_WORDS = r"(?:total|prompt|completion|input|output|generated|used|usage|count)"
-TELLS_AS_LAST_LINE = regex.compile(
-    rf"""[ \t>*_(\[-]{{0,6}}(?:
-      (?P<count>
-        (?i:(?:{_COUNT_WORDS}[ _-]){{0,2}}tokens?(?:[ _-]{_COUNT_WORDS}){{0,2}})
-        [*_"]{{0,3}}[ ]?[:=][*_ ]{{0,4}}\d[\w ,.:;()/|*="\]-]{{0,60}}
-      | \d{{1,7}}[ ]tokens?\b[\w ,.:;()/|*=\]-]{{0,40}}(?:tok(?:en)?s?/s|tokens?[ ]per[ ]second)
-        [\w ,.:;()/|*=\]-]{{0,20}}
-      | (?i:usage)[ ]?[:=][ ]?\{{[^\n]{{0,120}}
-      )(?=[ \t\r]{{0,4}}(?:\n|\Z))
-    | (?P<error>
-        \{{\s{{0,8}}"error"\s{{0,4}}: | \{{\s{{0,8}}"object"\s{{0,4}}:\s{{0,4}}"error"
-      | data:\s{{0,2}}\{{\s{{0,8}}"error"
-      | Error[ ]code:[ ][45]\d\d[ ]-[ ]
-      | (?:litellm|openai|anthropic|httpx|aiohttp)\.[A-Za-z_.]{{1,40}}(?:Error|Exception|Timeout)\b
-      | (?i:\[(?:upstream|provider|gateway|proxy|server|stream|api|model)[ _-]error\b)
-      | (?i:upstream[ ](?:connect[ ]error|request[ ]timeout)|no[ ]healthy[ ]upstream)
-      | (?:RuntimeError:[ ])?CUDA[ ](?:out[ ]of[ ]memory|error:)
-      | torch\.(?:cuda\.)?OutOfMemoryError
-      )
-    )""",
-    regex.VERBOSE,
-)
 
 _NOT_PLAIN = re.compile(r"[\n`~<\[【◁:\ufeff\ue200-\ue206]|t(?=u|\Z)|c(?=i|\Z)|f(?=i|\Z)")
 _NOT_PLAIN_IN_CODE = re.compile(r"[\n`~<\ufeff]")
 _RUN = re.compile(rf"`{{1,{MAX_RUN}}}|~{{1,{MAX_RUN}}}")
+_LINE_END = re.compile(r"[ \t\r]{0,4}\n")
 _BEFORE_A_FENCE = frozenset(" \t>-*+.)0123456789")
-_ANY_ORPHAN = re.compile(ORPHANS)
-_CLOSERS = [(re.compile(opener), closer) for opener, closer in THOUGHTS.items()]
-
-
-def _closer_of(opener: str) -> "re.Pattern[str]":
-    for pattern, closer in _CLOSERS:
-        if pattern.fullmatch(opener):
-            return re.compile(closer.replace("%s", opener.strip("<>").split()[0]))
-    raise AssertionError("Whatever opens a thought is listed with what closes it.")
 
 
 @dataclass(slots=True)
@@ -155,21 +49,11 @@ class _Tail:
     kind: Tell
     parts: list[str] = field(default_factory=list)
     size: int = 0
-    line_ended: bool = False
-    paragraph_ended: bool = False
 
     def takes(self, text: str, *, tell: bool) -> bool:
-        """Add more of a tell, or what follows it; False if with that it is no tail after all."""
-        if self.size + len(text) > MAX_TAIL:
+        """Add more of a tell, or space; False if with that it is no tail after all."""
+        if self.size + len(text) > MAX_TAIL or not (tell or text.isspace()):
             return False
-        if text == "\n":
-            self.paragraph_ended = self.line_ended
-            self.line_ended = True
-        elif tell or not text.isspace():
-            # An error may go on for lines; whatever else is a tell ends with its match.
-            if not tell and (self.kind is not Tell.ERROR or self.paragraph_ended):
-                return False
-            self.line_ended = self.paragraph_ended = False
         self.parts.append(text)
         self.size += len(text)
         return True
@@ -181,9 +65,10 @@ class Redactor:
     `removed` counts the characters that were taken out, by kind. With `thinks_first` the answer
     begins inside a thought, of which only the closing tag comes.
 
-    Both methods return text that may be shown, and raise ProviderError where the text is no
-    answer: a thought was shown before its closing tag told what it was (THINKS_ALOUD), or the
-    text ends with an error message (REJECTED).
+    Both methods return text that may be shown.
+
+    Raises:
+        ProviderError: a thought was shown before its closing tag told what it was (THINKS_ALOUD).
     """
 
     def __init__(self, *, thinks_first: bool = False) -> None:
@@ -197,10 +82,17 @@ class Redactor:
         self._fence_line = False  # still on the line that opened it
         self._fence_closing = False
         self._code = 0  # length of the run of backticks that opened a span of code
-        self._closer = _ANY_ORPHAN if thinks_first else None  # what ends the current thought
+        self._closer = ANY_ORPHAN if thinks_first else None  # what ends the current thought
         self._had_thought = thinks_first
+        self._unsure: list[str] | None = None  # a thought that is text after all if it never ends
+        self._all_thoughts_end = True  # so far
         self._after_thought = False
         self._struck = False  # an <s> is open: </s> is HTML
+        self._cited = 0  # <cite …> that were taken out and are still open
+        self._context = ""  # the newest text that was shown
+        self._after_mark = False  # a mark was taken out, and nothing was shown since
+        self._in_example = False  # a mark was left in this paragraph, as a word of the text
+        self._openers_left = 0  # <think> and the like that were left and are still open
         self._tail: _Tail | None = None
 
     def feed(self, text: str) -> str:
@@ -211,13 +103,22 @@ class Redactor:
     def end(self) -> str:
         """Take the end of the text; returns what had been held back."""
         text = self._scan(final=True)
+        if self._unsure is not None:
+            text += self._not_a_thought(self._unsure)
         if self._tail is not None:
-            if self._tail.kind is Tell.ERROR:
-                raise ProviderError(
-                    ErrorKind.REJECTED, f"The text ends with an error: {''.join(self._tail.parts)}"
-                )
             self.removed[self._tail.kind] += self._tail.size
         return text
+
+    def _not_a_thought(self, parts: list[str]) -> str:
+        """What followed a mark that was taken for the beginning of a thought, which never ended."""
+        self._unsure, self._closer, self._all_thoughts_end = None, None, False
+        self._buffer = "".join(parts)
+        opener = MARKS.match(self._buffer)
+        if opener is None:
+            raise AssertionError("What is unsure begins with its mark.")
+        after = self._leave(opener)
+        self._buffer = self._buffer[after:]
+        return self._scan(final=True)
 
     def _scan(self, *, final: bool) -> str:
         at = 0
@@ -265,15 +166,25 @@ class Redactor:
         if match := closer.search(self._buffer, at):
             self._closer = None
             self._after_thought = self._at_start
+            if self._unsure is not None:
+                self.removed[Tell.REASONING] += sum(map(len, self._unsure))
+                self._unsure = None
             return self._remove(Tell.REASONING, at, match.end())
         end = len(self._buffer) if final else len(self._buffer) - MAX_CLOSER
-        return self._remove(Tell.REASONING, at, end) if end > at else None
+        if end <= at:
+            return None
+        if self._unsure is not None:
+            self._unsure.append(self._buffer[at:end])
+            return end
+        return self._remove(Tell.REASONING, at, end)
 
     def _newline(self, at: int) -> int:
         if self._fence_closing:
             self._fence = ""
         self._fence_closing = self._fence_line = False
         self._code = 0
+        if not self._context.rpartition("\n")[2].strip():
+            self._in_example = False  # the paragraph ended
         self._show(at, at + 1)
         self._line_start = self._head = True
         return at + 1
@@ -304,10 +215,10 @@ class Redactor:
 
     def _tell(self, at: int, *, final: bool) -> int | None:
         """Take out the tell that begins at `at`; `at` itself if none does."""
-        patterns = [TELLS_AT_START] if self._at_start else []
-        patterns.append(TELLS_AT_HEAD if self._head else TELLS)
+        patterns = [MARKS_AT_START] if self._at_start else []
+        patterns.append(MARKS)
         if self._line_start:
-            patterns.append(TELLS_AS_LAST_LINE)
+            patterns.append(LAST_LINES)
         for pattern in patterns:
             match = pattern.match(self._buffer, at, partial=not final)
             if match is None:
@@ -315,28 +226,71 @@ class Redactor:
             if not final and len(self._buffer) - at < MAX_TELL:
                 return None
             if not match.partial:
-                return self._take_out(match)
+                return self._judge(match, final=final)
         return at
 
-    def _take_out(self, match: "regex.Match[str]") -> int:
-        text, at, end = match[0], match.start(), match.end()
-        kind = str(match.lastgroup)
-        if kind == "sentence":
-            if text == "<s>" or self._struck:
-                self._struck = text == "<s>"
-                return self._show(at, end)
-            kind = Tell.TOKEN
-        if kind == "count" and self._at_start:
-            return self._show(at, end)  # it is all that the answer says
-        if kind in {"count", "error"}:
-            return self._show(at, end, Tell(kind))
+    def _judge(self, match: "regex.Match[str]", *, final: bool) -> int:
+        """Take out what a pattern found, or leave it as a part of the text."""
+        kind, at, end = str(match.lastgroup), match.start(), match.end()
+        if kind == "count":  # unless it is all that the answer says
+            return self._show(at, end, None if self._at_start else Tell.COUNT)
+        if kind in {"citation", "invisible"} or (kind == "cited" and self._cited):
+            self._cited -= kind == "cited"
+            return self._remove(Tell.CITATION if kind == "cited" else Tell(kind), at, end)
+        if kind == "cite":
+            self._cited += 1
+            return self._remove(Tell.CITATION, at, end)
+        if kind == "sentence" and (match[0] == "<s>" or self._struck):
+            self._struck = match[0] == "<s>"
+        elif kind != "cited":
+            return self._mark(match) if self._acts(match, final=final) else self._leave(match)
+        return self._show(at, end)
+
+    def _mark(self, mark: "regex.Match[str]") -> int:
+        """Take out a mark, and do as it says."""
+        kind, end = mark.lastgroup, mark.end()
+        self._after_mark = True
+        if kind in {"token", "sentence"}:
+            return self._remove(Tell.TOKEN, mark.start(), end)
         if kind == "orphan":
-            self._end_of_unmarked_thought(text)
-        elif kind in {"reasoning", "harmony"}:
-            self._closer = HARMONY_END if kind == "harmony" else _closer_of(text)
+            self._end_of_unmarked_thought(mark[0])
+        else:
+            self._closer = HARMONY_END if kind == "harmony" else closer_of(mark[0])
             self._had_thought = True
-        is_thought = kind in {"orphan", "reasoning", "harmony"}
-        return self._remove(Tell.REASONING if is_thought else Tell(kind), at, end)
+            if not self._at_start and _LINE_END.match(self._buffer, end):
+                self._unsure = [mark[0]]
+                return end
+        return self._remove(Tell.REASONING, mark.start(), end)
+
+    def _acts(self, match: "regex.Match[str]", *, final: bool) -> bool:
+        """Whether a mark acts as one; otherwise the text speaks of it."""
+        kind, limit = match.lastgroup, match.start() + MAX_TELL
+        if match.re is MARKS_AT_START:
+            return True
+        if kind == "orphan" and self._openers_left:
+            return False
+        if kind == "reasoning" and not self._all_thoughts_end:
+            return False
+        place = Place(
+            before=self._context,
+            after=self._buffer[match.end() : limit],
+            ended=final and len(self._buffer) <= limit,
+            starts=self._at_start,
+            after_mark=self._after_mark,
+            in_example=self._in_example,
+        )
+        if kind == "orphan":
+            return orphan_acts(place)
+        return opener_acts(match[0], place) if kind == "reasoning" else token_acts(match[0], place)
+
+    def _leave(self, mark: "regex.Match[str]") -> int:
+        """Show a mark that the text speaks of."""
+        if mark.lastgroup == "orphan":
+            self._openers_left = max(0, self._openers_left - 1)
+        elif mark.lastgroup == "reasoning":
+            self._openers_left += 1
+        self._in_example = True
+        return self._show(mark.start(), mark.end())
 
     def _end_of_unmarked_thought(self, tag: str) -> None:
         if not (self._at_start or self._had_thought):
@@ -347,7 +301,7 @@ class Redactor:
 
     def _tell_in_code(self, at: int, *, final: bool) -> int | None:
         """Code stays as it is, but for the control tokens that follow its end."""
-        match = TELLS_IN_CODE.match(self._buffer, at, partial=not final)
+        match = MARKS_IN_CODE.match(self._buffer, at, partial=not final)
         if match is None:
             return at
         if not final and len(self._buffer) - at < MAX_TELL:
@@ -363,7 +317,8 @@ class Redactor:
     def _show(self, at: int, end: int, tail: Tell | None = None) -> int:
         """Let a part pass, or hold it back for as long as it may belong to a tail."""
         text = self._buffer[at:end]
-        self._line_start = False
+        self._context = (self._context + text[-CONTEXT:])[-CONTEXT:]
+        self._line_start = self._after_mark = False
         if self._head:
             self._head = _BEFORE_A_FENCE.issuperset(text)
         if not text.isspace():

@@ -31,7 +31,6 @@ EXPECTED: dict[str, str] = {
     **BAD,
     "thinks-unmarked": ErrorKind.THINKS_ALOUD,
     "thinks-only": ErrorKind.EMPTY,
-    "error-as-text": ErrorKind.REJECTED,
     "hostile-headers": ErrorKind.REJECTED,
 }
 ADDRESSES: dict[str, str] = {

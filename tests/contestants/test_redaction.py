@@ -1,5 +1,7 @@
 """What trivially tells the model is taken out, however it is cut; what an answer says stays."""
 
+# ruff: noqa: RUF001 - punctuation of every script
+
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.contestants.provider import ErrorKind, ProviderError
-from arena.contestants.redaction import MAX_TAIL, MAX_TELL, Redactor, Tell
+from arena.contestants.redaction import MAX_TAIL, Redactor
+from arena.contestants.tells import MAX_TELL, Tell
 
 
 class Result(NamedTuple):
@@ -105,6 +108,10 @@ ORDINARY = [
     "<html><body><p>Hello</p></body></html>",
     "I think, therefore I am. Thinking: fast and slow. [THINKING]",
     "Analysis of the text. analysis: none. assistant\nfinal",
+    'Well.\n\n{"error": {"message": "overloaded", "code": 503}}',
+    '{"error": "model not found"}',
+    "Well,\nError code: 429 - {'error': {'message': 'Rate limit of org-x'}}\n",
+    "Well\nCUDA out of memory. Tried to allocate 2 GiB",
     'An API may answer:\n{"error": {"code": 429}}\n\nThat means: slow down.',
     "Error code: 429 - is what you get.\n\nWait and try again.",
     "Tokens: 45\n\nis what the log says.",
@@ -116,6 +123,82 @@ ORDINARY = [
     "trailing ``",
     "  leading spaces\n\n\n",
 ]
+
+
+# Marks as words of a text.
+SPOKEN_OF = [
+    # what asks for a thought, or tells how one is written
+    "Start your prompt with <think> first, and the model will reason aloud.",
+    "Wrap the steps in <think> and </think>, then answer.",
+    "Finish with </think> before you answer.",
+    "Write <think>your steps</think> and then the answer.",
+    "Put the marker </think> where the reasoning ends.",
+    "A tag, e.g. <think>a step</think>b, is written so.",
+    "Models differ. <think> opens a thought in Qwen, [THINK] in Magistral.",
+    "<think> and </think> are the tags that R1 uses.",
+    "<think> is the tag that begins a thought.",
+    "<think>...</think> is how a thought is written.",
+    "Use this form:\n\n<think>\nyour reasoning\n</think>\n\nThen the answer.",
+    "Begin your message with\n<think>\nand the model will reason.",
+    "It needs one line.\n\n<think>\n\nAfter it the model reasons.",
+    "One line.\n\n<think>\n\nAnd another.\n\n<think>\n\nThat is all.",
+    "- <think>: begins a thought\n- </think>: ends it\n",
+    "1. <think>\n2. </think>\n",
+    "> <think>\n> a step\n> </think>\n",
+    "| tag | use |\n|---|---|\n| <think> | begins |\n| </think> | ends |\n",
+    "Thus:\n\n    <think>\n    a step\n    </think>\n\nThat is all.",
+    "**<think>** begins it, **</think>** ends it.",
+    "He asked (<think>?) and left.",
+    "使用<think>标签开始，用</think>标签结束。",
+    "模型有两种标签。<think>标签表示思考，</think>表示结束。",
+    "思考は<think>タグで始まり、</think>タグで終わります。",
+    "استخدم <think> في البداية ثم </think> في النهاية.",
+    # control tokens
+    "Wrap the instruction in [INST] and [/INST].",
+    "[INST] and [/INST] mark an instruction in Llama 2.",
+    "Llama 2 reads [INST] a question [/INST] and answers it.",
+    "Mistral's form is simple. [INST] goes in front. [/INST] goes behind.",
+    "ChatML puts <|im_start|> before and <|im_end|> after a message.",
+    "The form is <|im_start|>user Hello<|im_end|> for each message.",
+    "Thus:\n\n<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\nHi there\n",
+    "It ends with <|endoftext|>, as in GPT-2.",
+    "The stop token is <|im_end|>",
+    "It stops at </s> and pads with <pad> tokens; unknown words become <unk> there.",
+    "The byte token <0x0A> stands for a line's end.",
+    "[DONE] Write tests\n[TODO] Run them\n",
+    "- Write tests [DONE]\n- Run them [DONE]",
+    "The stream closes with data: [DONE] and nothing else.",
+    "停止符是<|im_end|>，它结束每条消息。",
+    "gpt-oss writes <|channel|>analysis<|message|> before its thoughts.",
+    "analysisResult = run()\nprint(analysisResult)\n",
+    # citations
+    "<cite>The Scream</cite> hangs in Oslo.",
+    "In HTML, <cite> names a work; </cite> ends it.",
+    "The record has a <citation>Smith 2020</citation> in it.",
+    "Studies show [cite] that it helps.",
+    "As [doc1] says, it is blue.",
+    "Grok uses <grok:render> for its cards.",
+]
+# Marks that act, next to words of their own kind.
+ACTING = {
+    "The stop token is <|im_end|>.<|im_end|>": "The stop token is <|im_end|>.",
+    "Use `<think>` first.<|im_end|>": "Use `<think>` first.",
+    "<think>Should I write <think>?</think>Write <think> first.": "Write <think> first.",
+    "<think>hm</think>Wrap it in <think> and </think>.": "Wrap it in <think> and </think>.",
+    "Blue.<|im_end|>\n<|im_start|>assistant\nDeep blue.": "Blue.\n\nDeep blue.",
+    "Blue.\n<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nWhy?": "Blue.\n\n\nWhy?",
+    "Blue.<|endoftext|>More of it.": "Blue.More of it.",
+    "天空是蓝色的。<|im_end|>\n更多": "天空是蓝色的。\n更多",
+    "天空是蓝色的<|im_end|>": "天空是蓝色的",
+    "Blue.\n\n<think>\nMore?\n</think>\n\nAnd deep.": "Blue.\n\n\n\nAnd deep.",
+    "Blue:\n<|im_end|>": "Blue:\n",
+    "Blue <|im_end|>  <|endoftext|>\n": "Blue   \n",
+    "<s>[INST] Blue. [/INST]</s>": " Blue. ",
+    'He said "blue."<|im_end|>': 'He said "blue."',
+    "**Blue**<|im_end|>\nMore": "**Blue**\nMore",
+    '<cite index="1">Blue</cite> and <cite>The Scream</cite>.': "Blue and <cite>The Scream</cite>.",
+    "Blue [doc1][doc2], deep [doc3].": "Blue , deep .",
+}
 
 
 @pytest.mark.parametrize("answer", TELLS)
@@ -136,25 +219,18 @@ def test_nothing_may_be_left(answer: str) -> None:
     assert redact(answer).text == ""
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        'Well.\n\n{"error": {"message": "overloaded", "code": 503}}',
-        '{"error": "model not found"}',
-        "Well,\nError code: 429 - {'error': {'message': 'Rate limit of org-x'}}\n",
-        "Well,\n\nlitellm.APIConnectionError: OllamaException - refused\nmore of it",
-        "[upstream error: connection reset]",
-        "upstream connect error or disconnect/reset before headers",
-        "Well\nCUDA out of memory. Tried to allocate 2 GiB",
-    ],
-)
-def test_a_text_that_ends_with_an_error_is_no_answer(answer: str) -> None:
-    redactor = Redactor()
-    shown = redactor.feed(answer)
-    with pytest.raises(ProviderError) as caught:
-        redactor.end()
-    assert caught.value.kind == ErrorKind.REJECTED
-    assert shown.strip() in {"", "Well", "Well,", "Well."}
+@pytest.mark.parametrize("answer", SPOKEN_OF)
+def test_a_mark_that_the_text_speaks_of_stays(answer: str) -> None:
+    assert redact(answer) == Result(answer, None, {})
+    assert redact(*answer).text == answer
+
+
+@pytest.mark.parametrize("answer", ACTING)
+def test_a_mark_that_acts_goes_wherever_it_stands(answer: str) -> None:
+    text, error, removed = redact(answer)
+    assert error is None
+    assert text == ACTING[answer]
+    assert sum(removed.values()) == len(answer) - len(text)
 
 
 def test_a_thought_without_its_opening_tag() -> None:
@@ -169,6 +245,8 @@ pieces = st.sampled_from(
     [
         *TELLS,
         *ORDINARY,
+        *SPOKEN_OF,
+        *ACTING,
         *"`~<>[](){}|/\\ \n\t:=*_-#'\"",
         *("```", "\n```\n", "~~~\n", "<think>", "</think>", "<|im_end|>", "<|channel|>", "final"),
         *(
