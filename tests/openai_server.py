@@ -690,8 +690,9 @@ async def long_line(exchange: Exchange) -> None:
 async def endless_event(exchange: Exchange) -> None:
     """One event of ever more lines, each of a decent length."""
     await exchange.head()
+    await exchange.chunk(b"data: [\n")
     for _ in range(300):
-        await exchange.chunk((b"data: " + b" " * 1000 + b"\n") * 10)
+        await exchange.chunk((b"data: " + b" " * 1000 + b"1,\n") * 10)
     await exchange.finish()
 
 

@@ -31,6 +31,7 @@ PARAMETERS = ("system_prompt", "parameters", "thinks_first")
 LIMITS = (
     "max_concurrency",
     "connect_seconds",
+    "first_sign_seconds",
     "first_token_seconds",
     "between_tokens_seconds",
     "answer_seconds",

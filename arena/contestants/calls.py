@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Value
 from django.utils import timezone
 
 from arena.contestants.breaker import record_probe, request_probe
-from arena.contestants.models import Call, Endpoint, Usage
+from arena.contestants.models import LONGEST_ANSWER_SECONDS, Call, Endpoint, Usage
 from arena.contestants.provider import (
     ErrorKind,
     Finished,
@@ -29,7 +30,12 @@ from arena.contestants.selectors import endpoints_of, limits_of, target_of
 BYTES_PER_TOKEN = 4  # of English; to estimate what an endpoint did not count
 BYTES_OF_A_TEMPLATE = 200
 TOKENS_OF_AN_IMAGE = 6000  # of 2048 by 2048 pixels, in patches of 28 by 28, and some more
-LOST_AFTER = timedelta(minutes=20)  # longer than any call may take
+# Longer than any call may take, the wait for its turn included.
+LOST_AFTER = timedelta(
+    seconds=max(LONGEST_ANSWER_SECONDS, settings.ARENA_ANSWER_SECONDS)
+    + settings.ARENA_SLOT_SECONDS
+    + 120
+)
 KEPT_FOR = timedelta(days=30)
 
 

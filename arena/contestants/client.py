@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from secrets import SystemRandom
 
@@ -13,11 +13,14 @@ from arena.contestants.calls import OpenCall, Outcome, end_call
 from arena.contestants.provider import (
     Delta,
     ErrorKind,
+    Event,
     Finished,
     Limits,
     Message,
     ProviderError,
+    Shown,
     Target,
+    Waiting,
     stream_chat,
 )
 from arena.contestants.redaction import Redactor
@@ -29,14 +32,6 @@ LONGEST_BACKOFF_SECONDS = 8.0
 PAUSE_SECONDS = 0.25  # a wait is interrupted this often
 
 _random = SystemRandom()
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Nothing has come yet; the reader may give up instead of waiting on."""
-
-
-Event = Delta | Finished | Waiting
 
 
 def stream_answer(
@@ -51,11 +46,10 @@ def stream_answer(
         ProviderError: the endpoint gave no answer that may be shown, within the limits.
     """
     outcome = Outcome()
-    redactor = Redactor(thinks_first=call.target.thinks_first)
     call = replace(call, limits=replace(call.limits, unwanted=unwanted))
     try:
-        with closing(in_turn(call, messages)) as events:
-            for event in redacted(_counted(events, outcome), redactor):
+        with closing(in_turn(call, messages, outcome)) as events:
+            for event in events:
                 if isinstance(event, Finished):
                     outcome.finished = event
                 yield event
@@ -68,14 +62,9 @@ def stream_answer(
         end_call(call, outcome)
 
 
-def _counted(events: Iterable[Event], outcome: Outcome) -> Iterator[Event]:
-    for event in events:
-        if isinstance(event, Delta):
-            outcome.received += len(event.text.encode())
-        yield event
-
-
-def in_turn(call: OpenCall, messages: Sequence[Message]) -> Generator[Event, None, None]:
+def in_turn(
+    call: OpenCall, messages: Sequence[Message], outcome: Outcome
+) -> Generator[Event, None, None]:
     """Wait until the endpoint has a slot free, then ask it.
 
     Raises:
@@ -83,7 +72,7 @@ def in_turn(call: OpenCall, messages: Sequence[Message]) -> Generator[Event, Non
     """
     limit = call.endpoint.max_concurrency
     if limit is None:
-        yield from with_retries(call.target, messages, call.limits)
+        yield from with_retries(call.target, messages, call.limits, outcome)
         return
     until = time.monotonic() + settings.ARENA_SLOT_SECONDS
     while (slot := slots().take(call.endpoint.pk, limit)) is None:
@@ -91,44 +80,68 @@ def in_turn(call: OpenCall, messages: Sequence[Message]) -> Generator[Event, Non
             raise ProviderError(ErrorKind.BUSY, f"All of its {limit} slots were taken for long.")
         yield from _paused(_random.uniform(0.5, 1.5) * PAUSE_SECONDS)
     with slots().held(slot):
-        yield from with_retries(call.target, messages, call.limits)
+        yield from with_retries(call.target, messages, call.limits, outcome)
 
 
 def with_retries(
-    target: Target, messages: Sequence[Message], limits: Limits
+    target: Target, messages: Sequence[Message], limits: Limits, outcome: Outcome
 ) -> Generator[Event, None, None]:
-    """Ask again after a failure that may pass, but only while nothing of an answer has come.
+    """Ask, and ask again after a failure that may pass, as long as nothing has been shown.
 
-    Waits between attempts grow exponentially, with full jitter, and all attempts together
-    keep to the limit of the first token. What an endpoint asks for in Retry-After is
-    granted if it fits into that, else its failure stands at once.
+    Waits between attempts grow exponentially, with full jitter. All attempts together keep to the
+    limit of the first token, and all waits to that of the first sign of life. What an endpoint
+    asks for in Retry-After is granted if it fits into that, else its failure stands at once.
 
     Raises:
         ProviderError: what the last attempt raised.
     """
     started = time.monotonic()
+    waited = 0.0
     for attempt in count():
         spent = time.monotonic() - started
         left = replace(limits, first_token=limits.first_token - spent, whole=limits.whole - spent)
-        begun = False
+        is_shown = False
         try:
-            with closing(stream_chat(target, messages, left)) as events:
+            with closing(one_attempt(target, messages, left, outcome)) as events:
                 for event in events:
-                    begun = True
+                    is_shown = is_shown or isinstance(event, Delta)
                     yield _since(event, spent)
             return
         except ProviderError as error:
             backoff = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
             delay = _random.uniform(0, backoff) + (error.retry_after or 0)
-            resumes = time.monotonic() - started + delay
-            if begun or not error.passing or attempt == RETRIES or resumes >= limits.first_token:
+            waited += delay
+            if (
+                is_shown
+                or not error.passing
+                or attempt == RETRIES
+                or waited >= limits.first_sign
+                or time.monotonic() - started + delay >= limits.first_token
+            ):
                 raise
         yield from _paused(delay)
 
 
-def _since(event: Delta | Finished, spent: float) -> Delta | Finished:
+def one_attempt(
+    target: Target, messages: Sequence[Message], limits: Limits, outcome: Outcome
+) -> Generator[Event, None, None]:
+    """Ask once and yield what may be shown of the answer."""
+    shown = Shown()
+    redactor = Redactor(thinks_first=target.thinks_first)
+    with closing(stream_chat(target, messages, limits, shown)) as events:
+        yield from redacted(_counted(events, outcome), redactor, shown)
+
+
+def _counted(events: Iterable[Event], outcome: Outcome) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, Delta):
+            outcome.received += len(event.text.encode())
+        yield event
+
+
+def _since(event: Event, spent: float) -> Event:
     """An event of a later attempt, its times counted from the first one."""
-    if isinstance(event, Delta):
+    if not isinstance(event, Finished):
         return event
     return replace(
         event,
@@ -144,21 +157,31 @@ def _paused(seconds: float) -> Iterator[Waiting]:
         time.sleep(min(PAUSE_SECONDS, left))
 
 
-def redacted(events: Iterable[Event], redactor: Redactor) -> Generator[Event, None, None]:
-    """An answer without what trivially tells its model; `Finished.removed` says what went."""
-    has_substance = False
+def redacted(
+    events: Iterable[Event], redactor: Redactor, shown: Shown
+) -> Generator[Event, None, None]:
+    """An answer without what trivially tells its model; `Finished.removed` says what went.
+
+    Keeps `shown` up to date: what is taken out is no first token.
+    """
     for event in events:
-        if isinstance(event, Waiting):
-            yield event
-            continue
-        text = redactor.feed(event.text) if isinstance(event, Delta) else redactor.end()
-        has_substance = has_substance or bool(text.strip())
+        match event:
+            case Waiting():
+                yield event
+                continue
+            case Delta():
+                text = redactor.feed(event.text)
+            case Finished():
+                text = redactor.end()
         if text:
+            shown.add(text)
             yield Delta(text)
+        elif isinstance(event, Delta):
+            yield Waiting()
         if isinstance(event, Finished):
             removed = {kind.value: number for kind, number in redactor.removed.items()}
-            if not has_substance:
+            if shown.first_at is None:
                 raise ProviderError(
                     ErrorKind.EMPTY, f"Nothing remains of the answer but what is hidden: {removed}"
                 )
-            yield replace(event, removed=removed)
+            yield replace(event, removed=removed, first_token_seconds=shown.first_token_seconds)

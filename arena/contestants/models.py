@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from arena.contestants.fields import EncryptedTextField
+from arena.contestants.provider import stated_max_tokens
 
 http_address = URLValidator(schemes=["http", "https"])
 
-LONGEST_ANSWER_SECONDS = 600  # well below the broker's visibility timeout
+LONGEST_ANSWER_SECONDS = 1800  # well below the broker's visibility timeout
 RESERVED_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options", "n"})
 
 
@@ -207,8 +208,12 @@ class Endpoint(models.Model):
         help_text="How many requests it gets at once, over all workers. Empty: any number.",
     )
     connect_seconds = _seconds("To connect.")
-    first_token_seconds = _seconds("Until an answer begins, all retries and thoughts included.")
-    between_tokens_seconds = _seconds("Between two tokens.")
+    first_sign_seconds = _seconds(
+        "Until it shows a sign of life: text, reasoning or a keep-alive. The loading of a model "
+        "counts."
+    )
+    first_token_seconds = _seconds("Until an answer begins, all retries and reasoning included.")
+    between_tokens_seconds = _seconds("Of silence between two signs of life.")
     answer_seconds = _seconds("For a whole answer.")
     prompt_price = _price("prompt")
     completion_price = _price("completion")
@@ -252,7 +257,7 @@ class Endpoint(models.Model):
             return
         if self.prompt_price is None or self.completion_price is None:
             raise ValidationError({"daily_budget": "A budget needs both prices."})
-        if not self._stated_most_tokens():
+        if not stated_max_tokens(self.parameters):
             raise ValidationError(
                 {
                     "daily_budget": "A budget needs max_tokens or max_completion_tokens among "
@@ -263,11 +268,7 @@ class Endpoint(models.Model):
     @property
     def most_completion_tokens(self) -> int:
         """How many tokens an answer has at most: as asked for, else one for each character."""
-        return self._stated_most_tokens() or settings.ARENA_MAX_ANSWER_CHARS
-
-    def _stated_most_tokens(self) -> int:
-        stated = (self.parameters.get(name) for name in ("max_completion_tokens", "max_tokens"))
-        return next((n for n in stated if isinstance(n, int) and n > 0), 0)
+        return stated_max_tokens(self.parameters) or settings.ARENA_MAX_ANSWER_CHARS
 
     def cost_of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
         """What a call of so many tokens costs; nothing where no price is set."""

@@ -1,15 +1,27 @@
 """Writes to the catalogue."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
+from arena.contestants.breaker import PROBE_LEASE, extend_probe
 from arena.contestants.calls import Outcome, begin_call_to, end_call
 from arena.contestants.models import Contestant, Endpoint
-from arena.contestants.provider import PROBE, ErrorKind, ProbeReport, ProviderError, probe
+from arena.contestants.provider import (
+    PROBE,
+    ErrorKind,
+    Limits,
+    ProbeReport,
+    ProviderError,
+    probe,
+)
 from arena.contestants.redaction import Redactor
+
+LEASE_EXTENDED_EVERY = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,7 @@ def test_endpoint(endpoint: Endpoint) -> ProbeReport:
         return ProbeReport(
             error=ProviderError(ErrorKind.BUSY, "The budget of today does not allow for it.")
         )
-    report = probe(call.target, call.limits)
+    report = probe(call.target, call.limits, _lease_extender(endpoint.pk, call.limits))
     end_call(call, Outcome(report.finished, report.error, len(report.text.encode())))
     if report.finished and not endpoint.thinks_first and _shows_a_thought(report.text):
         Endpoint.objects.filter(pk=endpoint.pk).update(thinks_first=True)
@@ -103,6 +115,22 @@ def test_endpoint(endpoint: Endpoint) -> ProbeReport:
             "now on nothing is shown before the end of the thought.",
         )
     return report
+
+
+def _lease_extender(endpoint_id: int, limits: Limits) -> Callable[[], None]:
+    """Extends the lease of a probe when called, now and then: a model may think for minutes."""
+    longest_silence = max(limits.first_sign, limits.between_tokens)
+    lease = max(PROBE_LEASE, timedelta(seconds=longest_silence + 30))
+    extend_probe(endpoint_id, lease)
+    extended_at = time.monotonic()
+
+    def extend() -> None:
+        nonlocal extended_at
+        if time.monotonic() - extended_at > LEASE_EXTENDED_EVERY:
+            extended_at = time.monotonic()
+            extend_probe(endpoint_id, lease)
+
+    return extend
 
 
 def _shows_a_thought(text: str) -> bool:

@@ -308,8 +308,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than the longest answer. Lost work comes back much sooner, by `recover_battles`.
-    "visibility_timeout": 900,
+    # Longer than the longest call. Lost work comes back much sooner, by `recover_battles`.
+    "visibility_timeout": 3600,
     "socket_timeout": 15,
     "socket_connect_timeout": 3,
 }
@@ -405,9 +405,12 @@ ARENA_MAX_CONVERSATION_CHARS = env.int("ARENA_MAX_CONVERSATION_CHARS", default=6
 ARENA_MAX_ANSWER_CHARS = env.int("ARENA_MAX_ANSWER_CHARS", default=60_000)
 # How long an endpoint may take, in seconds.
 ARENA_CONNECT_SECONDS = env.float("ARENA_CONNECT_SECONDS", default=5)
-ARENA_FIRST_TOKEN_SECONDS = env.float("ARENA_FIRST_TOKEN_SECONDS", default=60)
+# Silence before anything comes; then until text comes that is shown (reasoning models may think
+# for so long); silence afterwards; a whole answer.
+ARENA_FIRST_SIGN_SECONDS = env.float("ARENA_FIRST_SIGN_SECONDS", default=60)
+ARENA_FIRST_TOKEN_SECONDS = env.float("ARENA_FIRST_TOKEN_SECONDS", default=600)
 ARENA_BETWEEN_TOKENS_SECONDS = env.float("ARENA_BETWEEN_TOKENS_SECONDS", default=30)
-ARENA_ANSWER_SECONDS = env.float("ARENA_ANSWER_SECONDS", default=300)
+ARENA_ANSWER_SECONDS = env.float("ARENA_ANSWER_SECONDS", default=900)
 # How long an answer waits for its turn at an endpoint that answers a few at once, in seconds.
 ARENA_SLOT_SECONDS = env.float("ARENA_SLOT_SECONDS", default=60)
 # An endpoint leaves the draw after so many failed probes in a row.

@@ -38,7 +38,12 @@ ADDRESSES: dict[str, str] = {
     "http://no-such.invalid/v1": ErrorKind.UNREACHABLE,
     "http://localhost:99999/v1": ErrorKind.MALFORMED,
 }
-WELL: dict[str, str] = {"thinks": "Blue.", "cites": "Blue, or so .", "reasoning-content": "Blue."}
+WELL: dict[str, str] = {
+    "thinks": "Blue.",
+    "cites": "Blue, or so .",
+    "reasoning-content": "Blue.",
+    "json-not-stream": "all",
+}
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Case:
 @pytest.fixture
 def cases(contestant: Registered, voter: Voter, settings: Settings) -> list[Case]:
     settings.ARENA_CONNECT_SECONDS = 1.0
+    settings.ARENA_FIRST_SIGN_SECONDS = 4.0
     settings.ARENA_FIRST_TOKEN_SECONDS = 4.0
     settings.ARENA_BETWEEN_TOKENS_SECONDS = 3.0
     settings.ARENA_ANSWER_SECONDS = 8.0

@@ -17,10 +17,17 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.contestants import breaker, calls, services, slots
 from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
-from arena.contestants.client import Waiting, stream_answer
+from arena.contestants.client import stream_answer
 from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
 from arena.contestants.once import once
-from arena.contestants.provider import Delta, ErrorKind, Finished, Message, ProviderError
+from arena.contestants.provider import (
+    Delta,
+    ErrorKind,
+    Finished,
+    Message,
+    ProviderError,
+    Waiting,
+)
 from arena.contestants.selectors import drawable_contestants
 from arena.contestants.tasks import probe_endpoints
 from tests.factories import Registered

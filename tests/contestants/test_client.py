@@ -8,19 +8,21 @@ from email.utils import formatdate
 import pytest
 from pytest_django import Settings
 
-from arena.contestants.client import Event, Waiting, redacted, with_retries
+from arena.contestants.calls import Outcome
+from arena.contestants.client import with_retries
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import (
     Delta,
     ErrorKind,
+    Event,
     Finished,
     Limits,
     Message,
     ProviderError,
     Target,
-    _retry_after,
+    Waiting,
 )
-from arena.contestants.redaction import Redactor
+from arena.contestants.provider.client import _retry_after
 from arena.contestants.selectors import limits_of
 from tests.openai_server import OpenAIServer
 
@@ -29,8 +31,8 @@ QUESTION: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
 
 
 def shown(target: Target, limits: Limits = LIMITS) -> Generator[Event, None, None]:
-    with closing(with_retries(target, QUESTION, limits)) as events:
-        yield from redacted(events, Redactor(thinks_first=target.thinks_first))
+    with closing(with_retries(target, QUESTION, limits, Outcome())) as events:
+        yield from events
 
 
 def ask(target: Target, limits: Limits = LIMITS) -> tuple[str, Finished]:
@@ -87,7 +89,7 @@ def test_a_passing_failure_is_retried_until_an_answer_begins(openai_server: Open
     [
         ("unauthorised", 1),
         ("bad-request", 1),
-        ("error-500", 1),
+        ("error-500", 6),
         ("hang-before-token", 1),
         ("reset-connection", 1),  # after the first token
         ("error-in-stream", 1),
@@ -135,4 +137,5 @@ def test_retry_after_may_be_a_date() -> None:
 def test_an_endpoint_has_its_own_limits(settings: Settings) -> None:
     settings.ARENA_CONNECT_SECONDS = 1
     assert limits_of(Endpoint(first_token_seconds=120)).first_token == 120
+    assert limits_of(Endpoint(first_sign_seconds=90)).first_sign == 90
     assert limits_of(Endpoint(first_token_seconds=120)).connect == 1

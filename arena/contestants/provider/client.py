@@ -1,0 +1,219 @@
+"""One request to an endpoint, from the connection to the end of its answer."""
+
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from email.utils import parsedate_to_datetime
+from functools import cache
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.ssl_ import create_urllib3_context
+
+from arena.contestants.provider.answer import GRACE_SECONDS, answer
+from arena.contestants.provider.deadline import WATCHDOG, Deadline
+from arena.contestants.provider.errors import (
+    MAX_DETAIL_CHARS,
+    ErrorKind,
+    ProviderError,
+    from_exception,
+    may_pass,
+)
+from arena.contestants.provider.messages import (
+    PROBE,
+    Delta,
+    Ending,
+    Event,
+    Finished,
+    Limits,
+    Message,
+    ProbeReport,
+    Shown,
+    Target,
+    stated_max_tokens,
+)
+
+
+def stream_chat(
+    target: Target,
+    messages: Sequence[Message],
+    limits: Limits,
+    shown: Shown | None = None,
+) -> Generator[Event, None, None]:
+    """Ask for one answer and yield it as it arrives: deltas and signs of life, then `Finished`.
+
+    Closing the generator closes the connection. No retries, no redirects.
+
+    Args:
+        shown: what readers are shown of the answer, kept by the caller; None: all of it.
+
+    Raises:
+        ProviderError: the endpoint gave no usable answer within the limits.
+    """
+    started = time.monotonic()
+    at_first = min(limits.first_sign, limits.first_token, limits.whole)
+    deadline = Deadline(started + at_first, limits.unwanted)
+    broken = ErrorKind.UNREACHABLE
+    try:
+        with (
+            WATCHDOG.watching(deadline),
+            _response(target, messages, limits, deadline) as response,
+        ):
+            broken = ErrorKind.ENDED_EARLY
+            yield from answer(
+                response,
+                deadline,
+                limits,
+                started=started,
+                max_tokens=stated_max_tokens(target.parameters),
+                shown=shown,
+            )
+    except Exception as error:
+        # Without its cause, which may quote the key.
+        raise from_exception(
+            error, broken, timed_out=deadline.passed, api_key=target.api_key
+        ) from None
+
+
+def probe(
+    target: Target, limits: Limits, on_event: Callable[[], None] = lambda: None
+) -> ProbeReport:
+    """Send one short request and report what came back; never raises ProviderError.
+
+    An answer that the endpoint breaks off is an error: it would break off those of battles too.
+
+    Args:
+        on_event: is called at each sign of life.
+    """
+    text = ""
+    try:
+        for event in stream_chat(target, PROBE, limits):
+            on_event()
+            if isinstance(event, Delta):
+                text += event.text
+            elif isinstance(event, Finished):
+                if event.ending is Ending.BROKEN_OFF:
+                    error = ProviderError(ErrorKind.ENDED_EARLY, _why_broken_off(target, event))
+                    return ProbeReport(text, error=error)
+                return ProbeReport(text, event)
+    except ProviderError as error:
+        return ProbeReport(text, error=error)
+    raise AssertionError("An answer's stream ends with Finished or with an error.")
+
+
+def _why_broken_off(target: Target, finished: Finished) -> str:
+    tokens = finished.completion_tokens
+    after = "" if tokens is None else f" after {tokens} tokens"
+    own = stated_max_tokens(target.parameters)
+    limit = f"max_tokens is {own}" if own else "the parameters set no max_tokens"
+    return f"The endpoint broke the answer off with {finished.reason!r}{after}; {limit}."
+
+
+@cache
+def _tls() -> Any:
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
+
+
+_WITHOUT_USAGE: set[str] = set()  # base URLs that refuse to be asked for usage, as Mistral does
+
+
+@contextmanager
+def _response(
+    target: Target, messages: Sequence[Message], limits: Limits, deadline: Deadline
+) -> Iterator[BaseHTTPResponse]:
+    """The response of an endpoint that accepted the request; leaving closes the connection."""
+    system: list[Message] = (
+        [{"role": "system", "content": target.system_prompt}] if target.system_prompt else []
+    )
+    body = {
+        **target.parameters,
+        "model": target.model_id,
+        "messages": [*system, *messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if target.base_url in _WITHOUT_USAGE:
+        del body["stream_options"]
+    with ExitStack() as stack:
+        response = _posted(stack, target, body, limits, deadline)
+        if response.status in {400, 422} and "stream_options" in body:
+            refusal = _excerpt(response, deadline)
+            if "stream_options" not in refusal:
+                raise ProviderError(ErrorKind.REJECTED, f"HTTP {response.status}: {refusal}")
+            _WITHOUT_USAGE.add(target.base_url)
+            del body["stream_options"]
+            response = _posted(stack, target, body, limits, deadline)
+        if not 200 <= response.status < 300:
+            raise ProviderError(
+                ErrorKind.REJECTED,
+                f"HTTP {response.status}: {_excerpt(response, deadline)}",
+                passing=may_pass(response.status),
+                retry_after=_retry_after(response.headers.get("Retry-After", "")),
+            )
+        yield response
+
+
+def _posted(
+    stack: ExitStack, target: Target, body: Mapping[str, Any], limits: Limits, deadline: Deadline
+) -> BaseHTTPResponse:
+    """Send a request and read the head of the response."""
+    address = urlsplit(target.base_url)
+    connection = stack.enter_context(closing(_connection(target, limits)))
+    connection.connect()
+    deadline.sock = connection.sock
+    connection.timeout = None  # from here on the deadline rules
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "text/event-stream",
+        "Accept-Encoding": "identity",
+        "User-Agent": "blind-arena",
+    }
+    if target.api_key:
+        headers["Authorization"] = f"Bearer {target.api_key}"
+    path = address.path.rstrip("/") + "/chat/completions"
+    if address.query:
+        path += "?" + address.query
+    connection.request("POST", path, orjson.dumps(body), headers, preload_content=False)
+    return stack.enter_context(closing(connection.getresponse()))
+
+
+def _connection(target: Target, limits: Limits) -> HTTPConnection:
+    address = urlsplit(target.base_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise ProviderError(ErrorKind.UNREACHABLE, "The base URL is no address of HTTP.")
+    if not (target.api_key.isascii() and target.api_key.isprintable()):
+        raise ProviderError(ErrorKind.UNREACHABLE, "The key holds what no HTTP header can carry.")
+    if address.scheme == "https":
+        return HTTPSConnection(
+            address.hostname, address.port or 443, timeout=limits.connect, ssl_context=_tls()
+        )
+    return HTTPConnection(address.hostname, address.port or 80, timeout=limits.connect)
+
+
+def _excerpt(response: BaseHTTPResponse, deadline: Deadline) -> str:
+    """The beginning of a body that is no answer, as far as it comes at all."""
+    if deadline.passed:
+        return ""
+    deadline.at = min(deadline.at, time.monotonic() + GRACE_SECONDS)
+    text = b""
+    with suppress(HTTPError, HTTPException, OSError):
+        text = response.read1(4 * MAX_DETAIL_CHARS)
+    deadline.passed = False  # the refusal stands, however slowly it is told
+    return text.decode("utf-8", "replace")
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds of a Retry-After header (RFC 9110, section 10.2.3), given as such or as a date."""
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        return float(value)
+    with suppress(ValueError, OverflowError):
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    return None
