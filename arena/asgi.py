@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP by Django behind a cache of boards, WebSockets by Channels."""
+"""The ASGI application: HTTP by Django behind bounds of bodies and a cache; sockets by Channels."""
 
 import os
 
@@ -13,13 +13,15 @@ http_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app registry
 
 from arena.api.cache import SharedCache  # noqa: E402
+from arena.edge.bodies import BoundedBodies  # noqa: E402
+from arena.edge.sockets import PlainSockets  # noqa: E402
 from arena.urls import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": SharedCache(http_application),
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        "http": BoundedBodies(SharedCache(http_application)),
+        "websocket": PlainSockets(
+            AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
         ),
     }
 )

@@ -2,12 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from arena.api import problems
+from arena.edge.refusals import Refusal, answer
 
 
 def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, Refusal(400, "bad-request", _("This request cannot be understood.")))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -35,6 +35,7 @@ websocket_urlpatterns: list[Any] = [
     *moderation_urls.websocket_urlpatterns,
 ]
 
+handler400 = "arena.errors.bad_request"
 handler403 = "arena.errors.forbidden"
 handler404 = "arena.errors.not_found"
 handler500 = "arena.errors.server_error"

@@ -96,22 +96,6 @@ def admit_reading(request: Request) -> dict[str, str]:
     return _taken(Action.READ, Visitor(None, network_of(request._request.META)))
 
 
-def not_too_large(request: Request) -> None:
-    """Let requests pass of which nothing was left out; see `FILE_UPLOAD_HANDLERS`.
-
-    Raises:
-        Refused: there is more of it than the site takes (413).
-    """
-    most = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-    if int(request._request.META.get("CONTENT_LENGTH") or 0) > most:
-        raise Refused(
-            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-            "too-large",
-            _("This is too much to send: at most %(size)d MB, image and all.")
-            % {"size": most // 1_000_000},
-        )
-
-
 def admit(request: Request, action: Action, proof: str | None = None) -> dict[str, str]:
     """Count what the caller does; returns the headers that tell how much is left.
 

@@ -18,7 +18,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.filters import OrderingFilter
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -26,9 +25,10 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller, key_of
-from arena.api.gates import admit, agreed, looked_over, not_banned, not_too_large
+from arena.api.gates import admit, agreed, looked_over, not_banned
 from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
+from arena.api.parsers import JSONParser, MultiPartParser
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import reactions
 from arena.battles import services as battles
@@ -111,7 +111,6 @@ class BattleListView(OfBattles):
         },
     )
     def post(self, request: Request) -> Response:
-        not_too_large(request)
         given = serializers.NewBattleFormSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = given.validated_data

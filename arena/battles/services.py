@@ -38,6 +38,7 @@ from arena.battles.text.classification import classify
 from arena.battles.text.identity import Finding
 from arena.battles.text.style import AnswerStyle, measure
 from arena.battles.tokens import read_streams
+from arena.common.plain_text import is_plain
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.provider import Finished, Message
 from arena.contestants.selectors import drawable_contestants
@@ -96,7 +97,7 @@ def checked_prompt(prompt: str) -> str:
             f"The prompt has {len(prompt):,} characters; "
             f"at most {settings.ARENA_MAX_PROMPT_CHARS:,} are possible."
         )
-    if "\x00" in prompt or any("\ud800" <= character <= "\udfff" for character in prompt):
+    if not is_plain(prompt):
         raise PromptRefused("The prompt holds characters that are not text.")
     return prompt
 

@@ -131,12 +131,9 @@ def _filters(query: QueryDict) -> Filters:
     days = query.get("days", "")
     return Filters(
         state=state if state in Case.State.values else "",
-        **{
-            name: query.get(name, "").replace("\x00", "")
-            for name in ("kind", "board", "model", "assignee")
-        },
+        **{name: query.get(name, "") for name in ("kind", "board", "model", "assignee")},
         days=int(days) if days.isdecimal() and len(days) < 5 else None,
-        search=query.get("search", "").replace("\x00", "")[:200],
+        search=query.get("search", "")[:200],
     )
 
 
@@ -258,7 +255,7 @@ def save_filter(request: HttpRequest) -> HttpResponse:
     """Keep what the queue is narrowed to under a name; an old one of that name is replaced."""
     asked = QueryDict(request.POST.get("query", "")[:500])
     query = urlencode({name: asked[name] for name in FILTERED_BY if asked.get(name)})
-    name = request.POST.get("name", "").replace("\x00", "").strip()[:60]
+    name = request.POST.get("name", "").strip()[:60]
     if name:
         services.save_filter(_member(request), name, query)
     else:

@@ -31,7 +31,7 @@ def is_member(request: HttpRequest) -> bool:
 def history(request: HttpRequest) -> HttpResponse:
     """One's own battles, newest first; `?q=` searches the prompts, `?before=` goes on."""
     voter_id = acting_voter_id(request.user, request.COOKIES)
-    words = request.GET.get("q", "").replace("\x00", "").strip()
+    words = request.GET.get("q", "").strip()
     try:
         before = Cursor.parsed(request.GET["before"]) if "before" in request.GET else None
     except ValueError as error:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "arena.edge.middleware.BoundedInput",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -167,9 +168,9 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "arena.pages.storage.ModuleManifestStorage"},
     "images": image_storage(env.str("ARENA_IMAGES", default=str(BASE_DIR / "data" / "images"))),
 }
-# Uploads stay in memory, and nothing is kept of a request that is larger than all of this.
+# Uploads stay in memory: `arena.edge.bodies` bounds how large they are and how many at a time.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 6_000_000
+ARENA_MAX_UPLOAD_BYTES = FILE_UPLOAD_MAX_MEMORY_SIZE = 6_000_000
 ARENA_MAX_IMAGE_BYTES = 5_000_000
 ARENA_MAX_IMAGE_PIXELS = 24_000_000
 
@@ -264,7 +265,7 @@ def caches(redis_url: str) -> dict[str, Any]:
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["arena.api.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "arena.api.authentication.KeyAuthentication",
         "arena.api.authentication.VoterAuthentication",
@@ -399,6 +400,8 @@ LOGGING = {
 
 # What a prompt and an answer may weigh, in characters.
 ARENA_MAX_PROMPT_CHARS = env.int("ARENA_MAX_PROMPT_CHARS", default=12_000)
+# The largest body of a request without an image, in bytes. JSON may spell a character in twelve.
+ARENA_MAX_BODY_BYTES = max(1_000_000, 16 * ARENA_MAX_PROMPT_CHARS)
 # How many prompts a conversation has at most, answered anew or not, and its characters a side.
 ARENA_MAX_TURNS = env.int("ARENA_MAX_TURNS", default=8)
 ARENA_MAX_CONVERSATION_CHARS = env.int("ARENA_MAX_CONVERSATION_CHARS", default=60_000)

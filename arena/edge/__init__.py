@@ -1,0 +1,1 @@
+"""What every request and socket passes before an app sees it: bounds of size and of text."""

@@ -1,0 +1,284 @@
+"""Bounds of request bodies: an ASGI layer that reads a body before Django does.
+
+Django reads a body without bound and spools it to disk. Here a body has a largest size by its
+path, must not come too slowly, and only a few large ones are in memory at a time. What is refused
+goes on to Django without its body, and `arena.edge.middleware` answers it.
+"""
+
+import asyncio
+import codecs
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from django.conf import settings
+from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext_lazy as _
+
+from arena.edge.refusals import REFUSAL, Refusal
+from arena.voters.network import network_of
+
+LARGE_BYTES = 64_000
+"""A larger body takes one of the few places."""
+PLACES = 8
+PLACES_PER_NETWORK = 3
+WAIT_SECONDS = 60
+"""How long a large body waits for a place, unread."""
+SILENT_SECONDS = 15
+"""How long the next piece of a body may take."""
+GRACE_SECONDS = 20
+"""From then on a body must come at `LEAST_BYTES_PER_SECOND` on average."""
+LEAST_BYTES_PER_SECOND = 4_000
+
+# Where images are uploaded.
+UPLOADS = re.compile(r"/api/v1/battles/?")
+
+
+class TooLarge(Exception):
+    """More than the path takes."""
+
+
+class NotUtf8(Exception):
+    """The body is said to be in another encoding."""
+
+
+class TooSlow(Exception):
+    """The body stopped coming, or comes too slowly."""
+
+
+class Crowded(Exception):
+    """No place for a large body became free in time."""
+
+
+class Disconnected(Exception):
+    """The client left before its body was whole."""
+
+
+class Places:
+    """A few places for large bodies, of which one network has a share only.
+
+    Args:
+        total: how many there are.
+        per_network: how many of them bodies from one network may take at a time.
+    """
+
+    def __init__(self, total: int = PLACES, per_network: int = PLACES_PER_NETWORK) -> None:
+        self._total = total
+        self._per_network = per_network
+        self._taken: Counter[str] = Counter()
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def place(self, network: str, wait_seconds: float) -> AsyncIterator[None]:
+        """Hold a place.
+
+        Raises:
+            Crowded: none became free in so many seconds.
+        """
+
+        def is_free() -> bool:
+            return self._taken.total() < self._total and self._taken[network] < self._per_network
+
+        try:
+            async with asyncio.timeout(wait_seconds), self._changed:
+                await self._changed.wait_for(is_free)
+                self._taken[network] += 1
+        except TimeoutError as error:
+            raise Crowded from error
+        try:
+            yield
+        finally:
+            # Counted at once, so that a cancelled request gives its place back as well.
+            self._taken -= Counter([network])
+            async with self._changed:
+                self._changed.notify_all()
+
+
+class BoundedBodies:
+    """An ASGI application that hands only whole, bounded bodies to the one behind it."""
+
+    def __init__(
+        self,
+        application: Any,
+        *,
+        silent_seconds: float = SILENT_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self._application = application
+        self._places = Places()
+        self._silent_seconds = silent_seconds
+        self._grace_seconds = grace_seconds
+        self._wait_seconds = wait_seconds
+
+    async def __call__(
+        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        async with AsyncExitStack() as places:
+            try:
+                body = await self._read(scope, receive, places)
+            except Disconnected:
+                return
+            except (TooLarge, NotUtf8, TooSlow, Crowded) as error:
+                scope, body = _refused(scope, _refusal(error, scope)), b""
+            await self._application(_without_charset(scope), _replaying(body, receive), send)
+
+    async def _read(
+        self, scope: HTTPScope, receive: ASGIReceiveCallable, places: AsyncExitStack
+    ) -> bytes:
+        """The whole body; one that is large holds a place until the request is answered."""
+        most, declared = most_bytes(scope), _declared(scope)
+        if declared > most:
+            raise TooLarge
+        if _charset(scope) not in {"utf-8", "ascii"}:
+            raise NotUtf8
+        place = self._places.place(_network(scope), self._wait_seconds)
+        holds_place = declared > LARGE_BYTES
+        if holds_place:
+            await places.enter_async_context(place)
+        body = bytearray()
+        pace = _Pace(self._grace_seconds)
+        while True:
+            try:
+                async with asyncio.timeout(self._silent_seconds):
+                    event = await receive()
+            except TimeoutError as error:
+                raise TooSlow from error
+            if event["type"] == "http.disconnect":
+                raise Disconnected
+            body += event.get("body", b"")
+            if len(body) > most:
+                raise TooLarge
+            if not holds_place and len(body) > LARGE_BYTES:
+                with pace.paused():
+                    await places.enter_async_context(place)
+                holds_place = True
+            if not event.get("more_body", False):
+                return bytes(body)
+            pace.check(len(body))
+
+
+class _Pace:
+    """How fast a body comes, while we are ready to read it."""
+
+    def __init__(self, grace_seconds: float) -> None:
+        self._due = time.monotonic() + grace_seconds
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count the time inside."""
+        begun = time.monotonic()
+        yield
+        self._due += time.monotonic() - begun
+
+    def check(self, received: int) -> None:
+        """Raises TooSlow if so many bytes are too few by now."""
+        late = time.monotonic() - self._due
+        if late > 0 and received < late * LEAST_BYTES_PER_SECOND:
+            raise TooSlow
+
+
+def most_bytes(scope: HTTPScope) -> int:
+    """The largest body that a path takes."""
+    is_upload = (
+        scope["method"] == "POST"
+        and UPLOADS.fullmatch(scope["path"]) is not None
+        and _content_type(scope)[0] == "multipart/form-data"
+    )
+    most: int = settings.ARENA_MAX_UPLOAD_BYTES if is_upload else settings.ARENA_MAX_BODY_BYTES
+    return most
+
+
+def _headers(scope: HTTPScope) -> Mapping[bytes, bytes]:
+    return {name.lower(): value for name, value in scope["headers"]}
+
+
+def _charset(scope: HTTPScope) -> str:
+    """Python's name of the encoding that the Content-Type states; UTF-8 if it states none."""
+    _kind, parameters = _content_type(scope)
+    try:
+        return codecs.lookup(parameters.get("charset", "utf-8")).name
+    except (LookupError, ValueError):
+        return ""
+
+
+def _without_charset(scope: HTTPScope) -> HTTPScope:
+    """The request with a Content-Type that states no encoding.
+
+    Django reads the query in the stated encoding, and while it makes the request, where an error
+    is nobody's: with an encoding that is none for text, or with too many parameters.
+    """
+    kind, parameters = _content_type(scope)
+    if "charset" not in parameters:
+        return scope
+    del parameters["charset"]
+    stated = "; ".join([kind, *(f'{name}="{value}"' for name, value in parameters.items())])
+    others = [pair for pair in scope["headers"] if pair[0].lower() != b"content-type"]
+    return {**scope, "headers": [*others, (b"content-type", stated.encode("latin-1", "replace"))]}
+
+
+def _content_type(scope: HTTPScope) -> tuple[str, dict[str, str]]:
+    """Kind and parameters of the Content-Type."""
+    stated = _headers(scope).get(b"content-type", b"").decode("latin-1")
+    try:
+        return parse_header_parameters(stated)
+    except ValueError:  # it is longer than any that makes sense
+        return stated, {}
+
+
+def _declared(scope: HTTPScope) -> int:
+    """The Content-Length, as far as there is a usable one."""
+    text = _headers(scope).get(b"content-length", b"")
+    return int(text) if text.isdigit() and len(text) < 20 else 0
+
+
+def _network(scope: HTTPScope) -> str:
+    forwarded = _headers(scope).get(b"x-forwarded-for", b"").decode("latin-1")
+    client = scope.get("client")
+    meta = {"HTTP_X_FORWARDED_FOR": forwarded, "REMOTE_ADDR": client[0] if client else ""}
+    return network_of(meta) or ""
+
+
+def _refusal(error: Exception, scope: HTTPScope) -> Refusal:
+    match error:
+        case TooLarge():
+            most = most_bytes(scope) // 1_000_000
+            text = _("This is too much to send: at most %(size)d MB, image and all.")
+            return Refusal(413, "too-large", text % {"size": most})
+        case NotUtf8():
+            return Refusal(415, "not-utf-8", _("Please send text as UTF-8."))
+        case TooSlow():
+            text = _("Your request came too slowly. Please send it again.")
+            return Refusal(408, "too-slow", text)
+        case _:
+            text = _("Many large requests are being read. Please send yours again in a moment.")
+            return Refusal(503, "busy", text, wait=10)
+
+
+def _refused(scope: HTTPScope, refusal: Refusal) -> HTTPScope:
+    """The request without its body, and why."""
+    about_body = {b"content-length", b"content-type", b"transfer-encoding"}
+    headers = [pair for pair in scope["headers"] if pair[0].lower() not in about_body]
+    refused: Any = {**scope, "headers": headers, REFUSAL: refusal}
+    return refused  # type: ignore[no-any-return]  # a scope with one key more
+
+
+def _replaying(body: bytes, receive: ASGIReceiveCallable) -> Any:
+    """A `receive` that gives the whole body at once, then what comes after it."""
+    is_read = False
+
+    async def replay() -> Any:
+        nonlocal is_read
+        if is_read:
+            return await receive()
+        is_read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -1,0 +1,49 @@
+"""Middleware that answers what the ASGI layer refused, and refuses what is not text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from arena.common.plain_text import NOT_TEXT, is_plain
+from arena.edge.refusals import REFUSAL, Refusal, answer
+
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+UNREADABLE = Refusal(400, "not-text", NOT_TEXT)
+
+
+class BoundedInput:
+    """Lets requests pass whose address, query, form and cookies hold nothing but text.
+
+    A cookie with something else is ignored, for its visitor could not get rid of it. The API's
+    parsers look at its bodies (`arena.api.parsers`).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        for name in [name for name, text in request.COOKIES.items() if not is_plain(name + text)]:
+            del request.COOKIES[name]
+        refusal: Refusal | None = getattr(request, "scope", {}).get(REFUSAL)
+        if refusal is None and not _address_is_plain(request):
+            refusal = UNREADABLE
+        return answer(request, refusal) if refusal else self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Look at a form before its view does, and before anything is asked of the database."""
+        if request.path.startswith("/api/") or request.content_type not in FORMS:
+            return None
+        fields = request.POST.lists()
+        if all(is_plain(text) for name, texts in fields for text in (name, *texts)):
+            return None
+        return answer(request, UNREADABLE)
+
+
+def _address_is_plain(request: HttpRequest) -> bool:
+    query = request.GET.lists()
+    return is_plain(request.path) and all(
+        is_plain(text) for name, texts in query for text in (name, *texts)
+    )

@@ -1,0 +1,45 @@
+"""Requests that are refused before any view: what is answered, as a page or a problem document."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+
+from arena.api import problems
+
+REFUSAL = "arena.refusal"
+"""Where the ASGI scope of a refused request says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused.
+
+    `kind` is what programs tell it by (``urn:blind-arena:<kind>``), `wait` the seconds after which
+    it is worth trying again.
+    """
+
+    status: int
+    kind: str
+    reason: str | Promise
+    wait: int | None = None
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The response to a refused request."""
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        more = {} if refusal.wait is None else {"retry_after": refusal.wait}
+        body = problems.problem(
+            refusal.status,
+            str(refusal.reason),
+            type=f"urn:blind-arena:{refusal.kind}",
+            **more,
+        )
+        response = JsonResponse(body, status=refusal.status, content_type=problems.MEDIA_TYPE)
+    else:
+        response = render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+    if refusal.wait is not None:
+        response.headers["Retry-After"] = str(refusal.wait)
+    return response
