@@ -153,7 +153,8 @@ class BoundedBodies:
                 raise TooSlow from error
             if event["type"] == "http.disconnect":
                 raise Disconnected
-            body += event.get("body", b"")
+            piece: bytes = event.get("body", b"")  # type: ignore[assignment]  # of unions
+            body += piece
             if len(body) > most:
                 raise TooLarge
             if not holds_place and len(body) > LARGE_BYTES:

@@ -1,6 +1,7 @@
 """Middleware that answers what the ASGI layer refused, and refuses what is not text."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -26,8 +27,7 @@ class BoundedInput:
         for name in [name for name, text in request.COOKIES.items() if not is_plain(name + text)]:
             del request.COOKIES[name]
         refusal: Refusal | None = getattr(request, "scope", {}).get(REFUSAL)
-        if refusal is None and not _address_is_plain(request):
-            refusal = UNREADABLE
+        refusal = refusal or _refusal_of_address(request)
         return answer(request, refusal) if refusal else self._get_response(request)
 
     def process_view(
@@ -42,8 +42,12 @@ class BoundedInput:
         return answer(request, UNREADABLE)
 
 
-def _address_is_plain(request: HttpRequest) -> bool:
-    query = request.GET.lists()
-    return is_plain(request.path) and all(
-        is_plain(text) for name, texts in query for text in (name, *texts)
-    )
+def _refusal_of_address(request: HttpRequest) -> Refusal | None:
+    if not is_plain(request.path):
+        return UNREADABLE
+    for name, texts in request.GET.lists():
+        if not is_plain(name):
+            return UNREADABLE
+        if not all(map(is_plain, texts)):
+            return replace(UNREADABLE, parameter=name)
+    return None

@@ -1,6 +1,7 @@
 """Requests that are refused before any view: what is answered, as a page or a problem document."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,20 +18,26 @@ class Refusal:
     """Why a request is refused.
 
     `kind` is what programs tell it by (``urn:blind-arena:<kind>``), `wait` the seconds after which
-    it is worth trying again.
+    it is worth trying again, `parameter` the name of the query's parameter that is wrong.
     """
 
     status: int
     kind: str
     reason: str | Promise
     wait: int | None = None
+    parameter: str | None = None
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The response to a refused request."""
     response: HttpResponse
     if request.path.startswith("/api/"):
-        more = {} if refusal.wait is None else {"retry_after": refusal.wait}
+        more: dict[str, Any] = {}
+        if refusal.wait is not None:
+            more["retry_after"] = refusal.wait
+        if refusal.parameter is not None:
+            error = {"pointer": f"#/{refusal.parameter}", "detail": str(refusal.reason)}
+            more["errors"] = [error]
         body = problems.problem(
             refusal.status,
             str(refusal.reason),

@@ -264,7 +264,9 @@ def test_who_finds_no_place_in_time_is_told_to_come_back_and_leaves_no_trace() -
     run(test)
 
 
-@pytest.mark.parametrize("charset", ["utf-16", "base64", "hex", "rot13", "idna", "latin-1", "\0", "no"])
+@pytest.mark.parametrize(
+    "charset", ["utf-16", "base64", "hex", "rot13", "idna", "latin-1", "\0", "no"]
+)
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data", "text/plain", ""])
 def test_other_encodings_are_refused(kind: str, charset: str) -> None:
     async def test(django: Django) -> None:
@@ -275,12 +277,16 @@ def test_other_encodings_are_refused(kind: str, charset: str) -> None:
     run(test)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", '"utf-8"'])
 def test_too_many_parameters_are_refused_by_django_itself(charset: str) -> None:
     """It reads the query while it makes the request, if an encoding is stated."""
 
     async def test(_: Django) -> None:
-        headers = {b"content-type": f"text/plain; charset={charset}".encode(), b"host": b"localhost"}
+        headers = {
+            b"content-type": f"text/plain; charset={charset}".encode(),
+            b"host": b"localhost",
+        }
         caller = Caller(headers=headers).send(b"")
         caller.scope["query_string"] = b"a=1&" * 5000
         sent: list[Any] = []

@@ -110,6 +110,20 @@ def test_cookies_and_addresses_are_for_https_only(monkeypatch: pytest.MonkeyPatc
     assert not production.DEBUG
 
 
+def test_strict_transport_is_short_until_the_operator_extends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A browser that was told a year, or of every sub-domain, cannot be told otherwise."""
+    start(monkeypatch)
+    production = sys.modules["arena.settings.production"]
+    assert 0 < production.SECURE_HSTS_SECONDS <= 24 * 3600
+    assert not production.SECURE_HSTS_INCLUDE_SUBDOMAINS
+    start(monkeypatch, SECURE_HSTS_SECONDS="31536000", SECURE_HSTS_INCLUDE_SUBDOMAINS="1")
+    production = sys.modules["arena.settings.production"]
+    assert production.SECURE_HSTS_SECONDS == 31_536_000
+    assert production.SECURE_HSTS_INCLUDE_SUBDOMAINS
+
+
 def test_a_request_outwaits_a_whole_cycle_of_reconnecting(settings: Settings) -> None:
     """Else every request fails for minutes after the database was away for minutes."""
     pool = settings.DATABASES["default"]["OPTIONS"]["pool"]
