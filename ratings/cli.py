@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -14,23 +15,28 @@ from tqdm import tqdm
 
 from ratings import core, published
 from ratings.core import simulate
-from ratings.votefile import BadVotes, Votes, read_votes, write_votes
+from ratings.terminal import printable
+from ratings.votefile import Votes, read_votes, write_votes
 
 AGREES, DIFFERS, UNUSABLE = 0, 1, 2
+LINE = "\n"
 CHUNK = 1_000_000  # votes simulated between two moves of the progress bar
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives 0, 1 if `verify` finds a difference, 2 if the input is unusable."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # of a terminal that may not know every letter
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(argv)
     try:
         status: int = options.run(options)
-    except (BadVotes, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return UNUSABLE
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()
         return AGREES
+    except (OSError, ValueError) as error:
+        print(f"error: {printable(str(error), keep=LINE)}", file=sys.stderr)
+        return UNUSABLE
     return status
 
 
@@ -41,7 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     fit = commands.add_parser("fit", help="rate the models in a file of votes")
-    fit.add_argument("votes", type=Path, help="CSV, Parquet or NDJSON: model_a, model_b, winner")
+    fit.add_argument(
+        "votes",
+        type=Path,
+        metavar="FILE",
+        help="votes as CSV, TSV, Parquet, NDJSON or JSON, compressed or not; - is standard input",
+    )
     fit.add_argument(
         "--ties",
         choices=["half", "davidson"],
@@ -120,9 +131,13 @@ def _fit(options: argparse.Namespace) -> int:
     )
     _say("reading ...")
     votes = read_votes(options.votes, style=style, skip_bad=options.skip_bad)
+    size = f"{len(votes.a):,} votes of {len(votes.models):,} models"
+    _note(f"read {votes.understood}; {size}")
+    for note in votes.notes:
+        _note(f"note: {note}")
     if votes.skipped:
-        _say(f"{votes.skipped:,} bad rows were left out")
-    _say(f"fitting {len(votes.a):,} votes of {len(votes.models):,} models ...")
+        _note(f"{votes.skipped:,} bad rows were left out")
+    _say("fitting ...")
     board = _rated(votes, conventions, style=style, ties=options.ties)
     if options.bootstrap:
         _with_bootstrap(board, votes, conventions, options)
@@ -227,7 +242,7 @@ def _print_board(board: dict[str, Any]) -> None:
     print()
     print(f"{board['votes']:,} votes; {board['conventions']['confidence']:.0%} intervals.")
     for line in _notes(board):
-        print(line)
+        print(printable(line))
 
 
 def _notes(board: dict[str, Any]) -> list[str]:
@@ -252,6 +267,7 @@ def _notes(board: dict[str, Any]) -> list[str]:
 
 
 def _print_table(title: list[str], lines: list[list[str]], *, left: set[str]) -> None:
+    lines = [[printable(cell) for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(title, *lines, strict=True)]
     for line in (title, *lines):
         cells = (
@@ -286,7 +302,7 @@ def _compare(options: argparse.Namespace) -> int:
         left={"model", ""},
     )
     if gone:
-        print(f"\nNo longer there: {', '.join(gone)}")
+        print(f"\nNo longer there: {', '.join(map(printable, gone))}")
     return AGREES
 
 
@@ -387,7 +403,12 @@ def _checks(options: argparse.Namespace) -> list[core.Check]:
     return core.verify(_load(path))
 
 
+def _note(text: str) -> None:
+    """Say what was done, beside the result."""
+    print(printable(text), file=sys.stderr)
+
+
 def _say(text: str) -> None:
     """Tell a person at a terminal what is under way."""
     if sys.stderr.isatty():
-        print(text, file=sys.stderr)
+        _note(text)

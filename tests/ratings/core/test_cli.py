@@ -105,9 +105,9 @@ def test_bad_rows_are_named_and_can_be_left_out(ratings: CommandLine, votes: Pat
     refused = ratings.run("fit", votes)
     assert refused.status == 2
     assert "3 rows are bad" in refused.err
-    assert "row 101: a model does not meet itself" in refused.err
-    assert "row 102: model_a is empty" in refused.err
-    assert "row 103: winner is none of" in refused.err
+    assert "line 102: a model does not meet itself" in refused.err
+    assert "line 103: model_a is empty" in refused.err
+    assert "line 104: winner is none of" in refused.err
     assert "'model_c'" in refused.err
     assert ratings.fitted(votes, "--skip-bad")["votes"] == 100
 
@@ -115,13 +115,12 @@ def test_bad_rows_are_named_and_can_be_left_out(ratings: CommandLine, votes: Pat
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("votes.txt", "", "its name ends in none of .csv, .parquet, .ndjson"),
         ("none.csv", None, "there is no such file"),
         ("votes.csv", "model_a,model_b\nx,y\n", "column winner is missing"),
         ("votes.csv", "model_a,model_b,winner\n", "there are no votes in it"),
         ("votes.csv", "", "votes.csv: "),
-        ("votes.parquet", "no parquet", "votes.parquet: "),
-        ("votes.csv", "model_a,model_b,winner,weight\nx,y,tie,heavy\n", "row 1: weight is not"),
+        ("votes.parquet", "no parquet", "column model_a, model_b, winner is missing"),
+        ("votes.csv", "model_a,model_b,winner,weight\nx,y,tie,heavy\n", "line 2: weight is not"),
     ],
 )
 def test_an_unusable_file_is_refused(
