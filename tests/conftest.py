@@ -64,8 +64,11 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     """The database of this process, in place of the one that pytest-django would migrate."""
     with postgres_running():
         yield
-        from django.db import connection
+        from django.db import connections
+        from django.db.backends.postgresql.base import DatabaseWrapper
 
+        connection = connections["default"]
+        assert isinstance(connection, DatabaseWrapper)
         with django_db_blocker.unblock():
             connection.close_pool()
 

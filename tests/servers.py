@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import redis
@@ -61,7 +61,10 @@ REDIS = Redis(FOLDER / "redis", sockets=FOLDER, log=FOLDER / "redis.log")
 def database_url(name: str = DATABASE) -> str:
     """The address of a database on the server of the tests."""
     if GIVEN_DATABASE:
-        return urlunsplit(urlsplit(GIVEN_DATABASE)._replace(path=f"/{name}"))
+        parts = urlsplit(GIVEN_DATABASE)
+        return f"{parts.scheme}://{parts.netloc}/{name}" + (
+            f"?{parts.query}" if parts.query else ""
+        )
     return POSTGRES.url(name)
 
 
@@ -69,9 +72,13 @@ def redis_url() -> str:
     """The address of the Redis database that this process may empty."""
     if not GIVEN_REDIS:
         return REDIS.url
-    parts = urlsplit(GIVEN_REDIS)
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + worker}"))
+    parts = urlsplit(GIVEN_REDIS)
+    if parts.scheme == "unix":  # the path is the socket's
+        named = int(parse_qs(parts.query).get("db", ["0"])[0])
+        return f"unix://{parts.path}?db={named + worker}"
+    named = int(parts.path.strip("/") or 0)
+    return f"{parts.scheme}://{parts.netloc}/{named + worker}"
 
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "arena.settings.test"
