@@ -27,14 +27,18 @@ RENDER = """async ([chunks, labels]) => {
 ALLOWED_TAGS = set(
     re.findall(
         r"\w+",
-        "a blockquote br button code del div em h1 h2 h3 h4 h5 h6 hr li ol p pre s span strong "
-        "table tbody td th thead tr ul",
+        "a abbr b blockquote br button cite code del details dfn div em h1 h2 h3 h4 h5 h6 hr i ins "
+        "kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td th thead "
+        "tr u ul var wbr",
     )
 )
 ALLOWED_ATTRIBUTES = {
     "align",
     "class",
+    "dir",
+    "hidden",
     "href",
+    "open",
     "rel",
     "start",
     "tabindex",

@@ -1,32 +1,26 @@
 // Markdown of strangers, rendered safely while it arrives.
 //
-// Model output is hostile input: markdown-it takes no raw HTML, DOMPurify lets through only the
-// elements of a text, images become links (an image of another host would tell it of the visitor),
-// and nothing is ever assigned to innerHTML.
+// Model output is hostile input: the parser passes on no HTML but a few elements without
+// attributes, DOMPurify lets through only the elements of a text, images become links (an image of
+// another host would tell it of the visitor), and nothing is ever assigned to innerHTML.
 import DOMPurify from "../vendor/dompurify.js";
-import hljs from "../vendor/highlight.js";
-import MarkdownIt from "../vendor/markdown-it.js";
+import { frameCode } from "./markdown/code.js";
+import { mainDirection, setDirections } from "./markdown/direction.js";
+import { typeset } from "./markdown/formulas.js";
+import { breakLongWords } from "./markdown/long_words.js";
+import { whenNear } from "./markdown/near.js";
+import { markdown } from "./markdown/parser.js";
+import { costOf, nextPiece } from "./markdown/pieces.js";
 
-const HIGHLIGHT_MAX_CHARS = 40_000;
 const SHARE_OF_TIME = 0.2; // of the main thread that rendering of one answer may take
-
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true });
-markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-markdown.validateLink = (url) => /^(https?:|mailto:)/i.test(url.trim());
-markdown.renderer.rules.image = (tokens, index) => {
-  const text = markdown.utils.escapeHtml(tokens[index].content || tokens[index].attrGet("src"));
-  const address = markdown.utils.escapeHtml(tokens[index].attrGet("src"));
-  return `<a class="image" href="${address}">${text}</a>`;
-};
-// The columns of a table are aligned by an attribute: style attributes are closed to this site.
-markdown.renderer.rules.td_open = markdown.renderer.rules.th_open = (tokens, index) => {
-  const side = /left|center|right/.exec(tokens[index].attrGet("style") ?? "")?.[0];
-  return side ? `<${tokens[index].tag} align="${side}">` : `<${tokens[index].tag}>`;
-};
+const AT_ONCE = 400_000; // the cost of what is rendered before the reader has to get near
 
 const TEXT_ONLY = {
-  ALLOWED_TAGS: "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre s span strong table tbody td th thead tr ul".split(" "),
-  ALLOWED_ATTR: ["align", "class", "href", "start", "title"],
+  ALLOWED_TAGS:
+    "a abbr b blockquote br cite code del details dfn em h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td th thead tr u ul var wbr".split(
+      " ",
+    ),
+  ALLOWED_ATTR: ["align", "class", "href", "open", "start", "title"],
   ALLOWED_URI_REGEXP: /^(https?:|mailto:)/i,
   ADD_URI_SAFE_ATTR: ["align", "start"], // no addresses
   ALLOW_DATA_ATTR: false,
@@ -50,11 +44,17 @@ export class MarkdownStream {
   #labels;
   #text = "";
   #settled = 0; // characters of the text whose blocks can no longer change
+  #piece = { end: 0, lead: "", joins: false }; // the last one that was rendered
   #references = {};
   #tail = []; // the nodes of the block that still grows
+  #more = null; // stands for what is rendered when the reader gets near
+  #allowance = AT_ONCE;
+  #typeset = 0; // characters of TeX
+  #hasDirection = false;
   #scheduled = false;
   #notBefore = 0;
   #finished = false;
+  #closed = false;
 
   /** labels: the words for {copy, copied, copyFailed, code}. */
   constructor(container, labels) {
@@ -78,7 +78,10 @@ export class MarkdownStream {
       this.append(text.slice(this.#text.length));
       return;
     }
-    this.#clear();
+    this.#text = "";
+    this.#finished = false;
+    this.#references = {};
+    this.#restart();
     this.append(text);
   }
 
@@ -87,27 +90,31 @@ export class MarkdownStream {
     if (this.#finished) return;
     this.#finished = true;
     // A link may have been used before the line that says where it leads.
-    const env = { references: this.#references };
-    markdown.parse(this.#text.slice(this.#settled), env);
-    if (Object.keys(env.references).length) this.#restart();
+    const definitions = definitionsIn(this.#text);
+    if (definitions) {
+      const env = { references: {} };
+      markdown.parse(definitions, env);
+      this.#references = env.references;
+      this.#restart();
+    }
     this.#render();
   }
 
   /** Leaves the container to another stream. */
   close() {
     this.#finished = true;
-  }
-
-  #clear() {
-    this.#text = "";
-    this.#finished = false;
-    this.#restart();
-    this.#references = {};
+    this.#closed = true;
   }
 
   #restart() {
     this.#settled = 0;
+    this.#piece = { end: 0, lead: "", joins: false };
     this.#tail = [];
+    this.#more = null;
+    this.#allowance = AT_ONCE;
+    this.#typeset = 0;
+    this.#hasDirection = false;
+    this.#container.dir = "auto";
     this.#container.replaceChildren();
   }
 
@@ -128,98 +135,100 @@ export class MarkdownStream {
     this.#notBefore = started + spent / SHARE_OF_TIME;
   };
 
-  /** Renders only what follows the settled blocks, and settles what can be settled. */
+  /** Renders only what follows the settled pieces, and settles what can be settled. */
   #render() {
     for (const node of this.#tail) node.remove();
     this.#tail = [];
-    const rest = this.#text.slice(this.#settled);
-    const boundary = this.#finished ? rest.length : settledLength(rest);
-    if (boundary > 0) {
-      // Definitions of links hold for the whole answer, so they are carried along.
-      const env = { references: this.#references };
-      this.#show(markdown.render(rest.slice(0, boundary), env), true);
-      this.#references = env.references;
-      this.#settled += boundary;
+    while (this.#allowance > 0 && this.#settled < this.#text.length) {
+      const piece = nextPiece(this.#text, this.#settled, this.#piece.lead, this.#finished);
+      if (!piece) break;
+      this.#settle(piece);
     }
-    // The start of a list item, "-", would for a moment make a heading of the line before.
-    const growing = rest.slice(boundary).replace(/\n[ \t]*[-=]+[ \t]*$/, "\n");
-    if (growing) {
-      const env = { references: { ...this.#references } };
-      this.#tail = this.#show(markdown.render(growing, env), false);
-    }
+    if (this.#settled === this.#text.length) return;
+    if (this.#allowance > 0) this.#showTail();
+    else this.#awaitReader();
   }
 
-  #show(html, settled) {
-    const fragment = clean(html);
+  #settle(piece) {
+    const text = this.#text.slice(this.#settled, piece.end);
+    // Definitions of links hold for the whole answer, so they are carried along.
+    const env = { references: this.#references };
+    this.#show(this.#piece.lead + text, env, true);
+    this.#references = env.references;
+    this.#settled = piece.end;
+    this.#piece = piece;
+    this.#allowance -= costOf(text);
+  }
+
+  #showTail() {
+    // The start of a list item, "-", would for a moment make a heading of the line before.
+    const rest = this.#text.slice(this.#settled).replace(/\n[ \t]*[-=]+[ \t]*$/, "\n");
+    const env = { references: { ...this.#references }, growing: true };
+    this.#tail = this.#show(this.#piece.lead + rest, env, false);
+  }
+
+  #awaitReader() {
+    if (this.#more) return;
+    this.#more = document.createElement("p");
+    this.#more.className = "more";
+    this.#more.textContent = "…";
+    this.#container.append(this.#more);
+    whenNear(this.#more, () => {
+      this.#more?.remove();
+      this.#more = null;
+      if (this.#closed) return;
+      this.#allowance = AT_ONCE;
+      this.#render();
+    });
+  }
+
+  #show(source, env, settled) {
+    const fragment = clean(markdown.render(source, env));
+    if (!this.#hasDirection) {
+      const direction = mainDirection(fragment);
+      if (direction) this.#container.dir = direction;
+      this.#hasDirection = settled && direction !== "";
+    }
+    setDirections(fragment, this.#container);
     for (const table of fragment.querySelectorAll("table")) {
       const scroller = document.createElement("div");
       scroller.className = "table-scroll";
       scroller.tabIndex = 0;
+      if (table.dir) scroller.dir = table.dir;
       table.replaceWith(scroller);
       scroller.append(table);
     }
-    for (const code of fragment.querySelectorAll("pre > code")) this.#frameCode(code, settled);
+    for (const code of fragment.querySelectorAll("pre > code")) {
+      frameCode(code, this.#labels, settled);
+    }
+    breakLongWords(fragment);
     const nodes = [...fragment.childNodes];
+    const formulas = fragment.querySelectorAll(".math");
+    if (settled && this.#piece.joins) this.#join(fragment.firstElementChild);
     this.#container.append(fragment);
+    const length = typeset(formulas, this.#typeset);
+    if (settled) this.#typeset = length;
     return nodes;
   }
 
-  #frameCode(code, settled) {
-    const language = /(?:^|\s)language-([\w+#.-]{1,30})/.exec(code.className)?.[1] ?? "";
-    const pre = code.parentElement;
-    const source = code.textContent;
-    const block = document.createElement("div");
-    block.className = "code-block";
-    const head = document.createElement("div");
-    head.className = "code-head";
-    const name = document.createElement("span");
-    name.textContent = language || this.#labels.code;
-    head.append(name);
-    pre.tabIndex = 0; // long lines scroll, with the keyboard too
-    pre.replaceWith(block);
-    block.append(head, pre);
-    if (!settled) return;
-    head.append(this.#copyButton(source));
-    highlight(code, source, language);
-  }
-
-  #copyButton(source) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.textContent = this.#labels.copy;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(source);
-        button.textContent = this.#labels.copied;
-      } catch {
-        button.textContent = this.#labels.copyFailed;
-      }
-      setTimeout(() => (button.textContent = this.#labels.copy), 2000);
-    });
-    return button;
+  /** A list that was cut goes on where it ended. */
+  #join(list) {
+    const before = this.#container.lastElementChild;
+    if (!list || list.localName !== before?.localName) return;
+    before.append(...list.childNodes);
+    list.remove();
   }
 }
 
-/**
- * How many characters of `text` are blocks that no further text can change: all before the last
- * top-level block of the complete lines. A line still being written may yet join what it follows.
- */
-export function settledLength(text) {
-  const complete = text.slice(0, text.lastIndexOf("\n") + 1);
-  const blocks = markdown.parse(complete, {}).filter((token) => token.level === 0 && token.map);
-  const last = blocks.at(-1);
-  if (!last || last === blocks[0]) return 0;
-  const lineEnds = complete.matchAll(/\r\n?|\n/g);
-  let end = 0;
-  for (let line = 0; line < last.map[0]; line++) {
-    const lineEnd = lineEnds.next().value;
-    end = lineEnd.index + lineEnd[0].length;
+/** The lines of `text`, outside of its code, that say where links lead. */
+function definitionsIn(text) {
+  const lines = [];
+  let fence = "";
+  for (const [line, mark] of text.matchAll(/^ {0,3}(?:(```|~~~)|\[[^\]\n]{1,200}\]:).*(?:\n|$)/gm)) {
+    if (!mark) {
+      if (!fence) lines.push(line.trim());
+    } else if (!fence) fence = mark;
+    else if (fence === mark) fence = "";
   }
-  return end;
-}
-
-function highlight(code, source, language) {
-  if (source.length > HIGHLIGHT_MAX_CHARS || !hljs.getLanguage(language)) return;
-  code.replaceChildren(clean(hljs.highlight(source, { language, ignoreIllegals: true }).value));
+  return lines.slice(0, 300).join("\n\n");
 }

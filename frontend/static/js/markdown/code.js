@@ -1,0 +1,50 @@
+// Code blocks of an answer: the name of the language, a button that copies, colours.
+import DOMPurify from "../../vendor/dompurify.js";
+import hljs from "../../vendor/highlight.js";
+
+const HIGHLIGHT_MAX_CHARS = 20_000;
+const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
+
+/** Frames the code of a <pre>. labels: {copy, copied, copyFailed, code}. */
+export function frameCode(code, labels, settled) {
+  const language = /(?:^|\s)language-([\w+#.-]{1,30})/.exec(code.className)?.[1] ?? "";
+  const pre = code.parentElement;
+  const source = code.textContent;
+  const block = document.createElement("div");
+  block.className = "code-block";
+  block.dir = "ltr";
+  const head = document.createElement("div");
+  head.className = "code-head";
+  const name = document.createElement("span");
+  name.textContent = language || labels.code;
+  head.append(name);
+  pre.tabIndex = 0; // long lines scroll, with the keyboard too
+  pre.replaceWith(block);
+  block.append(head, pre);
+  if (!settled) return;
+  head.append(copyButton(source, labels));
+  highlight(code, source, language);
+}
+
+function copyButton(source, labels) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = labels.copy;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source);
+      button.textContent = labels.copied;
+    } catch {
+      button.textContent = labels.copyFailed;
+    }
+    setTimeout(() => (button.textContent = labels.copy), 2000);
+  });
+  return button;
+}
+
+function highlight(code, source, language) {
+  if (source.length > HIGHLIGHT_MAX_CHARS || !hljs.getLanguage(language)) return;
+  const { value } = hljs.highlight(source, { language, ignoreIllegals: true });
+  code.replaceChildren(DOMPurify.sanitize(value, COLOURS));
+}

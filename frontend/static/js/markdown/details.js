@@ -1,0 +1,90 @@
+// <details> and <summary> around Markdown, and <hr> on a line of its own.
+
+const DEEPEST = 5;
+const OPENING = /^<details(?:\s[^<>]{0,100})?>/i;
+const SUMMARY = /^\s*<summary(?:\s[^<>]{0,100})?>([^]{0,2000}?)<\/summary>/i;
+
+export function useDetails(markdown) {
+  const interrupts = { alt: ["paragraph", "reference", "blockquote", "list"] };
+  markdown.block.ruler.before("blockquote", "details", details, interrupts);
+  markdown.block.ruler.before("blockquote", "html_rule", rule, interrupts);
+}
+
+function rule(state, startLine, endLine, silent) {
+  if (state.sCount[startLine] - state.blkIndent >= 4) return false;
+  if (!/^<hr\s{0,9}\/?>\s*$/i.test(lineAt(state, startLine))) return false;
+  if (silent) return true;
+  state.push("hr", "hr", 0).map = [startLine, startLine + 1];
+  state.line = startLine + 1;
+  return true;
+}
+
+function details(state, startLine, endLine, silent) {
+  if (state.sCount[startLine] - state.blkIndent >= 4) return false;
+  const depth = state.env.detailsDepth ?? 0;
+  const opening = OPENING.exec(lineAt(state, startLine));
+  if (!opening || depth >= DEEPEST) return false;
+  const last = closingLine(state, startLine, endLine);
+  const isOpen = last === null && Boolean(state.env.growing);
+  if (last === null && !isOpen) return false;
+  if (silent) return true;
+
+  const next = isOpen ? endLine : last + 1;
+  const source = state.getLines(startLine, next, state.blkIndent, false).trim();
+  const inner = isOpen
+    ? source.slice(opening[0].length)
+    : source.slice(opening[0].length, source.toLowerCase().lastIndexOf("</details>"));
+  const outer = state.push("details_open", "details", 1);
+  outer.block = true;
+  outer.map = [startLine, next];
+  if (isOpen || /\sopen\b/i.test(opening[0])) outer.attrs = [["open", ""]];
+  const summary = SUMMARY.exec(inner);
+  if (summary) pushSummary(state, summary[1].trim());
+  const content = inner.slice(summary?.[0].length ?? 0);
+  pushBlocks(state, content, depth);
+  state.push("details_close", "details", -1);
+  state.line = next;
+  return true;
+}
+
+function lineAt(state, line) {
+  return state.src.slice(state.bMarks[line] + state.tShift[line], state.eMarks[line]);
+}
+
+/** The line on which the element ends, with nothing after it; null if there is none. */
+function closingLine(state, startLine, endLine) {
+  let depth = 0;
+  let fence = "";
+  for (let line = startLine; line < endLine; line += 1) {
+    if (!state.isEmpty(line) && state.sCount[line] < state.blkIndent) return null;
+    const text = lineAt(state, line);
+    const mark = /^(?:```|~~~)/.exec(text)?.[0] ?? "";
+    if (mark && (fence === "" || fence === mark)) fence = fence ? "" : mark;
+    if (fence) continue;
+    for (const tag of text.matchAll(/<(\/?)details(?:\s[^<>]{0,100})?>/gi)) {
+      depth += tag[1] ? -1 : 1;
+      if (depth === 0) return /^\s*$/.test(text.slice(tag.index + tag[0].length)) ? line : null;
+    }
+  }
+  return null;
+}
+
+function pushSummary(state, content) {
+  state.push("summary_open", "summary", 1);
+  const inline = state.push("inline", "", 0);
+  inline.content = content;
+  inline.children = [];
+  state.push("summary_close", "summary", -1);
+}
+
+function pushBlocks(state, source, depth) {
+  const tokens = [];
+  state.env.detailsDepth = depth + 1;
+  state.md.block.parse(source, state.md, state.env, tokens);
+  state.env.detailsDepth = depth;
+  for (const token of tokens) {
+    token.level += state.level;
+    token.map = null; // its lines are not those of the answer
+    state.tokens.push(token);
+  }
+}

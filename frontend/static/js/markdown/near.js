@@ -1,0 +1,30 @@
+// What is dear to render waits until the reader gets near it, or prints.
+
+const callbacks = new Map(); // of elements that wait
+
+const observer = new IntersectionObserver(
+  (changes) => {
+    for (const { target, isIntersecting } of changes) {
+      if (isIntersecting || !target.isConnected) take(target, isIntersecting);
+    }
+  },
+  { rootMargin: "100% 0px" },
+);
+
+addEventListener("beforeprint", () => {
+  // Rendering may make more to wait for.
+  while (callbacks.size) for (const element of callbacks.keys()) take(element, element.isConnected);
+});
+
+/** Calls `callback` once, when `element` is within a screen of what is seen. */
+export function whenNear(element, callback) {
+  callbacks.set(element, callback);
+  observer.observe(element);
+}
+
+function take(element, isWanted) {
+  const callback = callbacks.get(element);
+  callbacks.delete(element);
+  observer.unobserve(element);
+  if (isWanted) callback?.();
+}

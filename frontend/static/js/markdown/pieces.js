@@ -1,0 +1,145 @@
+// An answer is rendered in pieces that can no longer change and that cost little each, however
+// its text arrives. Where a piece ends is a function of the text alone: an answer looks the same
+// streamed and at once.
+import { LONGEST_BLOCK } from "./mathematics.js";
+import { markdown } from "./parser.js";
+
+const MOST_CHARS = 16_000; // of a piece
+const MOST_COST = 150_000;
+const MOST_CODE_LINES = 2_000;
+
+// What a character costs, in about 0.1 µs of a fast machine.
+const LINE = 300;
+const LETTER = 2;
+const OTHER_LETTER = 15; // not ASCII: more glyphs, often wider
+const COSTS = new Uint16Array(128).fill(LETTER);
+for (const mark of "*_`|~[]<>&$\\:") COSTS[mark.charCodeAt(0)] = 100;
+COSTS["\n".charCodeAt(0)] = COSTS["\r".charCodeAt(0)] = LINE;
+
+/** What rendering `text` costs. */
+export function costOf(text) {
+  let cost = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    cost += COSTS[text.charCodeAt(index)] ?? OTHER_LETTER;
+  }
+  return cost;
+}
+
+/**
+ * The next piece of `text` from `from` on, or null while none is complete.
+ *
+ * `lead` is what goes before this piece when it is parsed: the head of a table, or the fence of a
+ * code block, that was cut. The result is {end, lead, joins}: where the piece ends, the lead of
+ * the next one, and whether the list at the start of the next one goes on with this one's.
+ */
+export function nextPiece(text, from, lead, finished) {
+  const source = lead + text.slice(from, from + MOST_CHARS);
+  const base = from - lead.length; // where `source` begins
+  const reach = affordable(source, lead.length);
+  const isLimited = base + reach < text.length;
+  if (!isLimited && finished) return piece(text.length);
+  const window = source.slice(0, Math.max(source.lastIndexOf("\n", reach - 1) + 1, lead.length));
+  if (window.length === lead.length) {
+    return isLimited ? piece(base + cutInLine(source, reach)) : null;
+  }
+  const found = isLimited
+    ? endOfLimited(text, window, base, lead, finished)
+    : endBeforeLast(window, topBlocks(window, true), base);
+  if (found && found.end <= from) return piece(base + window.length);
+  return found;
+}
+
+const piece = (end, lead = "", joins = false) => ({ end, lead, joins });
+
+/** How much of `source` one piece may hold. */
+function affordable(source, from) {
+  let cost = 0;
+  let index = from;
+  while (index < source.length && cost < MOST_COST) {
+    cost += COSTS[source.charCodeAt(index)] ?? OTHER_LETTER;
+    index += 1;
+  }
+  return index;
+}
+
+/** Where to cut within one enormous line: after a blank, if there is one nearby. */
+function cutInLine(source, reach) {
+  const blank = /\s\S{0,300}$/u.exec(source.slice(Math.max(0, reach - 400), reach));
+  if (blank && blank[0].length < reach) return reach - blank[0].length + 1;
+  return /[\ud800-\udbff]/.test(source[reach - 1]) ? reach - 1 : reach;
+}
+
+/** All blocks but the last one can no longer change. */
+function endBeforeLast(window, { blocks }, base) {
+  return blocks.length > 1 ? piece(base + offsetOf(window, blocks.at(-1).map[0])) : null;
+}
+
+/** The end of a piece where the text goes on beyond what one piece may hold. */
+function endOfLimited(text, window, base, lead, finished) {
+  let parsed = topBlocks(window, true);
+  const type = parsed.blocks.length === 1 ? parsed.blocks[0].type : "";
+  if (type === "fence") return endOfCode(text, base, lead, finished);
+  if (type === "math_open") {
+    const wider = lead + text.slice(base + lead.length, base + LONGEST_BLOCK);
+    const end = endBeforeLast(wider, topBlocks(wider, true), base);
+    if (end) return end;
+  }
+  if (type.endsWith("_open")) parsed = topBlocks(window, false);
+  const end = endBeforeLast(window, parsed, base);
+  return end ?? forcedEnd(window, parsed, base);
+}
+
+/** Code costs little, and is not cut before it has very many lines. */
+function endOfCode(text, base, lead, finished) {
+  const source = lead + text.slice(base + lead.length);
+  const lines = source.split("\n", MOST_CODE_LINES + 1);
+  const isLimited = lines.length > MOST_CODE_LINES;
+  const window = isLimited
+    ? source.slice(0, lines.slice(0, -1).join("\n").length + 1)
+    : source.slice(0, source.lastIndexOf("\n") + 1);
+  const end = endBeforeLast(window, topBlocks(window, true), base);
+  if (end) return end;
+  if (!isLimited) return finished ? piece(text.length) : null;
+  // The last line stays with what follows, so that this is never an empty block.
+  return piece(base + window.lastIndexOf("\n", window.length - 2) + 1, `${lines[0]}\n`);
+}
+
+/** Cuts the one block that is larger than a piece: between its parts, if it has any. */
+function forcedEnd(window, { blocks, tokens }, base) {
+  const whole = piece(base + window.length);
+  const [block] = blocks;
+  if (!block) return whole;
+  const lastStart = (type, level) => {
+    const last = tokens.findLast((token) => token.type === type && token.level === level);
+    return last?.map && last.map[0] > block.map[0] ? last.map[0] : null;
+  };
+  if (block.type === "bullet_list_open" || block.type === "ordered_list_open") {
+    const line = lastStart("list_item_open", 1);
+    if (line !== null) return piece(base + offsetOf(window, line), "", true);
+  }
+  if (block.type === "table_open") {
+    const line = lastStart("tr_open", 2);
+    const head = offsetOf(window, block.map[0]);
+    const rows = offsetOf(window, block.map[0] + 2);
+    if (line > block.map[0] + 2) return piece(base + offsetOf(window, line), window.slice(head, rows));
+  }
+  return whole;
+}
+
+/** The top-level blocks of `source`, in which each line ends with its own line end. */
+function topBlocks(source, growing) {
+  const tokens = [];
+  markdown.block.parse(source.replace(/\r\n?/g, "\n"), markdown, { growing }, tokens);
+  return { tokens, blocks: tokens.filter((token) => token.level === 0 && token.map) };
+}
+
+/** Where the line with this number begins. */
+function offsetOf(source, line) {
+  const ends = source.matchAll(/\r\n?|\n/g);
+  let offset = 0;
+  for (let index = 0; index < line; index += 1) {
+    const { value } = ends.next();
+    offset = value.index + value[0].length;
+  }
+  return offset;
+}
