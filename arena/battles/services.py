@@ -37,6 +37,7 @@ from arena.battles.signals import check_answered, vote_counted, vote_recounted
 from arena.battles.text.classification import classify
 from arena.battles.text.identity import Finding
 from arena.battles.text.style import AnswerStyle, measure
+from arena.battles.text.visible import is_visible
 from arena.battles.tokens import read_streams
 from arena.common.plain_text import is_plain
 from arena.contestants.calls import OpenCall, begin_call
@@ -88,9 +89,10 @@ def checked_prompt(prompt: str) -> str:
     """The prompt, if it can be stored and sent as it is.
 
     Raises:
-        PromptRefused: it is empty, too long, or holds characters that are not text.
+        PromptRefused: nothing of it is visible, it is too long, or holds characters that are not
+            text.
     """
-    if not prompt.strip():
+    if not is_visible(prompt):
         raise PromptRefused("Type a prompt first.")
     if len(prompt) > settings.ARENA_MAX_PROMPT_CHARS:
         raise PromptRefused(

@@ -1,4 +1,5 @@
 // The moderators' workplace: keys for everything, and a queue that is live.
+import { isOfInputMethod } from "./shared/ime.js";
 import { LiveSocket } from "./socket.js";
 
 const PAUSE_MS = 500; // between two fetches, however fast cases come in
@@ -48,6 +49,7 @@ function press(marked) {
 }
 
 addEventListener("keydown", (event) => {
+  if (isOfInputMethod(event)) return;
   if (event.ctrlKey && event.key === "Enter") {
     event.target.closest("form")?.requestSubmit(event.target.form?.querySelector("button.primary"));
     return;

@@ -1,0 +1,141 @@
+// Follows a battle while its answers are written.
+import { getBattle } from "../api.js";
+import { Attention } from "../attention.js";
+import { showImage } from "../image.js";
+import { message } from "../messages.js";
+import { announce, byId, problemText, say, show } from "../shared/page.js";
+import { LiveSocket } from "../socket.js";
+import { clearPanes, panes, rewrite, write } from "./panes.js";
+import { currentTurn, page, SIDES, worded } from "./state.js";
+import { showEarlier, showFurtherDraft, showState } from "./view.js";
+
+const TELL_AFTER_MS = 1200;
+const SILENT_MS = 25_000; // the server says something every ten seconds
+
+let socket = null;
+let attention = null;
+let connectionTimer = 0;
+let streamedTurn = 0; // the turn that the socket's frames are of
+
+/** What goes with a vote that was cast by a "key" or a "button". */
+export const reportedAttention = (input) => attention.report(input);
+
+export function leaveBattle() {
+  socket?.close();
+  socket = null;
+  attention?.stop();
+  attention = null;
+  tellOfConnection("");
+  page.battle = null;
+}
+
+/** Shows a battle as the server describes it, and follows it while it runs. */
+export function showBattle(battle) {
+  leaveBattle();
+  page.battle = battle;
+  show(byId("opening"), false);
+  show(byId("battle-view"));
+  for (const place of ["vote-error", "again-error", "reveal-error"]) say(byId(place), "");
+  const turn = currentTurn();
+  byId("asked").textContent = turn.prompt;
+  showImage(byId("asked-image"), turn);
+  showEarlier();
+  clearPanes();
+  for (const side of SIDES) write(side, turn.answers[side] ?? "");
+  if (battle.state === "open") {
+    showFurtherDraft();
+    if (battle.failure) say(byId("vote-error"), worded("dropped", { reason: battle.failure }));
+  }
+  attention = new Attention(panes);
+  showProgress();
+  if (battle.state === "generating") follow();
+}
+
+/** Takes over a battle that has come to another state with the same texts. */
+export function showChanged(battle) {
+  page.battle = battle;
+  showProgress();
+}
+
+function showProgress() {
+  showState();
+  if (page.battle.state === "open") attention.complete();
+}
+
+function follow() {
+  const followed = page.battle.id;
+  streamedTurn = 0;
+  announce(worded("started"));
+  const handlers = {
+    message: (frame) => {
+      if (page.battle?.id === followed) takeFrame(frame);
+    },
+    up: () => tellOfConnection(""),
+    down: () => tellOfConnection(navigator.onLine ? "reconnecting" : "offline"),
+    missing: () => fail(message("unknown")),
+  };
+  socket = new LiveSocket(page.battle.socket, handlers, { silentMs: SILENT_MS });
+}
+
+/** Tells of a lost connection once it has been lost for a while: most are back at once. */
+function tellOfConnection(key) {
+  clearTimeout(connectionTimer);
+  if (key === "") say(byId("connection"), "");
+  else connectionTimer = setTimeout(() => say(byId("connection"), message(key)), TELL_AFTER_MS);
+}
+
+function takeFrame(frame) {
+  if (frame.type !== "snapshot" && streamedTurn !== currentTurn().number) return;
+  switch (frame.type) {
+    case "snapshot":
+      streamedTurn = frame.turn;
+      if (streamedTurn !== currentTurn().number) {
+        refresh(); // it goes on in another tab, or got no answers; or this frame is an old one
+        break;
+      }
+      for (const side of SIDES) rewrite(side, frame[side] ?? "");
+      break;
+    case "text":
+      for (const side of SIDES) if (frame[side]) write(side, frame[side]);
+      break;
+    case "open":
+      stopFollowing("open");
+      announce(worded("complete"));
+      break;
+    case "failed":
+      fail(frame.detail);
+      break;
+    case "voted":
+      refresh(); // in another tab
+      break;
+  }
+}
+
+function stopFollowing(state) {
+  socket?.close();
+  socket = null;
+  tellOfConnection("");
+  page.battle.state = state;
+  showProgress();
+}
+
+function fail(detail) {
+  page.battle.failure = detail;
+  stopFollowing("failed");
+  byId("failure-title").focus();
+}
+
+/** Asks the server how the battle stands, and shows it if that is news. */
+export async function refresh() {
+  const { id } = page.battle;
+  try {
+    const current = await getBattle(id);
+    if (page.battle?.id === id && isNews(current)) showBattle(current);
+  } catch (error) {
+    if (page.battle?.id === id) say(byId("vote-error"), problemText(error));
+  }
+}
+
+function isNews(current) {
+  return current.state !== page.battle.state || current.turns.at(-1).number !== currentTurn().number;
+}

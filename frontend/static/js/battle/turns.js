@@ -1,0 +1,78 @@
+// The conversation goes on: asked further, answered anew, stopped.
+import { continueBattle, regenerate, stopBattle } from "../api.js";
+import { passing, Withdrawn } from "../gate.js";
+import { message } from "../messages.js";
+import { keep } from "../shared/drafts.js";
+import { sends } from "../shared/ime.js";
+import { byId, say, tellProblem } from "../shared/page.js";
+import { isVisible } from "../shared/text.js";
+import { page } from "./state.js";
+import { refresh, showBattle } from "./stream.js";
+
+const stopButton = byId("stop");
+const regenerateButton = byId("regenerate");
+const followUp = byId("follow-up");
+const prompt = byId("follow-up-prompt");
+
+/** Sends a request that changes what both models write, and shows what came of it. */
+async function change(send, button) {
+  const { id } = page.battle;
+  button.disabled = true;
+  say(byId("vote-error"), "");
+  let problem = null;
+  try {
+    const changed = await passing((pass) => send(id, pass));
+    if (page.battle?.id === id) showBattle(changed);
+  } catch (error) {
+    problem = error;
+  }
+  button.disabled = false;
+  if (problem && !(problem instanceof Withdrawn) && page.battle?.id === id) {
+    if (problem.status === 409) await refresh();
+    tellProblem(byId("vote-error"), problem, button);
+  }
+  return problem === null;
+}
+
+/** Where the dock would lie over the newest prompt, the page moves on to it. */
+function goToTurn() {
+  const title = byId("battle-title");
+  title.scrollIntoView();
+  title.focus({ preventScroll: true });
+}
+
+async function askFurther() {
+  const text = prompt.value;
+  const button = byId("follow-up-send");
+  if (button.disabled) return;
+  if (!isVisible(text)) {
+    say(byId("vote-error"), message("empty"));
+    return;
+  }
+  if (await change((id, pass) => continueBattle(id, text, pass), button)) {
+    prompt.value = ""; // its draft stays, for it comes back if no answers do
+    goToTurn();
+  }
+}
+
+followUp.addEventListener("submit", (event) => {
+  event.preventDefault();
+  askFurther();
+});
+prompt.addEventListener("keydown", (event) => {
+  if (!sends(event)) return;
+  event.preventDefault();
+  followUp.requestSubmit();
+});
+prompt.addEventListener("input", () => {
+  const text = prompt.value;
+  keep("further", text && JSON.stringify({ id: page.battle.id, text }));
+});
+stopButton.addEventListener("click", async () => {
+  if (await change(stopBattle, stopButton)) {
+    byId(page.battle.state === "failed" ? "failure-title" : "vote-title").focus();
+  }
+});
+regenerateButton.addEventListener("click", async () => {
+  if (await change(regenerate, regenerateButton)) goToTurn();
+});

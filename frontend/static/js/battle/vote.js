@@ -1,0 +1,31 @@
+// The vote.
+import { castVote } from "../api.js";
+import { message } from "../messages.js";
+import { byId, problemText, say } from "../shared/page.js";
+import { page } from "./state.js";
+import { refresh, reportedAttention, showChanged } from "./stream.js";
+import { outcomes, showState } from "./view.js";
+
+/** Casts the vote; `input` says by what: a "key" or a "button". */
+export async function vote(outcome, input) {
+  if (page.battle?.state !== "open" || outcomes[0].disabled) return;
+  const { id } = page.battle;
+  for (const button of outcomes) button.disabled = true;
+  say(byId("vote-error"), "");
+  say(byId("vote-title"), message("voting"));
+  try {
+    const voted = await castVote(id, outcome, reportedAttention(input));
+    if (page.battle?.id !== id) return;
+    showChanged(voted);
+    byId("reveal-title").focus();
+  } catch (error) {
+    if (page.battle?.id !== id) return;
+    showState();
+    say(byId("vote-error"), problemText(error));
+    if (error.status === 409) await refresh();
+  }
+}
+
+for (const button of outcomes) {
+  button.addEventListener("click", () => vote(button.dataset.outcome, "button"));
+}
