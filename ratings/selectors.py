@@ -10,6 +10,7 @@ import numpy as np
 from django.core.cache import caches
 from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from arena.contestants.models import Contestant
@@ -167,6 +168,16 @@ def due_variants(slug: str | None = None) -> Iterator[Variant]:
     return iter([variant for *_, variant in due])
 
 
+REASONS = {
+    "no votes": _("no votes yet"),
+    "no wins": _("never won"),
+    "no losses": _("never lost"),
+    "not connected": _("wins and losses do not link it to the others"),
+    "few votes": _("few votes"),
+}
+"""Why a model is preliminary, by the mark of the rating core."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeaderboardRow:
     """A contestant's line on a board; ratings in Elo-scale points, ranks from 1.
@@ -174,6 +185,7 @@ class LeaderboardRow:
     `first` is the probability of being first, `tie_rating` the rating by the model of ties
     (None where style is controlled), `elo` the live ticker. `entries` are those of its
     organisation; at the best of several, `luck` is what it is expected to gain by chance alone.
+    `marks` say why a model is preliminary, as `core.Leaderboard` does.
     """
 
     contestant: Contestant
@@ -187,12 +199,18 @@ class LeaderboardRow:
     first: float
     tie_rating: float | None
     elo: float | None
+    preliminary: bool
     marks: tuple[str, ...]
     entries: int
     luck: float
     bar_left: float  # per cent of the board's range, for drawing the interval
     bar_point: float
     bar_width: float
+
+    @property
+    def reason(self) -> str:
+        """Why the model is preliminary, for people."""
+        return ", ".join(str(REASONS[mark]) for mark in self.marks)
 
     @property
     def percent_first(self) -> str:
@@ -217,7 +235,7 @@ class LeaderboardView:
 
     @property
     def fragility(self) -> "FragilityView | None":
-        """How few votes carry the order of the two first; None where it was not asked."""
+        """How few votes carry the first place; None where it was not asked."""
         found = self.notes.get("fragility")
         names = {row.contestant.slug: row.contestant.name for row in self.rows}
         if not found or not {found["first"], found["second"]} <= names.keys():
@@ -251,7 +269,7 @@ class StyleEffect:
 
 @dataclass(frozen=True, slots=True)
 class FragilityView:
-    """How many votes would have to go for `second` to pass `first`; None: no number found does."""
+    """How many votes would have to go for another, `second`, to pass `first`; None: none found."""
 
     first: str
     second: str
@@ -293,6 +311,7 @@ def leaderboard(
             **{key: row[key] for key in ("rank", "rank_low", "rank_high")},
             tie_rating=row.get("tie_rating"),
             elo=elo.get(row["contestant"]),
+            preliminary=bool(row["marks"]),
             marks=tuple(row["marks"]),
             **_entries(contestants[row["contestant"]].organisation, luck, seen),
             bar_left=100 * (row["lower"] - low) / span,

@@ -274,8 +274,12 @@ class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
         source="first", help_text="That no other contestant is truly better."
     )
     votes = serializers.IntegerField()
+    preliminary = serializers.BooleanField(
+        help_text="Too few votes, or votes that all agree: the rating leans on a prior."
+    )
     marks = serializers.ListField(
-        child=serializers.CharField(), help_text="Why votes alone do not fix the rating, if so."
+        child=serializers.CharField(),
+        help_text="Why it is preliminary: no votes, no wins, no losses, not connected, few votes.",
     )
     tie_rating = serializers.FloatField(
         allow_null=True, help_text="By Davidson's model of ties; null where style is controlled."
@@ -286,7 +290,7 @@ class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
 
 
 class FragilitySerializer(serializers.Serializer[Any]):
-    """The fewest votes found whose removal puts `second` above `first`."""
+    """The fewest votes found whose removal puts another model, `second`, above `first`."""
 
     first = serializers.CharField()
     second = serializers.CharField()

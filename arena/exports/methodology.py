@@ -33,6 +33,16 @@ class Change:
 
 CHANGES = (
     Change(
+        "2.0",
+        date(2026, 11, 30),
+        _(
+            "A model with few votes, or whose votes all agree, is preliminary: a prior of its"
+            " board's spread holds its rating and widens its interval. Models of equal records have"
+            " equal chances to be first. How firm first place is looks at all models, not at the"
+            " second one only."
+        ),
+    ),
+    Change(
         "1.4",
         date(2026, 11, 28),
         _(

@@ -19,6 +19,7 @@ from arena.pages.charts import rating_chart, share_chart
 from arena.voters.identity import acting_voter_id
 from arena.voters.selectors import publishes
 from ratings.boards import OVERALL
+from ratings.core import Conventions
 from ratings.models import Board, Style, Window
 from ratings.selectors import (
     boards,
@@ -158,6 +159,7 @@ def contestant(request: HttpRequest, slug: str) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """How it works."""
     published = {
+        "preliminary_votes": Conventions().preliminary_votes,
         "check_one_in": settings.ARENA_CHECK_ONE_IN,
         "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
         "risk_at": round(1 / settings.ARENA_RISK_ALPHA),

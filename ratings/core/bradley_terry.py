@@ -3,12 +3,10 @@
 P(i beats j) = 1 / (1 + base^((R_j - R_i) / scale)). Bradley and Terry 1952; the sandwich
 covariance H^-1 S H^-1 as in Chiang et al. 2024, arXiv 2403.04132, section 4.
 
-Votes alone fix the ratings if and only if the graph "scored against" is strongly connected
-(Ford 1957). Where it is not, the models outside its main part are marked, and each of them ties
-`Conventions.prior_votes` times with the average of the main part. A model without any vote so
-gets the average rating and a very wide interval, and changes no other rating: the average, and
-the centre of the scale, is that of the models that are not marked. If there is no one
-main part, all models are marked and the average is that of all.
+Models of which votes alone tell too little are preliminary, and a prior holds their ratings; see
+`ratings.core.priors`. A model without any vote so gets the average rating and the interval of the
+prior, and changes no other rating: the average, and the centre of the scale, is that of the models
+that are not preliminary, if any.
 """
 
 import math
@@ -18,19 +16,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, inv
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit, ndtri
 
 from ratings.core.conventions import Conventions
-from ratings.core.ranks import published_ranks, rank_intervals
-from ratings.core.tables import Floats, Indices, PairTable
+from ratings.core.priors import (
+    DEFAULT_MODELS,
+    Marks,
+    Prior,
+    expected_spread,
+    meetings,
+    observed_spread,
+    prior_of,
+    scores,
+    stand,
+    summed,
+)
+from ratings.core.ranks import SAME, published_ranks, rank_intervals
+from ratings.core.tables import Floats, PairTable
 
 MAX_STEPS = 100
 CLOSE = 1e-8  # Newton's error is squared in each step, so the step after this one is exact
 DEFAULT = Conventions()
-
-Marks = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,10 @@ class Leaderboard:
     """A fitted board; arrays have shape (models,) in the order of `models`.
 
     Ratings and bounds are in points. `rank` is 1 + the number of models whose lower bound
-    exceeds this one's upper bound; `rank_low` and `rank_high` bound the true rank, for all
-    models at once. `marks` says for each model why votes alone do not fix its rating, if so:
-    "no votes", "no wins", "no losses" or "not connected". `covariance`, shape (models, models),
+    exceeds this one's upper bound; a preliminary model is not above one that is rated higher and
+    is not preliminary. `rank_low` and `rank_high` bound the true rank, for all
+    models at once. `marks` says for each model why it is preliminary, if it is: "no votes",
+    "no wins", "no losses", "not connected" or "few votes". `covariance`, shape (models, models),
     is in square points.
     """
 
@@ -75,6 +82,7 @@ class Leaderboard:
                 "rank_low": int(self.rank_low[i]),
                 "rank_high": int(self.rank_high[i]),
                 "votes": int(self.votes[i]),
+                "preliminary": bool(self.marks[i]),
                 "marks": list(self.marks[i]),
             }
             for i in self.order()
@@ -87,14 +95,13 @@ def fit(table: PairTable, conventions: Conventions = DEFAULT) -> Leaderboard:
     Raises:
         ValueError: the anchor is not among the models.
     """
-    strengths, design, marks = solve(table, conventions)
-    covariance = sandwich(table, strengths, design, marks, conventions)
+    strengths, prior = solve(table, conventions)
     return leaderboard(
         table.models,
         strengths,
-        covariance,
-        votes=played(table),
-        marks=marks,
+        sandwich(table, strengths, prior, conventions),
+        votes=meetings(table),
+        marks=prior.marks,
         conventions=conventions,
     )
 
@@ -116,12 +123,17 @@ def leaderboard(
     ratings = conventions.centre + points * (strengths - _level(models, strengths, conventions))
     lower, upper = ratings - z * error, ratings + z * error
     rank_low, rank_high = rank_intervals(ratings, covariance, conventions.confidence)
+    rank = published_ranks(lower, upper)
+    if conventions.prior == "spread":
+        preliminary = np.array([bool(reasons) for reasons in marks], dtype=bool)
+        better = (ratings[:, None] > ratings + SAME) & ~preliminary[:, None]
+        rank = np.where(preliminary, np.maximum(rank, 1 + better.sum(axis=0)), rank)
     return Leaderboard(
         models=models,
         ratings=ratings,
         lower=lower,
         upper=upper,
-        rank=published_ranks(lower, upper),
+        rank=rank,
         rank_low=rank_low,
         rank_high=rank_high,
         votes=votes,
@@ -144,46 +156,63 @@ def _level(models: tuple[str, ...], strengths: Floats, conventions: Conventions)
     return float(strengths[models.index(conventions.anchor)])
 
 
-def played(table: PairTable) -> Floats:
-    """Votes of each model, shape (models,)."""
-    n, votes = len(table.models), table.votes
-    return _summed(table.first, votes, n) + _summed(table.second, votes, n)
-
-
-def _points(table: PairTable) -> Floats:
-    n, score = len(table.models), table.score
-    return _summed(table.first, score, n) + _summed(table.second, table.votes - score, n)
-
-
-def _summed(index: Indices, values: Floats, n: int) -> Floats:
-    # Without any index, bincount would give whole numbers.
-    return np.bincount(index, values, n).astype(np.float64, copy=False)
-
-
 def solve(
     table: PairTable, conventions: Conventions = DEFAULT, *, start: Floats | None = None
-) -> tuple[Floats, Floats, Marks]:
-    """Strengths in log-odds, centred, shape (models,); the prior's design; the marks.
+) -> tuple[Floats, Prior]:
+    """Strengths in log-odds above the average, shape (models,), and the prior that holds some.
 
-    The design has shape (marked, models): each row is a marked model against the average.
     To start near the end, from strengths of almost the same votes, takes fewer steps.
+    """
+    standing = stand(table, conventions)
+    # Log-odds of the points that each model won: near the end where the pairs are even.
+    if start is None:
+        start = logit((scores(table) + 1) / (meetings(table) + 2))
+    spread = conventions.prior_spread / points_per_logit(conventions)
+    prior = prior_of(table, standing, conventions, spread=spread)
+    strengths = _newton(table, prior, start)
+    if conventions.prior == "spread":
+        prior = prior_of(table, standing, conventions, spread=spread, strengths=strengths)
+        if len(prior.design):
+            spread = _spread(table, strengths, prior, conventions, default=spread)
+            prior = prior_of(table, standing, conventions, spread=spread, strengths=strengths)
+            strengths = _newton(table, prior, strengths)
+    return prior.centred(strengths), prior
 
-    Newton's step is damped by log(1 + r) / r with r the largest change of a difference, which
-    makes it converge from anywhere (Sun and Tran-Dinh 2019, generalized self-concordance).
+
+def _spread(
+    table: PairTable, strengths: Floats, prior: Prior, conventions: Conventions, *, default: float
+) -> float:
+    """Standard deviation of the models of a board, in log-odds.
+
+    The mean of their squared distances from the average, each as expected given the votes; with
+    `default`, as if some models had been seen to have it.
+    """
+    voted = meetings(table) > 0
+    bread = inverse_hessian(table, strengths, prior, conventions)
+    bread -= prior.average @ bread
+    bread -= (bread @ prior.average)[:, None]
+    uncertain = prior.dispersion * np.diag(bread)
+    squares = (prior.centred(strengths) ** 2 + uncertain)[voted]
+    held = DEFAULT_MODELS * default**2 + float(squares.sum())
+    return math.sqrt(held / (DEFAULT_MODELS + max(int(voted.sum()) - 1, 0)))
+
+
+def _newton(table: PairTable, prior: Prior, start: Floats) -> Floats:
+    """The strengths of the highest likelihood, with mean 0.
+
+    Each step is damped by log(1 + r) / r with r the largest change of a difference, which makes
+    it converge from anywhere (Sun and Tran-Dinh 2019, generalized self-concordance).
     """
     n = len(table.models)
-    marks, design = mark(table)
     if n < 2:
-        return np.zeros(n), design, marks
-    score, votes, prior = table.score, table.votes, conventions.prior_votes
-    # Log-odds of the points that each model won: near the end where the pairs are even.
-    strengths = logit((_points(table) + 1) / (played(table) + 2)) if start is None else start.copy()
+        return np.zeros(n)
+    score, votes, strengths = table.score, table.votes, start.copy()
     for _ in range(MAX_STEPS):
         p = expit(strengths[table.first] - strengths[table.second])
         residual = score - votes * p
-        gradient = _summed(table.first, residual, n) - _summed(table.second, residual, n)
-        gradient += prior * (0.5 - expit(design @ strengths)) @ design
-        hessian = information(table, votes * p * (1 - p), design, strengths, prior)
+        gradient = summed(table.first, residual, n) - summed(table.second, residual, n)
+        gradient += prior.gradient(strengths)
+        hessian = information(table, votes * p * (1 - p)) + prior.information(strengths)
         # The likelihood knows differences only: this fixes the mean and changes no difference.
         hessian += hessian.trace() / n**2
         step = cho_solve(cho_factor(hessian, overwrite_a=True, check_finite=False), gradient)
@@ -192,34 +221,16 @@ def solve(
         strengths += step * (math.log1p(reach) / reach if reach > CLOSE else 1.0)
         if reach <= CLOSE:
             break
-    return strengths - strengths @ centring(marks), design, marks
+    return strengths
 
 
-def centring(marks: Marks) -> Floats:
-    """Weights of the models in the average, shape (models,): of all that are not marked, if any.
-
-    A contestant without votes must not move or widen the others through the centre.
-    """
-    main = np.array([not reasons for reasons in marks])
-    if not main.any():
-        main[:] = True
-    weights: Floats = main.astype(np.float64)
-    weights /= weights.sum()
-    return weights
-
-
-def information(
-    table: PairTable, weights: Floats, design: Floats, strengths: Floats, prior: float
-) -> Floats:
-    """The Laplacian of the pairs with these weights, and the prior's part; (models, models)."""
+def information(table: PairTable, weights: Floats) -> Floats:
+    """The Laplacian of the pairs with these weights, shape (models, models)."""
     n = len(table.models)
     matrix = np.zeros((n, n))
     matrix[table.first, table.second] = -weights
     matrix[table.second, table.first] = -weights
     matrix[np.diag_indices(n)] = -matrix.sum(axis=1)
-    if len(design):
-        average = expit(design @ strengths)
-        matrix += (design.T * (prior * average * (1 - average))) @ design
     return matrix
 
 
@@ -227,7 +238,7 @@ def hessian(
     table: PairTable,
     votes: Floats,
     strengths: Floats,
-    design: Floats,
+    prior: Prior,
     conventions: Conventions = DEFAULT,
 ) -> Floats:
     """H + ridge of so many votes of the table's pairs, positive definite; shape (models, models).
@@ -236,86 +247,38 @@ def hessian(
     """
     n = len(table.models)
     p = expit(strengths[table.first] - strengths[table.second])
-    found = information(table, votes * p * (1 - p), design, strengths, conventions.prior_votes)
+    found = information(table, votes * p * (1 - p)) + prior.information(strengths)
     found += found.trace() / n**2
     found[np.diag_indices(n)] += conventions.hessian_ridge * votes.sum()
     return found
 
 
 def inverse_hessian(
-    table: PairTable, strengths: Floats, design: Floats, conventions: Conventions = DEFAULT
+    table: PairTable, strengths: Floats, prior: Prior, conventions: Conventions = DEFAULT
 ) -> Floats:
     """Covariance of differences if the model holds: (H + ridge)^-1, shape (models, models).
 
     In square log-odds, up to a number added to all elements.
     """
-    regular = hessian(table, table.votes, strengths, design, conventions)
+    regular = hessian(table, table.votes, strengths, prior, conventions)
     inverse: Floats = inv(regular, assume_a="pos", check_finite=False)
     return inverse
 
 
-def sandwich(
-    table: PairTable, strengths: Floats, design: Floats, marks: Marks, conventions: Conventions
-) -> Floats:
+def sandwich(table: PairTable, strengths: Floats, prior: Prior, conventions: Conventions) -> Floats:
     """Covariance of the strengths, shape (models, models), in square log-odds.
 
-    The votes of a marked model all agree, or almost, so their observed spread says nothing of
-    their error: there the spread that the model expects stands in for it.
+    With the prior's part it is that of the error, given votes and prior: where votes are few, it
+    is the posterior's, so that no interval is narrower than the prior gives.
     """
     if len(strengths) < 2:
         return np.zeros((len(strengths),) * 2)
     p = expit(strengths[table.first] - strengths[table.second])
-    a, b, ties, both_bad = (table.cells if table.squares is None else table.squares).T
-    spread = a * (1 - p) ** 2 + b * p**2 + (ties + both_bad) * (0.5 - p) ** 2
-    expected = (a + b + ties + both_bad) * p * (1 - p)
-    spread = np.where(of_marked(marks, table.first, table.second), expected, spread)
-    meat = information(table, spread, design, strengths, conventions.prior_votes)
-    bread = inverse_hessian(table, strengths, design, conventions)
-    centred = bread - centring(marks) @ bread
+    spread = prior.mixed(
+        table.first, table.second, observed_spread(table, p), expected_spread(table, p)
+    )
+    meat = information(table, spread) + prior.dispersion * prior.information(strengths)
+    bread = inverse_hessian(table, strengths, prior, conventions)
+    centred = bread - prior.average @ bread
     covariance: Floats = centred @ meat @ centred.T
     return covariance
-
-
-def of_marked(marks: Marks, first: Indices, second: Indices) -> NDArray[np.bool_]:
-    """Whether a marked model is in a pair or vote, shape (pairs or votes,)."""
-    marked = np.array([bool(reasons) for reasons in marks], dtype=bool)
-    either: NDArray[np.bool_] = marked[first] | marked[second]
-    return either
-
-
-def mark(table: PairTable) -> tuple[Marks, Floats]:
-    """Why votes alone do not fix a model's rating, and the prior's design for those models."""
-    n, score, votes = len(table.models), table.score, table.votes
-    conceded = votes - score
-    sources = np.concatenate([table.first[score > 0], table.second[conceded > 0]])
-    targets = np.concatenate([table.second[score > 0], table.first[conceded > 0]])
-    graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(n, n))
-    parts, part_of = connected_components(graph, directed=True, connection="strong")
-    if parts <= 1 and n != 1:
-        return ((),) * n, np.zeros((0, n))
-    sizes = np.bincount(part_of, minlength=parts)
-    inside = part_of[table.first] == part_of[table.second]
-    held = _summed(part_of[table.first[inside]], votes[inside], parts)
-    best = max(zip(sizes, held, strict=True))
-    main = np.flatnonzero((sizes == best[0]) & (held == best[1]))
-    one_main = len(main) == 1 and best[0] > 1
-    outside = part_of != main[0] if one_main else np.ones(n, dtype=bool)
-    average = ~outside if one_main else np.ones(n, dtype=bool)
-    points, meetings = _points(table), played(table)
-    marks = tuple(
-        (_reason(float(points[model]), float(meetings[model])),) if outside[model] else ()
-        for model in range(n)
-    )
-    uniform = average.astype(np.float64)
-    design: Floats = np.eye(n)[outside] - uniform / uniform.sum()
-    return marks, design
-
-
-def _reason(points: float, meetings: float) -> str:
-    if meetings == 0:
-        return "no votes"
-    if points == 0:
-        return "no wins"
-    if points == meetings:
-        return "no losses"
-    return "not connected"

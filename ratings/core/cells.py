@@ -28,14 +28,12 @@ from ratings.core.bradley_terry import (
     CLOSE,
     DEFAULT,
     MAX_STEPS,
-    centring,
     information,
     leaderboard,
-    mark,
-    played,
     solve,
 )
 from ratings.core.conventions import Conventions
+from ratings.core.priors import meetings
 from ratings.core.style import FEATURES, StyledLeaderboard, style_differences
 from ratings.core.tables import Floats, Indices, PairTable
 
@@ -274,9 +272,8 @@ def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> Styled
     """Fit ratings and style coefficients together, with sandwich intervals. Always finite."""
     n = len(styled.models)
     model = CellModel.of(styled, conventions)
-    marks = model.marks
     parameters = model.fitted(model.start())
-    level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
+    level = np.eye(n) - model.prior.average
     parameters[:n] = level @ parameters[:n]
     covariance = model.sandwich(parameters)
     error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(
@@ -286,8 +283,8 @@ def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> Styled
         styled.models,
         parameters[:n],
         level @ covariance[:n, :n] @ level.T,
-        votes=played(model.table),
-        marks=marks,
+        votes=meetings(model.table),
+        marks=model.prior.marks,
         conventions=conventions,
     )
     c = parameters[n:]
@@ -348,8 +345,8 @@ class CellModel:
         self, table: PairTable, counts: Floats, ranges: "Ranges", conventions: Conventions
     ) -> None:
         self.table, self.counts, self.ranges = table, counts, ranges
-        self.conventions, self.prior = conventions, conventions.prior_votes
-        self.marks, self.design = mark(table)
+        self.conventions = conventions
+        self.plain, self.prior = solve(table, conventions)
         self.votes = counts.sum(axis=2)
         self.score = counts @ SCORES
         self.n, self.k = len(table.models), ranges.feature.shape[1]
@@ -368,8 +365,7 @@ class CellModel:
 
     def start(self) -> Floats:
         """Parameters to begin with: the strengths without regard to style."""
-        strengths, _, _ = solve(self.table, self.conventions)
-        return np.concatenate([strengths, np.zeros(self.k)])
+        return np.concatenate([self.plain, np.zeros(self.k)])
 
     def fitted(self, start: Floats) -> Floats:
         """The parameters of the highest likelihood, by Newton's steps from a start."""
@@ -398,8 +394,7 @@ class CellModel:
     def gradient(self, p: Floats, parameters: Floats) -> Floats:
         residual = self.score - self.votes * p
         ratings = self._net(residual.sum(axis=1))
-        average = expit(self.design @ parameters[: self.n])
-        ratings += self.prior * (0.5 - average) @ self.design
+        ratings += self.prior.gradient(parameters[: self.n])
         styles = self.ranges.weighted(residual).sum(axis=0)
         gradient = np.concatenate([ratings, styles])
         gradient[self.n :] -= PRIOR * parameters[self.n :]
@@ -408,30 +403,32 @@ class CellModel:
     def hessian(self, p: Floats, parameters: Floats) -> Floats:
         """Minus the second derivatives, with the mean of the strengths fixed."""
         n = self.n
-        matrix = self._matrix(self.votes * p * (1 - p), parameters)
+        matrix = self._matrix(self.votes * p * (1 - p))
+        matrix[:n, :n] += self.prior.information(parameters[:n])
         matrix[:n, :n] += max(np.trace(matrix[:n, :n]), 1.0) / max(n, 1) ** 2
         return matrix
 
     def sandwich(self, parameters: Floats) -> Floats:
-        """Covariance of (strengths, coefficients); marked models as in `bradley_terry.sandwich`."""
-        p = self.probabilities(parameters)
+        """Covariance of (strengths, coefficients), as `bradley_terry.sandwich`."""
+        p, n = self.probabilities(parameters), self.n
         hessian = self.hessian(p, parameters)
         hessian[np.diag_indices(len(hessian))] += self.conventions.hessian_ridge * self.table.total
         bread = np.linalg.inv(hessian)
         a, b, drawn = np.moveaxis(self.counts, 2, 0)
         spread = a * (1 - p) ** 2 + b * p**2 + drawn * (0.5 - p) ** 2
-        marked = np.array([bool(reasons) for reasons in self.marks], dtype=bool)
-        either = marked[self.table.first] | marked[self.table.second]
-        spread = np.where(either[:, None], self.votes * p * (1 - p), spread)
-        covariance: Floats = bread @ self._matrix(spread, parameters) @ bread
+        first, second = self.table.first, self.table.second
+        spread = self.prior.mixed(first, second, spread, self.votes * p * (1 - p))
+        meat = self._matrix(spread)
+        meat[:n, :n] += self.prior.dispersion * self.prior.information(parameters[:n])
+        covariance: Floats = bread @ meat @ bread
         return covariance
 
-    def _matrix(self, values: Floats, parameters: Floats) -> Floats:
-        """Sum of value * z z' over the cells, z a cell's design; with the priors' part."""
+    def _matrix(self, values: Floats) -> Floats:
+        """Sum of value * z z' over the cells, z a cell's design; with the part of `PRIOR`."""
         n, k = self.n, self.k
         matrix = np.zeros((n + k, n + k))
         pairs = values.sum(axis=1)
-        matrix[:n, :n] = information(self.table, pairs, self.design, parameters[:n], self.prior)
+        matrix[:n, :n] = information(self.table, pairs)
         matrix[:n, n:] = self._net(self.ranges.weighted(values))
         matrix[n:, :n] = matrix[:n, n:].T
         matrix[n:, n:] = self.ranges.squares(values)

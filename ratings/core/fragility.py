@@ -6,10 +6,16 @@ influence of each vote on the gap, and the most influential are dropped first. H
 only the start: every answer is confirmed by an exact refit, and the search goes on from the
 refitted ratings for a smaller set. It remains an upper bound, "no smaller set was found", but for
 a single vote: where few are found, each of the `SINGLES` most influential is tried by itself.
+
+Any model may be the one that passes the first: the second one has the smallest gap, but one with
+fewer votes may be moved more easily. By influence each gets a count. Those whose count is not far
+above the least found are searched; so are those with few votes, whose count says little, for where
+a good part of a model's votes goes, influence is not what one step tells.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +23,22 @@ from scipy.special import expit
 
 from ratings.core.bradley_terry import (
     DEFAULT,
-    centring,
     inverse_hessian,
-    played,
     points_per_logit,
     solve,
 )
 from ratings.core.cells import CellModel, StyledTable
 from ratings.core.conventions import Conventions
+from ratings.core.priors import meetings
 from ratings.core.tables import OUTCOMES, Floats, Indices, PairTable
 
 SCORES = np.array([1.0, 0.0, 0.5, 0.5])
 ROUNDS = 4
 SINGLES = 20  # tried one by one
+NEAR = 1.5  # times the least count found, and
+NEARBY = 3  # votes more: who is expected to need more is not searched
+STEADY = 0.1  # if that count is at most this share of its votes
+STYLED = 12  # models searched where style is controlled, which takes longer
 FEW = 3  # votes: if so few or fewer are expected to do, a single one may
 SECANTS = 8
 BELOW = 1e-9  # log-odds by which the second must be above the first to have passed it
@@ -37,11 +46,12 @@ BELOW = 1e-9  # log-odds by which the second must be above the first to have pas
 
 @dataclass(frozen=True, slots=True)
 class Fragility:
-    """The votes whose removal puts the second model above the first.
+    """The fewest votes found whose removal puts another model above the first.
 
-    `votes` is None, with `reason`, where no removal was found to do so. `predicted` is the count
-    by influence alone. `removed` lists (model a, model b, outcome, votes); where style is
-    controlled, `cells` has the style cell of each of these rows.
+    `second` is the model that passes it. `votes` is None, with `reason`, where no removal was found
+    to do so; then it is the one with the next highest rating. `gap` is how far it is behind, in
+    points. `predicted` is the count by influence alone. `removed` lists (model a, model b, outcome,
+    votes); where style is controlled, `cells` has the style cell of each of these rows.
     """
 
     first: str
@@ -56,10 +66,10 @@ class Fragility:
 
 
 def fragility(table: PairTable, conventions: Conventions = DEFAULT) -> Fragility | None:
-    """The smallest set of votes found that carries the order of the two highest ratings.
+    """The smallest set of votes found that carries the highest rating.
 
-    Only models with votes take part; None if there are fewer than two of them. Models tied to a
-    millionth of a point are flipped by no votes at all: `votes` is 0.
+    Only models with votes take part; None if there are fewer than two of them. A model tied with
+    the first to a millionth of a point passes it without any: `votes` is 0.
     """
     table = table.in_order()  # so that it answers alike, whatever order the table is in
     return _found(_Plain(table, conventions))
@@ -91,24 +101,37 @@ class _Votes(Protocol):
         """What each vote adds to the gap of two models, by one step, and the gap; log-odds."""
         ...
 
+    def rivals(self, first: int, others: list[int]) -> "list[_Rival]":
+        """Models that may pass the first, those that seem to need the fewest votes first."""
+        ...
+
 
 class _Plain:
     def __init__(self, table: PairTable, conventions: Conventions) -> None:
         self.table, self.conventions = table, conventions
         self.counts = table.cells
 
+    @cached_property
+    def whole(self) -> "_Whole":
+        return _Whole.of(self.table, self.conventions)
+
     def strengths(self, removed: Floats) -> Floats:
+        if not removed.any():
+            return self.whole.strengths
         return solve(self._rest(removed), self.conventions)[0]
 
     def influence(self, removed: Floats, first: int, second: int) -> tuple[Floats, float]:
-        table, rest = self.table, self._rest(removed)
-        strengths, design, _ = solve(rest, self.conventions)
-        bread = inverse_hessian(rest, strengths, design, self.conventions)
-        lever = bread[first] - bread[second]
+        table = self.table
+        fit = _Whole.of(self._rest(removed), self.conventions) if removed.any() else self.whole
+        strengths = fit.strengths
+        lever = fit.bread[first] - fit.bread[second]
         p = expit(strengths[table.first] - strengths[table.second])
         along = lever[table.first] - lever[table.second]
         influence = (SCORES - p[:, None]) * along[:, None]
         return influence, float(strengths[first] - strengths[second])
+
+    def rivals(self, first: int, others: list[int]) -> "list[_Rival]":
+        return self.whole.rivals(self.table, first, others)
 
     def _rest(self, removed: Floats) -> PairTable:
         return self.table.with_cells(self.counts - removed)
@@ -138,35 +161,75 @@ class _Styled:
         influence = (SCORES[:3] - p[:, :, None]) * along[:, :, None]
         return influence, float(contrast @ self._parameters)
 
+    def rivals(self, first: int, others: list[int]) -> "list[_Rival]":
+        whole = _Whole.of(self.table, self.conventions)
+        return whole.rivals(self.table, first, others)[:STYLED]
+
+
+class _Rival(NamedTuple):
+    """A model that may pass the first, and the votes that it takes at least, to first order.
+
+    `votes` are its own, or those of the first if they are fewer.
+    """
+
+    model: int
+    least: float
+    votes: float
+
+    def is_far(self, predicted: float, known: float) -> bool:
+        """Whether it surely takes more votes than a known count."""
+        return predicted > NEAR * known + NEARBY and known <= STEADY * self.votes
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Fitted strengths, shape (models,), and the inverse Hessian there."""
+
+    strengths: Floats
+    bread: Floats
+
+    @classmethod
+    def of(cls, table: PairTable, conventions: Conventions) -> Self:
+        strengths, prior = solve(table, conventions)
+        return cls(strengths, inverse_hessian(table, strengths, prior, conventions))
+
+    def rivals(self, table: PairTable, first: int, others: list[int]) -> list[_Rival]:
+        """The others by the votes that would do if all had the influence of the largest."""
+        p = expit(self.strengths[table.first] - self.strengths[table.second])
+        gain = np.where(table.cells > 0, SCORES - p[:, None], 0.0)
+        played = meetings(table)
+        highest, lowest = gain.max(axis=1), gain.min(axis=1)
+        rivals = []
+        for other in others:
+            lever = self.bread[first] - self.bread[other]
+            along = lever[table.first] - lever[table.second]
+            largest = float(np.maximum(along * highest, along * lowest).max(initial=0.0))
+            gap = float(self.strengths[first] - self.strengths[other])
+            least = gap / largest if largest > 0 else np.inf
+            rivals.append(_Rival(other, least, min(played[first], played[other])))
+        return sorted(rivals, key=lambda rival: rival.least)
+
 
 def _found(votes: _Votes) -> Fragility | None:
     table = votes.table
-    rated = np.flatnonzero(played(table) > 0).tolist()
+    rated = np.flatnonzero(meetings(table) > 0).tolist()
     if len(rated) < 2:
         return None
     points = points_per_logit(votes.conventions)
     strengths = votes.strengths(np.zeros_like(votes.counts))
-    first, second = sorted(rated, key=lambda i: (-strengths[i], table.models[i]))[:2]
-    names = table.models[first], table.models[second]
+    first, second, *others = sorted(rated, key=lambda i: (-strengths[i], table.models[i]))
     gap = points * float(strengths[first] - strengths[second])
     if gap < 1e-6:
-        return Fragility(*names, gap, 0, 0.0, 0, ())
-    search = _Search(votes, first, second)
-    path = search.path(np.zeros_like(votes.counts))
-    predicted = path.predicted
-    best = search.single(path, predicted) or search.shortest(path, predicted)
-    for _ in range(ROUNDS - 1):
-        if best is None or best[0] == 1:
-            break
-        path = search.path(best[1])
-        found = search.single(path, best[0]) or search.shorter(path, best[0])
-        if found is None:
-            break
-        best = found
-    if best is None:
+        return Fragility(table.models[first], table.models[second], gap, 0, 0.0, 0, ())
+    rivals = [_Rival(second, 0.0, 0.0)]
+    if votes.conventions.overtakers == "all":
+        rivals = votes.rivals(first, [second, *others])
+    overtaken = _least(votes, first, rivals)
+    if overtaken.removed is None:
         reason = "Without all the votes that favour it, the first model still is not below."
+        names, predicted = (table.models[first], table.models[second]), overtaken.predicted
         return Fragility(*names, gap, None, None, predicted, (), reason)
-    count, removed = best
+    second, count, removed = overtaken.rival, overtaken.count, overtaken.removed
     filled = np.argwhere(removed > 0).tolist()
     listed = tuple(
         (
@@ -177,8 +240,50 @@ def _found(votes: _Votes) -> Fragility | None:
         )
         for pair, *cell, outcome in filled
     )
-    cells = tuple(place[1] for place in filled if len(place) == 3)
-    return Fragility(*names, gap, count, count / table.total, predicted, listed, cells=cells)
+    return Fragility(
+        table.models[first],
+        table.models[second],
+        points * float(strengths[first] - strengths[second]),
+        count,
+        count / table.total,
+        overtaken.predicted,
+        listed,
+        cells=tuple(place[1] for place in filled if len(place) == 3),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Overtaken:
+    """The least votes found without which a rival passes the first; `removed` is None if none."""
+
+    rival: int
+    predicted: int | None
+    count: int
+    removed: Floats | None
+
+
+def _least(votes: _Votes, first: int, rivals: list[_Rival]) -> _Overtaken:
+    none = np.zeros_like(votes.counts)
+    searches: list[tuple[float, _Rival, _Search, _Path]] = []
+    nearest = np.inf
+    for rival in rivals:
+        if rival.is_far(rival.least, nearest):
+            continue
+        search = _Search(votes, first, rival.model)
+        path = search.path(none)
+        predicted = np.inf if path.predicted is None else path.predicted
+        nearest = min(nearest, predicted)
+        searches.append((predicted, rival, search, path))
+    searches.sort(key=lambda found: found[0])
+    best = _Overtaken(rivals[0].model, searches[0][3].predicted, 0, None)
+    for predicted, rival, search, path in searches:
+        known = best.count if best.removed is not None else None
+        if known is not None and (known == 1 or rival.is_far(predicted, known)):
+            continue
+        found = search.least(path, below=known)
+        if found is not None:
+            best = _Overtaken(search.second, path.predicted, *found)
+    return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +314,22 @@ class _Search:
             whole = self.flat[order[:cell]].sum()
             predicted = int(whole + np.floor((gap - before) / influence[order[cell]])) + 1
         return _Path(order, predicted)
+
+    def least(self, path: _Path, *, below: int | None) -> tuple[int, Floats] | None:
+        """The least votes found, and these votes, if they are fewer than `below`."""
+        if below is None:
+            best = self.single(path, path.predicted) or self.shortest(path, path.predicted)
+        else:
+            best = self.single(path, path.predicted) or self.shorter(path, below)
+        for _ in range(ROUNDS - 1):
+            if best is None or best[0] == 1:
+                break
+            path = self.path(best[1])
+            found = self.single(path, best[0]) or self.shorter(path, best[0])
+            if found is None:
+                break
+            best = found
+        return best
 
     def shortest(self, path: _Path, expected: int | None) -> tuple[int, Floats] | None:
         """The least votes along the path whose removal flips the two, and these votes."""
@@ -300,11 +421,11 @@ def voter_influence(
         votes add to (or take from) each of them, shape (voters, top). `exact_influence` confirms
         one.
     """
-    strengths, design, marks = solve(table, conventions)
-    rated = np.flatnonzero(["no votes" not in reasons for reasons in marks])
+    strengths, prior = solve(table, conventions)
+    rated = np.flatnonzero(["no votes" not in reasons for reasons in prior.marks])
     leaders = rated[np.argsort(-strengths[rated], kind="stable")[:top]]
-    bread = points_per_logit(conventions) * inverse_hessian(table, strengths, design, conventions)
-    bread -= centring(marks) @ bread
+    bread = points_per_logit(conventions) * inverse_hessian(table, strengths, prior, conventions)
+    bread -= prior.average @ bread
     residual = SCORES[outcome] - expit(strengths[first] - strengths[second])
     influence: Floats = np.column_stack(
         [np.bincount(voter, (bread[i, first] - bread[i, second]) * residual) for i in leaders]
@@ -339,6 +460,6 @@ def exact_influence(
             raise ValueError("These votes are not part of the table.")
     if (rest < -1e-9).any():
         raise ValueError("These votes are not part of the table.")
-    with_them, _, _ = solve(table, conventions)
-    without, _, _ = solve(table.with_cells(np.maximum(rest, 0.0)), conventions)
+    with_them, _ = solve(table, conventions)
+    without, _ = solve(table.with_cells(np.maximum(rest, 0.0)), conventions)
     return points_per_logit(conventions) * (with_them - without)

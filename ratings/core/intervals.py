@@ -17,14 +17,14 @@ from scipy.special import expit
 
 from ratings.core.bradley_terry import (
     DEFAULT,
-    centring,
+    fit,
     information,
     leaderboard,
-    played,
     points_per_logit,
     solve,
 )
 from ratings.core.conventions import Conventions
+from ratings.core.priors import meetings
 from ratings.core.tables import Floats, PairTable
 
 BLOCK = 25  # resamples fitted together
@@ -34,7 +34,11 @@ CLOSE = 1e-9  # log-odds
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """Resampled ratings in points, shape (resamples, models), and their percentile intervals."""
+    """Resampled ratings in points, shape (resamples, models), and their percentile intervals.
+
+    The interval of a preliminary model is no narrower than that of `fit`: few votes, drawn anew,
+    are much the same ones.
+    """
 
     models: tuple[str, ...]
     ratings: Floats
@@ -76,8 +80,8 @@ def bootstrap(
         table.models,
         sampler.strengths,
         np.zeros((len(table.models),) * 2),
-        votes=played(table),
-        marks=sampler.marks,
+        votes=meetings(table),
+        marks=sampler.prior.marks,
         conventions=conventions,
     ).ratings
     shift = strengths - sampler.strengths[:, None]
@@ -86,6 +90,10 @@ def bootstrap(
     ratings = (centre[:, None] + points_per_logit(conventions) * shift).T
     tail = (1 - conventions.confidence) / 2
     lower, upper = np.quantile(ratings, [tail, 1 - tail], axis=0)
+    fitted = fit(table, conventions)
+    preliminary = np.array([bool(reasons) for reasons in fitted.marks])
+    lower = np.where(preliminary, np.minimum(lower, fitted.lower), lower)
+    upper = np.where(preliminary, np.maximum(upper, fitted.upper), upper)
     return Bootstrap(table.models, ratings, lower, upper)
 
 
@@ -94,15 +102,13 @@ class _Resampler:
 
     def __init__(self, table: PairTable, conventions: Conventions) -> None:
         self.table, self.conventions = table, conventions
-        self.strengths, self.design, self.marks = solve(table, conventions)
-        self.weights = centring(self.marks)
+        self.strengths, self.prior = solve(table, conventions)
         self.cells = np.stack([table.first_wins, table.second_wins, table.ties + table.both_bad])
         self.ends = np.cumsum(self.cells)
         n, pairs = len(table.models), len(table.first)
         p = expit(self.strengths[table.first] - self.strengths[table.second])
-        hessian = information(
-            table, table.votes * p * (1 - p), self.design, self.strengths, conventions.prior_votes
-        )
+        hessian = information(table, table.votes * p * (1 - p))
+        hessian += self.prior.information(self.strengths)
         hessian += hessian.trace() / n**2
         self.factor = cho_factor(hessian)
         rows = np.concatenate([table.first, table.second])
@@ -124,8 +130,8 @@ class _Resampler:
             won, played = score[:, column], votes[:, column]
             none = np.zeros(pairs)
             resample = self.table.with_cells(np.column_stack([won, played - won, none, none]))
-            strengths[:, column], _, _ = solve(resample, self.conventions)
-            strengths[:, column] -= self.weights @ strengths[:, column]
+            found, _ = solve(resample, self.conventions)
+            strengths[:, column] = self.prior.centred(found)
         return strengths
 
     def _draw(self, rng: np.random.Generator) -> Floats:
@@ -149,7 +155,8 @@ class _Resampler:
 
     def _chord(self, score: Floats, votes: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Newton with the whole table's Hessian, all resamples at once; and which settled."""
-        table, prior, weights = self.table, self.conventions.prior_votes, self.weights
+        table, prior = self.table, self.prior
+        ties = prior.votes[:, None]
         strengths = np.repeat(self.strengths[:, None], score.shape[1], axis=1)
         settled = np.zeros(score.shape[1], dtype=bool)
         points = self.incidence @ score
@@ -157,9 +164,9 @@ class _Resampler:
             expected = expit(strengths[table.first] - strengths[table.second])
             expected *= votes
             gradient = points - self.incidence @ expected
-            gradient += self.design.T @ (prior * (0.5 - expit(self.design @ strengths)))
+            gradient += prior.design.T @ (ties * (0.5 - expit(prior.design @ strengths)))
             step = cho_solve(self.factor, gradient)
-            step -= weights @ step
+            step -= prior.average @ step
             strengths += step
             settled = np.ptp(step, axis=0) < CLOSE
             if settled.all():

@@ -8,6 +8,8 @@ from ratings.core.tables import Floats
 
 Ranks = NDArray[np.int64]
 
+SAME = 1e-6  # points
+
 
 def published_ranks(lower: Floats, upper: Floats) -> Ranks:
     """1 + the number of models whose lower bound exceeds this one's upper bound; (models,).
@@ -60,3 +62,23 @@ def probability_first(
     noise = np.random.default_rng(seed).standard_normal((draws, len(ratings)))
     winners = np.argmax(ratings + noise @ root, axis=1)
     return np.bincount(winners, minlength=len(ratings)) / draws
+
+
+def shared_alike(chances: Floats, ratings: Floats, covariance: Floats) -> Floats:
+    """The chances to be first, with those of models of equal records made equal; (models,).
+
+    Their records are equal if rating and error are, to a millionth of a point. Draws would give
+    the one a little more than the other, and all to the one where nothing is uncertain.
+    """
+    alike = _level(ratings) * len(ratings) + _level(np.sqrt(np.maximum(np.diag(covariance), 0.0)))
+    _, group, size = np.unique(alike, return_inverse=True, return_counts=True)
+    shares: Floats = (np.bincount(group, chances) / size)[group]
+    return shares
+
+
+def _level(values: Floats) -> Ranks:
+    """Number of the value among the different ones; near ones are the same."""
+    order = np.argsort(values, kind="stable")
+    level = np.empty(len(values), dtype=np.int64)
+    level[order] = np.concatenate([[0], np.cumsum(np.diff(values[order]) > SAME)])[: len(values)]
+    return level

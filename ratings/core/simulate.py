@@ -26,14 +26,14 @@ def draw_outcomes(
 ) -> NDArray[np.int8]:
     """Outcomes (codes as in `OUTCOMES`) of votes with these log-odds for side a; (votes,).
 
-    Equals tie with chance `ties` (at most 0.5; a third of the ties are both bad), others less
+    Equals tie with chance `ties` (at most 0.9; a third of the ties are both bad), others less
     often, such that the expected score of a is exactly its Bradley-Terry probability p: a tie
-    has the chance 4 ties p (1 - p).
+    has the chance 4 ties p (1 - p), or twice that of the less likely side where that is less.
     """
-    if not 0 <= ties <= 0.5:
-        raise ValueError("The share of ties lies between 0 and 0.5.")
+    if not 0 <= ties <= 0.9:
+        raise ValueError("The share of ties lies between 0 and 0.9.")
     p = expit(logits)
-    tie = 4 * ties * p * (1 - p)
+    tie = np.minimum(4 * ties * p * (1 - p), 2 * np.minimum(p, 1 - p))
     u = rng.random(len(p))
     a_wins = p - tie / 2
     outcome = np.select([u < a_wins, u < 1 - tie, u < 1 - tie / 3], [0, 1, 2], 3)

@@ -25,7 +25,7 @@ from ratings.core.bradley_terry import DEFAULT, Leaderboard, fit
 from ratings.core.cells import StyledTable, StyleGrid, fit_cells
 from ratings.core.conventions import Conventions
 from ratings.core.fragility import Fragility, fragility, styled_fragility
-from ratings.core.ranks import probability_first
+from ratings.core.ranks import probability_first, shared_alike
 from ratings.core.style import StyledLeaderboard
 from ratings.core.tables import Floats, PairTable
 from ratings.core.ties import TieFit, fit_ties
@@ -42,10 +42,15 @@ class Check:
 
 
 def chances_first(board: Leaderboard) -> Floats:
-    """`probability_first` of each model, shape (models,), whatever order the models stand in."""
+    """`probability_first` of each model, shape (models,), whatever order the models stand in.
+
+    Models of equal records have equal chances.
+    """
     order = sorted(range(len(board.models)), key=board.models.__getitem__)
     chances = np.empty(len(order))
     chances[order] = probability_first(board.ratings[order], board.covariance[np.ix_(order, order)])
+    if board.conventions.prior == "spread":
+        chances = shared_alike(chances, board.ratings, board.covariance)
     return chances
 
 

@@ -17,15 +17,12 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     MAX_STEPS,
     Leaderboard,
-    Marks,
-    centring,
     information,
     leaderboard,
-    of_marked,
-    played,
     solve,
 )
 from ratings.core.conventions import Conventions
+from ratings.core.priors import Prior, meetings
 from ratings.core.tables import Floats, Indices, PairTable
 
 FEATURES = ("tokens", "headers", "lists", "bold")
@@ -83,8 +80,8 @@ def fit_styled(
     """
     table = votes.table()
     n, k = len(votes.models), len(votes.names)
-    start, design, marks = solve(table, conventions)
-    rows = _Rows(votes, table, design, conventions.prior_votes)
+    start, prior = solve(table, conventions)
+    rows = _Rows(votes, table, prior)
     parameters = np.concatenate([start, np.zeros(k)])
     penalty = np.zeros(n + k)
     penalty[n:] = (ridge + TINY) * max(len(votes.a), 1)
@@ -98,10 +95,9 @@ def fit_styled(
         parameters += step * (math.log1p(reach) / reach if reach > CLOSE else 1.0)
         if reach <= CLOSE:
             break
-    if n:
-        parameters[:n] -= parameters[:n] @ centring(marks)
-    covariance = _sandwich(rows, parameters, penalty, marks, conventions)
-    level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
+    parameters[:n] = prior.centred(parameters[:n])
+    covariance = _sandwich(rows, parameters, penalty, conventions)
+    level = np.eye(n) - prior.average
     error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(
         np.maximum(np.diag(covariance)[n:], 0.0)
     )
@@ -109,8 +105,8 @@ def fit_styled(
         votes.models,
         parameters[:n],
         level @ covariance[:n, :n] @ level.T,
-        votes=played(table),
-        marks=marks,
+        votes=meetings(table),
+        marks=prior.marks,
         conventions=conventions,
     )
     c = parameters[n:]
@@ -118,14 +114,15 @@ def fit_styled(
 
 
 def _sandwich(
-    rows: "_Rows", parameters: Floats, penalty: Floats, marks: Marks, conventions: Conventions
+    rows: "_Rows", parameters: Floats, penalty: Floats, conventions: Conventions
 ) -> Floats:
-    """Covariance of (strengths, coefficients); marked models as in `bradley_terry.sandwich`."""
-    p, votes = rows.probabilities(parameters), rows.votes
+    """Covariance of (strengths, coefficients), as `bradley_terry.sandwich`."""
+    p, votes, prior = rows.probabilities(parameters), rows.votes, rows.prior
     ridge = conventions.hessian_ridge * len(p)
     bread = np.linalg.inv(rows.hessian(p, parameters, penalty + ridge))
-    spread = np.where(of_marked(marks, votes.a, votes.b), p * (1 - p), (rows.score - p) ** 2)
-    meat = rows.matrix(rows.weights**2 * spread, parameters)
+    spread = prior.mixed(votes.a, votes.b, (rows.score - p) ** 2, p * (1 - p))
+    meat = rows.matrix(rows.weights**2 * spread)
+    meat[: rows.n, : rows.n] += prior.dispersion * prior.information(parameters[: rows.n])
     pull = penalty * parameters  # the scores sum to it: their spread is that around its share
     meat -= np.outer(pull, pull) / max(len(p), 1)
     covariance: Floats = bread @ meat @ bread
@@ -135,8 +132,8 @@ def _sandwich(
 class _Rows:
     """Sums over votes, made quick: the pair Laplacian from counts, the rest by bincount."""
 
-    def __init__(self, votes: StyledVotes, table: PairTable, design: Floats, prior: float) -> None:
-        self.votes, self.table, self.design, self.prior = votes, table, design, prior
+    def __init__(self, votes: StyledVotes, table: PairTable, prior: Prior) -> None:
+        self.votes, self.table, self.prior = votes, table, prior
         self.n = len(votes.models)
         self.score = SCORES[votes.outcome]
         self.weights = np.ones(len(votes.a)) if votes.weights is None else votes.weights
@@ -156,17 +153,16 @@ class _Rows:
     def gradient(self, p: Floats, parameters: Floats) -> Floats:
         residual = self.weights * (self.score - p)
         ratings = self._net(residual)
-        average = expit(self.design @ parameters[: self.n])
-        ratings += self.prior * (0.5 - average) @ self.design
+        ratings += self.prior.gradient(parameters[: self.n])
         return np.concatenate([ratings, self.votes.features.T @ residual])
 
-    def matrix(self, values: Floats, parameters: Floats) -> Floats:
-        """Sum of value * z z' over the votes, z a vote's design; with the prior's part."""
+    def matrix(self, values: Floats) -> Floats:
+        """Sum of value * z z' over the votes, z a vote's design."""
         n, features = self.n, self.votes.features
         pairs = np.bincount(self.pair, values, len(self.table.first)).astype(np.float64)
         weighted = features * values[:, None]
         matrix = np.zeros((n + features.shape[1],) * 2)
-        matrix[:n, :n] = information(self.table, pairs, self.design, parameters[:n], self.prior)
+        matrix[:n, :n] = information(self.table, pairs)
         for column in range(features.shape[1]):
             matrix[:n, n + column] = self._net(weighted[:, column])
         matrix[n:, :n] = matrix[:n, n:].T
@@ -176,7 +172,8 @@ class _Rows:
     def hessian(self, p: Floats, parameters: Floats, penalty: Floats) -> Floats:
         """Minus the second derivatives, with the mean of the strengths fixed."""
         n = self.n
-        matrix = self.matrix(self.weights * p * (1 - p), parameters)
+        matrix = self.matrix(self.weights * p * (1 - p))
+        matrix[:n, :n] += self.prior.information(parameters[:n])
         matrix[np.diag_indices(len(matrix))] += penalty
         matrix[:n, :n] += max(np.trace(matrix[:n, :n]), 1.0) / max(n, 1) ** 2
         return matrix

@@ -17,16 +17,12 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     MAX_STEPS,
     Leaderboard,
-    Marks,
-    centring,
     information,
     leaderboard,
-    mark,
-    of_marked,
-    played,
     solve,
 )
 from ratings.core.conventions import Conventions
+from ratings.core.priors import Prior, connected, meetings
 from ratings.core.tables import Floats, PairTable
 
 
@@ -47,12 +43,12 @@ def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
     they do where there are no ties.
     """
     n = len(table.models)
-    strengths, design, marks = solve(table, conventions)
+    strengths, prior = solve(table, conventions)
     tied, decided = table.ties + table.both_bad, table.first_wins + table.second_wins
-    decided_marks, _ = mark(table.with_cells(table.cells * [1, 1, 0, 0]))
-    pseudo = 0.0 if tied.any() and not any(decided_marks) else conventions.prior_votes
+    told = connected(table.with_cells(table.cells * [1, 1, 0, 0])).all()
+    pseudo = 0.0 if tied.any() and told else conventions.prior_votes
     log_nu = math.log(2 * (tied.sum() + pseudo / 2) / (decided.sum() + pseudo / 2))
-    model = _Davidson(table, design, conventions, pseudo)
+    model = _Davidson(table, prior, conventions, pseudo)
     for _ in range(MAX_STEPS):
         hessian = model.hessian(strengths, log_nu)
         step = np.linalg.solve(hessian, model.gradient(strengths, log_nu))
@@ -61,13 +57,13 @@ def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
         strengths, log_nu = strengths + step[:n], log_nu + float(step[n])
         if reach <= CLOSE:
             break
-    level = np.eye(n) - centring(marks) if n else np.zeros((0, 0))
+    level = np.eye(n) - prior.average
     board = leaderboard(
         table.models,
         level @ strengths,
-        level @ model.covariance(strengths, log_nu, marks)[:n, :n] @ level.T,
-        votes=played(table),
-        marks=marks,
+        level @ model.covariance(strengths, log_nu)[:n, :n] @ level.T,
+        votes=meetings(table),
+        marks=prior.marks,
         conventions=conventions,
     )
     nu = math.exp(log_nu)
@@ -78,9 +74,9 @@ class _Davidson:
     """The log-likelihood of a table in (strengths, log nu), n + 1 numbers."""
 
     def __init__(
-        self, table: PairTable, design: Floats, conventions: Conventions, pseudo: float
+        self, table: PairTable, prior: Prior, conventions: Conventions, pseudo: float
     ) -> None:
-        self.table, self.design, self.conventions = table, design, conventions
+        self.table, self.prior, self.conventions = table, prior, conventions
         self.pseudo = pseudo
         self.n = len(table.models)
 
@@ -96,8 +92,7 @@ class _Davidson:
         residual = (table.first_wins - table.second_wins - votes * (first - second)) / 2
         par = expit(log_nu - math.log(2))
         gradient = self._net(residual)
-        average = expit(self.design @ strengths)
-        gradient[:n] += self.conventions.prior_votes * (0.5 - average) @ self.design
+        gradient[:n] += self.prior.gradient(strengths)
         gradient[n] = (table.ties + table.both_bad - votes * tie).sum() + self.pseudo * (0.5 - par)
         return gradient
 
@@ -111,8 +106,8 @@ class _Davidson:
         matrix[:n, :n] += (np.trace(matrix[:n, :n]) or 1.0) / max(n, 1) ** 2
         return matrix
 
-    def covariance(self, strengths: Floats, log_nu: float, marks: Marks) -> Floats:
-        """Sandwich covariance of (strengths, log nu); marks as in `bradley_terry.sandwich`."""
+    def covariance(self, strengths: Floats, log_nu: float) -> Floats:
+        """Sandwich covariance of (strengths, log nu), as `bradley_terry.sandwich`."""
         table = self.table
         p = self.probabilities(strengths, log_nu)
         lead, tie = p[0] - p[1], p[2]
@@ -126,7 +121,8 @@ class _Davidson:
             ]
         )
         expected = (a + b + drawn) * self._information(p)
-        spread = np.where(of_marked(marks, table.first, table.second), expected, spread)
+        share = np.maximum(self.prior.expected[table.first], self.prior.expected[table.second])
+        spread = (1 - share) * spread + share * expected
         meat = self._bordered(spread, strengths)
         hessian = self.hessian(strengths, log_nu)
         hessian[np.diag_indices(self.n)] += self.conventions.hessian_ridge * table.total
@@ -144,9 +140,7 @@ class _Davidson:
         """Sum over the pairs of `spread`, shape (3, pairs), as a matrix (n + 1, n + 1)."""
         n, (pairs, border, corner) = self.n, spread
         matrix = np.zeros((n + 1, n + 1))
-        matrix[:n, :n] = information(
-            self.table, pairs, self.design, strengths, self.conventions.prior_votes
-        )
+        matrix[:n, :n] = information(self.table, pairs) + self.prior.information(strengths)
         matrix[n] = matrix[:, n] = self._net(border)
         matrix[n, n] = corner.sum()
         return matrix

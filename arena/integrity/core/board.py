@@ -10,10 +10,12 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from arena.integrity.core.preference import Expected, Floats, Prediction
-from ratings.core import PairTable
+from ratings.core import Conventions, PairTable
 from ratings.core.bradley_terry import CLOSE, hessian, inverse_hessian, solve
+from ratings.core.priors import Prior
 
 UNKNOWN = 1e3  # standard error of a difference that no vote tells of, in log-odds
+BY_VOTES = Conventions(prior="votes")  # the likelihood of votes alone, where it has a maximum
 CHORDS = 8  # steps along the whole board's Hessian before a fit of its own is quicker
 
 
@@ -35,8 +37,8 @@ class Fit:
     @classmethod
     def of(cls, table: PairTable, *, start: Floats | None = None) -> Self:
         """From counts; quicker from the strengths of almost the same."""
-        strengths, design, _ = solve(table, start=start)
-        return cls.at(strengths, hessian(table, table.votes, strengths, design))
+        strengths, prior = solve(table, BY_VOTES, start=start)
+        return cls.at(strengths, hessian(table, table.votes, strengths, prior))
 
     @classmethod
     def at(cls, strengths: Floats, regular: Floats) -> Self:
@@ -80,13 +82,13 @@ class Board:
     fixed: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        strengths, design, marks = solve(self.table)
+        strengths, prior = solve(self.table, BY_VOTES)
         found = {
             "cells": np.ascontiguousarray(self.table.cells.T),
             "scored": _scored(self.table.score, self.table.votes),
             "strengths": strengths,
-            "inverse": inverse_hessian(self.table, strengths, design),
-            "fixed": not any(marks),
+            "inverse": inverse_hessian(self.table, strengths, prior),
+            "fixed": not any(prior.marks),
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)
@@ -122,8 +124,8 @@ class Board:
             strengths += step - step.mean()
             moved = float(np.ptp(step))
             if moved <= CLOSE or moved**2 <= CLOSE * before:
-                unmarked = np.zeros((0, n))
-                return Fit.at(strengths, hessian(self.table, votes, strengths, unmarked))
+                found = hessian(self.table, votes, strengths, Prior.none(n))
+                return Fit.at(strengths, found)
             before = moved
         return None
 

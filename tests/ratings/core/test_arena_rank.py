@@ -4,6 +4,7 @@ Its answers are in arena_rank.json; make_arena_rank_answers.py made them.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import pytest
 
 from ratings.core import (
     ARENA_RANK,
-    Conventions,
     Leaderboard,
     PairTable,
     StyledLeaderboard,
@@ -65,7 +65,7 @@ def test_votes_weighted_against_uneven_pairs(answers: Answers) -> None:
     weights = 1 / np.maximum(np.bincount(pair)[pair], 5)
     table = table_of(rows, models, weights)
     # arena-rank adds its ridge once, not per vote, where the votes carry weights.
-    conventions = Conventions(hessian_ridge=ARENA_RANK.hessian_ridge / table.total)
+    conventions = replace(ARENA_RANK, hessian_ridge=ARENA_RANK.hessian_ridge / table.total)
     assert_agrees(fit(table, conventions), answers["reweighted"])
 
 

@@ -176,7 +176,7 @@ def without(table: StyledTable, removed: list[tuple[str, str, str, int, int]]) -
 
 @pytest.mark.parametrize(("votes", "seed"), [(60, 1), (300, 2), (300, 3), (5_000, 4)])
 def test_fragility_with_style_is_confirmed_by_an_exact_refit(votes: int, seed: int) -> None:
-    """Its votes do flip the order of the two first."""
+    """Without its votes another model is above the first."""
     table = Simulated([0.9, 0.1, 0.2, 0.15], models=5, votes=votes, seed=seed).table()
     found = styled_fragility(table)
     assert found is not None
@@ -185,7 +185,7 @@ def test_fragility_with_style_is_confirmed_by_an_exact_refit(votes: int, seed: i
     assert sum(row[3] for row in removed) == found.votes
     first, second = (table.models.index(name) for name in (found.first, found.second))
     before = fit_cells(table).leaderboard.ratings
-    assert sorted(before)[-2:] == [before[second], before[first]]
+    assert before[first] == before.max()
     after = fit_cells(without(table, removed)).leaderboard.ratings
     assert after[second] > after[first]
 

@@ -136,7 +136,7 @@ def test_an_unusable_file_is_refused(
 def test_weights_anchor_and_ties(ratings: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "votes.csv"
     file.write_text(
-        "model_a,model_b,winner,weight\nx,y,model_a,3\ny,x,model_a,1\nx,y,both_bad,0.5\n"
+        "model_a,model_b,winner,weight\n" + "x,y,model_a,3\ny,x,model_a,1\nx,y,both_bad,0.5\n" * 40
     )
     # 3.25 points to 1.25; without the tie 3 to 1.
     half = ratings.fitted(file, "--anchor", "y", "--centre", "0")
