@@ -168,8 +168,8 @@ def stand(table: PairTable, conventions: Conventions) -> Standing:
 
 
 def _uniform(chosen: NDArray[np.bool_]) -> Floats:
-    weights: Floats = chosen.astype(np.float64)
-    return weights / max(weights.sum(), 1.0)
+    weights: Floats = chosen / max(int(chosen.sum()), 1)
+    return weights
 
 
 def connected(table: PairTable) -> NDArray[np.bool_]:

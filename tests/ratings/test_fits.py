@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
@@ -110,6 +111,33 @@ def test_organisations_with_several_entries_are_told_their_luck(
     difference = covariance[best, best] + covariance[good, good] - 2 * covariance[best, good]
     assert twins.gain == pytest.approx(0.3989 * difference**0.5, abs=0.02)
     assert [(row.entries, row.luck > 0) for row in view.rows] == [(2, True), (2, False), (1, False)]
+
+
+def test_a_newcomer_is_preliminary_on_page_and_in_the_api(
+    overall: Board, trio: list[Contestant], client: Client
+) -> None:
+    """One tie with the first model does not make it the first, and says so everywhere."""
+    best, good, poor = trio
+    vote(overall, best, good, "a", 60)
+    vote(overall, good, best, "a", 40)
+    vote(overall, poor, best, "tie")
+    services.publish(overall)
+    rows = {row.contestant.slug: row for row in leaderboard(overall).rows}
+    assert {slug: row.preliminary for slug, row in rows.items()} == {
+        "best": False,
+        "good": False,
+        "poor": True,
+    }
+    assert rows["poor"].upper - rows["poor"].lower > 300
+    assert rows["poor"].rank > rows["best"].rank
+    page = client.get("/leaderboard/overall/").content.decode()
+    assert page.count('data-test="preliminary"') == 1
+    assert "never won" not in page
+    told = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
+    marks = {row["contestant"]: (row["preliminary"], row["marks"]) for row in told}
+    assert marks == {"best": (False, []), "good": (False, []), "poor": (True, ["few votes"])}
+    published = client.get("/api/v1/boards/overall/snapshot").json()["rows"]
+    assert {row["slug"] for row in published if row["preliminary"]} == {"poor"}
 
 
 def test_style_is_held_equal_where_asked(overall: Board, trio: list[Contestant]) -> None:

@@ -16,7 +16,7 @@ T = TypeVar("T", bound="Fragility")
 
 @_attrs_define
 class Fragility:
-    """The fewest votes found whose removal puts `second` above `first`.
+    """The fewest votes found whose removal puts another model, `second`, above `first`.
 
     Attributes:
         first (str):

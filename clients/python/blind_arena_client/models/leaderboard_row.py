@@ -32,7 +32,8 @@ class LeaderboardRow:
         upper (float): Upper bound of the 95% interval.
         probability_first (float): That no other contestant is truly better.
         votes (int):
-        marks (list[str]): Why votes alone do not fix the rating, if so.
+        preliminary (bool): Too few votes, or votes that all agree: the rating leans on a prior.
+        marks (list[str]): Why it is preliminary: no votes, no wins, no losses, not connected, few votes.
         tie_rating (float | None): By Davidson's model of ties; null where style is controlled.
         elo (float | None): Live ticker over all battles; depends on the order of votes.
     """
@@ -50,6 +51,7 @@ class LeaderboardRow:
     upper: float
     probability_first: float
     votes: int
+    preliminary: bool
     marks: list[str]
     tie_rating: float | None
     elo: float | None
@@ -82,6 +84,8 @@ class LeaderboardRow:
 
         votes = self.votes
 
+        preliminary = self.preliminary
+
         marks = self.marks
 
         tie_rating: float | None
@@ -107,6 +111,7 @@ class LeaderboardRow:
                 "upper": upper,
                 "probability_first": probability_first,
                 "votes": votes,
+                "preliminary": preliminary,
                 "marks": marks,
                 "tie_rating": tie_rating,
                 "elo": elo,
@@ -144,6 +149,8 @@ class LeaderboardRow:
 
         votes = d.pop("votes")
 
+        preliminary = d.pop("preliminary")
+
         marks = cast(list[str], d.pop("marks"))
 
         def _parse_tie_rating(data: object) -> float | None:
@@ -174,6 +181,7 @@ class LeaderboardRow:
             upper=upper,
             probability_first=probability_first,
             votes=votes,
+            preliminary=preliminary,
             marks=marks,
             tie_rating=tie_rating,
             elo=elo,
