@@ -16,13 +16,16 @@ PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
-.PHONY: help run admin test bench tables lint types imports wheels smoke newest check client lock
+.PHONY: help run dev admin test bench tables lint types imports wheels smoke newest check client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN_READY) ## start the whole site (ARENA_PORT, ARENA_DATA); Ctrl-C ends it
 	@exec $(BIN)/python -m arena.embedded
+
+dev: $(DEV_READY) ## the site with reload, a debug toolbar and a fake endpoint as contestants
+	@exec $(BIN)/python -m arena.workbench.dev
 
 admin: $(RUN_READY) ## make an account for the running site's /admin/
 	@$(BIN)/python -m arena.embedded manage createsuperuser

@@ -82,6 +82,7 @@ class Site:
         free_mb: megabytes of the disk that must stay free.
         say: called with each message to the operator.
         env: further environment variables of every process, such as settings.
+        commands: commands of Django's processes that differ from DJANGO_PROCESSES, by name.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Site:
         free_mb: int = 100,
         say: Callable[[str], None] = print,
         env: Mapping[str, str] | None = None,
+        commands: Mapping[str, list[str]] | None = None,
     ) -> None:
         self.data = data
         self.port = port
@@ -103,6 +105,7 @@ class Site:
         self._free_mb = free_mb
         self.say = say
         self._env = env or {}
+        self._commands = {**DJANGO_PROCESSES, **(commands or {})}
 
     @property
     def url(self) -> str:
@@ -165,7 +168,7 @@ class Site:
             case "redis":
                 child = self.redis.start()
             case _:
-                command = DJANGO_PROCESSES[name]
+                command = self._commands[name]
                 words = [word.format(port=self.port, data=self.data.path) for word in command]
                 child = self._child(name, words)
         return self._keep(name, child)

@@ -89,7 +89,7 @@ ASGI_APPLICATION = "arena.asgi.application"
 AUTH_USER_MODEL = "voters.Member"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "frontend" / "templates"],

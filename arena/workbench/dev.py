@@ -1,0 +1,68 @@
+"""`make dev`: the site with reload of Python, templates, styles and scripts, and a debug toolbar.
+
+Its contestants are behaviours of the fake endpoint (`arena.workbench.fake_endpoint`), so that a
+page can be seen with a slow, long, broken or right-to-left answer. Add others in the admin.
+"""
+
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+from arena.embedded.__main__ import end, run
+from arena.embedded.folder import DataFolder
+from arena.embedded.processes import Child
+from arena.embedded.supervisor import DJANGO_PROCESSES, HOST, ROOT, Site
+
+CATALOGUE = Path(__file__).with_name("catalogue.json")
+FAKE_ENDPOINT = [sys.executable, "-m", "tests.openai_server", "--port", "9000"]
+
+
+def reloading(command: list[str]) -> list[str]:
+    """The command, started again whenever a Python file of the site is saved.
+
+    At a lower priority than the web process, which the developer waits for.
+    """
+    return [
+        *("nice", "-n", "10"),
+        *(sys.executable, "-m", "watchfiles", "--filter", "python"),
+        *("--sigint-timeout", "3", shlex.join(command)),
+        *(str(ROOT / "arena"), str(ROOT / "ratings")),
+    ]
+
+
+COMMANDS = {
+    "web": [sys.executable, str(ROOT / "manage.py"), "runserver", f"{HOST}:{{port}}"],
+    **{name: reloading(DJANGO_PROCESSES[name]) for name in ("generation", "ratings", "beat")},
+}
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    site = Site(
+        DataFolder(Path(os.environ.get("ARENA_DATA", ROOT / "build" / "dev"))),
+        port=int(os.environ.get("ARENA_PORT", "8000")),
+        catalogue_file=CATALOGUE,
+        say=lambda message: print(message, flush=True),
+        env={
+            "DJANGO_SETTINGS_MODULE": "arena.settings.development",
+            "ARENA_CONSENT_VERSION": "",
+            "ARENA_RATE_OPEN": "",
+            "ARENA_RATE_VOTE": "",
+        },
+        commands=COMMANDS,
+    )
+    site.data.make()
+    endpoint = Child(
+        "The fake endpoint", FAKE_ENDPOINT, log=site.log("fake-endpoint"), env=os.environ, cwd=ROOT
+    )
+    try:
+        return run(site)
+    finally:
+        endpoint.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
