@@ -16,7 +16,8 @@ PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
-.PHONY: help run dev admin test bench tables lint types imports wheels smoke newest check client lock
+.PHONY: help run dev admin backup restore test bench tables lint types imports wheels smoke newest \
+	check client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +30,13 @@ dev: $(DEV_READY) ## the site with reload, a debug toolbar and a fake endpoint a
 
 admin: $(RUN_READY) ## make an account for the running site's /admin/
 	@$(BIN)/python -m arena.embedded manage createsuperuser
+
+backup: $(RUN_READY) ## back up the site into one file (BACKUP=file, ARENA_DATA)
+	@$(BIN)/python -m arena.embedded backup $(BACKUP)
+
+restore: $(RUN_READY) ## make a site from a backup (BACKUP=file, ARENA_DATA=new folder)
+	@test -n "$(BACKUP)" || { echo "Say which: make restore BACKUP=file" >&2; exit 2; }
+	@$(BIN)/python -m arena.embedded restore $(BACKUP)
 
 test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 	@sh scripts/chromium.sh

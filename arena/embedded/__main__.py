@@ -1,14 +1,19 @@
-"""`python -m arena.embedded` runs the site; `python -m arena.embedded manage …` its manage.py."""
+"""`python -m arena.embedded` runs the site.
+
+`… manage COMMAND` runs its manage.py, `… backup [FILE]` backs it up, and `… restore FILE` makes a
+site from a backup.
+"""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from arena.embedded import catalogue
+from arena.embedded import backup, catalogue
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import ROOT, Site
@@ -48,7 +53,31 @@ def main(arguments: list[str]) -> int:
         )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    return run(site)
+    match arguments:
+        case []:
+            status = run(site)
+        case ["backup", *files] if len(files) <= 1:
+            target = Path(files[0]) if files else backup.default_target()
+            status = do(lambda: backup.back_up(site, target), "The backup")
+        case ["restore", source]:
+            status = do(lambda: backup.restore(folder, Path(source), say=say), "The restore")
+        case _:
+            print(__doc__, file=sys.stderr)
+            status = 2
+    return status
+
+
+def do(act: Callable[[], None], name: str) -> int:
+    """Do something with a site; exit code 0, or 1 with a message of what went wrong."""
+    try:
+        act()
+    except EndedByOperator:
+        print(f"\n{name} was broken off; nothing is left of it", file=sys.stderr)
+        return 1
+    except (EmbeddedError, OSError) as error:
+        print(f"\n{name} failed: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def run(site: Site) -> int:

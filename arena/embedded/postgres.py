@@ -78,7 +78,7 @@ class Postgres:
                 stop_signal=signal.SIGINT,  # "fast": ends sessions, keeps everything committed
             )
             try:
-                child.wait_until(self._answers, seconds=60)
+                child.wait_until(self.answers, seconds=60)
                 break
             except EmbeddedError:
                 # The sessions of a killed server end a moment after it.
@@ -93,7 +93,8 @@ class Postgres:
             if known.fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the server takes connections."""
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:

@@ -45,7 +45,8 @@ class Child:
         self.name = name
         self.log = log
         self._stop_signal = stop_signal
-        with log.open("ab") as output:
+        self.started = time.monotonic()
+        with log.open("ab") as output:  # for appending, so that the log can be emptied meanwhile
             self._log_start = output.tell()
             self.process = subprocess.Popen(
                 [*with_privileges(*privileges, "--pdeathsig", stop_signal.name[3:]), *command],
@@ -68,7 +69,8 @@ class Child:
     def logged(self, text: str) -> bool:
         """Whether its log has a text since it was started."""
         with self.log.open("rb") as log:
-            log.seek(self._log_start)
+            emptied = self.log.stat().st_size < self._log_start
+            log.seek(0 if emptied else self._log_start)
             return text.encode() in log.read()
 
     def ask_to_stop(self) -> None:
@@ -87,17 +89,18 @@ class Child:
         kill_group(self.pid)
         self.process.wait()
 
+    def ending(self) -> str:
+        """How it ended, such as "web was killed by SIGKILL"."""
+        code = self.process.wait()
+        if code < 0:
+            return f"{self.name} was killed by {signal.Signals(-code).name}"
+        return f"{self.name} ended with exit code {code}"
+
     def died(self) -> str:
         """How it ended, with the last lines of its log."""
-        code = self.process.wait()
-        how = (
-            f"was killed by {signal.Signals(-code).name}"
-            if code < 0
-            else f"ended with exit code {code}"
-        )
         lines = self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
         tail = "".join(f"\n    {line}" for line in lines) or " nothing"
-        return f"{self.name} {how}. The end of its log, {self.log}:{tail}"
+        return f"{self.ending()}. The end of its log, {self.log}:{tail}"
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
         """Wait until it does its work.

@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from arena.embedded import catalogue, openmp, secrets, weights
+from arena.embedded import catalogue, logs, openmp, secrets, weights
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
 from arena.embedded.processes import Child
 from arena.embedded.redis import Redis
+from arena.embedded.restarts import Restarts
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -99,6 +100,8 @@ class Site:
         self.data = data
         self.port = port
         self.children: dict[str, Child] = {}
+        self._restarts: dict[str, Restarts] = {}
+        self._model_ports: dict[str, int] = {}
         self.postgres = Postgres(data / "postgres", sockets=data.sockets, log=self.log("postgres"))
         self.redis = Redis(data / "redis", sockets=data.sockets, log=self.log("redis"))
         self._catalogue_file = catalogue_file
@@ -140,13 +143,13 @@ class Site:
         check_port(self.port)
         fresh = not (self.data / "postgres" / "PG_VERSION").exists()
         self.data.check_space(max(FIRST_START_MB, self._free_mb) if fresh else self._free_mb)
-        for log in (self.data / "logs").glob("*.log"):
-            log.replace(log.with_suffix(".previous"))
+        logs.tidy(self.data / "logs")
+        logs.rotate(self.data / "logs")
 
         models = catalogue.servers(catalogue.read(self._catalogue_file))
-        ports = self._ports(models)
-        for name, port in ports.items():
-            self._launch_model(name, port)
+        ports = self._model_ports = self._ports(models)
+        for name in ports:
+            self.launch(name)
         self.say("Starting PostgreSQL and Redis")
         self.launch("postgres")
         self.launch("redis")
@@ -161,12 +164,19 @@ class Site:
             self.wait_until_ready(name)
 
     def launch(self, name: str) -> Child:
-        """Start PostgreSQL, Redis or one of Django's processes, also again after its end."""
+        """Start one of the site's programs, also again after its end.
+
+        Raises:
+            EmbeddedError: PostgreSQL or Redis did not start.
+            OSError: a file could not be written.
+        """
         match name:
             case "postgres":
                 child = self.postgres.start()
             case "redis":
                 child = self.redis.start()
+            case _ if name in self._model_ports:
+                child = self._start_model(name)
             case _:
                 command = self._commands[name]
                 words = [word.format(port=self.port, data=self.data.path) for word in command]
@@ -183,16 +193,41 @@ class Site:
                 child.wait_until(partial(child.logged, " ready."), seconds=READY_SECONDS)
 
     def watch(self) -> NoReturn:
-        """Return never; raise EmbeddedError once a process died or the disk is full."""
+        """Return never: start again what died, and keep the logs short.
+
+        Raises:
+            EmbeddedError: the disk is full.
+        """
         space_checked = time.monotonic()
         while True:
-            for child in self.children.values():
-                if not child.running:
-                    raise EmbeddedError(child.died())
+            for name in list(self.children):
+                self._tend(name)
+            logs.rotate(self.data / "logs")
             if time.monotonic() - space_checked > SPACE_SECONDS:
                 self.data.check_space(self._free_mb)
                 space_checked = time.monotonic()
             time.sleep(WATCH_SECONDS)
+
+    def _tend(self, name: str) -> None:
+        """Start a program again that has died, once it has rested for a while."""
+        child = self.children[name]
+        if child.running:
+            return
+        restarts = self._restarts.setdefault(name, Restarts())
+        if not restarts.waiting:
+            child.kill()  # what it started may live on, and hold its port
+            seconds = restarts.wait(time.monotonic() - child.started)
+            self.say(
+                f"{child.ending()}; starting it again in {seconds:.0f} s. Its log: {child.log}"
+            )
+        elif restarts.due:
+            try:
+                self.launch(name)
+            except (EmbeddedError, OSError) as error:
+                seconds = restarts.wait(0)
+                self.say(f"{child.name} did not start; trying again in {seconds:.0f} s. {error}")
+            else:
+                restarts.started()
 
     def stop(self) -> None:
         """End every process, in order; past a while, by force."""
@@ -204,14 +239,15 @@ class Site:
             for child in children:
                 child.stop(max(0.1, deadline - time.monotonic()))
 
-    def _launch_model(self, name: str, port: int) -> None:
+    def _start_model(self, name: str) -> Child:
         file = weights.SOURCES[name](
             self.data / "models",
             lambda percent: self.say(f"Assembling the weights of {name}: {percent} %"),
         )
-        command = [sys.executable, "-m", "arena.embedded.llama", name, str(file), str(port)]
+        port = str(self._model_ports[name])
+        command = [sys.executable, "-m", "arena.embedded.llama", name, str(file), port]
         libraries = openmp.library_folder(self.data / "lib")
-        self._keep(name, self._child(name, command, LD_LIBRARY_PATH=str(libraries)))
+        return self._child(name, command, LD_LIBRARY_PATH=str(libraries))
 
     def _ports(self, models: list[str]) -> dict[str, int]:
         """Where the local models listen: where they did at the last start, if that is free."""

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "arena.integrity",
     "arena.moderation",
     "arena.exports",
+    "arena.backup",
     "arena.api",
     "arena.pages",
 ]
@@ -396,6 +397,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Three lines for each of 60,000 periodic tasks a day hide what matters. Failures are logged.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace", "httpx")
+    },
 }
 
 # What a prompt and an answer may weigh, in characters.

@@ -17,7 +17,11 @@ import pytest
 
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import free_port
-from tests.conftest import write_catalogue
+from tests.conftest import UNLIMITED, write_catalogue
+from tests.openai_server import OpenAIServer
+from tests.visitor import Screen, Visitor
+
+IDLE_SECONDS = 12.0
 
 
 class Operator:
@@ -26,7 +30,7 @@ class Operator:
     def __init__(self, data: Path, catalogue: Path) -> None:
         self.data = data
         self.port = free_port()
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self.runs: list[subprocess.Popen[str]] = []
 
     def run(self, **env: str) -> subprocess.Popen[str]:
@@ -36,7 +40,8 @@ class Operator:
                 **os.environ,
                 "ARENA_DATA": str(self.data),
                 "ARENA_PORT": str(self.port),
-                "ARENA_CATALOGUE": str(self._catalogue),
+                "ARENA_CATALOGUE": str(self.catalogue),
+                **UNLIMITED,
                 **env,
             },
             stdout=subprocess.PIPE,
@@ -56,6 +61,18 @@ class Operator:
             if "runs at" in line:
                 return process
         raise AssertionError(f"The site did not start: {printed}")
+
+    def command(self, *words: str, **env: str) -> tuple[int, str]:
+        """Run another command on the data folder: its exit code and all that it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "arena.embedded", *words],
+            env={**os.environ, "ARENA_DATA": str(self.data), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     def left_running(self) -> list[str]:
         """Every process that has the data folder in its command line or environment."""
@@ -78,17 +95,34 @@ class Operator:
                 return process
         raise AssertionError(f"No child has {name} in its command line.")
 
+    def logged_bytes(self) -> int:
+        return sum(log.stat().st_size for log in (self.data / "logs").iterdir())
+
+    def finishes_a_battle(self, seconds: float) -> bool:
+        """Whether a visitor's battle is answered in so many seconds."""
+        try:
+            visitor = Visitor(f"http://localhost:{self.port}")
+            with Screen(visitor, visitor.open()) as screen:
+                screen.until_open(seconds)
+        except (OSError, AssertionError):
+            return False
+        return True
+
     def contestants(self) -> list[str]:
         with urllib.request.urlopen(f"http://localhost:{self.port}/contestants/") as page:
             return re.findall(r'href="/contestants/([a-z-]+)/"', page.read().decode())
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(
+    tmp_path_factory: pytest.TempPathFactory, openai_server: OpenAIServer
+) -> Iterator[Operator]:
     """One data folder for all tests below: initdb and migrations are done once."""
     folder = tmp_path_factory.mktemp("operator")
     catalogue = write_catalogue(
-        folder / "catalogue.json", "http://127.0.0.1:9/v1", {"left": "ok", "right": "ok"}
+        folder / "catalogue.json",
+        openai_server.url,
+        dict.fromkeys(("left", "middle", "right"), "ok"),
     )
     operator = Operator(folder / "data", catalogue)
     yield operator
@@ -105,7 +139,7 @@ def outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 def test_it_serves_survives_a_kill_keeps_its_data_and_ends_on_ctrl_c(operator: Operator) -> None:
     process = operator.start()
-    assert {"left", "right"} <= set(operator.contestants())
+    assert {"left", "middle", "right"} <= set(operator.contestants())
     assert (operator.data / "secrets.json").stat().st_mode & 0o777 == 0o600
 
     code, printed = outcome(operator.run())
@@ -130,17 +164,127 @@ def test_it_serves_survives_a_kill_keeps_its_data_and_ends_on_ctrl_c(operator: O
     assert operator.left_running() == []
 
 
-@pytest.mark.parametrize(("word", "name"), [("valkey-server", "Redis"), ("granian", "web")])
-def test_a_killed_child_is_named_and_everything_ends(
-    operator: Operator, word: str, name: str
+@pytest.mark.timeout(400)  # the site starts twice
+def test_it_logs_little_and_starts_again_whatever_child_dies(operator: Operator) -> None:
+    process = operator.start()
+    before = operator.logged_bytes()
+    time.sleep(IDLE_SECONDS)
+    assert (operator.logged_bytes() - before) * 86_400 / IDLE_SECONDS < 1_000_000
+
+    words = {
+        "PostgreSQL": "/bin/postgres",
+        "Redis": "valkey-server",
+        "web": "granian",
+        "generation": "generation@%h",
+        "ratings": "ratings@%h",
+        "beat": "beat",
+    }
+    killed = {name: operator.child(word) for name, word in words.items()}
+    for child in killed.values():
+        child.kill()
+    assert process.stdout is not None
+    told = set()
+    for line in process.stdout:
+        told |= {name for name in killed if f"{name} was killed by SIGKILL; starting it" in line}
+        if told == set(killed):
+            break
+    deadline = time.monotonic() + 200
+    while not operator.finishes_a_battle(seconds=20):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert all(not child.is_running() for child in killed.values())
+    assert {operator.child(word).pid for word in words.values()}.isdisjoint(
+        child.pid for child in killed.values()
+    )
+    process.send_signal(signal.SIGINT)
+    assert outcome(process)[0] == 0
+    assert operator.left_running() == []
+
+
+# Votes, an image, and two exports, the second of which continues the chain of the first.
+CONTENT = """
+from io import BytesIO
+from PIL import Image
+from arena.battles import images
+from arena.battles.models import Turn
+from arena.exports.services import publish_export
+from arena.voters.models import Voter
+from tests.exports.casting import cast_many, contestants
+
+models = contestants(4)
+cast_many(models, [Voter.objects.create() for _ in range(3)])
+publish_export()
+cast_many(models[:2], [Voter.objects.create()])
+file = BytesIO()
+Image.new("RGB", (8, 8), "red").save(file, "PNG")
+images.keep(Turn.objects.first(), images.checked(file.getvalue()))
+publish_export()
+"""
+
+
+@pytest.mark.timeout(400)  # three sites start
+def test_a_backup_of_the_running_site_restores_to_one_that_verifies(
+    operator: Operator, tmp_path: Path
 ) -> None:
     process = operator.start()
-    operator.child(word).kill()
-    code, printed = outcome(process)
-    assert code == 1
-    assert f"{name} was killed by SIGKILL" in printed
-    assert "The end of its log" in printed
+    code, printed = operator.command("manage", "shell", "-c", CONTENT)
+    assert code == 0, printed
+    file = tmp_path / "backups" / "site.tar"
+    code, printed = operator.command("backup", str(file))
+    assert code == 0, printed
+    assert "2 exports and 1 images" in printed and "keep it as you keep a password" in printed
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    code, printed = operator.command("backup", str(file))
+    assert code == 1 and "exists already" in printed
+
+    code, printed = operator.command("restore", str(file))
+    assert code == 1 and "is not empty" in printed
+    process.send_signal(signal.SIGINT)
+    assert outcome(process)[0] == 0
+
+    code, printed = operator.command("backup", str(tmp_path / "stopped.tar"))
+    assert code == 0, printed
     assert operator.left_running() == []
+
+    whole = file.read_bytes()
+    for broken in (whole[: len(whole) // 2], b"", b"PGDMP", whole[:-20_000]):
+        (tmp_path / "broken.tar").write_bytes(broken)
+        code, printed = operator.command(
+            "restore", str(tmp_path / "broken.tar"), ARENA_DATA=str(tmp_path / "data")
+        )
+        assert code == 1 and "cannot be restored" in printed, printed
+        assert sorted(path.name for path in tmp_path.iterdir()) == [
+            "backups",
+            "broken.tar",
+            "stopped.tar",
+        ]
+
+    restored = Operator(tmp_path / "data", operator.catalogue)
+    code, printed = restored.command("restore", str(file))
+    assert code == 0, printed
+    operator.runs.append(process := restored.start())
+    site = f"http://localhost:{restored.port}"
+    verified = subprocess.run(
+        [sys.executable, "-m", "ratings", "verify", site],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    for name in ("exports", "images"):
+        assert contents(tmp_path / "data" / name) == contents(operator.data / name) != {}
+    assert restored.finishes_a_battle(seconds=60)
+    process.send_signal(signal.SIGINT)
+    assert outcome(process)[0] == 0
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_a_killed_supervisor_takes_everything_with_it(operator: Operator) -> None:
