@@ -33,7 +33,15 @@ class _Hashed:
         self._digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        part = self._file.read(size)
+        """Read on.
+
+        Raises:
+            BadArchive: the file is a member of a backup that is broken off.
+        """
+        try:
+            part = self._file.read(size)
+        except tarfile.TarError as error:
+            raise BadArchive(f"It was broken off: {error}.") from error
         self._digest.update(part)
         return part
 

@@ -1,5 +1,6 @@
 """Settings shared by every environment. Values come from environment variables (12-factor)."""
 
+from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "arena.jobs",
     "arena.contestants",
     "arena.voters",
     "ratings",
@@ -303,6 +305,7 @@ CELERY_TASK_ROUTES = {
     "arena.battles.tasks.recover_battles": {"queue": "recovery"},
     "arena.contestants.tasks.probe_endpoints": {"queue": "recovery"},
     "arena.contestants.tasks.probe_endpoint": {"queue": "generation"},
+    "arena.jobs.tasks.start_due": {"queue": "recovery"},
     "arena.integrity.tasks.*": {"queue": "integrity"},
     "arena.moderation.tasks.*": {"queue": "integrity"},
 }
@@ -323,11 +326,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
-    "learn the manners of contestants, for decoys": {
-        "task": "arena.battles.tasks.learn_manners",
-        "schedule": crontab(hour=2, minute=40),
-        "options": {"expires": 3600},
-    },
     "probe endpoints that are down": {
         "task": "arena.contestants.tasks.probe_endpoints",
         "schedule": 2.0,
@@ -343,51 +341,58 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "look for voters who act together": {
-        "task": "arena.integrity.tasks.hold_groups",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
     "open cases and do decisions whose task was lost": {
         "task": "arena.moderation.tasks.sweep",
         "schedule": 60.0,
         "options": {"expires": 60},
-    },
-    "simulate voters for the quality check of moderators": {
-        "task": "arena.moderation.tasks.simulate",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "remove sessions that have run out": {
-        "task": "arena.voters.tasks.clear_sessions",
-        "schedule": crontab(hour=4, minute=10),
-        "options": {"expires": 3600},
-    },
-    "replay all evidence": {
-        "task": "arena.integrity.tasks.replay_evidence",
-        "schedule": crontab(hour=3, minute=30),
-        "options": {"expires": 3600},
     },
     "refit boards whose refit was lost": {
         "task": "ratings.tasks.refit_boards",
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "start the jobs that are due": {
+        "task": "arena.jobs.tasks.start_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+}
+# Rarer jobs. The database records when each ran last, so a run that was missed while beat, the
+# workers or the whole site were down is made up; see arena.jobs. `every` is a crontab in UTC, or
+# the time from one run to the next.
+ARENA_JOBS: dict[str, dict[str, Any]] = {
+    "learn the manners of contestants, for decoys": {
+        "task": "arena.battles.tasks.learn_manners",
+        "every": crontab(hour=2, minute=40),
+    },
+    "look for voters who act together": {
+        "task": "arena.integrity.tasks.hold_groups",
+        "every": timedelta(hours=1),
+    },
+    "simulate voters for the quality check of moderators": {
+        "task": "arena.moderation.tasks.simulate",
+        "every": timedelta(hours=1),
+    },
+    "remove sessions that have run out": {
+        "task": "arena.voters.tasks.clear_sessions",
+        "every": crontab(hour=4, minute=10),
+    },
+    "replay all evidence": {
+        "task": "arena.integrity.tasks.replay_evidence",
+        "every": crontab(hour=3, minute=30),
+    },
     "publish the overall board": {
         "task": "ratings.tasks.publish_snapshots",
-        "schedule": 3600.0,
+        "every": timedelta(hours=1),
         "kwargs": {"overall_only": True},
-        "options": {"expires": 3600},
     },
     "publish all votes with their boards": {
         "task": "arena.exports.tasks.publish_export",
-        "schedule": crontab(day_of_week="monday", hour=0, minute=15),
-        "options": {"expires": 3600},
+        "every": crontab(day_of_week="monday", hour=0, minute=15),
     },
     "publish every board": {
         "task": "ratings.tasks.publish_snapshots",
-        "schedule": crontab(hour=0, minute=5),
-        "options": {"expires": 3600},
+        "every": crontab(hour=0, minute=5),
     },
 }
 

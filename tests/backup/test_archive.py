@@ -44,8 +44,12 @@ def test_a_source_that_is_shorter_than_said_is_an_error() -> None:
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.7, 0.85])
 def test_one_that_was_broken_off_is_refused(share: float) -> None:
     whole = backup().rstrip(b"\0")
+    broken = whole[: int(len(whole) * share)]
     with pytest.raises(BadArchive):
-        Reader(io.BytesIO(whole[: int(len(whole) * share)])).check()
+        Reader(io.BytesIO(broken)).check()
+    with pytest.raises(BadArchive):
+        for _, content in Reader(io.BytesIO(broken)):
+            content.read()
 
 
 def test_a_changed_byte_is_found_wherever_it_is() -> None:

@@ -1,0 +1,1 @@
+"""Periodic jobs whose last runs the database knows, so that none is missed for good."""
