@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -59,7 +59,7 @@ def write(target: BinaryIO, dump: BinaryIO, dump_bytes: int) -> Summary:
     for name in _image_names():
         try:
             with storage.open(name) as file:
-                writer.add(IMAGES + name, file, storage.size(name))
+                writer.add(IMAGES + name, cast(BinaryIO, file), storage.size(name))
             images += 1
         except FileNotFoundError:
             missing.append(IMAGES + name)

@@ -42,8 +42,8 @@ def back_up(site: Site, target: Path) -> None:
     dump, partial = (target.with_name(f"{target.name}.{end}") for end in ("dump", "partial"))
     with ExitStack() as stack:
         stack.enter_context(_database(site))
-        for file in (dump, partial):
-            stack.callback(file.unlink, missing_ok=True)
+        for path in (dump, partial):
+            stack.callback(path.unlink, missing_ok=True)
         site.say("Dumping the database")
         with _private(dump) as file:
             _run(

@@ -139,13 +139,17 @@ def states(now: datetime) -> list[State]:
     found = []
     for name, schedule in schedules().items():
         job = jobs.get(name, Job(name=name, known_since=now))
-        is_running = job.started_at and job.claimed_at != job.done_for and job.leased_until
+        is_running = (
+            job.claimed_at != job.done_for
+            and job.leased_until is not None
+            and job.leased_until > now
+        )
         found.append(
             State(
                 name,
                 job.done_at,
                 schedule.next_after(job.done_for or job.known_since),
-                job.started_at if is_running and job.leased_until > now else None,
+                job.started_at if is_running else None,
             )
         )
     return found

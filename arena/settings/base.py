@@ -320,7 +320,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A visitor's request must not hang on a dead broker: what is not enqueued is recovered by beat.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "recover battles whose worker died": {
         "task": "arena.battles.tasks.recover_battles",
         "schedule": 5.0,

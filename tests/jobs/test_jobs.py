@@ -122,7 +122,7 @@ def test_a_run_that_takes_longer_than_a_lease_is_not_doubled(
     now = timezone.now()
     done(WEEKLY, now - timedelta(days=30))
     (claim,) = (claim for claim in services.claim_due(now) if claim.name == WEEKLY)
-    claimed_meanwhile = []
+    claimed_meanwhile: list[str] = []
 
     def slow(**_kwargs: Any) -> None:
         first = Job.objects.get(name=WEEKLY).leased_until
