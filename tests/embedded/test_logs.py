@@ -43,14 +43,17 @@ def test_many_logs_share_the_bound(tmp_path: Path) -> None:
 
 
 def test_ready_is_seen_in_a_log_that_was_emptied_since(tmp_path: Path) -> None:
-    log = tmp_path / "a.log"
+    log, go = tmp_path / "a.log", tmp_path / "go"
     log.write_text("old\n" * 1000)
-    child = Child("writer", ["sh", "-c", "read x; echo ready"], log=log, env=os.environ)
-    logs.rotate(tmp_path, kept_bytes=1000)
-    child.wait_until(lambda: child.logged("ready"), seconds=30) if child.running else None
-    child.process.wait()
-    assert child.logged("ready")
-    assert not child.logged("old")
+    wait = f"until [ -e {go} ]; do sleep 0.05; done; echo ready; sleep 600"
+    child = Child("writer", ["sh", "-c", wait], log=log, env=os.environ)
+    try:
+        logs.rotate(tmp_path, kept_bytes=1000)
+        go.touch()
+        child.wait_until(lambda: child.logged("ready"), seconds=30)
+        assert not child.logged("old")
+    finally:
+        child.kill()
 
 
 def test_what_older_versions_left_is_removed(tmp_path: Path) -> None:

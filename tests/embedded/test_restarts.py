@@ -23,13 +23,13 @@ def test_the_back_off_doubles_up_to_a_minute_and_begins_afresh() -> None:
 
 
 class Watched:
-    """A site of two programs: `beat` can never run, `web` can."""
+    """A site of two programs: `beat` can never run."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, web: list[str]) -> None:
         monkeypatch.setattr(restarts, "FIRST_SECONDS", 0.05)
         programs = {
             "beat": [sys.executable, "-c", "import sys; sys.exit('no such model')"],
-            "web": ["sleep", "600"],
+            "web": web,
         }
         monkeypatch.setattr(supervisor, "DJANGO_PROCESSES", programs)
         data = DataFolder(folder / "data")
@@ -54,7 +54,7 @@ class Watched:
 def test_a_program_that_cannot_run_neither_ends_the_site_nor_is_started_in_a_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watched = Watched(tmp_path, monkeypatch)
+    watched = Watched(tmp_path, monkeypatch, ["sleep", "600"])
     site = watched.site
     site.launch("beat")
     web = site.launch("web")
@@ -75,10 +75,10 @@ def test_a_program_that_cannot_run_neither_ends_the_site_nor_is_started_in_a_loo
 def test_what_a_dead_program_started_does_not_live_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watched = Watched(tmp_path, monkeypatch)
-    watched.enough = 1
     pid_file = tmp_path / "pid"
-    supervisor.DJANGO_PROCESSES["web"] = ["sh", "-c", f"sleep 600 & echo $! > {pid_file}; exit 7"]
+    web = ["sh", "-c", f"sleep 600 & echo $! > {pid_file}; exit 7"]
+    watched = Watched(tmp_path, monkeypatch, web)
+    watched.enough = 1
     watched.site.launch("web")
     watched.watch()
     assert "web ended with exit code 7" in watched.said[0]
