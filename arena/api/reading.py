@@ -4,14 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
-from re import compile as pattern
 from typing import Any, cast
 
-import brotli
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,25 +69,6 @@ def limits_of(request: HttpRequest) -> dict[str, str]:
     return found
 
 
-BROTLI = pattern(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")  # in Accept-Encoding
-BROTLI_QUALITY = 5  # about as fast as gzip, and smaller
-SHORTEST = 200  # bytes that are worth it
-
-
-def compressed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """By brotli (RFC 7932) for who takes it, else by gzip."""
-    takes_brotli = BROTLI.search(request.headers.get("Accept-Encoding", ""))
-    if len(response.content) < SHORTEST or not takes_brotli:
-        return cast(HttpResponse, GZipMiddleware(lambda _: response)(request))
-    response.content = brotli.compress(response.content, quality=BROTLI_QUALITY)
-    response.headers["Content-Length"] = str(len(response.content))
-    response.headers["Content-Encoding"] = "br"
-    patch_vary_headers(response, ("Accept-Encoding",))
-    if response.headers.get("ETag", "").startswith('"'):
-        response.headers["ETag"] = "W/" + response.headers["ETag"]
-    return response
-
-
 def public(view: type[APIView], retiring: Retiring | None = None) -> Callable[..., HttpResponse]:
     """A view that looks at no cookie, to be read by every site, and so often by each.
 
@@ -112,7 +91,7 @@ def public(view: type[APIView], retiring: Retiring | None = None) -> Callable[..
             return whole
 
         once = cast(HttpResponse, ConditionalGetMiddleware(rendered)(request))
-        response = compressed(request, once)
+        response = cast(HttpResponse, GZipMiddleware(lambda _: once)(request))
         for name, value in (headers | limits_of(request)).items():
             response.headers[name] = value
         if response.status_code in {200, 304}:

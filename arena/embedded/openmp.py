@@ -9,15 +9,15 @@ NAME = "libgomp.so.1"
 
 
 def library_folder(folder: Path) -> Path:
-    """A folder for LD_LIBRARY_PATH with a link named libgomp.so.1 to scikit-learn's copy of it.
+    """A folder for LD_LIBRARY_PATH with a link named libgomp.so.1 to pykdtree's copy of it.
 
     Args:
         folder: where the link is made, if it is not there.
     """
-    package = find_spec("sklearn")
+    package = find_spec("pykdtree")
     if package is None or package.origin is None:
-        raise EmbeddedError("The package scikit-learn is missing: run make run again.")
-    libraries = Path(package.origin).parents[1] / "scikit_learn.libs"
+        raise EmbeddedError("The package pykdtree is missing: run make run again.")
+    libraries = Path(package.origin).parents[1] / "pykdtree.libs"
     library = next(libraries.glob("libgomp*.so*"))
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / NAME

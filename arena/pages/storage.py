@@ -3,7 +3,6 @@
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-
 # A name depends on the names of all that the module imports: one pass for each step of the longest
 # chain of imports, which Django's own 5 are too few for.
 PASSES = 50

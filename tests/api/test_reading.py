@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-import brotli
 import pytest
 from django.test import Client
 
@@ -53,13 +52,9 @@ def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contes
 
 def test_it_is_compressed_and_open_to_every_page(client: Client, rated: list[Contestant]) -> None:
     plain = client.get(LEADERBOARD)
-    for accepted, unpacked in (
-        ("gzip", gzip.decompress),
-        ("gzip, deflate, br, zstd", brotli.decompress),
-        ("gzip, br;q=0", gzip.decompress),
-    ):
+    for accepted in ("gzip", "gzip, deflate, br, zstd"):
         packed = client.get(LEADERBOARD, headers={"Accept-Encoding": accepted})
-        assert unpacked(packed.content) == plain.content
+        assert gzip.decompress(packed.content) == plain.content
         assert len(packed.content) < len(plain.content) / 2
         assert int(packed.headers["Content-Length"]) == len(packed.content)
         assert "Accept-Encoding" in packed.headers["Vary"]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
-from scipy.stats import chi2
+from scipy.special import chdtri, expit
 
 from arena.integrity.core.attack_range.crowds import Run
 from arena.integrity.core.attack_range.world import TIE, A, World, picked_a
@@ -69,7 +68,7 @@ def fisher(world: World, run: Run, alpha: float, *, seed: int = 0) -> Verdict:
     rng = np.random.default_rng(seed)
     looks = np.sort(rng.integers(1, min(100, votes) + 1, (voters, 5)), axis=1)
     value = np.take_along_axis(statistic, looks - 1, axis=1)
-    beyond = value >= chi2.ppf(1 - alpha / 5, 2 * looks)
+    beyond = value >= chdtri(2 * looks, alpha / 5)
     first = looks[np.arange(voters), beyond.argmax(axis=1)]
     return _held(run, np.where(beyond.any(axis=1), first, 0))
 
