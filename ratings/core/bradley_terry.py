@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, inv
 from scipy.special import expit, logit, ndtri
 
+from ratings.core.clusters import FEW_VOTERS, Clusters, Excess, excess
 from ratings.core.conventions import Conventions
 from ratings.core.priors import (
     DEFAULT_MODELS,
     Marks,
     Prior,
     expected_spread,
+    information,
     meetings,
     observed_spread,
     prior_of,
@@ -47,8 +49,8 @@ class Leaderboard:
     exceeds this one's upper bound; a preliminary model is not above one that is rated higher and
     is not preliminary. `rank_low` and `rank_high` bound the true rank, for all
     models at once. `marks` says for each model why it is preliminary, if it is: "no votes",
-    "no wins", "no losses", "not connected" or "few votes". `covariance`, shape (models, models),
-    is in square points.
+    "no wins", "no losses", "not connected", "few votes" or "few voters". `covariance`, shape
+    (models, models), is in square points.
     """
 
     models: tuple[str, ...]
@@ -89,19 +91,26 @@ class Leaderboard:
         ]
 
 
-def fit(table: PairTable, conventions: Conventions = DEFAULT) -> Leaderboard:
+def fit(
+    table: PairTable, conventions: Conventions = DEFAULT, clusters: Clusters | None = None
+) -> Leaderboard:
     """Fit a board. Always finite.
 
+    Args:
+        clusters: of the votes; with them intervals are clustered, without each vote is taken to be
+            of another voter.
+
     Raises:
-        ValueError: the anchor is not among the models.
+        ValueError: the anchor is not among the models, or a model of the clusters is not.
     """
     strengths, prior = solve(table, conventions)
+    more = clusters and excess(table, strengths, clusters, confidence=conventions.confidence)
     return leaderboard(
         table.models,
         strengths,
-        sandwich(table, strengths, prior, conventions),
+        sandwich(table, strengths, prior, conventions, more),
         votes=meetings(table),
-        marks=prior.marks,
+        marks=with_voters(prior.marks, more),
         conventions=conventions,
     )
 
@@ -172,7 +181,7 @@ def solve(
     strengths = _newton(table, prior, start)
     if conventions.prior == "spread":
         prior = prior_of(table, standing, conventions, spread=spread, strengths=strengths)
-        if len(prior.design):
+        if len(prior.design) and len(table.models) > 1:
             spread = _spread(table, strengths, prior, conventions, default=spread)
             prior = prior_of(table, standing, conventions, spread=spread, strengths=strengths)
             strengths = _newton(table, prior, strengths)
@@ -224,16 +233,6 @@ def _newton(table: PairTable, prior: Prior, start: Floats) -> Floats:
     return strengths
 
 
-def information(table: PairTable, weights: Floats) -> Floats:
-    """The Laplacian of the pairs with these weights, shape (models, models)."""
-    n = len(table.models)
-    matrix = np.zeros((n, n))
-    matrix[table.first, table.second] = -weights
-    matrix[table.second, table.first] = -weights
-    matrix[np.diag_indices(n)] = -matrix.sum(axis=1)
-    return matrix
-
-
 def hessian(
     table: PairTable,
     votes: Floats,
@@ -265,7 +264,13 @@ def inverse_hessian(
     return inverse
 
 
-def sandwich(table: PairTable, strengths: Floats, prior: Prior, conventions: Conventions) -> Floats:
+def sandwich(
+    table: PairTable,
+    strengths: Floats,
+    prior: Prior,
+    conventions: Conventions,
+    more: Excess | None = None,
+) -> Floats:
     """Covariance of the strengths, shape (models, models), in square log-odds.
 
     With the prior's part it is that of the error, given votes and prior: where votes are few, it
@@ -281,4 +286,31 @@ def sandwich(table: PairTable, strengths: Floats, prior: Prior, conventions: Con
     bread = inverse_hessian(table, strengths, prior, conventions)
     centred = bread - prior.average @ bread
     covariance: Floats = centred @ meat @ centred.T
+    if more is None:
+        return covariance
+    return clustered(covariance, covariance + centred @ more.matrix @ centred.T, prior, more)
+
+
+def clustered(by_vote: Floats, by_voter: Floats, prior: Prior, more: Excess) -> Floats:
+    """The covariance by voter, such that a normal interval is as wide as Student's.
+
+    That of a preliminary model is no narrower than by vote; and where the prior holds it, the
+    prior knows how uncertain it is.
+    """
+    own, shared = np.maximum(np.diag(by_vote), 0.0), np.maximum(np.diag(by_voter), 1e-300)
+    scale = np.where(prior.lean > 0, 1.0, more.scale)
+    preliminary = more.few | (prior.expected == 1) | (prior.lean > 0)
+    scale = np.where(preliminary, np.maximum(scale, np.sqrt(own / shared)), scale)
+    covariance: Floats = by_voter * np.outer(scale, scale)
     return covariance
+
+
+def with_voters(marks: Marks, more: Excess | None) -> Marks:
+    """The marks, and those of models that too few voters voted on."""
+    if more is None:
+        return marks
+    few = more.few.tolist()
+    return tuple(
+        reasons or ((FEW_VOTERS,) if lacks else ())
+        for reasons, lacks in zip(marks, few, strict=True)
+    )

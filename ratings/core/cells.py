@@ -28,12 +28,14 @@ from ratings.core.bradley_terry import (
     CLOSE,
     DEFAULT,
     MAX_STEPS,
-    information,
+    clustered,
     leaderboard,
     solve,
+    with_voters,
 )
+from ratings.core.clusters import Clusters, excess
 from ratings.core.conventions import Conventions
-from ratings.core.priors import meetings
+from ratings.core.priors import information, meetings
 from ratings.core.style import FEATURES, StyledLeaderboard, style_differences
 from ratings.core.tables import Floats, Indices, PairTable
 
@@ -268,8 +270,15 @@ class StyledTable:
         return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
-def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> StyledLeaderboard:
-    """Fit ratings and style coefficients together, with sandwich intervals. Always finite."""
+def fit_cells(
+    styled: StyledTable, conventions: Conventions = DEFAULT, clusters: Clusters | None = None
+) -> StyledLeaderboard:
+    """Fit ratings and style coefficients together, with sandwich intervals. Always finite.
+
+    Args:
+        clusters: of the votes without regard to style, as fitted so. What they add to the
+            variance of the scores is added here, too; not to that of the coefficients.
+    """
     n = len(styled.models)
     model = CellModel.of(styled, conventions)
     parameters = model.fitted(model.start())
@@ -279,12 +288,19 @@ def fit_cells(styled: StyledTable, conventions: Conventions = DEFAULT) -> Styled
     error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(
         np.maximum(np.diag(covariance)[n:], 0.0)
     )
+    ratings = level @ covariance[:n, :n] @ level.T
+    more = clusters and excess(
+        model.table, model.plain, clusters, confidence=conventions.confidence
+    )
+    if more is not None:
+        bread = level @ model.bread(parameters)[:n, :n]
+        ratings = clustered(ratings, ratings + bread @ more.matrix @ bread.T, model.prior, more)
     board = leaderboard(
         styled.models,
         parameters[:n],
-        level @ covariance[:n, :n] @ level.T,
+        ratings,
         votes=meetings(model.table),
-        marks=model.prior.marks,
+        marks=with_voters(model.prior.marks, more),
         conventions=conventions,
     )
     c = parameters[n:]
@@ -408,12 +424,16 @@ class CellModel:
         matrix[:n, :n] += max(np.trace(matrix[:n, :n]), 1.0) / max(n, 1) ** 2
         return matrix
 
+    def bread(self, parameters: Floats) -> Floats:
+        """Covariance of (strengths, coefficients) if the model holds."""
+        hessian = self.hessian(self.probabilities(parameters), parameters)
+        hessian[np.diag_indices(len(hessian))] += self.conventions.hessian_ridge * self.table.total
+        bread: Floats = np.linalg.inv(hessian).astype(np.float64, copy=False)
+        return bread
+
     def sandwich(self, parameters: Floats) -> Floats:
         """Covariance of (strengths, coefficients), as `bradley_terry.sandwich`."""
-        p, n = self.probabilities(parameters), self.n
-        hessian = self.hessian(p, parameters)
-        hessian[np.diag_indices(len(hessian))] += self.conventions.hessian_ridge * self.table.total
-        bread = np.linalg.inv(hessian)
+        p, n, bread = self.probabilities(parameters), self.n, self.bread(parameters)
         a, b, drawn = np.moveaxis(self.counts, 2, 0)
         spread = a * (1 - p) ** 2 + b * p**2 + drawn * (0.5 - p) ** 2
         first, second = self.table.first, self.table.second

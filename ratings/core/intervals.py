@@ -18,13 +18,12 @@ from scipy.special import expit
 from ratings.core.bradley_terry import (
     DEFAULT,
     fit,
-    information,
     leaderboard,
     points_per_logit,
     solve,
 )
 from ratings.core.conventions import Conventions
-from ratings.core.priors import meetings
+from ratings.core.priors import information, meetings
 from ratings.core.tables import Floats, PairTable
 
 BLOCK = 25  # resamples fitted together

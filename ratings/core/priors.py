@@ -46,6 +46,7 @@ class Prior:
         expected: how far the spread that the model expects stands in for the one observed, from 0
             to 1, shape (models,).
         least: below this the spread of no model with many votes is taken.
+        lean: how far a model leans on the prior for few votes, from 0 to 1, shape (models,).
     """
 
     marks: Marks
@@ -55,6 +56,7 @@ class Prior:
     dispersion: float
     expected: Floats
     least: float
+    lean: Floats
 
     @classmethod
     def none(cls, models: int) -> Self:
@@ -67,6 +69,7 @@ class Prior:
             dispersion=1.0,
             expected=np.zeros(models),
             least=0.0,
+            lean=np.zeros(models),
         )
 
     def gradient(self, strengths: Floats) -> Floats:
@@ -133,11 +136,13 @@ def ties_of(spread: float) -> float:
 class Standing:
     """How well votes alone fix each model.
 
-    `weight` is the share of the prior that a model needs, from 0 to 1, shape (models,).
+    `weight` is the share of the prior that a model needs, from 0 to 1, shape (models,), and `lean`
+    what of it comes from few votes.
     """
 
     marks: Marks
     weight: Floats
+    lean: Floats
     average: Floats
 
     def design(self) -> Floats:
@@ -155,7 +160,8 @@ def stand(table: PairTable, conventions: Conventions) -> Standing:
     ]
     weight = outside.astype(np.float64)
     if conventions.prior == "votes":
-        return Standing(tuple(marks), weight, _uniform(main if main.any() else outside))
+        average = _uniform(main if main.any() else outside)
+        return Standing(tuple(marks), weight, np.zeros(n), average)
     few = np.clip(1 - played / (unit(table) * conventions.preliminary_votes), 0.0, 1.0)
     weight = np.maximum(weight, few)
     for model in np.flatnonzero((few > 0) & ~outside).tolist():
@@ -163,8 +169,10 @@ def stand(table: PairTable, conventions: Conventions) -> Standing:
     # A model that is not fixed must not move or widen the others through the centre.
     for candidates in (weight == 0, main, played > 0):
         if candidates.any():
-            return Standing(tuple(marks), weight, _uniform(candidates))
-    return Standing(tuple(marks), weight, _uniform(np.ones(n, dtype=bool)))
+            break
+    else:
+        candidates = np.ones(n, dtype=bool)
+    return Standing(tuple(marks), weight, few, _uniform(candidates))
 
 
 def _uniform(chosen: NDArray[np.bool_]) -> Floats:
@@ -219,6 +227,16 @@ def summed(index: Indices, values: Floats, n: int) -> Floats:
     return np.bincount(index, values, n).astype(np.float64, copy=False)
 
 
+def information(table: PairTable, weights: Floats) -> Floats:
+    """The Laplacian of the pairs with these weights, shape (models, models)."""
+    n = len(table.models)
+    matrix = np.zeros((n, n))
+    matrix[table.first, table.second] = -weights
+    matrix[table.second, table.first] = -weights
+    matrix[np.diag_indices(n)] = -matrix.sum(axis=1)
+    return matrix
+
+
 def unit(table: PairTable) -> float:
     """The weight of one vote: 1 but where votes carry weights."""
     if table.squares is None or not table.total:
@@ -256,7 +274,16 @@ def prior_of(
     weight, design = standing.weight, standing.design()
     if conventions.prior == "votes":
         votes = np.full(len(design), conventions.prior_votes)
-        return Prior(standing.marks, standing.average, design, votes, 1.0, weight, 0.0)
+        return Prior(
+            marks=standing.marks,
+            average=standing.average,
+            design=design,
+            votes=votes,
+            dispersion=1.0,
+            expected=weight,
+            least=0.0,
+            lean=standing.lean,
+        )
     one = unit(table)
     few = conventions.preliminary_votes * PAR * one**2
     dispersion, seen = 1.0, meetings(table) * PAR * one
@@ -270,4 +297,13 @@ def prior_of(
     votes = ties_of(spread) * dispersion * one * weight[weight > 0]
     trust = np.where(outside, 1.0, few / (few + seen)) if len(weight) else np.zeros(0)
     least = UNSEEN * PAR * one**2
-    return Prior(standing.marks, standing.average, design, votes, dispersion, trust, least)
+    return Prior(
+        marks=standing.marks,
+        average=standing.average,
+        design=design,
+        votes=votes,
+        dispersion=dispersion,
+        expected=trust,
+        least=least,
+        lean=standing.lean,
+    )

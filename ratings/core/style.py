@@ -17,12 +17,14 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     MAX_STEPS,
     Leaderboard,
-    information,
+    clustered,
     leaderboard,
     solve,
+    with_voters,
 )
+from ratings.core.clusters import Clusters, excess
 from ratings.core.conventions import Conventions
-from ratings.core.priors import Prior, meetings
+from ratings.core.priors import Prior, information, meetings
 from ratings.core.tables import Floats, Indices, PairTable
 
 FEATURES = ("tokens", "headers", "lists", "bold")
@@ -71,11 +73,16 @@ class StyledLeaderboard:
 
 
 def fit_styled(
-    votes: StyledVotes, conventions: Conventions = DEFAULT, *, ridge: float = 0.0
+    votes: StyledVotes,
+    conventions: Conventions = DEFAULT,
+    clusters: Clusters | None = None,
+    *,
+    ridge: float = 0.0,
 ) -> StyledLeaderboard:
     """Fit ratings and style coefficients together, with sandwich intervals.
 
     Args:
+        clusters: as in `cells.fit_cells`.
         ridge: penalty ridge / 2 * c^2 per vote on the coefficients (arena-rank's `reg`).
     """
     table = votes.table()
@@ -101,12 +108,17 @@ def fit_styled(
     error = ndtri(0.5 + conventions.confidence / 2) * np.sqrt(
         np.maximum(np.diag(covariance)[n:], 0.0)
     )
+    ratings = level @ covariance[:n, :n] @ level.T
+    more = clusters and excess(table, start, clusters, confidence=conventions.confidence)
+    if more is not None:
+        bread = level @ _bread(rows, parameters, penalty, conventions)[:n, :n]
+        ratings = clustered(ratings, ratings + bread @ more.matrix @ bread.T, prior, more)
     board = leaderboard(
         votes.models,
         parameters[:n],
-        level @ covariance[:n, :n] @ level.T,
+        ratings,
         votes=meetings(table),
-        marks=prior.marks,
+        marks=with_voters(prior.marks, more),
         conventions=conventions,
     )
     c = parameters[n:]
@@ -118,8 +130,7 @@ def _sandwich(
 ) -> Floats:
     """Covariance of (strengths, coefficients), as `bradley_terry.sandwich`."""
     p, votes, prior = rows.probabilities(parameters), rows.votes, rows.prior
-    ridge = conventions.hessian_ridge * len(p)
-    bread = np.linalg.inv(rows.hessian(p, parameters, penalty + ridge))
+    bread = _bread(rows, parameters, penalty, conventions)
     spread = prior.mixed(votes.a, votes.b, (rows.score - p) ** 2, p * (1 - p))
     meat = rows.matrix(rows.weights**2 * spread)
     meat[: rows.n, : rows.n] += prior.dispersion * prior.information(parameters[: rows.n])
@@ -127,6 +138,15 @@ def _sandwich(
     meat -= np.outer(pull, pull) / max(len(p), 1)
     covariance: Floats = bread @ meat @ bread
     return covariance
+
+
+def _bread(rows: "_Rows", parameters: Floats, penalty: Floats, conventions: Conventions) -> Floats:
+    p = rows.probabilities(parameters)
+    ridge = conventions.hessian_ridge * len(p)
+    bread: Floats = np.linalg.inv(rows.hessian(p, parameters, penalty + ridge)).astype(
+        np.float64, copy=False
+    )
+    return bread
 
 
 class _Rows:

@@ -17,12 +17,11 @@ from ratings.core.bradley_terry import (
     DEFAULT,
     MAX_STEPS,
     Leaderboard,
-    information,
     leaderboard,
     solve,
 )
 from ratings.core.conventions import Conventions
-from ratings.core.priors import Prior, connected, meetings
+from ratings.core.priors import Prior, connected, information, meetings
 from ratings.core.tables import Floats, PairTable
 
 
