@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
@@ -73,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--centre", type=float, default=1000.0, help="default 1000")
     fit.add_argument("--confidence", type=float, default=0.95, help="default 0.95")
     fit.add_argument("--hessian-ridge", type=float, default=0.0, help="arena-rank has 1e-5")
+    fit.add_argument(
+        "--by-vote",
+        action="store_true",
+        help="intervals as if each vote were another voter's, though the file says whose it is",
+    )
     fit.add_argument("--skip-bad", action="store_true", help="leave bad rows out")
     form = fit.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="a snapshot, for compare and verify")
@@ -138,6 +144,8 @@ def _fit(options: argparse.Namespace) -> int:
     if votes.skipped:
         _note(f"{votes.skipped:,} bad rows were left out")
     _say("fitting ...")
+    if options.by_vote:
+        votes = replace(votes, voter=None)
     board = _rated(votes, conventions, style=style, ties=options.ties)
     if options.bootstrap:
         _with_bootstrap(board, votes, conventions, options)
@@ -156,7 +164,8 @@ def _rated(
 ) -> dict[str, Any]:
     """A snapshot; with style or a tie model, what there is of one without the votes."""
     if style:
-        fitted = core.fit_styled(votes.styled(), conventions)
+        clusters = _clusters(votes, conventions)
+        fitted = core.fit_styled(votes.styled(), conventions, clusters)
         coefficients = zip(
             style,
             fitted.coefficients.tolist(),
@@ -167,6 +176,7 @@ def _rated(
         return {
             "votes": len(votes.a),
             "conventions": conventions.as_dict(),
+            "clusters": clusters and clusters.as_dict(),
             "style": [
                 {
                     "name": name,
@@ -180,7 +190,7 @@ def _rated(
         }
     table = votes.table()
     if ties == "half":
-        return core.snapshot(table, conventions)
+        return core.snapshot(table, conventions, _clusters(votes, conventions))
     tied = core.fit_ties(table, conventions)
     return {
         "votes": len(votes.a),
@@ -188,6 +198,24 @@ def _rated(
         "rows": core.snapshot_rows(tied.leaderboard),
         "notes": {"ties": {"nu": round(tied.nu, 4), "at_par": round(tied.tie_at_par, 4)}},
     }
+
+
+def _clusters(votes: Votes, conventions: core.Conventions) -> core.Clusters | None:
+    """The votes of each voter together, if the file says whose they are."""
+    if votes.voter is None:
+        return None
+    table = votes.table()
+    strengths, prior = core.bradley_terry.solve(table, conventions)
+    return core.Clusters.of_votes(
+        table,
+        strengths,
+        prior,
+        voter=votes.voter,
+        a=votes.a,
+        b=votes.b,
+        outcome=votes.outcome.astype(np.intp),
+        weights=votes.weights,
+    )
 
 
 def _with_bootstrap(
@@ -240,9 +268,16 @@ def _print_board(board: dict[str, Any]) -> None:
         lines.append(cells)
     _print_table(title, lines, left={"model", ""})
     print()
-    print(f"{board['votes']:,} votes; {board['conventions']['confidence']:.0%} intervals.")
+    confidence = board["conventions"]["confidence"]
+    print(f"{board['votes']:,} votes; {confidence:.0%} intervals, {_by(board)}.")
     for line in _notes(board):
         print(printable(line))
+
+
+def _by(board: dict[str, Any]) -> str:
+    if clusters := board.get("clusters"):
+        return f"clustered by {clusters['of']} ({clusters['number']:,})"
+    return "each vote taken for another voter's"
 
 
 def _notes(board: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from ratings.core.bradley_terry import Leaderboard, fit
 from ratings.core.cells import GRID, StyledTable, StyleGrid, fit_cells
+from ratings.core.clusters import Clusters
 from ratings.core.conventions import ARENA_RANK, Conventions
 from ratings.core.elo import Elo
 from ratings.core.fragility import (
@@ -26,6 +27,7 @@ __all__ = [
     "OUTCOMES",
     "Bootstrap",
     "Check",
+    "Clusters",
     "Conventions",
     "Elo",
     "Fragility",

@@ -104,7 +104,7 @@ def fit(
         ValueError: the anchor is not among the models, or a model of the clusters is not.
     """
     strengths, prior = solve(table, conventions)
-    more = clusters and excess(table, strengths, clusters, confidence=conventions.confidence)
+    more = excess(table, strengths, clusters, confidence=conventions.confidence)
     return leaderboard(
         table.models,
         strengths,

@@ -289,9 +289,7 @@ def fit_cells(
         np.maximum(np.diag(covariance)[n:], 0.0)
     )
     ratings = level @ covariance[:n, :n] @ level.T
-    more = clusters and excess(
-        model.table, model.plain, clusters, confidence=conventions.confidence
-    )
+    more = excess(model.table, model.plain, clusters, confidence=conventions.confidence)
     if more is not None:
         bread = level @ model.bread(parameters)[:n, :n]
         ratings = clustered(ratings, ratings + bread @ more.matrix @ bread.T, model.prior, more)

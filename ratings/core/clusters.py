@@ -18,7 +18,7 @@ the voters of the whole board do.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.special import expit, ndtri, stdtrit
 
-from ratings.core.priors import Prior, information, meetings, observed_spread, unit
+from ratings.core.priors import PAR, Prior, information, meetings, observed_spread, unit
 from ratings.core.tables import Floats, Indices, PairTable
 
 FEW_VOTERS = "few voters"
@@ -44,7 +44,7 @@ class Clusters:
     Attributes:
         of: "voter" or "group", of voters.
         number: clusters with votes.
-        models: those that are not preliminary for few votes; of the others nothing is told, for
+        models: those that are not preliminary for few votes. Votes on the others are left out, for
             sums of so few votes could tell who cast them.
         squares, cubes: of each cluster's votes on a model, summed; shape (models,).
         sums: of each cluster's scores of two models, multiplied; shape (models, models). A score
@@ -62,17 +62,26 @@ class Clusters:
     def from_scores(
         cls, of: str, table: PairTable, prior: Prior, score: csr_array, votes: csr_array
     ) -> Self:
-        """From the scores and votes of each cluster and model, shape (clusters, models) each."""
-        told = np.flatnonzero(prior.lean < 1e-12)
+        """From the scores and votes of each cluster and model, shape (clusters, models) each.
+
+        They are those of votes between models that `told` gives.
+        """
+        told = np.flatnonzero(cls.told(prior))
         score, votes = score[:, told], votes[:, told]
         return cls(
             of=of,
             number=int((votes.sum(axis=1) > 0).sum()),
             models=tuple(table.models[model] for model in told.tolist()),
-            squares=np.asarray(votes.power(2).sum(axis=0)).ravel().round(DIGITS),
-            cubes=np.asarray(votes.power(3).sum(axis=0)).ravel().round(DIGITS),
+            squares=_moment(votes, 2),
+            cubes=_moment(votes, 3),
             sums=(score.T @ score).toarray().round(DIGITS),
         )
+
+    @staticmethod
+    def told(prior: Prior) -> NDArray[np.bool_]:
+        """Which models have sums, shape (models,)."""
+        told: NDArray[np.bool_] = prior.lean == 0
+        return told
 
     @classmethod
     def of_votes(
@@ -94,7 +103,9 @@ class Clusters:
             voter: number of the voter of each vote, from 0, shape (votes,).
             a, b, outcome, weights: the votes, as in `PairTable.from_votes`.
         """
-        weight = np.ones(len(a)) if weights is None else weights
+        told = cls.told(prior)
+        kept = told[a] & told[b]
+        weight = kept * (np.ones(len(a)) if weights is None else weights)
         residual = weight * (SCORES[outcome] - expit(strengths[a] - strengths[b]))
         shape = (int(voter.max(initial=-1)) + 1, len(table.models))
         rows, columns = np.concatenate([voter, voter]), np.concatenate([a, b])
@@ -112,7 +123,8 @@ class Clusters:
         """
         pairs, n = len(table.first), len(table.models)
         p = expit(strengths[table.first] - strengths[table.second])
-        ones, rows = np.ones(pairs), np.arange(pairs)
+        told, rows = cls.told(prior), np.arange(pairs)
+        ones = (told[table.first] & told[table.second]).astype(np.float64)
         first = coo_array((ones, (rows, table.first)), shape=(pairs, n)).tocsr()
         second = coo_array((ones, (rows, table.second)), shape=(pairs, n)).tocsr()
         score = (first - second).T @ (points - votes * p[:, None])
@@ -158,6 +170,18 @@ class Clusters:
             sums=sums,
         )
 
+    def part(self, table: PairTable) -> PairTable:
+        """The pairs of its models.
+
+        Raises:
+            ValueError: a model is not among the table's.
+        """
+        told = np.zeros(len(table.models), dtype=bool)
+        told[self.places(table.models)] = True
+        kept = told[table.first] & told[table.second]
+        squares = None if table.squares is None else table.squares * kept[:, None]
+        return replace(table.with_cells(table.cells * kept[:, None]), squares=squares)
+
     def places(self, models: Sequence[str]) -> Indices:
         """Where its models stand among all.
 
@@ -173,16 +197,18 @@ class Clusters:
     def faults(self, table: PairTable) -> list[str]:
         """What cannot be in sums of these votes.
 
-        A cluster cannot give a model more points than it has votes on it, and squares of whole
-        numbers that add up to the model's votes lie between these and their square.
+        A cluster takes from one model what it gives to another, and cannot give a model more points
+        than it has votes on it. Squares of whole numbers that add up to the model's votes lie
+        between these and their square.
         """
-        votes = meetings(table)[self.places(table.models)]
+        votes = meetings(self.part(table))[self.places(table.models)]
+        whole = np.array_equal(table.cells, np.rint(table.cells))  # no weights
         slack = 1e-6 + 10.0**-DIGITS * len(self.models)
         faults = []
         for model, n, square, cube, own in zip(
             self.models, votes, self.squares, self.cubes, np.diag(self.sums), strict=True
         ):
-            least = n * unit(table) if table.squares is not None else n
+            least = n if whole else 0.0
             if not least - slack <= square * (1 + 1e-9) <= n**2 * (1 + 2e-9) + slack:
                 faults.append(f"{model}: {square:g} are no squares of {n:g} votes")
             elif not square**2 / n - slack <= cube * (1 + 1e-9) <= n * square * (1 + 2e-9) + slack:
@@ -191,9 +217,17 @@ class Clusters:
                 )
             elif own > square + slack:
                 faults.append(f"{model}: its scores, {own:g}, are larger than its votes can give")
-        if len(self.sums) and float(np.linalg.eigvalsh(self.sums)[0]) < -slack:
+        if len(self.sums) and np.abs(self.sums.sum(axis=0)).max() > slack:
+            faults.append("the sums do not add up to 0, as points won and lost do")
+        elif len(self.sums) and float(np.linalg.eigvalsh(self.sums)[0]) < -slack:
             faults.append("the sums are not those of any scores")
         return faults
+
+
+def _moment(votes: csr_array, power: int) -> Floats:
+    """Of each cluster's votes on a model, to this power, summed; shape (models,)."""
+    moment: Floats = np.asarray(votes.power(power).sum(axis=0), dtype=np.float64)
+    return moment.ravel().round(DIGITS)
 
 
 def _plain(number: float) -> int | float:
@@ -221,18 +255,24 @@ class Excess:
         return few
 
 
-def excess(table: PairTable, strengths: Floats, clusters: Clusters, *, confidence: float) -> Excess:
-    """What it adds to the spread of the scores that votes are clustered.
+def excess(
+    table: PairTable, strengths: Floats, clusters: Clusters | None, *, confidence: float
+) -> Excess | None:
+    """What it adds to the spread of the scores that votes are clustered, if they are.
 
     Args:
         strengths: as fitted to the table, without style.
     """
+    if clusters is None:
+        return None
     n, told = len(table.models), clusters.places(table.models)
+    table = clusters.part(table)
     matrix, effective = np.zeros((n, n)), np.full(n, np.inf)
     scale = np.ones(n)
     if not len(told):
         return Excess(matrix, effective, scale)
-    votes, squares = meetings(table)[told], np.maximum(clusters.squares, 1e-9)
+    votes = np.maximum(meetings(table)[told], 1e-9)
+    squares = np.maximum(clusters.squares, 1e-9)
     share = np.minimum(clusters.cubes / (votes * squares), HIGHEST_SHARE)
     effective[told] = votes**2 / squares
     p = expit(strengths[table.first] - strengths[table.second])
@@ -241,12 +281,16 @@ def excess(table: PairTable, strengths: Floats, clusters: Clusters, *, confidenc
     added = (clusters.sums - alone) / np.outer(1 - share, 1 - share)
     together = np.maximum(squares - votes * unit(table), 0.0)  # pairs of votes of one cluster
     alike = max(float(added.trace()), 0.0) / max(float(together.sum()), 1e-9)
-    default = (TASTE / 4) ** 2
+    default = (TASTE * PAR) ** 2
     likeness = np.where(effective[told] < LEAST_EFFECTIVE, max(alike, default), alike)
     weight = effective[told] / (effective[told] + LEAST_EFFECTIVE)
     added = np.sqrt(np.outer(weight, weight)) * added
-    added[np.diag_indices(len(told))] += (1 - weight) * likeness * together
+    added -= added.mean(axis=0)  # what one model is given is taken from others
+    added -= added.mean(axis=1)[:, None]
     matrix[np.ix_(told, told)] = added
+    lacking = np.zeros(n)
+    lacking[told] = (1 - weight) * likeness * together / votes
+    matrix += information(table, table.votes * (lacking[table.first] + lacking[table.second]) / 2)
     tail = 0.5 + confidence / 2
     freedom = np.maximum(effective[told], LEAST_EFFECTIVE) - 1
     scale[told] = stdtrit(freedom, tail) / ndtri(tail)

@@ -8,6 +8,7 @@ left alone:
 - `grid`: as in `StyleGrid.as_dict` where style is controlled, else null or missing; then `counts`
   are as in `StyledTable.as_counts`;
 - `digest`: `PairTable.digest` (or `StyledTable.digest`) of these counts and the models of the rows;
+- `clusters`: as in `Clusters.as_dict` where intervals are clustered by voter (may be missing);
 - `rows`: best first, as in `snapshot_rows`;
 - `votes`: how many were counted (may be missing);
 - `notes`: what belongs to the board as a whole (may be missing): `fragility` {first, second, votes,
@@ -23,6 +24,7 @@ import numpy as np
 
 from ratings.core.bradley_terry import DEFAULT, Leaderboard, fit
 from ratings.core.cells import StyledTable, StyleGrid, fit_cells
+from ratings.core.clusters import Clusters
 from ratings.core.conventions import Conventions
 from ratings.core.fragility import Fragility, fragility, styled_fragility
 from ratings.core.ranks import probability_first, shared_alike
@@ -88,21 +90,27 @@ def fragility_note(found: Fragility | None) -> dict[str, Any] | None:
     }
 
 
-def snapshot(table: PairTable, conventions: Conventions = DEFAULT) -> dict[str, Any]:
+def snapshot(
+    table: PairTable, conventions: Conventions = DEFAULT, clusters: Clusters | None = None
+) -> dict[str, Any]:
     """Fit a board and give it as it is published.
 
     Raises:
         ValueError: the anchor is not among the models.
     """
     ties = fit_ties(table, conventions)
-    return {
+    return _with_clusters(clusters) | {
         "votes": int(table.total),
         "digest": table.digest(),
         "conventions": conventions.as_dict(),
         "counts": table.as_counts(),
-        "rows": snapshot_rows(fit(table, conventions), ties.leaderboard),
+        "rows": snapshot_rows(fit(table, conventions, clusters), ties.leaderboard),
         "notes": board_notes(table, ties, conventions),
     }
+
+
+def _with_clusters(clusters: Clusters | None) -> dict[str, Any]:
+    return {} if clusters is None else {"clusters": clusters.as_dict()}
 
 
 def styled_notes(
@@ -129,14 +137,16 @@ def style_notes(styled: StyledLeaderboard) -> list[dict[str, Any]]:
     ]
 
 
-def styled_snapshot(table: StyledTable, conventions: Conventions = DEFAULT) -> dict[str, Any]:
+def styled_snapshot(
+    table: StyledTable, conventions: Conventions = DEFAULT, clusters: Clusters | None = None
+) -> dict[str, Any]:
     """Fit a board with style held equal and give it as it is published.
 
     Raises:
         ValueError: the anchor is not among the models.
     """
-    styled = fit_cells(table, conventions)
-    return {
+    styled = fit_cells(table, conventions, clusters)
+    return _with_clusters(clusters) | {
         "votes": int(table.counts.sum()),
         "digest": table.digest(),
         "conventions": conventions.as_dict(),
@@ -147,14 +157,26 @@ def styled_snapshot(table: StyledTable, conventions: Conventions = DEFAULT) -> d
     }
 
 
-def _recomputed(published: Mapping[str, Any]) -> dict[str, Any]:
-    """The snapshot again, from its counts and conventions."""
+def _recomputed(published: Mapping[str, Any], clusters: Clusters | None) -> dict[str, Any]:
+    """The snapshot again, from its counts and conventions, and the sums of its clusters."""
     conventions = Conventions.from_dict(published["conventions"])
+    table = _table(published)
+    if isinstance(table, PairTable):
+        return snapshot(table, conventions, clusters)
+    return styled_snapshot(table, conventions, clusters)
+
+
+def _table(published: Mapping[str, Any]) -> PairTable | StyledTable:
     models = [row["slug"] for row in published["rows"]]
     if published.get("grid") is None:
-        return snapshot(PairTable.from_counts(models, published["counts"]), conventions)
+        return PairTable.from_counts(models, published["counts"])
     grid = StyleGrid.from_dict(published["grid"])
-    return styled_snapshot(StyledTable.from_counts(models, published["counts"], grid), conventions)
+    return StyledTable.from_counts(models, published["counts"], grid)
+
+
+def _cluster_faults(published: Mapping[str, Any], clusters: Clusters) -> list[str]:
+    table = _table(published)
+    return clusters.faults(table if isinstance(table, PairTable) else table.table())
 
 
 def verify(published: Mapping[str, Any]) -> list[Check]:
@@ -168,8 +190,12 @@ def verify(published: Mapping[str, Any]) -> list[Check]:
     rows = published["rows"]
     if not isinstance(rows, list) or not all(isinstance(r, dict) and "slug" in r for r in rows):
         raise ValueError("This is no snapshot: its rows are not a list of models.")
-    computed = _recomputed(published)
+    given = published.get("clusters")
+    clusters = None if given is None else Clusters.from_dict(given)
+    computed = _recomputed(published, clusters)
     checks = [Check("digest", list(_differ("", published["digest"], computed["digest"])))]
+    if clusters is not None:
+        checks.append(Check("clusters", _cluster_faults(published, clusters)))
     if "votes" in published:
         checks.append(Check("total", list(_differ("", published["votes"], computed["votes"]))))
     order = [[row["slug"] for row in side] for side in (rows, computed["rows"])]

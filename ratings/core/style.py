@@ -109,7 +109,7 @@ def fit_styled(
         np.maximum(np.diag(covariance)[n:], 0.0)
     )
     ratings = level @ covariance[:n, :n] @ level.T
-    more = clusters and excess(table, start, clusters, confidence=conventions.confidence)
+    more = excess(table, start, clusters, confidence=conventions.confidence)
     if more is not None:
         bread = level @ _bread(rows, parameters, penalty, conventions)[:n, :n]
         ratings = clustered(ratings, ratings + bread @ more.matrix @ bread.T, prior, more)

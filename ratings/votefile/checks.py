@@ -41,7 +41,8 @@ class Checked:
     """The rows with their faults.
 
     `why` is 0 for a good row, else a place in `reasons`; `numbers` are by the places of the
-    columns, with NaN for what is no number.
+    columns, with NaN for what is no number. `voter` is a number for each voter, -1 for an unknown
+    one.
     """
 
     a: _Coded
@@ -51,6 +52,7 @@ class Checked:
     why: NDArray[np.int16]
     reasons: list[str]
     notes: list[str]
+    voter: Indices | None = None
 
     def sides(self, kept: NDArray[np.bool_]) -> tuple[tuple[str, ...], Indices, Indices]:
         """The models of the kept rows in order of their names, and the places of both sides.
@@ -84,6 +86,11 @@ def checked(rows: Rows) -> Checked:
     found = Checked(
         a, b, np.zeros(len(rows), np.int8), numbers, np.zeros(len(rows), np.int16), [""], []
     )
+
+    if layout.voter is not None:
+        voter = _coded(rows, layout.voter)
+        unnamed = [-1 if not value else place for place, value in enumerate(voter.values)]
+        found.voter = voter.mapped(unnamed, -1)
 
     def fault(wrong: NDArray[np.bool_], why: str) -> None:
         wrong = wrong & (found.why == 0)

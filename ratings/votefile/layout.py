@@ -29,6 +29,7 @@ ONE_HOT = (
 )
 """By the code of the outcome: a column that is 1 where this is the outcome, else 0."""
 WEIGHT = ("weight", "weights")
+VOTER = ("voter", "voter_id", "judge", "judge_id", "user", "user_id", "annotator", "annotator_id")
 LISTED = 20  # columns that an error lists
 
 
@@ -43,7 +44,7 @@ class Layout:
     """The columns of a file that are read, by their places.
 
     Either `winner` is there, or `one_hot`, the places by the code of the outcome. A style feature
-    has one place (its difference) or two (its counts).
+    has one place (its difference) or two (its counts). `voter` says whose vote a row is.
     """
 
     columns: tuple[str, ...]
@@ -53,11 +54,13 @@ class Layout:
     one_hot: Mapping[int, int]
     weight: int | None
     style: Mapping[str, tuple[int, ...]]
+    voter: int | None = None
 
     @property
     def text(self) -> tuple[int, ...]:
         """The places of the columns of names."""
-        return (self.a, self.b) if self.winner is None else (self.a, self.b, self.winner)
+        places = (self.a, self.b, self.winner, self.voter)
+        return tuple(place for place in places if place is not None)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -86,6 +89,8 @@ class Layout:
         ]
         if self.weight is not None:
             parts.append(f"weight in {self.name(self.weight)}")
+        if self.voter is not None:
+            parts.append(f"voter in {self.name(self.voter)}")
         if self.style:
             places = [place for places in self.style.values() for place in places]
             parts.append(f"style in {', '.join(map(self.name, places))}")
@@ -131,6 +136,7 @@ def understood(columns: Sequence[str], style: Sequence[str] = ()) -> Layout:
                 f"column {printable(name)} stands there twice, as columns {which}; "
                 "it is not known which of them is meant."
             )
+    voter = next((places[name][0] for name in VOTER if len(places.get(name, [])) == 1), None)
     at = {name: places[name][0] for name in wanted}
     return Layout(
         columns=tuple(columns),
@@ -140,6 +146,7 @@ def understood(columns: Sequence[str], style: Sequence[str] = ()) -> Layout:
         one_hot={code: at[name] for code, name in one_hot.items()},
         weight=None if weight is None else at[weight],
         style={name: tuple(at[each] for each in names) for name, names in features.items()},
+        voter=voter if voter not in at.values() else None,
     )
 
 

@@ -39,6 +39,8 @@ class Votes:
     """What the file was taken for, in a line."""
     notes: list[str] = field(default_factory=list)
     """What the reader should look at, though nothing is wrong with it."""
+    voter: Indices | None = None
+    """Number of each vote's voter, from 0; None where the file does not tell voters apart."""
 
     def table(self) -> PairTable:
         return PairTable.from_votes(self.models, self.a, self.b, self.outcome, self.weights)
@@ -99,7 +101,21 @@ def read_votes(path: Path, *, style: Sequence[str] = (), skip_bad: bool = False)
         skipped=skipped,
         understood=f"{named(path)}: {rows.format}{packed}{encoding}; {rows.layout.described()}",
         notes=found.notes,
+        voter=_voters(found, kept),
     )
+
+
+def _voters(found: Checked, kept: NDArray[np.bool_]) -> Indices | None:
+    """Numbers of the voters without gaps, if at least two are known; each unknown is another."""
+    if found.voter is None:
+        return None
+    voter = found.voter[kept]
+    unknown = voter < 0
+    if len(np.unique(voter[~unknown])) < 2:
+        found.notes.append("the voter's column does not tell voters apart, and is not used.")
+        return None
+    voter = np.where(unknown, found.voter.max() + 1 + np.arange(len(voter)), voter)
+    return np.unique(voter, return_inverse=True)[1].astype(np.intp)
 
 
 def _feature(found: Checked, places: tuple[int, ...], kept: NDArray[np.bool_]) -> Floats:
