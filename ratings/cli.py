@@ -277,7 +277,7 @@ def _print_board(board: dict[str, Any]) -> None:
 def _by(board: dict[str, Any]) -> str:
     if clusters := board.get("clusters"):
         return f"clustered by {clusters['of']} ({clusters['number']:,})"
-    return "each vote taken for another voter's"
+    return "by vote, as if each were another voter's"
 
 
 def _notes(board: dict[str, Any]) -> list[str]:

@@ -155,20 +155,20 @@ class Clusters:
             ValueError: these are no such sums.
         """
         try:
-            names, squares, cubes = zip(*published["models"], strict=True) or ((), (), ())
-            sums = np.zeros((len(names), len(names)))
+            rows = [
+                (str(name), float(square), float(cube))
+                for name, square, cube in published["models"]
+            ]
+            sums = np.zeros((len(rows), len(rows)))
             for place, row in enumerate(published["sums"]):
                 sums[place, : place + 1] = sums[: place + 1, place] = row
-        except (KeyError, TypeError, IndexError) as error:
+            number, of = int(published["number"]), str(published["of"])
+        except (KeyError, TypeError, IndexError, ValueError) as error:
             raise ValueError(f"The clusters are no sums of clusters: {error!r}") from None
-        return cls(
-            of=str(published["of"]),
-            number=int(published["number"]),
-            models=tuple(names),
-            squares=np.array(squares, dtype=np.float64),
-            cubes=np.array(cubes, dtype=np.float64),
-            sums=sums,
-        )
+        moments = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, 2)
+        if not (np.isfinite(sums).all() and np.isfinite(moments).all()):
+            raise ValueError("The sums of the clusters are not finite.")
+        return cls(of, number, tuple(row[0] for row in rows), moments[:, 0], moments[:, 1], sums)
 
     def part(self, table: PairTable) -> PairTable:
         """The pairs of its models.

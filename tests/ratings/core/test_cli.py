@@ -76,7 +76,7 @@ def test_a_board_for_people(votes: Path) -> None:
     assert title.split() == ["rank", "ranks", "model", "rating", "interval", "first", "votes"]
     assert good.split()[:4] == ["1", "1-1", "good", "1073.6"]
     assert poor.split()[:4] == ["2", "2-2", "poor", "926.4"]
-    assert "100 votes; 95% intervals." in notes
+    assert "100 votes; 95% intervals, by vote, as if each were another voter's." in notes
     # 41 wins fewer leave 19 + 10 points to 20 + 10.
     assert any("without 41 of the votes" in note for note in notes)
 
@@ -131,6 +131,39 @@ def test_an_unusable_file_is_refused(
     refused = ratings.run("fit", tmp_path / name)
     assert refused.status == 2
     assert message in refused.err
+
+
+@pytest.mark.parametrize("style", [[], ["--style", "tokens"]])
+def test_intervals_are_clustered_where_a_column_names_the_voters(
+    ratings: CommandLine, tmp_path: Path, style: list[str]
+) -> None:
+    """8 voters who always say the same: what they say is worth 8 votes, not 400."""
+    rows = [
+        ("x", "y", "model_a" if voter % 3 else "model_b", f"user {voter}", 1, vote % 4)
+        for voter in range(8)
+        for vote in range(50)
+    ]
+    names = ["Model A", "Model B", "Winner", "Judge", "tokens_a", "tokens_b"]
+    file = tmp_path / "votes.csv"
+    pl.DataFrame(rows, schema=names, orient="row").write_csv(file)
+    told, by_vote = (ratings.fitted(file, *style, *more) for more in ([], ["--by-vote"]))
+    assert told["clusters"]["number"] == 8
+    assert rating(told, "x") == rating(by_vote, "x")
+    widths = [board["rows"][0]["upper"] - board["rows"][0]["lower"] for board in (told, by_vote)]
+    assert widths[0] > 5 * widths[1]
+    assert not by_vote.get("clusters")
+    assert "voter in Judge" in ratings.run("fit", file).err
+    assert "clustered by voter (8)" in ratings.run("fit", file).out
+
+
+def test_a_column_with_one_voter_tells_no_voters_apart(
+    ratings: CommandLine, tmp_path: Path
+) -> None:
+    """As where the judge is a program."""
+    file = tmp_path / "votes.csv"
+    file.write_text("model_a,model_b,winner,judge\n" + "x,y,a,gpt\ny,x,a,gpt\n" * 40)
+    assert not ratings.fitted(file).get("clusters")
+    assert "does not tell voters apart" in ratings.run("fit", file).err
 
 
 def test_weights_anchor_and_ties(ratings: CommandLine, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ FALSE_ALARM = 1e-4  # per world, if the coverage is exactly 93%
 def test_few_votes_give_intervals_that_cover(kind: str, spread: float, ties: float) -> None:
     """At least 93% at 1 to 10 votes, in worlds of any spread, with and without ties.
 
-    The worlds are as in `python -m tests.ratings.core.worlds`, whose long run tells the exact
+    The worlds are as in `python -m tests.ratings.core.worlds few`, whose long run tells the exact
     figures; here the bound leaves room for the chance of a short one: if the true coverage is 93%,
     one run in 10,000 fails (more rarely, as models of one board do not vary alone).
     """

@@ -1,6 +1,7 @@
-"""Worlds of which the truth is known: models of a spread, few votes of some, ties.
+"""Worlds of which the truth is known: few votes of some models, ties; voters with tastes.
 
-`python -m tests.ratings.core.worlds REPETITIONS SEED` prints the coverage of each.
+`python -m tests.ratings.core.worlds few REPETITIONS SEED` prints the coverage where votes are few,
+`... voters REPETITIONS SEED` that where some voters cast many.
 """
 
 import sys
@@ -10,12 +11,13 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from ratings.core import Conventions, PairTable, fit
-from ratings.core.bradley_terry import DEFAULT, points_per_logit
+from ratings.core import Clusters, Conventions, PairTable, fit
+from ratings.core.bradley_terry import DEFAULT, points_per_logit, solve
 from ratings.core.priors import stand
 from ratings.core.simulate import draw_outcomes
-from ratings.core.tables import Indices
+from ratings.core.tables import Floats, Indices
 
 POINTS = points_per_logit(DEFAULT)
 SPREADS, TIES = (50, 150, 300), (0.0, 0.3, 0.6)
@@ -87,7 +89,105 @@ def coverage(
     return Coverage(covered.astype(bool), votes, width)
 
 
-def main(repetitions: int, seed: int) -> Iterator[str]:
+GROUPS = 256
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Votes of voters of whom some vote a lot, and who have tastes.
+
+    The share of the k-th voter is as k^-0.9 (Zipf). To each voter a model is better or worse than
+    to others by `taste` log-odds, normally distributed. Models have unequally many votes. `truth`
+    is what the votes of infinitely many such voters would give, in points.
+    """
+
+    models: tuple[str, ...]
+    voter: Indices
+    a: Indices
+    b: Indices
+    outcome: Indices
+    truth: Floats
+
+    @property
+    def table(self) -> PairTable:
+        return PairTable.from_votes(self.models, self.a, self.b, self.outcome)
+
+    def by_voter(self) -> Clusters:
+        table = self.table
+        return Clusters.of_votes(
+            table,
+            *solve(table),
+            voter=self.voter,
+            a=self.a,
+            b=self.b,
+            outcome=self.outcome,
+        )
+
+    def by_group(self, rng: np.random.Generator) -> Clusters:
+        """Each voter is in one of the groups, as on a site."""
+        table = self.table
+        group = rng.integers(0, GROUPS, self.voter.max() + 1)[self.voter]
+        pairs = zip(table.first.tolist(), table.second.tolist(), strict=True)
+        row = {pair: number for number, pair in enumerate(pairs)}
+        low, high = np.minimum(self.a, self.b), np.maximum(self.a, self.b)
+        pair = np.array([row[both] for both in zip(low.tolist(), high.tolist(), strict=True)])
+        score = np.array([1, 0, 0.5, 0.5])[self.outcome]
+        votes, points = np.zeros((2, len(table.first), GROUPS))
+        np.add.at(votes, (pair, group), 1)
+        np.add.at(points, (pair, group), np.where(self.a < self.b, score, 1 - score))
+        return Clusters.of_groups(table, *solve(table), votes, points)
+
+
+def crowd(
+    rng: np.random.Generator,
+    *,
+    models: int = 20,
+    votes: int = 6000,
+    voters: int = 300,
+    taste: float = 0.5,
+    spread: float = 150,
+    ties: float = 0.25,
+) -> Crowd:
+    strengths = rng.normal(0, spread / POINTS, models)
+    tastes = rng.normal(0, taste, (voters, models))
+    share = np.arange(1, voters + 1) ** -0.9
+    voter = rng.choice(voters, votes, p=share / share.sum())
+    rates = np.exp(rng.normal(0, 1, models))
+    pairs = np.outer(rates, rates) * (1 - np.eye(models))
+    a, b = np.divmod(rng.choice(models**2, votes, p=(pairs / pairs.sum()).ravel()), models)
+    lead = strengths[a] - strengths[b] + tastes[voter, a] - tastes[voter, b]
+    first, second = np.triu_indices(models, 1)
+    apart = (strengths[first] - strengths[second])[:, None] + np.sqrt(2) * taste * NODES
+    won = expit(apart) @ WEIGHTS / WEIGHTS.sum()
+    met, none = pairs[first, second] * votes, np.zeros(len(first))
+    names = tuple(f"m{number:02}" for number in range(models))
+    whole = PairTable(names, first, second, met * won, met * (1 - won), none, none)
+    outcome = draw_outcomes(lead, rng, ties=ties).astype(np.intp)
+    drawn = PairTable.from_votes(names, a, b, outcome)
+    average = stand(drawn, DEFAULT).average
+    limit, _ = solve(whole, Conventions(prior="votes"))
+    return Crowd(names, voter, a, b, outcome, 1000 + POINTS * (limit - average @ limit))
+
+
+def crowd_coverage(
+    kind: str, *, repetitions: int, seed: int, taste: float = 0.5, votes: int = 6000
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Whether intervals by vote, by voter or by group have the truth, and the models' votes."""
+    rng = np.random.default_rng(seed)
+    covered, cast = [], []
+    for _ in range(repetitions):
+        world = crowd(rng, taste=taste, votes=votes)
+        clusters = None
+        if kind != "vote":
+            clusters = world.by_voter() if kind == "voter" else world.by_group(rng)
+        board = fit(world.table, DEFAULT, clusters)
+        covered.append((board.lower <= world.truth) & (world.truth <= board.upper))
+        cast.append(board.votes)
+    return np.concatenate(covered), np.concatenate(cast)
+
+
+def few(repetitions: int, seed: int) -> Iterator[str]:
     for kind, spread, ties in product(KINDS, SPREADS, TIES):
         found = coverage(kind, spread, ties, repetitions=repetitions, seed=seed)
         groups = [
@@ -101,6 +201,18 @@ def main(repetitions: int, seed: int) -> Iterator[str]:
         )
 
 
+def voters(repetitions: int, seed: int) -> Iterator[str]:
+    for taste, votes, kind in product((0.5, 0.0), (6000, 20_000), ("vote", "voter", "group")):
+        covered, cast = crowd_coverage(
+            kind, repetitions=repetitions, seed=seed, taste=taste, votes=votes
+        )
+        many = covered[cast > 1000]
+        yield (
+            f"tastes of {taste}, {votes:,} votes, by {kind:5}: {covered.mean():.1%} of "
+            f"{len(covered):,}; of models with over 1,000 votes {many.mean():.1%} of {len(many):,}"
+        )
+
+
 if __name__ == "__main__":
-    for line in main(int(sys.argv[1]), int(sys.argv[2])):
+    for line in {"few": few, "voters": voters}[sys.argv[1]](int(sys.argv[2]), int(sys.argv[3])):
         print(line, flush=True)
