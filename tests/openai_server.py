@@ -18,8 +18,10 @@ import random
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 SENTENCE = "The sky looks blue because air scatters short waves of light more than long ones ."
@@ -95,6 +97,39 @@ class Exchange:
     async def status(self, status: str, error: Any, extra: str = "") -> None:
         await self.head(status, "application/json", extra)
         await self.body(json.dumps({"error": error}).encode())
+
+
+class Then(Enum):
+    """What a server may do with a connection at the end of what it sends."""
+
+    HANG = "hang"  # and say no more
+    RESET = "reset"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A response, as it is sent: parts of the body, seconds of silence between them."""
+
+    steps: Sequence[bytes | float | Then]
+    status: str = "200 OK"
+    content_type: str = "text/event-stream"
+
+    async def send(self, exchange: Exchange) -> None:
+        await exchange.head(self.status, self.content_type)
+        for step in self.steps:
+            match step:
+                case bytes():
+                    await exchange.chunk(step)
+                case float():
+                    await asyncio.sleep(step)
+                case Then.HANG:
+                    await exchange.hang()
+                    return
+                case Then.RESET:
+                    await asyncio.sleep(0.05)  # else what was sent is lost with the connection
+                    exchange.writer.transport.abort()
+                    return
+        await exchange.raw(b"0\r\n\r\n")
 
 
 Behaviour = Callable[[Exchange], Awaitable[None]]
@@ -643,6 +678,14 @@ async def error_in_stream(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+@behaviour("filtered")
+async def filtered(exchange: Exchange) -> None:
+    """A filter of the server breaks the answer off."""
+    await exchange.head()
+    await exchange.token("The sky is ")
+    await exchange.finish(reason="content_filter")
+
+
 @behaviour("tells-the-key")
 async def tells_the_key(exchange: Exchange) -> None:
     await exchange.head()
@@ -710,6 +753,9 @@ async def comment_flood(exchange: Exchange) -> None:
 class OpenAIServer:
     """Serves from a thread of its own; `requests` holds what it was asked.
 
+    `wires` says what is sent for model ids that are no behaviours: for one request after the
+    other, and the last of it for all that follow.
+
     `open` counts the requests that it is answering at the moment. With a TLS context
     it speaks HTTPS, as localhost.
     """
@@ -720,6 +766,8 @@ class OpenAIServer:
     tls: ssl.SSLContext | None = None
     requests: list[Request] = field(default_factory=list)
     open: int = 0
+    wires: dict[str, Sequence[Wire]] = field(default_factory=dict)
+    _sent: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> "OpenAIServer":
         started = threading.Event()
@@ -768,13 +816,22 @@ class OpenAIServer:
             if request.path != "/v1/chat/completions":
                 await exchange.status("404 Not Found", "no such path")
             else:
-                # "ok~left" behaves as "ok": several models of one kind.
-                await BEHAVIOURS[request.body["model"].split("~")[0]](exchange)
+                await self._answer(exchange)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client went away
         finally:
             self.open -= 1
             writer.close()
+
+    async def _answer(self, exchange: Exchange) -> None:
+        model = exchange.request.body["model"]
+        if wires := self.wires.get(model):
+            wire = wires[min(self._sent[model], len(wires) - 1)]
+            self._sent[model] += 1
+            await wire.send(exchange)
+        else:
+            # "ok~left" behaves as "ok": several models of one kind.
+            await BEHAVIOURS[model.split("~")[0]](exchange)
 
 
 def main() -> None:

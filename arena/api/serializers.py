@@ -6,7 +6,15 @@ from rest_framework import serializers
 
 from arena.api.gates import CONFIRMED
 from arena.api.paging import LARGEST, MOST, PageQuerySerializer
-from arena.battles.models import Attention, Battle, Reaction, Report, Side, Trait
+from arena.battles.models import (
+    AnswerEnding,
+    Attention,
+    Battle,
+    Reaction,
+    Report,
+    Side,
+    Trait,
+)
 from arena.contestants.models import Contestant, StateChange
 from arena.exports.models import Export
 from ratings.models import Board, Link, Outcome, RatingPoint, Snapshot, Style, Window
@@ -100,11 +108,28 @@ class ImageSerializer(serializers.Serializer[Any]):
     height = serializers.IntegerField()
 
 
+class EndingsSerializer(serializers.Serializer[Any]):
+    """How the answers of one turn ended; empty if they were stopped, or if it is not known."""
+
+    a = serializers.ChoiceField(choices=AnswerEnding.choices, allow_blank=True)
+    b = serializers.ChoiceField(
+        choices=AnswerEnding.choices,
+        allow_blank=True,
+        required=False,
+        help_text="Not there in a direct chat.",
+    )
+
+
 class TurnSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     prompt = serializers.CharField()
     image = ImageSerializer(allow_null=True)
     answers = AnswersSerializer(help_text="Markdown; empty until both answers are complete.")
+    endings = EndingsSerializer(
+        allow_null=True,
+        help_text="Whether an answer was cut or broken off. After the vote only, unless the "
+        "caller chose the contestants.",
+    )
 
 
 class TraitsSerializer(serializers.Serializer[Any]):

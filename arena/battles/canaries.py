@@ -119,7 +119,7 @@ def changer_of(answer: Answer) -> Changer | None:
 
 
 def spoil(battle: Battle) -> None:
-    """Have a check tell nothing whose answers are stopped, or written anew.
+    """Have a check tell nothing whose answers are stopped, broken off, or written anew.
 
     What is voted on in the end may not be what was changed. New answers are changed as before.
     """

@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Q
 
 from arena.battles.leaks import names_somebody
-from arena.battles.models import Answer, Battle, Manner
+from arena.battles.models import Answer, AnswerEnding, Battle, Manner
 from arena.battles.text import manner as text
 from arena.battles.text.manner import Worn, worn
 
@@ -21,7 +22,7 @@ MOST = 300
 def learn_manners() -> None:
     """Learn the manner of each contestant anew from the newest answers, and keep nothing else.
 
-    First answers in blind battles alone, none that was changed, stopped, or erased; and nothing
+    First answers in blind battles alone, none that was changed, cut off, or erased; and nothing
     that voters might have a model say: phrases of the prompt, prompts given before or by programs.
     """
     rows = (
@@ -35,7 +36,7 @@ def learn_manners() -> None:
             turn__battle__voter__suspended_at=None,
             turn__repeats=None,
         )
-        .exclude(finish_reason="stopped")
+        .exclude(Q(finish_reason="stopped") | Q(ending=AnswerEnding.BROKEN_OFF))
         .order_by("-pk")
         .values_list(
             *("side", "turn__battle__contestant_a", "turn__battle__contestant_b"),

@@ -507,6 +507,14 @@ class KnownPrompt(models.Model):
         return f"{self.benchmark or self.turn}"
 
 
+class AnswerEnding(models.TextChoices):
+    """How a complete answer ended, in words for its voter after the vote."""
+
+    WHOLE = "whole", _("The model ended it.")
+    CUT = "cut", _("It was cut off at its operator's limit of tokens.")
+    BROKEN_OFF = "broken_off", _("The model's server broke it off.")
+
+
 class Answer(models.Model):
     """What one side answered to one turn, and how it came about."""
 
@@ -531,6 +539,13 @@ class Answer(models.Model):
     error = models.CharField(max_length=40, blank=True, help_text="Kind of failure.")
     error_detail = models.TextField(blank=True)
     finish_reason = models.CharField(max_length=40, blank=True)
+    ending = models.CharField(
+        max_length=10,
+        choices=AnswerEnding.choices,
+        blank=True,
+        db_default="",
+        help_text="Empty: it is not complete, was stopped, or is older than this field.",
+    )
     removed = models.JSONField(
         default=dict, blank=True, help_text="Characters that redaction took out, by kind."
     )
@@ -557,12 +572,32 @@ class Answer(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="complete", text=""), name="answer_not_empty_if_complete"
             ),
+            models.CheckConstraint(
+                condition=Q(ending="")
+                | Q(ending__in=["whole", "cut", "broken_off"], state="complete"),
+                name="answer_ending_known_if_complete",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["state"],
                 condition=Q(state__in=["pending", "streaming"]),
                 name="answer_unfinished",
+            ),
+        ]
+        triggers = [
+            # Votes were counted, or not, by it.
+            pgtrigger.Trigger(
+                name="ending_is_final",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(
+                    "OLD.state = 'complete' AND OLD.ending IS DISTINCT FROM NEW.ending"
+                ),
+                func="""
+                    RAISE EXCEPTION 'how answer % ended is final', NEW.id
+                        USING ERRCODE = 'check_violation';
+                """,
             ),
         ]
 
@@ -835,6 +870,13 @@ class VoteStanding(models.Model):
             "not_blind",
             _("You chose the models and knew their names, so the vote counts on no leaderboard."),
         )
+        BROKEN_OFF = (
+            "broken_off",
+            _(
+                "A model's server broke an answer off before it was complete, so the vote says"
+                " nothing of the models."
+            ),
+        )
         REVIEW = (
             "review",
             _("Your votes as a whole look unusual. A moderator looks at them before they count."),
@@ -923,6 +965,25 @@ class VoteStanding(models.Model):
                     ) THEN
                         RAISE EXCEPTION 'vote % is a program''s and never counts', NEW.vote_id
                             USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="broken_off_never_counts",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__standing="counted"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM battles_vote AS vote
+                        JOIN battles_turn AS turn ON turn.battle_id = vote.battle_id
+                        JOIN battles_answer AS answer ON answer.turn_id = turn.id
+                        WHERE vote.id = NEW.vote_id AND turn.dropped = ''
+                            AND answer.ending = 'broken_off'
+                    ) THEN
+                        RAISE EXCEPTION 'vote % is on a broken answer and never counts',
+                            NEW.vote_id USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
                 """,

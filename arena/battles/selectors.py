@@ -37,6 +37,7 @@ class TurnView(TypedDict):
     prompt: str
     image: "ImageView | None"
     answers: dict[str, str]
+    endings: dict[str, str] | None  # by side; told once the contestants are
 
 
 class ImageView(TypedDict):
@@ -126,6 +127,9 @@ def battle_view(battle: Battle) -> BattleView:
                 "answers": _texts(turn.answers.all())
                 if complete or turn != newest
                 else dict.fromkeys(battle.sides, ""),
+                "endings": _endings(turn.answers.all())
+                if complete and battle.is_revealed
+                else None,
             }
             for turn in conversation
         ],
@@ -170,6 +174,10 @@ def _image_view(turn: Turn) -> ImageView | None:
 
 def _texts(answers: Iterable[Answer]) -> dict[str, str]:
     return {answer.side: answer.text for answer in answers}
+
+
+def _endings(answers: Iterable[Answer]) -> dict[str, str]:
+    return {answer.side: answer.ending for answer in answers}
 
 
 def _vote_view(vote: Vote) -> VoteView:

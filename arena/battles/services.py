@@ -22,6 +22,7 @@ from arena.battles.images import NewImage
 from arena.battles.matchmaking import draw_pair
 from arena.battles.models import (
     Answer,
+    AnswerEnding,
     Attention,
     Battle,
     Image,
@@ -548,6 +549,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         text=text,
         **_style_fields(text),
         finish_reason=finished.reason[:40],
+        ending=finished.ending,
         removed=finished.removed,
         prompt_tokens=finished.prompt_tokens,
         completion_tokens=finished.completion_tokens,
@@ -611,6 +613,8 @@ def _settle(
         return True
     if leak and battle.is_blind:
         leaks.note_leak(battle, *leak)
+    if values["ending"] == AnswerEnding.BROKEN_OFF:
+        canaries.spoil(battle)
     texts = dict(
         Answer.objects.filter(turn=turn, state=Answer.State.COMPLETE).values_list("side", "text")
     )
@@ -759,8 +763,16 @@ def _code_of(battle: Battle) -> VoteStanding.Code | None:
         return VoteStanding.Code.CHECK
     if battle.by_program:
         return VoteStanding.Code.PROGRAM
-    leaked = leaks.code_of(battle)
-    return leaked or (VoteStanding.Code.MODERATED if battle.voter.suspended_at else None)
+    if leaked := leaks.code_of(battle):
+        return leaked
+    if _kept_answers(battle).filter(ending=AnswerEnding.BROKEN_OFF).exists():
+        return VoteStanding.Code.BROKEN_OFF
+    return VoteStanding.Code.MODERATED if battle.voter.suspended_at else None
+
+
+def _kept_answers(battle: Battle) -> QuerySet[Answer]:
+    """The answers of the turns that are part of the conversation."""
+    return Answer.objects.filter(turn__battle=battle, turn__dropped="")
 
 
 @transaction.atomic
@@ -804,7 +816,7 @@ def count_vote(vote: Vote, *, delta: int = 1) -> None:
     """
     battle = vote.battle
     answers = list(
-        Answer.objects.filter(turn__battle=battle, turn__dropped="")
+        _kept_answers(battle)
         .select_related("turn")
         .defer("text", "error_detail", "turn__prompt")
         .order_by("turn__number", "side")

@@ -18,6 +18,7 @@ from django.utils import timezone
 from arena.contestants.breaker import record_probe, request_probe
 from arena.contestants.models import LONGEST_ANSWER_SECONDS, Call, Endpoint, Usage
 from arena.contestants.provider import (
+    Ending,
     ErrorKind,
     Finished,
     Limits,
@@ -141,6 +142,8 @@ def end_call(call: OpenCall, outcome: Outcome) -> None:
         first_token_seconds=finished.first_token_seconds if finished else None,
         seconds=finished.seconds if finished else None,
     )
+    if finished and finished.ending is Ending.BROKEN_OFF:
+        request_probe(call.endpoint.pk)  # a probe of which this comes is an error
 
 
 def _settle(

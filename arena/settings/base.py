@@ -292,7 +292,10 @@ SPECTACULAR_SETTINGS = {
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"TraitEnum": "arena.battles.models.Trait.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "TraitEnum": "arena.battles.models.Trait.choices",
+        "EndingEnum": "arena.battles.models.AnswerEnding.choices",
+    },
 }
 
 CELERY_TASK_ACKS_LATE = True

@@ -109,6 +109,7 @@ def test_a_battle_from_prompt_to_reveal(caller: Caller) -> None:
             "prompt": "Why is the sky blue?",
             "image": None,
             "answers": {"a": "", "b": ""},
+            "endings": None,
         }
     ]
     assert battle["contestants"] is battle["vote"] is battle["failure"] is None

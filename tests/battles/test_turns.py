@@ -316,6 +316,7 @@ def test_the_api_goes_on_anew_and_stops(open_battle: OpenBattle, client: Client)
         "prompt": "And then?",
         "image": None,
         "answers": {"a": "", "b": ""},
+        "endings": None,
     }
     client.cookies.clear()
     assert [

@@ -162,7 +162,7 @@ def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
 
 def test_every_behaviour_of_the_server_is_tried() -> None:
     elsewhere = {"paced", "timestamps", "slow", "hostile-markup", "fails-twice", "hostile-headers"}
-    elsewhere |= {"babble-fast", "babble-slow", "late"}
+    elsewhere |= {"babble-fast", "babble-slow", "late", "filtered"}
     tells = {"thinks", "thinks-unmarked", "thinks-only", "cites", "error-as-text"}
     assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | elsewhere | tells
     assert len(BAD) >= 25
@@ -297,6 +297,12 @@ def test_a_probe_reports_what_came_back(server: OpenAIServer) -> None:
     assert "CUDA out of memory" in str(report.error)
     report = probe(Target(server.url, "html"), LIMITS)
     assert "Welcome to the proxy" in str(report.error)
+
+
+def test_a_probe_whose_answer_is_broken_off_failed(server: OpenAIServer) -> None:
+    report = probe(Target(server.url, "filtered"), LIMITS)
+    assert report.finished is None
+    assert "'content_filter' after 15 tokens; the parameters set no max_tokens" in str(report.error)
 
 
 @pytest.fixture

@@ -194,6 +194,7 @@ def _site(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
         "late-one": "late~one",
         "late-two": "late~two",
         "broken": "error-500",
+        "filtered": "filtered",
     }
     write_catalogue(file, openai_server.url, behaviours)
     file.write_text(json.dumps(catalogue.read(catalogue.DEFAULT) + catalogue.read(file)))

@@ -56,6 +56,28 @@ def test_a_failed_battle_says_so_and_offers_another(stage: Cast, visit: Visit) -
     expect(visitor.see("asked")).to_have_text("Will this work?")
 
 
+def test_an_answer_that_its_server_broke_off_is_told_after_the_vote(
+    stage: Cast, visit: Visit
+) -> None:
+    stage.only("echo-one", "filtered")
+    visitor = visit(stage.site).open()
+    counted = stage.counted_votes()
+    visitor.ask("Why is the sky blue?")
+    visitor.await_state("open")
+    for side in ("a", "b"):
+        expect(visitor.see(f"ending-{side}")).to_be_hidden()
+    visitor.see("vote-tie").click()
+    visitor.await_state("voted")
+    expect(visitor.see("standing")).to_contain_text("does not count")
+    expect(visitor.see("standing")).to_contain_text("broke an answer off")
+    broken = "a" if "Filtered" in visitor.see("name-a").inner_text() else "b"
+    expect(visitor.see(f"ending-{broken}")).to_have_text(
+        "The model's server broke this answer off."
+    )
+    expect(visitor.see(f"ending-{'b' if broken == 'a' else 'a'}")).to_be_hidden()
+    assert stage.counted_votes() == counted
+
+
 def test_prompts_that_cannot_be_sent_are_kept(stage: Cast, visit: Visit) -> None:
     stage.only("echo-one", "echo-two")
     visitor = visit(stage.site).open()

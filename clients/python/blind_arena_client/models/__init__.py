@@ -19,6 +19,8 @@ from .contestant_state_enum import ContestantStateEnum
 from .contestants_history_retrieve_style import ContestantsHistoryRetrieveStyle
 from .contestants_history_retrieve_window import ContestantsHistoryRetrieveWindow
 from .contestants_list_state import ContestantsListState
+from .ending_enum import EndingEnum
+from .endings import Endings
 from .export import Export
 from .export_list import ExportList
 from .exported_vote_list import ExportedVoteList
@@ -103,6 +105,8 @@ __all__ = (
     "ContestantsHistoryRetrieveWindow",
     "ContestantsListState",
     "ContestantStateEnum",
+    "EndingEnum",
+    "Endings",
     "Export",
     "ExportedVoteList",
     "ExportedVoteListResultsItem",

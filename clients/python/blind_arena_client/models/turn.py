@@ -12,6 +12,7 @@ from typing import cast
 
 if TYPE_CHECKING:
     from ..models.answers import Answers
+    from ..models.endings import Endings
     from ..models.image import Image
 
 
@@ -26,16 +27,20 @@ class Turn:
         prompt (str):
         image (Image | None):
         answers (Answers):
+        endings (Endings | None): Whether an answer was cut or broken off. After the vote only, unless the caller chose
+            the contestants.
     """
 
     number: int
     prompt: str
     image: Image | None
     answers: Answers
+    endings: Endings | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.answers import Answers  # noqa: PLC0415
+        from ..models.endings import Endings  # noqa: PLC0415
         from ..models.image import Image  # noqa: PLC0415
 
         number = self.number
@@ -50,6 +55,12 @@ class Turn:
 
         answers = self.answers.to_dict()
 
+        endings: dict[str, Any] | None
+        if isinstance(self.endings, Endings):
+            endings = self.endings.to_dict()
+        else:
+            endings = self.endings
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -58,6 +69,7 @@ class Turn:
                 "prompt": prompt,
                 "image": image,
                 "answers": answers,
+                "endings": endings,
             }
         )
 
@@ -66,6 +78,7 @@ class Turn:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.answers import Answers  # noqa: PLC0415
+        from ..models.endings import Endings  # noqa: PLC0415
         from ..models.image import Image  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -90,11 +103,27 @@ class Turn:
 
         answers = Answers.from_dict(d.pop("answers"))
 
+        def _parse_endings(data: object) -> Endings | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                endings_type_0 = Endings.from_dict(data)
+
+                return endings_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Endings | None, data)
+
+        endings = _parse_endings(d.pop("endings"))
+
         turn = cls(
             number=number,
             prompt=prompt,
             image=image,
             answers=answers,
+            endings=endings,
         )
 
         turn.additional_properties = d

@@ -101,6 +101,7 @@ function takeFrame(frame) {
     case "open":
       stopFollowing("open");
       announce(worded("complete"));
+      if (page.battle.mode !== "blind") learnEndings();
       break;
     case "failed":
       fail(frame.detail);
@@ -123,6 +124,17 @@ function fail(detail) {
   page.battle.failure = detail;
   stopFollowing("failed");
   byId("failure-title").focus();
+}
+
+/** Asks how the answers ended, which is no secret where the names are known. */
+async function learnEndings() {
+  const { id } = page.battle;
+  try {
+    const current = await getBattle(id);
+    if (page.battle?.id === id && !isNews(current)) showChanged(current);
+  } catch (error) {
+    if (page.battle?.id === id) say(byId("vote-error"), problemText(error));
+  }
 }
 
 /** Asks the server how the battle stands, and shows it if that is news. */

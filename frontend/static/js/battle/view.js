@@ -24,6 +24,7 @@ export function showState() {
   if (state === "open" || state === "voted") SIDES.forEach(finish);
   say(byId("not-blind"), battle.mode === "blind" ? "" : worded("notBlind"));
   if (battle.contestants) showNames();
+  showEndings();
   show(voteBar, state === "generating" || state === "open");
   show(byId("reveal"), state === "voted");
   show(byId("failure"), state === "failed");
@@ -67,6 +68,17 @@ export function showEarlier() {
 export function showFurtherDraft() {
   const { id, text } = JSON.parse(kept("further") || "{}");
   if (id === page.battle.id && text !== currentTurn().prompt) byId("follow-up-prompt").value ||= text;
+}
+
+/** Tells under each answer that was cut or broken off that it was: once the names are known. */
+function showEndings() {
+  const places = [...byId("earlier").children, battleView.querySelector(":scope > .answers")];
+  for (const [index, place] of places.entries()) {
+    for (const line of place.querySelectorAll("[data-ending]")) {
+      const ending = page.battle.turns[index].endings?.[line.dataset.ending];
+      say(line, ["cut", "broken_off"].includes(ending) ? message(`ending_${ending}`) : "");
+    }
+  }
 }
 
 function showNames() {
