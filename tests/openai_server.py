@@ -20,6 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -132,6 +133,27 @@ class Wire:
         await exchange.raw(b"0\r\n\r\n")
 
 
+class Gate:
+    """Holds answers until so many have been asked for, or for some time at most."""
+
+    LONGEST_SECONDS = 120.0
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._all_here = asyncio.Event()
+
+    async def passed(self, exchange: Exchange) -> None:
+        """Wait, with a sign of life every second."""
+        self._left -= 1
+        until = time.monotonic() + self.LONGEST_SECONDS
+        if self._left <= 0:
+            self._all_here.set()
+        while not self._all_here.is_set() and time.monotonic() < until:
+            await exchange.chunk(b": waiting\n\n")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_here.wait(), timeout=1)
+
+
 Behaviour = Callable[[Exchange], Awaitable[None]]
 BEHAVIOURS: dict[str, Behaviour] = {}
 
@@ -174,10 +196,18 @@ async def steady(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+@behaviour("gather")
+async def gather(exchange: Exchange) -> None:
+    """`gather~200`: the next 200 answers of timestamps begin together."""
+    exchange.server.gate = Gate(int(exchange.request.body["model"].split("~")[1]))
+    await ok(exchange)
+
+
 @behaviour("timestamps")
 async def timestamps(exchange: Exchange) -> None:
     """Each token is its number and when it was sent: `<number>:<monotonic nanoseconds> `."""
     await exchange.head()
+    await exchange.server.gate.passed(exchange)
     async for number in paced(exchange.server.rate, exchange.server.tokens):
         await exchange.token(f"{number}:{time.monotonic_ns()} ")
     await exchange.finish()
@@ -767,6 +797,7 @@ class OpenAIServer:
     requests: list[Request] = field(default_factory=list)
     open: int = 0
     wires: dict[str, Sequence[Wire]] = field(default_factory=dict)
+    gate: Gate = field(default_factory=lambda: Gate(0))
     _sent: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> "OpenAIServer":

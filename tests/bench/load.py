@@ -156,6 +156,13 @@ async def follow(visitor: Visitor, battle: dict[str, Any]) -> dict[str, Stamped]
     raise AssertionError("The socket closed before the battle ended.")
 
 
+def gather(base_url: str, answers: int) -> None:
+    """Have the next so many answers of timestamps begin together."""
+    body = orjson.dumps({"model": f"gather~{answers}", "messages": []})
+    with urllib.request.urlopen(f"{base_url}/chat/completions", body, timeout=30) as response:
+        response.read()
+
+
 async def read_directly(base_url: str, model: str) -> Stamped:
     """Ask the endpoint as a program without the arena would, and read as fast as it sends."""
     address = urlsplit(base_url)
