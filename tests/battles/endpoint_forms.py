@@ -83,7 +83,10 @@ HARMLESS = [
         WHOLE,
         {
             line.decode(): _between(line + b"\n\n")
-            for line in (b"data:", b"data: ", b"data: null", b"data: {}", b'data: ""', b"data: []")
+            for line in (
+                *(b"data:", b"data: ", b"data: null", b"data: {}", b'data: ""', b"data: []"),
+                *(b"data: 1", b"data: true"),
+            )
         },
     ),
     Kind(
@@ -111,6 +114,7 @@ HARMLESS = [
             "null delta": _between(event({"choices": [{"delta": None}]})),
             "null choice": _between(event({"choices": [None]})),
             "null text": _between(event(delta(content=None))),
+            "another choice": _between(event({"choices": [{"index": 1, "delta": {}}]})),
         },
     ),
     Kind(

@@ -299,12 +299,18 @@ def parsed(event: Any) -> Piece:
         piece.is_unknown = choices is None and not piece.usage and not is_alive
         return piece
     try:
-        _read_choice(choices[0], piece)
+        _read_choice(_first(choices), piece)
     except (AttributeError, KeyError, IndexError, TypeError):
         raise ProviderError(
             ErrorKind.MALFORMED, f"An event has an unknown shape: {event!r}"
         ) from None
     return piece
+
+
+def _first(choices: Any) -> Any:
+    """The choice that was asked for, should there be others beside it."""
+    numbered = [each for each in choices if isinstance(each, dict) and each.get("index") == 0]
+    return numbered[0] if numbered else choices[0]
 
 
 def _read_choice(choice: Any, piece: Piece) -> None:

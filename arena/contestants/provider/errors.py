@@ -65,6 +65,7 @@ def may_pass(status: int) -> bool:
 # Members by which an object without choices says that it is an error: FastAPI's servers send
 # `detail`, FastChat `error_code`, Baidu `error_msg`, DashScope `code` and `message`.
 _TELLING = ("detail", "error_code", "error_msg", "error_message", "errors")
+_CODES_OF_SUCCESS = (None, "", 0, 200, "0", "200", "OK", "ok", "success", "Success")
 _TELLING_TYPES = {"error", "exception", "failed", "failure"}
 
 
@@ -86,7 +87,7 @@ def reported(event: Mapping[str, Any]) -> ProviderError | None:
         words & _TELLING_TYPES
         or event.get("success") is False
         or any(event.get(name) for name in _TELLING)
-        or ("message" in event and event.get("code"))
+        or ("message" in event and event.get("code") not in _CODES_OF_SUCCESS)
     ):
         return rejected(event)
     return None

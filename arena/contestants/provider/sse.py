@@ -136,7 +136,7 @@ class _Parser:
             self._tries += 1
             text = b"\n".join(self._data).strip().removeprefix(BOM)
             try:
-                found = [Mark.DONE] if text == b"[DONE]" else _values(text)
+                found = [Mark.DONE] if text.upper() == b"[DONE]" else _values(text)
             except ValueError:
                 return
             yield from self._found(found)
@@ -151,7 +151,7 @@ class _Parser:
 
     def _without_json(self, text: str, *, at_end: bool) -> Mark:
         """What an event means that is no JSON."""
-        if text == "[DONE]":
+        if text.upper() == "[DONE]":
             return Mark.DONE
         if KEEP_ALIVE.fullmatch(text):
             return Mark.ALIVE
@@ -173,7 +173,9 @@ class _Parser:
             if isinstance(value, str):
                 yield self._without_json(value.strip() or "ping", at_end=False)
             else:
-                yield Mark.ALIVE if value is None or value in ({}, []) else value
+                # A number or a truth is a beat of the heart, and so is what is empty.
+                is_beat = isinstance(value, bool | int | float) or value in (None, {}, [])
+                yield Mark.ALIVE if is_beat else value
 
 
 def _told(text: bytes) -> Any:
