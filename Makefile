@@ -17,7 +17,7 @@ PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
 .PHONY: help run dev admin backup restore test bench tables lint types imports wheels smoke newest \
-	check client lock
+	check wheel client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ run: $(RUN_READY) ## start the whole site (ARENA_PORT, ARENA_DATA); Ctrl-C ends 
 
 dev: $(DEV_READY) ## the site with reload, a debug toolbar and a fake endpoint as contestants
 	@exec $(BIN)/python -m arena.workbench.dev
+
+demo: $(DEV_READY) ## a simulated site that looks lived in; the first start builds it
+	@exec $(BIN)/python -m arena.workbench.demo $(ARGS)
 
 admin: $(RUN_READY) ## make an account for the running site's /admin/
 	@$(BIN)/python -m arena.embedded manage createsuperuser
@@ -72,6 +75,9 @@ newest: ## the same on a fresh Debian 13 and its Python (as root; needs debootst
 	@sh scripts/newest_python.sh
 
 check: lint types imports wheels test ## all checks
+
+wheel: $(UV_READY) ## build the rating library by itself, as a wheel in build/wheels
+	$(UV) build --quiet --wheel --out-dir build/wheels ratings
 
 client: $(DEV_READY) ## make clients/python from the OpenAPI file
 	$(BIN)/python manage.py spectacular --settings arena.settings.test --format openapi-json \
