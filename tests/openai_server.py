@@ -15,6 +15,7 @@ import asyncio
 import gzip
 import json
 import random
+import re
 import ssl
 import threading
 import time
@@ -24,6 +25,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from arena.workbench.samples import SAMPLES
 
 SENTENCE = "The sky looks blue because air scatters short waves of light more than long ones ."
 WORDS = SENTENCE.split(" ")
@@ -458,6 +461,22 @@ async def late(exchange: Exchange) -> None:
 
 
 # --- what would tell the model ----------------------------------------------------------------
+
+
+def says_sample(name: str, text: str) -> None:
+    """A behaviour that says a text word by word, at the rate of the server."""
+
+    @behaviour(name)
+    async def sample(exchange: Exchange) -> None:
+        words = re.findall(r"\s*\S+|\s+$", text)
+        await exchange.head()
+        async for number in paced(exchange.server.rate, len(words)):
+            await exchange.token(words[number])
+        await exchange.finish()
+
+
+for sample_name, sample_text in SAMPLES.items():
+    says_sample(sample_name, sample_text)
 
 
 def says(name: str, *tokens: str) -> None:
