@@ -11,6 +11,20 @@ from typing import Any
 import pytest
 
 STATIC = Path(__file__).resolve().parents[2] / "frontend" / "static"
+PAGES = {
+    "/": "<!doctype html><title>scripts</title><main></main>",
+    # An answer as a battle shows it, beside another one.
+    "/answer/": """<!doctype html><html lang="en"><title>answer</title>
+        <link rel="icon" href="/img/favicon.svg">
+        <meta name="viewport" content="width=device-width">
+        <link rel="stylesheet" href="/css/site.css">
+        <link rel="stylesheet" href="/vendor/katex/katex.css">
+        <link rel="stylesheet" href="/css/answer.css">
+        <main><div class="answers">
+        <article class="answer"><div class="answer-body markdown" id="a"></div></article>
+        <article class="answer"><div class="answer-body markdown" id="b"></div></article>
+        </div></main>""",
+}
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'"
 
 
@@ -25,16 +39,16 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
-        if self.path == "/":
-            self._empty_page()
+        if page := PAGES.get(self.path):
+            self._serve(page)
         else:
             super().do_GET()
 
-    def _empty_page(self) -> None:
+    def _serve(self, page: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
-        self.wfile.write(b"<!doctype html><title>scripts</title><main></main>")
+        self.wfile.write(page.encode())
 
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy", POLICY)
@@ -51,3 +65,9 @@ def scripts_url() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture
+def answer_url(scripts_url: str) -> str:
+    """A page with the panes of two answers."""
+    return f"{scripts_url}answer/"

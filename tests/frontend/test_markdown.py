@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from arena.battles.text.manner import Dresser, Manner
-
-LABELS = {"copy": "Copy", "copied": "Copied", "copyFailed": "Not copied", "code": "Code"}
+from tests.frontend.pages import LABELS
 
 RENDER = """async ([chunks, labels]) => {
   const { MarkdownStream } = await import("/js/markdown.js");

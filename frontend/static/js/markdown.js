@@ -13,7 +13,7 @@ import { markdown } from "./markdown/parser.js";
 import { costOf, nextPiece } from "./markdown/pieces.js";
 
 const SHARE_OF_TIME = 0.2; // of the main thread that rendering of one answer may take
-const AT_ONCE = 400_000; // the cost of what is rendered before the reader has to get near
+const AT_ONCE = 330_000; // the cost of what is rendered before the reader has to get near
 
 const TEXT_ONLY = {
   ALLOWED_TAGS:

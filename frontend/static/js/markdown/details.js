@@ -24,7 +24,7 @@ function details(state, startLine, endLine, silent) {
   const depth = state.env.detailsDepth ?? 0;
   const opening = OPENING.exec(lineAt(state, startLine));
   if (!opening || depth >= DEEPEST) return false;
-  const last = closingLine(state, startLine, endLine);
+  const last = closingLines(state, startLine, endLine).get(startLine) ?? null;
   const isOpen = last === null && Boolean(state.env.growing);
   if (last === null && !isOpen) return false;
   if (silent) return true;
@@ -51,22 +51,33 @@ function lineAt(state, line) {
   return state.src.slice(state.bMarks[line] + state.tShift[line], state.eMarks[line]);
 }
 
-/** The line on which the element ends, with nothing after it; null if there is none. */
-function closingLine(state, startLine, endLine) {
-  let depth = 0;
+const known = new WeakMap(); // closing lines by state
+
+/** For each line that opens the element, the line that ends it, with nothing after it. */
+function closingLines(state, startLine, endLine) {
+  const key = `${state.blkIndent} ${endLine}`;
+  const before = known.get(state);
+  if (before?.key === key && before.from <= startLine) return before.lines;
+  const lines = new Map();
+  known.set(state, { key, from: startLine, lines });
+  const open = [];
   let fence = "";
   for (let line = startLine; line < endLine; line += 1) {
-    if (!state.isEmpty(line) && state.sCount[line] < state.blkIndent) return null;
+    if (!state.isEmpty(line) && state.sCount[line] < state.blkIndent) break;
     const text = lineAt(state, line);
     const mark = /^(?:```|~~~)/.exec(text)?.[0] ?? "";
     if (mark && (fence === "" || fence === mark)) fence = fence ? "" : mark;
     if (fence) continue;
     for (const tag of text.matchAll(/<(\/?)details(?:\s[^<>]{0,100})?>/gi)) {
-      depth += tag[1] ? -1 : 1;
-      if (depth === 0) return /^\s*$/.test(text.slice(tag.index + tag[0].length)) ? line : null;
+      if (!tag[1]) {
+        open.push(tag.index === 0 ? line : -1);
+        continue;
+      }
+      const opened = open.pop() ?? -1;
+      if (opened >= 0 && /^\s*$/.test(text.slice(tag.index + tag[0].length))) lines.set(opened, line);
     }
   }
-  return null;
+  return lines;
 }
 
 function pushSummary(state, content) {

@@ -5,8 +5,8 @@
 import { whenNear } from "./near.js";
 import { texOf } from "./mathematics.js";
 
-const AT_ONCE = 1_500; // characters of TeX, of each answer
-const PER_FRAME = 400;
+const AT_ONCE = 800; // characters of TeX, of each answer
+const PER_FRAME = 250;
 
 const OPTIONS = {
   throwOnError: true,
@@ -61,12 +61,14 @@ function work() {
 
 function show(element) {
   const tex = texOf(element.textContent);
+  element.dataset.typeset = "no";
   if (!tex.trim()) return;
   try {
     const displayMode = element.classList.contains("display");
     const tree = katex.__renderToDomTree(tex, { ...OPTIONS, displayMode });
     moveStyles(tree);
     element.replaceChildren(tree.toNode());
+    element.dataset.typeset = "yes";
   } catch {
     // Not TeX, or too much of it: the source stays.
   }

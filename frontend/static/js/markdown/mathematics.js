@@ -29,10 +29,20 @@ export function useMathematics(markdown) {
     `<p class="source">${escapeHtml(tokens[index].content)}</p>\n`;
 }
 
-/** The TeX in the source of a formula. */
+const DELIMITERS = [
+  ["$$", "$$"],
+  ["$", "$"],
+  ["\\(", "\\)"],
+  ["\\[", "\\]"],
+];
+
+/** The TeX in the source of a formula, with the full stop after a block. */
 export function texOf(source) {
-  const found = /^(\$\$?|\\\(|\\\[)([^]*?)(\$\$?|\\\)|\\\])([.,;:!?]?)$/.exec(source);
-  return found ? found[2] + found[4] : source;
+  const found = DELIMITERS.find(([opener]) => source.startsWith(opener));
+  if (!found) return source;
+  const [opener, closer] = found;
+  const end = source.lastIndexOf(closer);
+  return source.slice(opener.length, end) + source.slice(end + closer.length);
 }
 
 // ---- within a line ----

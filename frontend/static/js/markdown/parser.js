@@ -12,6 +12,8 @@ import { useMathematics } from "./mathematics.js";
 
 const DEEPEST = 40; // levels of tokens: 20 lists, each with its items
 const NEVER = 1_000; // markdown-it drops what is nested deeper than this
+const DEEP = 8; // levels of tokens from which on each next one is indented less, and then not
+const DEEPEST_INDENTED = 16;
 
 export const markdown = new MarkdownIt({
   html: false,
@@ -32,6 +34,13 @@ markdown.renderer.rules.td_open = markdown.renderer.rules.th_open = (tokens, ind
   const side = /left|center|right/.exec(tokens[index].attrGet("style") ?? "")?.[0];
   return side ? `<${tokens[index].tag} align="${side}">` : `<${tokens[index].tag}>`;
 };
+for (const type of ["list_item_open", "blockquote_open"]) {
+  markdown.renderer.rules[type] = (tokens, index, options, env, renderer) => {
+    const { level } = tokens[index];
+    if (level > DEEP) tokens[index].attrJoin("class", level > DEEPEST_INDENTED ? "deepest" : "deep");
+    return renderer.renderToken(tokens, index, options);
+  };
+}
 
 // What is nested too deeply to be seen stands as plain text.
 markdown.block.ruler.before("table", "deepest", (state, startLine, endLine, silent) => {

@@ -6,23 +6,30 @@ import { markdown } from "./parser.js";
 
 const MOST_CHARS = 16_000; // of a piece
 const MOST_COST = 150_000;
-const MOST_CODE_LINES = 2_000;
+const MOST_CODE_LINES = 1_500;
 
 // What a character costs, in about 0.1 µs of a fast machine.
-const LINE = 300;
 const LETTER = 2;
 const OTHER_LETTER = 15; // not ASCII: more glyphs, often wider
+const COMBINING = 40;
+const LISTED = 150; // a line that begins as list items do
 const COSTS = new Uint16Array(128).fill(LETTER);
-for (const mark of "*_`|~[]<>&$\\:") COSTS[mark.charCodeAt(0)] = 100;
-COSTS["\n".charCodeAt(0)] = COSTS["\r".charCodeAt(0)] = LINE;
+for (const [marks, cost] of [
+  ["*_`|~]<>&/", 120],
+  [":", 60], // of an address
+  ["\n", 300],
+  ["\\", 150], // of TeX
+  ["$", 300],
+  ["[", 400], // it may open a link, whose end is looked for
+]) {
+  for (const mark of marks) COSTS[mark.charCodeAt(0)] = cost;
+}
+const NEWLINE = "\n".charCodeAt(0);
+const LIST_MARKS = new Set([..."-+0123456789"].map((mark) => mark.charCodeAt(0)));
 
 /** What rendering `text` costs. */
 export function costOf(text) {
-  let cost = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    cost += COSTS[text.charCodeAt(index)] ?? OTHER_LETTER;
-  }
-  return cost;
+  return affordable(text, 0, Infinity).cost;
 }
 
 /**
@@ -35,7 +42,7 @@ export function costOf(text) {
 export function nextPiece(text, from, lead, finished) {
   const source = lead + text.slice(from, from + MOST_CHARS);
   const base = from - lead.length; // where `source` begins
-  const reach = affordable(source, lead.length);
+  const { reach } = affordable(source, lead.length, MOST_COST);
   const isLimited = base + reach < text.length;
   if (!isLimited && finished) return piece(text.length);
   const window = source.slice(0, Math.max(source.lastIndexOf("\n", reach - 1) + 1, lead.length));
@@ -51,15 +58,24 @@ export function nextPiece(text, from, lead, finished) {
 
 const piece = (end, lead = "", joins = false) => ({ end, lead, joins });
 
-/** How much of `source` one piece may hold. */
-function affordable(source, from) {
+/** How far into `source` one may go for `most`, and what that costs. */
+function affordable(source, from, most) {
   let cost = 0;
   let index = from;
-  while (index < source.length && cost < MOST_COST) {
-    cost += COSTS[source.charCodeAt(index)] ?? OTHER_LETTER;
+  let last = NEWLINE; // a blank line costs nothing
+  while (index < source.length && cost < most) {
+    const code = source.charCodeAt(index);
+    if (code !== NEWLINE || last !== NEWLINE) cost += costOfCode(code);
+    if (last === NEWLINE && LIST_MARKS.has(code)) cost += LISTED;
+    last = code;
     index += 1;
   }
-  return index;
+  return { reach: index, cost };
+}
+
+function costOfCode(code) {
+  if (code < 128) return COSTS[code];
+  return code >= 0x300 && code < 0x370 ? COMBINING : OTHER_LETTER;
 }
 
 /** Where to cut within one enormous line: after a blank, if there is one nearby. */
@@ -84,7 +100,7 @@ function endOfLimited(text, window, base, lead, finished) {
     const end = endBeforeLast(wider, topBlocks(wider, true), base);
     if (end) return end;
   }
-  if (type.endsWith("_open")) parsed = topBlocks(window, false);
+  if (type === "math_open" || type === "details_open") parsed = topBlocks(window, false);
   const end = endBeforeLast(window, parsed, base);
   return end ?? forcedEnd(window, parsed, base);
 }

@@ -1,0 +1,3 @@
+"""What the tests of the site's scripts share."""
+
+LABELS = {"copy": "Copy", "copied": "Copied", "copyFailed": "Not copied", "code": "Code"}
