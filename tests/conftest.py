@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import Site, free_port
+from tests.drawn import runs_whole, seed
 from tests.openai_server import OpenAIServer
 from tests.servers import empty_redis, postgres_running, redis_running, remove_folder
 
@@ -23,6 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
     django.setup()
     config.pluginmanager.import_plugin("tests.factories")
+
+
+def pytest_report_header() -> str:
+    if runs_whole():
+        return "galleries: every case"
+    return f"galleries: a tenth of each kind, drawn by {seed()} (all: ARENA_TEST_FULL=1)"
 
 
 def pytest_unconfigure() -> None:

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.drawn import drawn
-from tests.frontend.pages import LABELS
+from tests.frontend.pages import LABELS, kind, title
 
 COSTS = Path(__file__).parent / "costs.toml"
 CHARS = 60_000
@@ -70,12 +70,13 @@ def milliseconds(page: Page, text: str) -> float:
 
 
 ANSWERS = tomllib.loads(COSTS.read_text(encoding="utf-8"))["answer"]
+DRAWN = drawn(ANSWERS, kind)
 
 
 @pytest.mark.parametrize(
     "answer",
-    drawn(ANSWERS, lambda answer: str(answer["kind"])),
-    ids=lambda answer: f"{answer['kind']}: {answer['name']}",
+    DRAWN,
+    ids=title,
 )
 def test_no_answer_takes_much_longer_than_prose(
     page: Page, answer_url: str, answer: dict[str, Any]

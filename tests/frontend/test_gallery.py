@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page, Request
 
 from tests.drawn import drawn
-from tests.frontend.pages import LABELS
+from tests.frontend.pages import LABELS, kind, title
 
 GALLERY = sorted((Path(__file__).parent / "gallery").glob("*.toml"))
 MOST_CHARS = 60_000  # of an answer, by default
@@ -115,18 +115,25 @@ def answers() -> Iterator[dict[str, Any]]:
 
 
 ANSWERS = list(answers())
+DRAWN = drawn(ANSWERS, kind)
 
 
 @pytest.fixture
 def gallery(page: Page, scripts_url: str, answer_url: str) -> Iterator[Page]:
     """A page with one answer, on which nothing may raise, and which may ask no other host."""
     troubles: list[str] = []
+
+    def heard(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            troubles.append(line.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(scripts_url):
+            troubles.append(request.url)
+
     page.on("pageerror", lambda error: troubles.append(error.message))
-    page.on("console", lambda line: line.type == "error" and troubles.append(line.text))
-    page.on(
-        "request",
-        lambda request: request.url.startswith(scripts_url) or troubles.append(request.url),
-    )
+    page.on("console", heard)
+    page.on("request", asked)
     page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
     page.goto(answer_url)
     yield page
@@ -141,8 +148,8 @@ def test_the_gallery_is_whole() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    drawn(ANSWERS, lambda answer: str(answer["kind"])),
-    ids=lambda answer: f"{answer['kind']}: {answer['name']}",
+    DRAWN,
+    ids=title,
 )
 def test_an_answer_is_seen(gallery: Page, answer: dict[str, Any]) -> None:
     text = answer["text"]
