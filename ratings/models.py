@@ -7,6 +7,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from arena.contestants.models import Contestant
+from arena.voters.models import CLUSTERS
 from ratings.core import GRID
 
 
@@ -59,6 +60,10 @@ class Board(models.Model):
         return self.name
 
 
+def no_voters() -> list[int]:
+    return [0] * 2 * CLUSTERS
+
+
 class PairCount(models.Model):
     """How often each outcome of one pair was counted on one board; `first` has the lower id.
 
@@ -66,6 +71,9 @@ class PairCount(models.Model):
     each cell of `core.GRID` the wins of the first, the wins of the second and what was drawn;
     for each range of each feature the sum of its differences in thousandths, first minus second.
     They are as long for ten million votes as for one.
+
+    `voters` has the votes of each cluster of voters (`Voter.cluster`), then the half points that
+    they gave the first: what intervals clustered by voter are made from.
     """
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="+")
@@ -81,6 +89,7 @@ class PairCount(models.Model):
     both_bad = models.BigIntegerField(default=0)
     cells = ArrayField(models.IntegerField(), size=3 * GRID.cells)
     sums = ArrayField(models.BigIntegerField(), size=GRID.ranges)
+    voters = ArrayField(models.IntegerField(), size=2 * CLUSTERS, default=no_voters)
 
     class Meta:
         abstract = True
@@ -89,10 +98,14 @@ class PairCount(models.Model):
 NO_CELL_IS_NEGATIVE = Func(
     F("cells"), template="0 <= ALL(%(expressions)s)", output_field=models.BooleanField()
 )
+NO_VOTER_IS_NEGATIVE = Func(
+    F("voters"), template="0 <= ALL(%(expressions)s)", output_field=models.BooleanField()
+)
 COUNT_IS_SOUND = (
     Q(first__lt=F("second"), first_wins__gte=0, second_wins__gte=0, ties__gte=0, both_bad__gte=0)
-    & Q(cells__len=3 * GRID.cells, sums__len=GRID.ranges)
+    & Q(cells__len=3 * GRID.cells, sums__len=GRID.ranges, voters__len=2 * CLUSTERS)
     & Q(NO_CELL_IS_NEGATIVE)
+    & Q(NO_VOTER_IS_NEGATIVE)
 )
 
 
@@ -195,6 +208,9 @@ class Leaderboard(OfVariant):
     notes = models.JSONField(
         help_text="What belongs to the board as a whole: fragility, multiplicity, ties, style."
     )
+    clusters = models.JSONField(
+        null=True, help_text="Sums over clusters of voters, if intervals are clustered."
+    )
 
     class Meta:
         constraints = [
@@ -235,6 +251,7 @@ class Snapshot(OfVariant):
     )
     rows = models.JSONField()
     notes = models.JSONField()
+    clusters = models.JSONField(null=True)
 
     class Meta:
         ordering = ["-published_at", "-id"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants
+from arena.voters.models import CLUSTERS
 from ratings import core, proof
 from ratings.boards import OVERALL
 from ratings.models import (
@@ -65,7 +66,8 @@ class Counts:
 
     `ids` and `organisations` are those of the tables' models. `styled` is None where style is
     not controlled. `changes` grows with every change of the counts; `pair_changes`, shape
-    (pairs, 3), has two ids and the changes of each pair that was ever counted.
+    (pairs, 3), has two ids and the changes of each pair that was ever counted. `by_cluster`, shape
+    (2, pairs, clusters), has the votes and half points of each cluster of voters, where asked.
     """
 
     ids: list[int]
@@ -75,6 +77,17 @@ class Counts:
     changes: int
     pair_changes: NDArray[np.int64]
     since: date | None
+    by_cluster: core.tables.Floats | None = None
+
+    def clusters(self, conventions: core.Conventions) -> core.Clusters | None:
+        """The sums of clusters at the fit; None where some votes are in no cluster."""
+        if self.by_cluster is None:
+            return None
+        votes, half_points = self.by_cluster
+        if not np.array_equal(votes.sum(axis=1), self.table.votes):
+            return None
+        strengths, prior = core.bradley_terry.solve(self.table, conventions)
+        return core.Clusters.of_groups(self.table, strengths, prior, votes, half_points / 2)
 
     def digest(self) -> str:
         return (self.styled or self.table).digest()
@@ -83,14 +96,20 @@ class Counts:
         return (self.styled or self.table).as_counts()
 
 
-def counts_of(variant: Variant) -> Counts:
-    """The counts of a leaderboard's window, from as many rows as there are pairs."""
+def counts_of(variant: Variant, *, by_cluster: bool = False) -> Counts:
+    """The counts of a leaderboard's window, from as many rows as there are pairs.
+
+    Args:
+        by_cluster: those of each cluster of voters, too.
+    """
     board, style, window = variant
     columns = ["first_id", "second_id", "first_wins", "second_wins", "ties", "both_bad", "changes"]
     totals = PairTotal.objects.filter(board=board, window=window).order_by("first_id", "second_id")
     arrays = {}
+    if by_cluster:
+        arrays["voter_bytes"] = _binary("voters")
     if style == Style.CONTROLLED:
-        arrays = {"cell_bytes": _binary("cells"), "sum_bytes": _binary("sums")}
+        arrays |= {"cell_bytes": _binary("cells"), "sum_bytes": _binary("sums")}
     rows = list(totals.annotate(**arrays).values_list(*columns, *arrays))
     numbers = np.array([row[:7] for row in rows], dtype=np.int64).reshape(-1, 7)
     kept = numbers[:, 2:6].any(axis=1)
@@ -103,10 +122,14 @@ def counts_of(variant: Variant) -> Counts:
     table = core.PairTable(models, first, second, *outcomes.T)
     styled = None
     if style == Style.CONTROLLED:
-        cells = _integers([row[7] for row in rows], core.GRID.cells * 3, ">i4")[kept]
-        sums = _integers([row[8] for row in rows], core.GRID.ranges, ">i8")[kept]
+        cells = _integers([row[-2] for row in rows], core.GRID.cells * 3, ">i4")[kept]
+        sums = _integers([row[-1] for row in rows], core.GRID.ranges, ">i8")[kept]
         counts = cells.reshape(-1, core.GRID.cells, 3)
         styled = core.StyledTable(models, first, second, counts, sums)
+    clusters = None
+    if by_cluster:
+        voters = _integers([row[7] for row in rows], 2 * CLUSTERS, ">i4")[kept]
+        clusters = voters.reshape(-1, 2, CLUSTERS).transpose(1, 0, 2)
     return Counts(
         ids=ids.tolist(),
         organisations=[organisation for _, organisation in listed],
@@ -115,6 +138,7 @@ def counts_of(variant: Variant) -> Counts:
         changes=int(numbers[:, 6].sum()),
         pair_changes=numbers[:, [0, 1, 6]],
         since=_first_day(window),
+        by_cluster=clusters,
     )
 
 
@@ -174,6 +198,7 @@ REASONS = {
     "no losses": _("never lost"),
     "not connected": _("wins and losses do not link it to the others"),
     "few votes": _("few votes"),
+    "few voters": _("few voters"),
 }
 """Why a model is preliminary, by the mark of the rating core."""
 
@@ -232,6 +257,13 @@ class LeaderboardView:
     votes: int
     rows: list[LeaderboardRow]
     notes: dict[str, Any]
+    clustered: bool = False
+    """Whether intervals are clustered by voter; else each vote is taken for another voter's."""
+
+    @property
+    def intervals(self) -> str:
+        """What intervals go by."""
+        return "by voter" if self.clustered else "by vote"
 
     @property
     def fragility(self) -> "FragilityView | None":
@@ -321,7 +353,15 @@ def leaderboard(
         for row in fitted.rows
     ]
     return LeaderboardView(
-        board, style, window, fitted.fitted_at, fitted.since, fitted.votes, rows, fitted.notes
+        board,
+        style,
+        window,
+        fitted.fitted_at,
+        fitted.since,
+        fitted.votes,
+        rows,
+        fitted.notes,
+        clustered=fitted.clusters is not None,
     )
 
 
@@ -600,7 +640,7 @@ def history(
     if before is not None:
         points = points.filter(snapshot__lt=before)
     newest = points.select_related("snapshot").defer(
-        "snapshot__counts", "snapshot__rows", "snapshot__notes", "snapshot__conventions"
+        *(f"snapshot__{name}" for name in ("counts", "rows", "notes", "conventions", "clusters"))
     )
     page = newest.order_by("-snapshot_id")[:number]
     return sorted(page, key=lambda point: point.snapshot.published_at)
@@ -661,7 +701,9 @@ def proven(snapshot: Snapshot) -> dict[str, Any]:
 def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as a file that anybody can recompute: inputs, conventions and results."""
     styled = snapshot.style == Style.CONTROLLED
-    return {
+    # One without clusters was maybe sealed before there were any: it has not even their name.
+    clusters = {} if snapshot.clusters is None else {"clusters": snapshot.clusters}
+    return clusters | {
         "format": "blind-arena-snapshot/1",
         "board": snapshot.board.slug,
         "style": snapshot.style,
@@ -685,7 +727,7 @@ def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
 def snapshots(board: Board, style: Style, window: Window) -> QuerySet[Snapshot]:
     """The snapshots of a leaderboard, the newest first, without what is in them."""
     published = Snapshot.objects.filter(board=board, style=style, window=window)
-    heads = published.defer("counts", "rows", "notes", "conventions")
+    heads = published.defer("counts", "rows", "notes", "conventions", "clusters")
     return heads.select_related("link").order_by("-pk")
 
 

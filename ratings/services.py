@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from asgiref.sync import async_to_sync
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.contestants.selectors import drawable_contestants
+from arena.voters.models import CLUSTERS
 from ratings import core
 from ratings.boards import BOARDS, LANGUAGE_PREFIX, OVERALL, BoardSpec, language_board
 from ratings.chain import seal_snapshot
@@ -31,6 +32,7 @@ from ratings.models import (
     Ticker,
     Window,
     WindowStart,
+    no_voters,
 )
 from ratings.selectors import Counts, Variant, counts_of, due_variants, group_of
 
@@ -84,10 +86,16 @@ class _Change:
     column: str
     cell: int  # places in the arrays, from 1
     sums: dict[int, int]
+    voters: dict[int, int]
 
     @classmethod
     def of(
-        cls, a: int, b: int, outcome: Outcome, style: tuple[Sequence[int], Sequence[int]]
+        cls,
+        a: int,
+        b: int,
+        outcome: Outcome,
+        style: tuple[Sequence[int], Sequence[int]],
+        cluster: int | None,
     ) -> "_Change":
         swapped = a > b
         first_style, second_style = reversed(style) if swapped else style
@@ -107,7 +115,14 @@ class _Change:
             column=column,
             cell=3 * int(placed.cell[0]) + result + 1,
             sums={place + 1: x for place, x in zip(ranges, thousandths, strict=True) if x},
+            voters={} if cluster is None else _in_cluster(cluster, column),
         )
+
+
+def _in_cluster(cluster: int, column: str) -> dict[int, int]:
+    """What a vote adds to `PairCount.voters`, by places from 1."""
+    half_points = {"first_wins": 2, "second_wins": 0}.get(column, 1)
+    return {cluster + 1: 1, CLUSTERS + cluster + 1: half_points}
 
 
 @transaction.atomic(savepoint=False)
@@ -119,6 +134,7 @@ def count(
     *,
     day: date,
     style: tuple[Sequence[int], Sequence[int]] | None = None,
+    cluster: int | None = None,
     delta: int = 1,
 ) -> int:
     """Add (delta 1) or take back (delta -1) one outcome of a pair on some boards.
@@ -134,6 +150,7 @@ def count(
         day: on which the vote was cast, in UTC.
         style: features of the answers of a and b, in the order of `core.GRID.names`; without
             them both are alike.
+        cluster: of the voter; a board with votes of an unknown one has intervals by vote.
 
     Raises:
         django.db.IntegrityError, ValueError: taking back what was never counted.
@@ -142,7 +159,7 @@ def count(
     if contestant_a == contestant_b:
         raise ValueError("A contestant does not meet itself on a board.")
     alike = [0] * len(core.GRID.names)
-    change = _Change.of(contestant_a, contestant_b, outcome, style or (alike, alike))
+    change = _Change.of(contestant_a, contestant_b, outcome, style or (alike, alike), cluster)
     boards = list(boards)
     ids = [board.pk for board in boards]
     write = _add if delta > 0 else _take_back
@@ -191,14 +208,18 @@ def _add(
     cells[change.cell - 1] = 1
     for place, x in change.sums.items():
         sums[place - 1] = x
+    voters = no_voters()
+    for place, x in change.voters.items():
+        voters[place - 1] = x
     outcomes = {"first_wins": 0, "second_wins": 0, "ties": 0, "both_bad": 0, change.column: 1}
     counted = ", changes" if table is PairTotal else ""
     cursor.execute(
         f"""
         INSERT INTO {name} (
-            board_id, "{column}", first_id, second_id, {", ".join(outcomes)}, cells, sums{counted}
+            board_id, "{column}", first_id, second_id, {", ".join(outcomes)}, cells, sums,
+            voters{counted}
         )
-        SELECT board, kept, %s, %s, %s, %s, %s, %s, %s::integer[], %s::bigint[]
+        SELECT board, kept, %s, %s, %s, %s, %s, %s, %s::integer[], %s::bigint[], %s::integer[]
             {", 1" if counted else ""}
         FROM unnest(%s::bigint[]) AS board, unnest(%s::{kind}[]) AS kept
         ORDER BY board, kept
@@ -206,7 +227,10 @@ def _add(
         SET {_assignments(table, change, f"{name}.", "+")}
         {_returning(table)}
         """,  # noqa: S608
-        [change.first, change.second, *outcomes.values(), cells, sums, boards, list(values)],
+        [
+            *(change.first, change.second, *outcomes.values()),
+            *(cells, sums, voters, boards, list(values)),
+        ],
     )
 
 
@@ -217,7 +241,26 @@ def _take_back(
     key: Key,
     change: _Change,
 ) -> None:
-    """Take a vote back from all its rows, locked in the same order as by `_add`."""
+    """Take a vote back from all its rows."""
+    assignments = _assignments(table, change, "", "-")
+    pair = change.first, change.second
+    _assign(cursor, table, assignments, boards=boards, key=key, pair=pair)
+
+
+def _assign(
+    cursor: Any,
+    table: type[PairTotal] | type[PairDay],
+    assignments: str,
+    *,
+    boards: list[int],
+    key: Key,
+    pair: tuple[int, int],
+) -> None:
+    """Change all rows of a vote, locked in the same order as by `_add`.
+
+    Raises:
+        ValueError: one of them is not there.
+    """
     name = table._meta.db_table
     column, kind, values = key
     cursor.execute(
@@ -228,10 +271,10 @@ def _take_back(
                 AND first_id = %s AND second_id = %s
             ORDER BY board_id, "{column}" FOR UPDATE
         )
-        UPDATE {name} SET {_assignments(table, change, "", "-")} FROM held WHERE id = held_id
+        UPDATE {name} SET {assignments} FROM held WHERE id = held_id
         {_returning(table)}
         """,  # noqa: S608
-        [boards, list(values), change.first, change.second],
+        [boards, list(values), *pair],
     )
     if cursor.rowcount != len(boards) * len(values):
         raise ValueError("There is no such count to take back.")
@@ -244,11 +287,45 @@ def _assignments(
         (change.column, 1),
         (f"cells[{change.cell}]", 1),
         *((f"sums[{place}]", x) for place, x in change.sums.items()),
+        *((f"voters[{place}]", x) for place, x in change.voters.items()),
     ]
     assigned = [f"{place} = {prefix}{place} {sign} ({x})" for place, x in places]
     if table is PairTotal:
         assigned.append(f"changes = {prefix}changes + 1")
     return ", ".join(assigned)
+
+
+@transaction.atomic(savepoint=False)
+def move_to_cluster(
+    boards: Iterable[Board],
+    contestant_a: int,
+    contestant_b: int,
+    outcome: Outcome,
+    *,
+    day: date,
+    before: int,
+    cluster: int,
+) -> None:
+    """Let a counted vote be one of another cluster's; its boards are fitted anew.
+
+    Call it in the transaction that gives the voter the cluster. Of several votes, move those of a
+    pair after those of the pairs with lower ids, so that nobody waits for each other in a ring.
+
+    Raises:
+        django.db.IntegrityError, ValueError: the vote was not counted in the cluster before.
+    """
+    alike = [0] * len(core.GRID.names)
+    change = _Change.of(contestant_a, contestant_b, outcome, (alike, alike), None)
+    moved = {place: -x for place, x in _in_cluster(before, change.column).items()}
+    moved |= _in_cluster(cluster, change.column)
+    assigned = ", ".join(f"voters[{place}] = voters[{place}] + ({x})" for place, x in moved.items())
+    ids, pair = [board.pk for board in boards], (change.first, change.second)
+    with connection.cursor() as cursor:
+        windows = _windows_of(cursor, day)
+        counted = f"{assigned}, changes = changes + 1"
+        in_windows: Key = ("window", "text", windows)
+        _assign(cursor, PairTotal, counted, boards=ids, key=in_windows, pair=pair)
+        _assign(cursor, PairDay, assigned, boards=ids, key=("day", "date", [day]), pair=pair)
 
 
 def _returning(table: type[PairTotal] | type[PairDay]) -> str:
@@ -297,6 +374,14 @@ def roll_windows(today: date | None = None) -> None:
 def _subtract_day(cursor: Any, window: str, day: date) -> None:
     outcomes = ("first_wins", "second_wins", "ties", "both_bad")
     scalars = ", ".join(f"{column} = total.{column} - gone.{column}" for column in outcomes)
+    arrays = ", ".join(
+        f"""{column} = ARRAY(
+            SELECT a - b
+            FROM unnest(total.{column}, gone.{column}) WITH ORDINALITY AS place (a, b, n)
+            ORDER BY n
+        )"""  # noqa: S608
+        for column in ("cells", "sums", "voters")
+    )
     cursor.execute(
         f"""
         WITH gone AS (
@@ -307,13 +392,7 @@ def _subtract_day(cursor: Any, window: str, day: date) -> None:
             ORDER BY board_id, total."window", first_id, second_id FOR UPDATE OF total
         )
         UPDATE {PairTotal._meta.db_table} AS total
-        SET {scalars}, changes = total.changes + 1, cells = ARRAY(
-            SELECT a - b FROM unnest(total.cells, gone.cells) WITH ORDINALITY AS place (a, b, n)
-            ORDER BY n
-        ), sums = ARRAY(
-            SELECT a - b FROM unnest(total.sums, gone.sums) WITH ORDINALITY AS place (a, b, n)
-            ORDER BY n
-        )
+        SET {scalars}, changes = total.changes + 1, {arrays}
         FROM gone WHERE total.id = gone.total_id
         """,  # noqa: S608
         [window, day],
@@ -324,7 +403,7 @@ def _subtract_day(cursor: Any, window: str, day: date) -> None:
 def refit(board: Board, style: Style = Style.PLAIN, window: Window = Window.ALL) -> Leaderboard:
     """Fit a leaderboard from its counts, keep the result, and tell open pages of it."""
     variant = Variant(board, style, window)
-    return _keep_fit(variant, counts_of(variant))
+    return _keep_fit(variant, counts_of(variant, by_cluster=True))
 
 
 def _keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
@@ -337,7 +416,7 @@ def _keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
         and known.conventions == conventions.as_dict()
     ):
         return known
-    fitted, rows, notes = _fit(counts, conventions)
+    fit = _fit(counts, conventions)
     leaderboard = Leaderboard(
         **key,
         fitted_at=timezone.now(),
@@ -346,37 +425,47 @@ def _keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
         votes=int(counts.table.total),
         digest=counts.digest(),
         conventions=conventions.as_dict(),
-        rows=rows,
-        notes=notes,
+        rows=fit.rows,
+        notes=fit.notes,
+        clusters=fit.clusters,
     )
-    fields = ["fitted_at", "changes", "since", "votes", "digest", "conventions", "rows", "notes"]
+    fields = ["fitted_at", "changes", "since", "votes", "digest", "conventions"]
+    fields += ["rows", "notes", "clusters"]
     Leaderboard.objects.bulk_create(
         [leaderboard], update_conflicts=True, unique_fields=[*key], update_fields=fields
     )
     if variant == Variant(variant.board, Style.PLAIN, Window.ALL):
-        _keep_pairing(variant.board, counts, fitted)
+        _keep_pairing(variant.board, counts, fit.fitted)
     transaction.on_commit(lambda: announce(leaderboard))
     return leaderboard
 
 
-def _fit(
-    counts: Counts, conventions: core.Conventions
-) -> tuple[core.Leaderboard, list[dict[str, Any]], dict[str, Any]]:
-    """The fit of a board, its rows as they are kept, and the notes about it as a whole."""
+class _Fit(NamedTuple):
+    """The fit of a board; its rows as they are kept, notes about it, and the sums of clusters."""
+
+    fitted: core.Leaderboard
+    rows: list[dict[str, Any]]
     notes: dict[str, Any]
+    clusters: dict[str, Any] | None
+
+
+def _fit(counts: Counts, conventions: core.Conventions) -> _Fit:
+    notes: dict[str, Any]
+    clusters = counts.clusters(conventions)
     if counts.styled is None:
-        fitted, ties = core.fit(counts.table, conventions), core.fit_ties(counts.table, conventions)
+        fitted = core.fit(counts.table, conventions, clusters)
+        ties = core.fit_ties(counts.table, conventions)
         rows = snapshots.snapshot_rows(fitted, ties.leaderboard)
         notes = snapshots.board_notes(counts.table, ties, conventions)
     else:
-        styled = core.fit_cells(counts.styled, conventions)
+        styled = core.fit_cells(counts.styled, conventions, clusters)
         fitted = styled.leaderboard
         rows = snapshots.snapshot_rows(fitted)
         notes = snapshots.styled_notes(counts.styled, styled, conventions)
     notes["multiplicity"] = _multiplicity(counts, fitted)
     contestants = dict(zip(fitted.models, counts.ids, strict=True))
     rows = [{"contestant": contestants[row["slug"]], **row} for row in rows]
-    return fitted, rows, notes
+    return _Fit(fitted, rows, notes, clusters.as_dict() if clusters else None)
 
 
 def _multiplicity(counts: Counts, fitted: core.Leaderboard) -> dict[str, Any]:
@@ -461,7 +550,7 @@ def publish(
 ) -> Snapshot | None:
     """Publish a leaderboard as it stands, unless nothing changed since its last snapshot."""
     variant = Variant(board, style, window)
-    counts = counts_of(variant)
+    counts = counts_of(variant, by_cluster=True)
     leaderboard = _keep_fit(variant, counts)
     last = Snapshot.objects.filter(board=board, style=style, window=window).first()
     if not leaderboard.votes and last is None:
@@ -473,6 +562,7 @@ def publish(
         counts,
         leaderboard.rows,
         leaderboard.notes,
+        leaderboard.clusters,
         conventions=leaderboard.conventions,
         at=timezone.now(),
     )
@@ -491,8 +581,16 @@ def publish_counts(variant: Variant, counts: Counts, *, at: datetime) -> Snapsho
     if known and known.conventions == conventions.as_dict():
         seal_snapshot(known)
         return known
-    _, rows, notes = _fit(counts, conventions)
-    return _keep_snapshot(variant, counts, rows, notes, conventions=conventions.as_dict(), at=at)
+    fit = _fit(counts, conventions)
+    return _keep_snapshot(
+        variant,
+        counts,
+        fit.rows,
+        fit.notes,
+        fit.clusters,
+        conventions=conventions.as_dict(),
+        at=at,
+    )
 
 
 def _keep_snapshot(
@@ -500,6 +598,7 @@ def _keep_snapshot(
     counts: Counts,
     rows: list[dict[str, Any]],
     notes: dict[str, Any],
+    clusters: dict[str, Any] | None,
     *,
     conventions: dict[str, Any],
     at: datetime,
@@ -516,6 +615,7 @@ def _keep_snapshot(
         counts=counts.as_counts(),
         rows=rows,
         notes=notes,
+        clusters=clusters,
     )
     RatingPoint.objects.bulk_create(
         RatingPoint(

@@ -343,6 +343,10 @@ class LeaderboardSerializer(serializers.Serializer[Any]):
     since = serializers.DateField(allow_null=True, help_text="First day of a rolling window.")
     updated_at = serializers.DateTimeField(allow_null=True)
     votes = serializers.IntegerField()
+    intervals = serializers.ChoiceField(
+        choices=["by voter", "by vote"],
+        help_text="By voter: the votes of one voter are taken to be alike. By vote: they are not.",
+    )
     rows = LeaderboardRowSerializer(many=True)
     fragility = FragilitySerializer(allow_null=True)
     multiplicity = MultiplicitySerializer(many=True)

@@ -46,6 +46,7 @@ from arena.contestants.provider import Finished, Message
 from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Member, Voter
 from arena.voters.network import pseudonyms
+from arena.voters.selectors import locked_cluster
 from ratings.models import Outcome
 from ratings.services import boards_named, count
 from ratings.tasks import request_refit
@@ -791,6 +792,7 @@ def change_standing(
     Args:
         author: the moderator who says so; None for the arena itself, by rule.
     """
+    locked_cluster(vote.voter_id)  # before the vote, as by all who lock both
     Vote.objects.select_for_update().get(pk=vote.pk)  # two changes at once count one by one
     now = vote.standings.first()
     if now is None:
@@ -829,6 +831,7 @@ def count_vote(vote: Vote, *, delta: int = 1) -> None:
         Outcome(vote.outcome),
         day=vote.cast_at.date(),
         style=(_style(answers, Side.A), _style(answers, Side.B)),
+        cluster=locked_cluster(vote.voter_id),
         delta=delta,
     )
     vote_recounted.send(Vote, vote=vote, delta=delta, number=number)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from arena.battles import generation, manners, services
+from arena.battles import clusters, generation, manners, services
 
 
 @shared_task
@@ -15,6 +15,12 @@ def generate_answer(answer_id: int) -> None:
 def recover_battles() -> None:
     """Take up what a killed worker or a dead broker left behind."""
     services.recover_battles()
+
+
+@shared_task
+def gather_clusters() -> None:
+    """Move the votes of guests who joined a member to the member's cluster."""
+    clusters.gather_clusters()
 
 
 @shared_task

@@ -39,7 +39,7 @@ CHANGES = (
             "A model with few votes, or whose votes all agree, is preliminary: a prior of its"
             " board's spread holds its rating and widens its interval. Models of equal records have"
             " equal chances to be first. How firm first place is looks at all models, not at the"
-            " second one only."
+            " second one only. Intervals are clustered by voter."
         ),
     ),
     Change(

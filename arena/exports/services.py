@@ -164,7 +164,7 @@ def _boards() -> Iterator[tuple[Variant, Counts]]:
     for board in Board.objects.all():
         for style in Style:
             variant = Variant(board, style, Window.ALL)
-            counts = counts_of(variant)
+            counts = counts_of(variant, by_cluster=True)
             small = (
                 settings.ARENA_EXPORT_SMALLEST_CELL if board.group == Board.Group.LANGUAGE else 1
             )

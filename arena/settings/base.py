@@ -334,6 +334,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "move the votes of guests who joined a member": {
+        "task": "arena.battles.tasks.gather_clusters",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "settle calls of killed workers": {
         "task": "arena.contestants.tasks.tidy_calls",
         "schedule": 600.0,

@@ -1,5 +1,6 @@
 """Who votes: pseudonymous guests and members with an account."""
 
+import secrets
 import uuid
 from typing import Any, ClassVar
 
@@ -36,6 +37,15 @@ class Member(AbstractUser):
     objects: ClassVar[MemberManager] = MemberManager()
 
 
+CLUSTERS = 256
+"""So many sums of votes by voter a board keeps, whatever number of voters there are: enough for
+the error of its ratings (see `ratings.core.clusters`), and few for telling single voters apart."""
+
+
+def random_cluster() -> int:
+    return secrets.randbelow(CLUSTERS)
+
+
 class Voter(models.Model):
     """A pseudonymous identity that votes: a guest's signed cookie, or a member's account.
 
@@ -59,6 +69,10 @@ class Voter(models.Model):
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text="When whose voter this was had their data erased."
     )
+    cluster = models.PositiveSmallIntegerField(
+        default=random_cluster,
+        help_text="Whose votes are summed together for the intervals of ratings: drawn at random.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     publishes = models.BooleanField(
         default=False, help_text="Whether new conversations are published, as last chosen."
@@ -79,6 +93,9 @@ class Voter(models.Model):
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True) | Q(member__isnull=True, joined__isnull=True),
                 name="voter_erased_is_nobodys",
+            ),
+            models.CheckConstraint(
+                condition=Q(cluster__lt=CLUSTERS), name="voter_cluster_is_one_of_all"
             ),
         ]
 

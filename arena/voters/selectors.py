@@ -3,6 +3,7 @@
 import uuid
 
 from allauth.mfa.models import Authenticator
+from django.db import connection
 from django.db.models import QuerySet
 
 from arena.voters.models import Member, Voter
@@ -20,6 +21,17 @@ def has_second_factor(member: Member) -> bool:
     """
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     return bool(Authenticator.objects.filter(user=member, type__in=kinds).exists())
+
+
+def locked_cluster(voter_id: uuid.UUID) -> int:
+    """The cluster of a voter, which nobody changes before this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT cluster FROM {Voter._meta.db_table} WHERE id = %s FOR KEY SHARE",  # noqa: S608
+            [voter_id],
+        )
+        found: tuple[int] = cursor.fetchone()
+    return found[0]
 
 
 def publishes(voter_id: uuid.UUID | None) -> bool:

@@ -43,7 +43,14 @@ def trio(contestant: Registered) -> list[Contestant]:
 
 
 def vote(
-    board: Board, a: Contestant, b: Contestant, outcome: str, times: int = 1, age: int = 0
+    board: Board,
+    a: Contestant,
+    b: Contestant,
+    outcome: str,
+    times: int = 1,
+    *,
+    age: int = 0,
+    cluster: int | None = None,
 ) -> None:
     for _ in range(times):
         services.count(
@@ -53,6 +60,7 @@ def vote(
             Outcome(outcome),
             day=TODAY - timedelta(days=age),
             style=(TERSE, FORMATTED),
+            cluster=cluster,
         )
 
 
@@ -138,6 +146,53 @@ def test_a_newcomer_is_preliminary_on_page_and_in_the_api(
     assert marks == {"best": (False, []), "good": (False, []), "poor": (True, ["few votes"])}
     published = client.get("/api/v1/boards/overall/snapshot").json()["rows"]
     assert {row["slug"] for row in published if row["preliminary"]} == {"poor"}
+
+
+@pytest.mark.parametrize("style", Style)
+def test_intervals_are_clustered_by_voter(
+    overall: Board, trio: list[Contestant], client: Client, style: Style
+) -> None:
+    """12 voters of 10 votes each who always choose alike: worth 12 votes, not 120."""
+    best, good, _ = trio
+    for cluster in range(12):
+        vote(overall, best, good, "a" if cluster % 3 else "b", 10, cluster=cluster)
+    snapshot = services.publish(overall, style)
+    assert snapshot is not None
+    row = leaderboard(overall, style).rows[0]
+    table = counts_of(Variant(overall)).table
+    by_vote = core.fit(table)
+    by_voter = core.fit(table.with_cells(table.cells / 10), core.Conventions(preliminary_votes=1))
+    width = by_vote.upper[0] - by_vote.lower[0]
+    assert row.upper - row.lower > 2.5 * width
+    if style == Style.PLAIN:
+        ten_times_as_few = by_voter.upper[0] - by_voter.lower[0]
+        assert row.upper - row.lower == pytest.approx(1.1 * ten_times_as_few, rel=0.2)
+    # The document has the sums, and only they explain the bounds.
+    document = json.loads(json.dumps(snapshot_document(snapshot)))
+    assert document["clusters"]["of"] == "group"
+    assert document["clusters"]["number"] == 12
+    assert [check for check in verify(document) if check.differences] == []
+    document["clusters"] = None
+    assert {"lower", "upper"} <= {check.name for check in verify(document) if check.differences}
+    query = f"?style={style.value}"
+    assert "clustered by voter" in client.get(f"/leaderboard/overall/{query}").content.decode()
+    told = client.get(f"/api/v1/boards/overall/leaderboard{query}").json()
+    assert told["intervals"] == "by voter"
+
+
+def test_votes_of_unknown_voters_have_intervals_by_vote(
+    overall: Board, trio: list[Contestant], client: Client
+) -> None:
+    """Its document has no word of clusters, as those from before there were any."""
+    best, good, _ = trio
+    vote(overall, best, good, "a", 40, cluster=1)
+    vote(overall, good, best, "a", 30)
+    snapshot = services.publish(overall)
+    assert snapshot is not None
+    assert "clusters" not in snapshot_document(snapshot)
+    assert "each vote as if" in client.get("/leaderboard/overall/").content.decode()
+    told = client.get("/api/v1/boards/overall/leaderboard").json()
+    assert told["intervals"] == "by vote"
 
 
 def test_style_is_held_equal_where_asked(overall: Board, trio: list[Contestant]) -> None:

@@ -30,6 +30,7 @@ from .group_enum import GroupEnum
 from .history import History
 from .image import Image
 from .input_enum import InputEnum
+from .intervals_enum import IntervalsEnum
 from .key import Key
 from .keys import Keys
 from .kind_enum import KindEnum
@@ -116,6 +117,7 @@ __all__ = (
     "History",
     "Image",
     "InputEnum",
+    "IntervalsEnum",
     "Key",
     "Keys",
     "KindEnum",

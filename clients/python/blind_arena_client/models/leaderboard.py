@@ -8,6 +8,7 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
+from ..models.intervals_enum import IntervalsEnum
 from ..models.style_enum import StyleEnum
 from ..models.window_enum import WindowEnum
 from typing import cast
@@ -36,6 +37,8 @@ class Leaderboard:
         since (datetime.date | None): First day of a rolling window.
         updated_at (datetime.datetime | None):
         votes (int):
+        intervals (IntervalsEnum): * `by voter` - by voter
+            * `by vote` - by vote
         rows (list[LeaderboardRow]):
         fragility (Fragility | None):
         multiplicity (list[Multiplicity]):
@@ -48,6 +51,7 @@ class Leaderboard:
     since: datetime.date | None
     updated_at: datetime.datetime | None
     votes: int
+    intervals: IntervalsEnum
     rows: list[LeaderboardRow]
     fragility: Fragility | None
     multiplicity: list[Multiplicity]
@@ -81,6 +85,8 @@ class Leaderboard:
 
         votes = self.votes
 
+        intervals = self.intervals.value
+
         rows = []
         for rows_item_data in self.rows:
             rows_item = rows_item_data.to_dict()
@@ -112,6 +118,7 @@ class Leaderboard:
                 "since": since,
                 "updated_at": updated_at,
                 "votes": votes,
+                "intervals": intervals,
                 "rows": rows,
                 "fragility": fragility,
                 "multiplicity": multiplicity,
@@ -168,6 +175,8 @@ class Leaderboard:
 
         votes = d.pop("votes")
 
+        intervals = IntervalsEnum(d.pop("intervals"))
+
         rows = []
         _rows = d.pop("rows")
         for rows_item_data in _rows:
@@ -211,6 +220,7 @@ class Leaderboard:
             since=since,
             updated_at=updated_at,
             votes=votes,
+            intervals=intervals,
             rows=rows,
             fragility=fragility,
             multiplicity=multiplicity,

@@ -1,0 +1,75 @@
+"""Votes of guests who joined a member: they move to the member's cluster.
+
+`Voter.cluster` says in which sums a voter's counted votes are, at any time. A guest who logs in to
+an account has another cluster than the member, though they are one person, until
+`gather_clusters` moves their votes and gives them the member's cluster, in one transaction.
+"""
+
+import logging
+import uuid
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+
+from arena.battles.boards import boards_of
+from arena.battles.models import Turn, Vote, VoteStanding
+from arena.voters.models import Voter
+from ratings.models import Outcome
+from ratings.services import boards_named, move_to_cluster
+from ratings.tasks import request_refit
+
+logger = logging.getLogger(__name__)
+
+# A vote or a decision that waits for us in a ring is never the one to fail: we give up before
+# PostgreSQL looks for rings (deadlock_timeout, 1 s by default), and come back later.
+GIVE_UP = "SET LOCAL lock_timeout = '500ms'"
+
+
+def gather_clusters() -> None:
+    """Move the votes of all guests who joined a member since the last time."""
+    joined = Voter.objects.filter(joined__isnull=False).exclude(cluster=F("joined__cluster"))
+    for guest_id in list(joined.values_list("pk", flat=True)):
+        try:
+            _gather(guest_id)
+        except OperationalError:
+            logger.info("A guest's votes are in use; their cluster is changed the next time.")
+
+
+@transaction.atomic
+def _gather(guest_id: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_UP)
+    # While this is locked, no vote of the guest's is counted or taken back.
+    guest = Voter.objects.select_for_update().get(pk=guest_id)
+    if guest.joined is None:  # erased meanwhile
+        return
+    before, guest.cluster = guest.cluster, guest.joined.cluster
+    for vote in sorted(_counted(guest), key=_pair):
+        turns = Turn.objects.filter(battle=vote.battle, dropped="").order_by("number")
+        move_to_cluster(
+            boards_named(boards_of(list(turns))),
+            vote.battle.contestant_a_id,
+            vote.battle.contestant_b_id,
+            Outcome(vote.outcome),
+            day=vote.cast_at.date(),
+            before=before,
+            cluster=guest.cluster,
+        )
+    guest.save(update_fields=["cluster"])
+    transaction.on_commit(request_refit, robust=True)
+
+
+def _counted(voter: Voter) -> list[Vote]:
+    votes = list(Vote.objects.filter(voter=voter).select_related("battle"))
+    newest = VoteStanding.objects.filter(vote__in=votes).order_by("vote_id", "-pk")
+    counted = {
+        standing.vote_id
+        for standing in newest.distinct("vote_id")
+        if standing.standing == VoteStanding.Standing.COUNTED
+    }
+    return [vote for vote in votes if vote.pk in counted]
+
+
+def _pair(vote: Vote) -> tuple[int, int]:
+    a, b = sorted((vote.battle.contestant_a_id, vote.battle.contestant_b_id))
+    return a, b
