@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from arena.battles import services
 from arena.battles.models import Answer, Battle, Turn
-from arena.contestants.models import Contestant
+from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import Finished
 from arena.contestants.services import EndpointSpec, register
 from arena.voters.models import Voter
@@ -39,6 +40,16 @@ def registering_at(server: OpenAIServer) -> Registered:
         return register(slug=slug, endpoint=spec, **values)
 
     return make
+
+
+@transaction.atomic
+def enter(made: list[Contestant]) -> list[Contestant]:
+    """Enter contestants with an endpoint each that nobody asks."""
+    Contestant.objects.bulk_create(made)
+    Endpoint.objects.bulk_create(
+        Endpoint(contestant=each, base_url="http://localhost:1/v1", model_id="x") for each in made
+    )
+    return made
 
 
 @pytest.fixture

@@ -805,7 +805,8 @@ class OpenAIServer:
     `wires` says what is sent for model ids that are no behaviours: for one request after the
     other, and the last of it for all that follow.
 
-    `open` counts the requests that it is answering at the moment. With a TLS context
+    `open` counts the requests that it is answering at the moment, and `offers` holds the model ids
+    that it lists; it lists none if that is empty. With a TLS context
     it speaks HTTPS, as localhost.
     """
 
@@ -814,6 +815,7 @@ class OpenAIServer:
     tokens: int = 100
     tls: ssl.SSLContext | None = None
     requests: list[Request] = field(default_factory=list)
+    offers: list[str] = field(default_factory=list)
     open: int = 0
     wires: dict[str, Sequence[Wire]] = field(default_factory=dict)
     gate: Gate = field(default_factory=lambda: Gate(0))
@@ -856,14 +858,22 @@ class OpenAIServer:
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            begun = await reader.readexactly(1)
+            if begun == b"\x16":  # TLS, to a server without it
+                writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return
+            head = (begun + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.rstrip().split("\r\n")
             headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines)}
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             request = Request(first.split()[1], headers, json.loads(body or b"{}"))
             self.requests.append(request)
             exchange = Exchange(request, reader, writer, self)
-            if request.path != "/v1/chat/completions":
+            if request.path == "/v1/models" and self.offers:
+                await exchange.head(content_type="application/json")
+                listed = [{"id": name, "object": "model"} for name in self.offers]
+                await exchange.body(json.dumps({"object": "list", "data": listed}).encode())
+            elif request.path != "/v1/chat/completions":
                 await exchange.status("404 Not Found", "no such path")
             else:
                 await self._answer(exchange)

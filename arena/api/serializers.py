@@ -15,7 +15,7 @@ from arena.battles.models import (
     Side,
     Trait,
 )
-from arena.contestants.models import Contestant, StateChange
+from arena.contestants.models import Contestant, EndpointChange, StateChange
 from arena.exports.models import Export
 from ratings.models import Board, Link, Outcome, RatingPoint, Snapshot, Style, Window
 
@@ -228,10 +228,23 @@ class StateChangeSerializer(serializers.Serializer[StateChange]):
     reason = serializers.CharField(allow_blank=True)
 
 
+class EndpointChangeSerializer(serializers.Serializer[EndpointChange]):
+    changed_at = serializers.DateTimeField()
+    changed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="`added`, `removed`, `on` or `off` (the endpoint as a whole), `address`, `model` "
+        "(its id there), `prompt` (the system prompt), `thoughts` (whether answers begin inside a "
+        "thought), or `parameter:NAME`.",
+    )
+
+
 class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contestant]):
     url = serializers.CharField(source="get_absolute_url")
     state_changes = StateChangeSerializer(
-        many=True, read_only=True, help_text="When it left the draw or came back, and why."
+        many=True, read_only=True, help_text="When it entered or left the draw, and why."
+    )
+    endpoint_changes = EndpointChangeSerializer(
+        many=True, read_only=True, help_text="What of its endpoints changed since it first entered."
     )
 
     class Meta:
@@ -246,6 +259,7 @@ class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contest
             "description",
             "state",
             "state_changes",
+            "endpoint_changes",
             "created_at",
             "url",
         ]

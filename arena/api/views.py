@@ -627,7 +627,7 @@ class SamplingView(APIView):
 class ContestantListView(generics.ListAPIView[Contestant]):
     """Every contestant that competes or ever competed."""
 
-    queryset = public_contestants().prefetch_related("state_changes")
+    queryset = public_contestants().prefetch_related("state_changes", "endpoint_changes")
     serializer_class = serializers.ContestantSerializer
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     filterset_fields = ["state", "organisation", "licence"]
@@ -647,7 +647,7 @@ class ContestantListView(generics.ListAPIView[Contestant]):
 class ContestantView(generics.RetrieveAPIView[Contestant]):
     """One contestant."""
 
-    queryset = public_contestants().prefetch_related("state_changes")
+    queryset = public_contestants().prefetch_related("state_changes", "endpoint_changes")
     serializer_class = serializers.ContestantSerializer
     lookup_field = "slug"
 

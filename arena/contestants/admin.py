@@ -1,216 +1,268 @@
-"""The catalogue in the admin: contestants, their endpoints, and a test of each endpoint."""
+"""The catalogue in the admin: a contestant and its endpoints on one page, saved and tested."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, cast
 
-from django import forms
-from django.contrib import admin
-from django.contrib.admin.options import InlineModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from arena.contestants import services
+from arena.contestants import services, status, trials
+from arena.contestants.addresses import clean_address
 from arena.contestants.breaker import probe_soon
-from arena.contestants.models import (
-    COMPETING,
-    Contestant,
-    Endpoint,
-    EndpointHealth,
-    StateChange,
-)
-from arena.contestants.selectors import health_report, is_up, usage_of
+from arena.contestants.forms import ContestantForm, EndpointForm, EndpointFormSet
+from arena.contestants.models import COMPETING, Contestant, Endpoint
+from arena.contestants.selectors import health_report, is_proven, record_of, usage_of
 
-ADDRESS = ("base_url", "model_id", "enabled")
-KEY = ("new_api_key", "remove_api_key")
-PARAMETERS = ("system_prompt", "parameters", "thinks_first")
-LIMITS = (
-    "max_concurrency",
-    "connect_seconds",
-    "first_sign_seconds",
-    "first_token_seconds",
-    "between_tokens_seconds",
-    "answer_seconds",
-)
-PRICES = ("prompt_price", "completion_price", "daily_budget")
-
-
-class EndpointForm(forms.ModelForm[Endpoint]):
-    """An endpoint whose key can be set, replaced and removed, but never read."""
-
-    new_api_key = forms.CharField(
-        label="API key",
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )
-    remove_api_key = forms.BooleanField(label="Remove the stored key", required=False)
-
-    class Meta:
-        model = Endpoint
-        fields = ["contestant", *ADDRESS, *PARAMETERS, *LIMITS, *PRICES]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_api_key"].help_text = (
-            "A key is stored, encrypted, and is never shown. Type a new one to replace it."
-            if self.instance.api_key
-            else "Stored encrypted and never shown again. Leave empty if none is needed."
-        )
-        self.fields["remove_api_key"].disabled = not self.instance.api_key
-
-    def save(self, commit: bool = True) -> Endpoint:
-        if self.cleaned_data.get("remove_api_key"):
-            self.instance.api_key = ""
-        if key := self.cleaned_data["new_api_key"]:
-            self.instance.api_key = key
-        endpoint: Endpoint = super().save(commit)
-        return endpoint
+TRIALS = "contestants.trials"  # in the session: what the newest tests gave
 
 
 class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
     model = Endpoint
     form = EndpointForm
+    formset = EndpointFormSet
     fieldsets = [
-        ("Address", {"fields": ADDRESS}),
-        ("Key", {"fields": KEY}),
-        ("Parameters", {"fields": PARAMETERS}),
-        ("Limits", {"fields": LIMITS, "classes": ["collapse"]}),
-        ("Prices and budget", {"fields": PRICES, "classes": ["collapse"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "base_url",
+                    "model_id",
+                    ("new_api_key", "remove_api_key"),
+                    "kept_api_key",
+                    "enabled",
+                    "condition",
+                ]
+            },
+        ),
+        ("What is sent", {"fields": ["system_prompt", "parameters", "thinks_first"]}),
+        (
+            "Limits",
+            {
+                "fields": [
+                    "max_concurrency",
+                    ("connect_seconds", "first_sign_seconds"),
+                    ("first_token_seconds", "between_tokens_seconds"),
+                    "answer_seconds",
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+        (
+            "Prices and budget",
+            {
+                "fields": [("prompt_price", "completion_price"), "daily_budget", "usage_table"],
+                "classes": ["collapse"],
+            },
+        ),
+        ("Its newest answers", {"fields": ["health_table"], "classes": ["collapse"]}),
     ]
+    readonly_fields = ["condition", "usage_table", "health_table"]
     extra = 0
-    show_change_link = True
 
+    def get_extra(self, request: HttpRequest, obj: Contestant | None = None, **kwargs: Any) -> int:
+        return 0 if obj and obj.endpoints.exists() else 1
 
-class ContestantForm(forms.ModelForm[Contestant]):
-    """A contestant that leaves the draw only with a reason, which is on the public record."""
+    def has_delete_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
+        """Who has competed keeps its endpoints, with their figures; they can be switched off."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.has_competed)
 
-    class Meta:
-        model = Contestant
-        fields = [
-            "name",
-            "slug",
-            "organisation",
-            "aliases",
-            "licence",
-            "licence_url",
-            "website",
-            "description",
-            "takes_images",
-            "state",
-            "state_reason",
-        ]
+    @admin.display(description="Condition")
+    def condition(self, endpoint: Endpoint) -> SafeString:
+        found = status.status_of(endpoint) if endpoint.pk else status.NEVER_TRIED
+        return render_to_string("admin/contestants/condition.html", {"status": found})
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "state" in self.changed_data and "state_reason" not in self.changed_data:
-            if self.initial.get("state") in COMPETING and cleaned.get("state") not in COMPETING:
-                self.add_error("state_reason", "Say why: it will stand on the public record.")
-            cleaned["state_reason"] = ""  # the one of the state before
-        return cleaned
+    @admin.display(description="Health")
+    def health_table(self, endpoint: Endpoint) -> str:
+        report = health_report(endpoint) if endpoint.pk else None
+        return render_to_string("admin/contestants/health.html", {"report": report})
 
-
-class StateChangeInline(admin.TabularInline[StateChange, Contestant]):
-    """When it came into the draw and left it, and why: to be read."""
-
-    model = StateChange
-    fields = ["changed_at", "before", "state", "reason"]
-    readonly_fields = ["changed_at", "before", "state", "reason"]
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
-        return False
+    @admin.display(description="Used up")
+    def usage_table(self, endpoint: Endpoint) -> str:
+        days = usage_of(endpoint) if endpoint.pk else []
+        return render_to_string(
+            "admin/contestants/usage.html", {"endpoint": endpoint, "days": days}
+        )
 
 
 @admin.register(Contestant)
 class ContestantAdmin(admin.ModelAdmin[Contestant]):
     form = ContestantForm
-    list_display = ["name", "organisation", "licence", "state", "created_at"]
-    list_filter = ["state", "takes_images", "organisation"]
+    inlines = [EndpointInline]
+    fieldsets = [
+        (
+            "Shown to the public",
+            {
+                "fields": [
+                    "name",
+                    "slug",
+                    "organisation",
+                    ("licence", "licence_url"),
+                    "website",
+                    "description",
+                ]
+            },
+        ),
+        ("Battles", {"fields": ["aliases", "takes_images", "state", "state_reason"]}),
+        ("On the public record", {"fields": ["record"]}),
+    ]
+    list_display = ["name", "organisation", "state", "endpoints_in_words", "created_at"]
+    list_filter = ["state"]
+    list_per_page = 50
     search_fields = ["name", "slug", "organisation"]
-    prepopulated_fields = {"slug": ["name"]}
+    change_form_template = "admin/contestants/contestant/change_form.html"
 
-    def get_inlines(
-        self, request: HttpRequest, obj: Contestant | None
-    ) -> list[type[InlineModelAdmin[Any, Contestant]]]:
-        return (
-            [EndpointInline, StateChangeInline] if obj else [EndpointInline]
-        )  # a new one has changed nothing yet
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("endpoints__health")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Contestant | None = None) -> list[str]:
+        return ["record", "slug"] if obj and obj.has_competed else ["record"]
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Contestant | None = None
+    ) -> dict[str, Any]:
+        return {} if obj and obj.has_competed else {"slug": ["name"]}
 
     def has_delete_permission(self, request: HttpRequest, obj: Contestant | None = None) -> bool:
         return False  # contestants are retired, not deleted: they stay on the record
 
+    @admin.display(description="endpoint")
+    def endpoints_in_words(self, contestant: Contestant) -> SafeString:
+        found = [status.status_of(endpoint) for endpoint in contestant.endpoints.all()]
+        return render_to_string("admin/contestants/conditions.html", {"statuses": found})
 
-@admin.register(Endpoint)
-class EndpointAdmin(admin.ModelAdmin[Endpoint]):
-    form = EndpointForm
-    fieldsets = [
-        ("Address", {"fields": ["contestant", *ADDRESS]}),
-        ("Key", {"fields": KEY}),
-        ("Parameters", {"fields": PARAMETERS}),
-        ("Limits", {"fields": LIMITS}),
-        ("Prices and budget", {"fields": [*PRICES, "usage_table"]}),
-        ("Health", {"fields": ["health_table"]}),
-    ]
-    readonly_fields = ["usage_table", "health_table"]
-    list_display = ["contestant", "base_url", "model_id", "enabled", "circuit"]
-    list_filter = ["enabled", "health__state"]
-    list_select_related = ["contestant", "health"]
-    change_form_template = "admin/contestants/endpoint/change_form.html"
+    @admin.display(description="Record")
+    def record(self, contestant: Contestant) -> str:
+        entries = record_of(contestant) if contestant.pk else []
+        return render_to_string("admin/contestants/record.html", {"entries": entries})
 
-    @admin.display(description="circuit", ordering="health__state")
-    def circuit(self, endpoint: Endpoint) -> str:
-        health = getattr(endpoint, "health", None)  # no row: nothing has failed yet
-        return str(health or EndpointHealth())
+    # --- saving and testing ---------------------------------------------------------------------
 
-    @admin.display(description="Circuit breaker")
-    def health_table(self, endpoint: Endpoint) -> str:
-        return render_to_string(
-            "admin/contestants/endpoint/health.html", {"report": health_report(endpoint)}
-        )
-
-    @admin.display(description="Used up")
-    def usage_table(self, endpoint: Endpoint) -> str:
-        return render_to_string(
-            "admin/contestants/endpoint/usage.html",
-            {"endpoint": endpoint, "days": usage_of(endpoint)},
-        )
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Save what was typed; once that is committed, test endpoints and enter the draw."""
+        if request.method == "GET" and object_id:
+            found = request.session.get(TRIALS, {})
+            if object_id in found:
+                extra_context = {**(extra_context or {}), **found.pop(object_id)}
+                request.session[TRIALS] = found
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        saved = getattr(request, "saved_contestant", None)
+        if saved is None or response.status_code != 302:
+            return response
+        asked = getattr(request, "asked_state", None)
+        return self._tested(request, saved, asked, response)
 
     def save_model(
-        self, request: HttpRequest, obj: Endpoint, form: EndpointForm, change: bool
+        self, request: HttpRequest, obj: Contestant, form: ContestantForm, change: bool
     ) -> None:
-        """A changed endpoint that is down is tried at once."""
+        """Save everything but an entry into the draw, which waits for the test."""
+        before = form.initial.get("state") if change else Contestant.State.DRAFT
+        if obj.state in COMPETING and before not in COMPETING:
+            request.asked_state = (obj.state, obj.state_reason)  # type: ignore[attr-defined]
+            obj.state = before or Contestant.State.DRAFT
+            obj.state_reason = form.initial.get("state_reason", "") if change else ""
         super().save_model(request, obj, form, change)
-        if change and not is_up(obj):
-            probe_soon(obj.pk)
+        request.saved_contestant = obj  # type: ignore[attr-defined]
+
+    def _tested(
+        self,
+        request: HttpRequest,
+        contestant: Contestant,
+        asked: tuple[str, str] | None,
+        response: HttpResponse,
+    ) -> HttpResponse:
+        """Test what is to be tested, then let the contestant in if that was asked for."""
+        endpoints = list(contestant.endpoints.filter(enabled=True))
+        wanted = "_saveandtest" in request.POST
+        unproven = [endpoint for endpoint in endpoints if not is_proven(endpoint)]
+        if wanted:
+            to_test = endpoints
+        elif asked and len(unproven) == len(endpoints):
+            to_test = unproven
+        else:
+            to_test = []
+            if contestant.state in COMPETING:
+                for endpoint in unproven:
+                    probe_soon(endpoint.pk)
+        results = [trials.run(endpoint) for endpoint in to_test]
+        entered = self._enter(request, contestant, asked) if asked else True
+        if not (wanted or results):
+            return response
+        self._keep(request, contestant, results, None if entered else asked)
+        return HttpResponseRedirect(_page(contestant))
+
+    def _enter(self, request: HttpRequest, contestant: Contestant, asked: tuple[str, str]) -> bool:
+        state, reason = asked
+        try:
+            services.enter_draw(contestant.pk, state, reason)
+        except services.NotReady as error:
+            label = Contestant.State(contestant.state).label
+            messages.error(request, f"{contestant} stays {label}. {error}")
+            return False
+        messages.success(request, f"{contestant} is in the draw now.")
+        return True
+
+    def _keep(
+        self,
+        request: HttpRequest,
+        contestant: Contestant,
+        results: list[trials.Trial],
+        asked: tuple[str, str] | None,
+    ) -> None:
+        """Keep what tests gave for the page that is shown next."""
+        shown = [
+            {**asdict(result), "text": result.text[:1000], "answered": result.answered}
+            for result in results
+        ]
+        request.session[TRIALS] = {str(contestant.pk): {"trials": shown, "asked": asked}}
 
     def get_urls(self) -> list[URLPattern]:
-        test = path(
-            "<int:pk>/test/",
-            self.admin_site.admin_view(self.test_view),
-            name="contestants_endpoint_test",
+        use = path(
+            "<int:pk>/endpoint/<int:endpoint_pk>/use/",
+            self.admin_site.admin_view(cast(Callable[..., HttpResponse], self.use_view)),
+            name="contestants_endpoint_use",
         )
-        return [test, *super().get_urls()]
+        return [use, *super().get_urls()]
 
     @method_decorator(require_POST)
-    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send the endpoint one real, short request and show what came back."""
-        endpoint = get_object_or_404(Endpoint.objects.select_related("contestant"), pk=pk)
-        if not self.has_change_permission(request, endpoint):
+    def use_view(self, request: HttpRequest, pk: int, endpoint_pk: int) -> HttpResponse:
+        """Take over an address or a model id that a test proposed, and test again."""
+        endpoint = get_object_or_404(
+            Endpoint.objects.select_related("contestant"), pk=endpoint_pk, contestant=pk
+        )
+        if not request.user.has_perm("contestants.change_endpoint"):
             raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Test of {endpoint}",
-            "opts": self.opts,
-            "endpoint": endpoint,
-            "report": services.test_endpoint(endpoint),
-        }
-        return TemplateResponse(request, "admin/contestants/endpoint/test.html", context)
+        contestant = endpoint.contestant
+        try:
+            if address := request.POST.get("address"):
+                endpoint.base_url = clean_address(address)
+            endpoint.model_id = request.POST.get("model") or endpoint.model_id
+            endpoint.full_clean()
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return HttpResponseRedirect(_page(contestant))
+        endpoint.save()
+        self.log_change(request, contestant, f"Changed the address or model of {endpoint}.")
+        results = [trials.run(endpoint)]
+        asked = (request.POST.get("state", ""), request.POST.get("reason", ""))
+        entered = asked[0] not in COMPETING or contestant.state in COMPETING
+        entered = entered or self._enter(request, contestant, asked)
+        self._keep(request, contestant, results, None if entered else asked)
+        return HttpResponseRedirect(_page(contestant))
+
+
+def _page(contestant: Contestant) -> str:
+    return reverse("admin:contestants_contestant_change", args=[contestant.pk])

@@ -7,20 +7,24 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from arena.contestants.addresses import validate_address
 from arena.contestants.fields import EncryptedTextField
 from arena.contestants.provider import stated_max_tokens
 
-http_address = URLValidator(schemes=["http", "https"])
-
 LONGEST_ANSWER_SECONDS = 1800  # well below the broker's visibility timeout
 RESERVED_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options", "n"})
+
+
+def _update_of(*columns: str) -> pgtrigger.UpdateOf:
+    return pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]
 
 
 def validate_parameters(value: Any) -> None:
@@ -35,9 +39,9 @@ def validate_parameters(value: Any) -> None:
 
 
 def validate_aliases(value: Any) -> None:
-    """Other names of a contestant: a JSON list of texts that are not empty."""
+    """Other names of a contestant: a list of texts that are not empty."""
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
-        raise ValidationError('Aliases must be a JSON list of names, such as ["Gemma", "gemma3"].')
+        raise ValidationError("Aliases must be a list of names.")
 
 
 def public_state(state: str) -> str:
@@ -54,7 +58,12 @@ class Contestant(models.Model):
         PROVISIONAL = "provisional", "provisional"
         RETIRED = "retired", "retired"
 
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(
+        max_length=80,
+        unique=True,
+        help_text="Its part of the addresses of its page, badge and API. It cannot change once the "
+        "contestant has competed.",
+    )
     name = models.CharField(
         max_length=120, unique=True, help_text="Public name, shown after a vote."
     )
@@ -63,25 +72,25 @@ class Contestant(models.Model):
         default=list,
         blank=True,
         validators=[validate_aliases],
-        help_text="Other names by which an answer may give it away, as a JSON list.",
+        help_text="Other names by which an answer may give it away, one on each line.",
     )
     licence = models.CharField(max_length=120)
     licence_url = models.URLField(blank=True)
     website = models.URLField(blank=True)
     description = models.TextField(
-        help_text="What it is exactly: weights, quantisation, prompt template, parameters."
+        help_text="For the public: its weights, version, quantisation, prompt template and "
+        "parameters."
     )
     takes_images = models.BooleanField(
         default=False,
-        help_text="A prompt may hold an image. Prompts with one are drawn among these.",
+        help_text="It can answer a prompt that has an image.",
     )
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     state_reason = models.CharField(
         "reason",
         max_length=300,
         blank=True,
-        help_text="Why it has this state. It stands on the public record; who competes is retired "
-        "or taken back to draft only with one.",
+        help_text="To retire it, or take it back to draft, you must give a reason. It is public.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -113,6 +122,52 @@ class Contestant(models.Model):
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="first_state_is_recorded",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition("NEW.state <> 'draft'"),
+                func="""
+                    INSERT INTO contestants_statechange
+                        (contestant_id, before, state, reason, changed_at)
+                        VALUES (NEW.id, 'draft', NEW.state, NEW.state_reason, now());
+                    RETURN NULL;
+                """,
+            ),
+            # At the end of the transaction, for both may be entered in one.
+            pgtrigger.Trigger(
+                name="who_competes_has_an_endpoint",
+                operation=pgtrigger.Insert | _update_of("state"),
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.state IN ('active', 'provisional')"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM contestants_endpoint
+                        WHERE contestant_id = NEW.id AND enabled
+                    ) THEN
+                        RAISE EXCEPTION 'contestant % has no endpoint to answer by', NEW.slug
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            # Its page, badge and API have been public since it came into the draw.
+            pgtrigger.Trigger(
+                name="slug_is_final",
+                operation=_update_of("slug"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition("OLD.slug IS DISTINCT FROM NEW.slug"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM contestants_statechange WHERE contestant_id = OLD.id
+                    ) THEN
+                        RAISE EXCEPTION 'contestant % has competed: its slug is final', OLD.slug
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +179,11 @@ class Contestant(models.Model):
     @property
     def public_state(self) -> str:
         return public_state(self.state)
+
+    @property
+    def has_competed(self) -> bool:
+        """Whether it is, or ever was, in the draw: its pages are public."""
+        return self.state_changes.exists()
 
 
 COMPETING = (Contestant.State.ACTIVE, Contestant.State.PROVISIONAL)
@@ -141,7 +201,7 @@ class StateChange(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["-pk"]
+        ordering = ["-changed_at", "-pk"]
         triggers = [
             pgtrigger.Protect(
                 name="state_change_is_final", operation=pgtrigger.Update | pgtrigger.Delete
@@ -154,6 +214,58 @@ class StateChange(models.Model):
     @property
     def public_state(self) -> str:
         return public_state(self.state)
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it came into the draw by it."""
+        return self.before not in COMPETING and self.state in COMPETING
+
+
+class EndpointChange(models.Model):
+    """What of an endpoint changed since its contestant first competed.
+
+    The database writes these, and keeps them. Values stay private: an address may name a
+    machine of the operator, and a prompt may be a secret.
+    """
+
+    # What may stand in `changed`, in words; `parameter:NAME` stands for itself.
+    WORDS = {
+        "added": _lazy("endpoint added"),
+        "removed": _lazy("endpoint removed"),
+        "on": _lazy("endpoint switched on"),
+        "off": _lazy("endpoint switched off"),
+        "address": _lazy("address"),
+        "model": _lazy("model id at the endpoint"),
+        "prompt": _lazy("system prompt"),
+        "thoughts": _lazy("where its answers begin"),
+    }
+
+    contestant = models.ForeignKey(
+        Contestant, on_delete=models.PROTECT, related_name="endpoint_changes"
+    )
+    changed = models.JSONField(help_text="A list of what changed.")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-changed_at", "-pk"]
+        triggers = [
+            pgtrigger.Protect(
+                name="endpoint_change_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contestant}: {', '.join(self.in_words)}"
+
+    @property
+    def in_words(self) -> list[str]:
+        """What changed, for visitors."""
+        return [
+            _("parameter %(name)s") % {"name": code.partition(":")[2]}
+            if code.startswith("parameter:")
+            else str(self.WORDS[code])
+            for code in self.changed
+        ]
 
 
 def _seconds(of: str) -> "models.FloatField[float | None, float | None]":
@@ -182,8 +294,8 @@ class Endpoint(models.Model):
     contestant = models.ForeignKey(Contestant, on_delete=models.PROTECT, related_name="endpoints")
     base_url = models.CharField(
         max_length=500,
-        validators=[http_address],
-        help_text="Up to and without /chat/completions, for instance http://localhost:11434/v1.",
+        validators=[validate_address],
+        help_text="For instance http://localhost:11434/v1.",
     )
     model_id = models.CharField(max_length=200, help_text="The model's id at this endpoint.")
     api_key = EncryptedTextField(blank=True, default="")
@@ -200,7 +312,14 @@ class Endpoint(models.Model):
         help_text="Only the closing tag of its thoughts comes, as with DeepSeek-R1's template: "
         "nothing is shown before it. The test of the endpoint finds this out.",
     )
-    enabled = models.BooleanField(default=True)
+    enabled = models.BooleanField(
+        default=True, help_text="Switch it off to send it no more requests."
+    )
+    answered_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When a test was last answered; empty once what is asked of it has changed.",
+    )
     max_concurrency = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -239,6 +358,62 @@ class Endpoint(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["contestant", "base_url", "model_id"], name="endpoint_once_per_contestant"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="changed_endpoint_is_untested",
+                operation=_update_of("base_url", "model_id", "system_prompt", "parameters"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(
+                    "ROW(OLD.base_url, OLD.model_id, OLD.system_prompt, OLD.parameters) IS DISTINCT"
+                    " FROM ROW(NEW.base_url, NEW.model_id, NEW.system_prompt, NEW.parameters)"
+                ),
+                func="NEW.answered_at := NULL; RETURN NEW;",
+            ),
+            pgtrigger.Trigger(
+                name="endpoint_change_is_recorded",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.After,
+                declare=[("changed", "jsonb"), ("of_contestant", "bigint")],
+                func="""
+                    of_contestant := CASE TG_OP WHEN 'DELETE' THEN OLD.contestant_id
+                        ELSE NEW.contestant_id END;
+                    IF NOT EXISTS (
+                        SELECT 1 FROM contestants_statechange WHERE contestant_id = of_contestant
+                    ) THEN
+                        RETURN NULL;
+                    END IF;
+                    IF TG_OP = 'INSERT' THEN
+                        changed := '["added"]';
+                    ELSIF TG_OP = 'DELETE' THEN
+                        changed := '["removed"]';
+                    ELSE
+                        SELECT COALESCE(jsonb_agg(code ORDER BY place, code), '[]') INTO changed
+                        FROM (
+                            VALUES
+                                (1, CASE WHEN OLD.enabled AND NOT NEW.enabled THEN 'off' END),
+                                (1, CASE WHEN NEW.enabled AND NOT OLD.enabled THEN 'on' END),
+                                (2, CASE WHEN OLD.base_url <> NEW.base_url THEN 'address' END),
+                                (3, CASE WHEN OLD.model_id <> NEW.model_id THEN 'model' END),
+                                (4, CASE WHEN OLD.system_prompt <> NEW.system_prompt
+                                    THEN 'prompt' END),
+                                (5, CASE WHEN OLD.thinks_first <> NEW.thinks_first
+                                    THEN 'thoughts' END)
+                            UNION ALL
+                            SELECT 6, 'parameter:' || COALESCE(past.key, present.key)
+                            FROM jsonb_each(OLD.parameters) AS past
+                            FULL JOIN jsonb_each(NEW.parameters) AS present USING (key)
+                            WHERE past.value IS DISTINCT FROM present.value
+                        ) AS changes (place, code)
+                        WHERE code IS NOT NULL;
+                    END IF;
+                    IF changed <> '[]' THEN
+                        INSERT INTO contestants_endpointchange (contestant_id, changed, changed_at)
+                            VALUES (of_contestant, changed, now());
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
         ]
 
@@ -285,9 +460,9 @@ class EndpointHealth(models.Model):
     """
 
     class State(models.TextChoices):
-        CLOSED = "closed", "closed: in the draw"
-        OPEN = "open", "open: out of the draw"
-        HALF_OPEN = "half_open", "half-open: being probed"
+        CLOSED = "closed", "working"
+        OPEN = "open", "resting"
+        HALF_OPEN = "half_open", "resting, being tried now"
 
     endpoint = models.OneToOneField(
         Endpoint, primary_key=True, on_delete=models.CASCADE, related_name="health"

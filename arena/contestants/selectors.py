@@ -14,6 +14,7 @@ from arena.contestants.models import (
     Call,
     Contestant,
     Endpoint,
+    EndpointChange,
     EndpointHealth,
     StateChange,
     Usage,
@@ -25,6 +26,15 @@ def public_contestants() -> QuerySet[Contestant]:
     """Every contestant that ever competed: all but drafts that always were, withdrawn ones too."""
     changes = StateChange.objects.filter(contestant=OuterRef("pk"))
     return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(changes))
+
+
+def record_of(contestant: Contestant) -> list[StateChange | EndpointChange]:
+    """Everything on the public record of a contestant, the newest first."""
+    entries: list[StateChange | EndpointChange] = [
+        *contestant.state_changes.all(),
+        *contestant.endpoint_changes.all(),
+    ]
+    return sorted(entries, key=lambda entry: (entry.changed_at, entry.pk), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,11 @@ def _endpoints_up() -> QuerySet[Endpoint]:
 def is_up(endpoint: Endpoint) -> bool:
     """Whether the circuit of an enabled endpoint is closed."""
     return _endpoints_up().filter(pk=endpoint.pk).exists()
+
+
+def is_proven(endpoint: Endpoint) -> bool:
+    """Whether an endpoint is up, and answered a test since what is asked of it changed."""
+    return endpoint.answered_at is not None and is_up(endpoint)
 
 
 def endpoints_of(contestant_id: int) -> QuerySet[Endpoint]:

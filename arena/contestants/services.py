@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from arena.contestants.addresses import clean_address
 from arena.contestants.breaker import PROBE_LEASE, extend_probe
 from arena.contestants.calls import Outcome, begin_call_to, end_call
 from arena.contestants.models import Contestant, Endpoint
@@ -20,6 +22,7 @@ from arena.contestants.provider import (
     probe,
 )
 from arena.contestants.redaction import Redactor
+from arena.contestants.selectors import is_proven
 
 LEASE_EXTENDED_EVERY = 10.0  # seconds
 
@@ -53,7 +56,8 @@ def register(
     """Enter a contestant with its one endpoint, or bring a registered one up to date.
 
     The state, and whether it takes images, are set on the first registration only, so that an
-    operator who retires a contestant does not find it back in the draw after a restart.
+    operator who retires a contestant does not find it back in the draw after a restart. It enters
+    the draw untested.
 
     Raises:
         django.core.exceptions.ValidationError: a value is not valid.
@@ -67,23 +71,51 @@ def register(
         "description": description,
         "aliases": list(aliases),
     }
-    contestant = Contestant.objects.filter(slug=slug).first() or Contestant(
-        slug=slug, state=state, takes_images=takes_images
-    )
+    known = Contestant.objects.filter(slug=slug).first()
+    contestant = known or Contestant(slug=slug, takes_images=takes_images)
     for attribute, value in stated.items():
         setattr(contestant, attribute, value)
     contestant.full_clean()
     contestant.save()
 
     address = contestant.endpoints.first() or Endpoint(contestant=contestant)
-    address.base_url = endpoint.base_url
+    address.base_url = clean_address(endpoint.base_url)
     address.model_id = endpoint.model_id
     address.api_key = endpoint.api_key
     address.system_prompt = endpoint.system_prompt
     address.parameters = dict(endpoint.parameters)
     address.full_clean()
     address.save()
+    if known is None and state != contestant.state:
+        contestant.state = state
+        contestant.save()
     return contestant
+
+
+class NotReady(Exception):
+    """A contestant cannot enter the draw; the text says why."""
+
+
+@transaction.atomic
+def enter_draw(contestant_id: int, state: str, reason: str = "") -> None:
+    """Let a contestant compete that has an endpoint which answered its newest test.
+
+    Args:
+        state: one of COMPETING.
+        reason: for the public record.
+
+    Raises:
+        NotReady: it has no such endpoint.
+    """
+    contestant = Contestant.objects.select_for_update().get(pk=contestant_id)
+    endpoints = contestant.endpoints.filter(enabled=True)
+    if not endpoints.exists():
+        raise NotReady("It has no endpoint that is switched on.")
+    if not any(map(is_proven, endpoints)):
+        raise NotReady("None of its endpoints answered.")
+    contestant.state, contestant.state_reason = state, reason
+    contestant.full_clean()
+    contestant.save()
 
 
 @transaction.atomic
@@ -107,6 +139,15 @@ def test_endpoint(endpoint: Endpoint) -> ProbeReport:
         )
     report = probe(call.target, call.limits, _lease_extender(endpoint.pk, call.limits))
     end_call(call, Outcome(report.finished, report.error, len(report.text.encode())))
+    if report.finished:
+        # Unless somebody changed it meanwhile.
+        Endpoint.objects.filter(
+            pk=endpoint.pk,
+            base_url=endpoint.base_url,
+            model_id=endpoint.model_id,
+            system_prompt=endpoint.system_prompt,
+            parameters=endpoint.parameters,
+        ).update(answered_at=timezone.now())
     if report.finished and not endpoint.thinks_first and _shows_a_thought(report.text):
         Endpoint.objects.filter(pk=endpoint.pk).update(thinks_first=True)
         report = replace(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from arena.battles import images
 from arena.battles.models import Battle, Reaction, Report, Side, Trait
 from arena.battles.selectors import BattleView, battle_of, battle_view
-from arena.contestants.selectors import drawable_contestants, public_contestants
+from arena.contestants.selectors import drawable_contestants, public_contestants, record_of
 from arena.pages.charts import rating_chart, share_chart
 from arena.voters.identity import acting_voter_id
 from arena.voters.selectors import publishes
@@ -150,7 +150,7 @@ def contestant(request: HttpRequest, slug: str) -> HttpResponse:
         "rate": sampling_rates().get(shown.pk),
         "sampled_days": days[::-1],
         "shares": share_chart(days),
-        "state_changes": shown.state_changes.all(),
+        "record": record_of(shown),
     }
     return render(request, "contestant.html", context)
 

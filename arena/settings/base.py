@@ -425,6 +425,8 @@ ARENA_MAX_BODY_BYTES = max(1_000_000, 16 * ARENA_MAX_PROMPT_CHARS)
 ARENA_MAX_TURNS = env.int("ARENA_MAX_TURNS", default=8)
 ARENA_MAX_CONVERSATION_CHARS = env.int("ARENA_MAX_CONVERSATION_CHARS", default=60_000)
 ARENA_MAX_ANSWER_CHARS = env.int("ARENA_MAX_ANSWER_CHARS", default=60_000)
+# Whether an endpoint may be on this machine or in a private network, as Ollama beside the arena.
+ARENA_PRIVATE_ENDPOINTS = env.bool("ARENA_PRIVATE_ENDPOINTS", default=True)
 # How long an endpoint may take, in seconds.
 ARENA_CONNECT_SECONDS = env.float("ARENA_CONNECT_SECONDS", default=5)
 # Silence before anything comes; then until text comes that is shown (reasoning models may think

@@ -77,7 +77,8 @@ def test_fields_filters_and_order(client: Client, rated: list[Contestant]) -> No
     assert listed == [{"slug": f"model-{number}"} for number in (3, 2, 1, 0)]
     [retired] = get(client, "/contestants?state=retired")
     assert retired["slug"] == "model-2"
-    [change] = retired["state_changes"]
+    change, entry = retired["state_changes"]
+    assert (entry["before"], entry["state"]) == ("draft", "active")
     assert (change["before"], change["state"]) == ("active", "retired")
     assert change["reason"] == "Its maker asked for it."
     assert get(client, "/contestants?organisation=Another&licence=None") == []

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles import services
@@ -29,7 +30,9 @@ def test_only_competing_contestants_with_an_endpoint_are_drawn(contestant: Regis
     contestant("one")
     contestant("draft", state=Contestant.State.DRAFT)
     contestant("retired", state=Contestant.State.RETIRED)
-    contestant("disabled").endpoints.update(enabled=False)
+    disabled = contestant("disabled")
+    connection.check_constraints()  # as at the end of its transaction
+    disabled.endpoints.update(enabled=False)
     with pytest.raises(NoContestants):
         draw_pair()
     contestant("provisional", state=Contestant.State.PROVISIONAL)

@@ -13,6 +13,7 @@ from ratings import core, services
 from ratings.models import Board, Leaderboard, Pairing, PairTotal, Style, Window
 from ratings.selectors import due_variants
 from tests.bench.conftest import Report
+from tests.factories import enter
 
 pytestmark = pytest.mark.django_db
 
@@ -28,16 +29,18 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 def contestants(number: int) -> list[Contestant]:
-    return Contestant.objects.bulk_create(
-        Contestant(
-            slug=f"model-{place:03}",
-            name=f"Model {place:03}",
-            organisation=f"Maker {place // 3}",
-            licence="Apache-2.0",
-            description="For a benchmark.",
-            state=Contestant.State.ACTIVE,
-        )
-        for place in range(number)
+    return enter(
+        [
+            Contestant(
+                slug=f"model-{place:03}",
+                name=f"Model {place:03}",
+                organisation=f"Maker {place // 3}",
+                licence="Apache-2.0",
+                description="For a benchmark.",
+                state=Contestant.State.ACTIVE,
+            )
+            for place in range(number)
+        ]
     )
 
 

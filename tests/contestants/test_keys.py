@@ -1,25 +1,27 @@
 """Endpoints' keys in the admin go in and are never seen again; who may test an endpoint."""
 
+import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
-from arena.contestants.models import Contestant, Endpoint
+from arena.contestants.hints import hint_for
+from arena.contestants.models import Endpoint
+from arena.contestants.provider import ErrorKind
 from arena.voters.models import Member
+from tests.contestants.catalogue_form import filled_in, page_of, save, saved
 from tests.factories import Registered
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+from tests.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.django_db
 
 KEY = "sk-very-secret-0123456789"
-CHANGE, VIEW = "change_endpoint", "view_endpoint"
 
 
 def staff(*permissions: str) -> Client:
@@ -45,30 +47,6 @@ def endpoint(contestant: Registered) -> Endpoint:
     return endpoint
 
 
-def change_url(endpoint: Endpoint) -> str:
-    return reverse("admin:contestants_endpoint_change", args=[endpoint.pk])
-
-
-def check_url(endpoint: Endpoint) -> str:
-    return reverse("admin:contestants_endpoint_test", args=[endpoint.pk])
-
-
-def save(client: Client, endpoint: Endpoint, **values: str) -> "Response":
-    form = {
-        "contestant": str(endpoint.contestant_id),
-        "base_url": endpoint.base_url,
-        "model_id": endpoint.model_id,
-        "system_prompt": "",
-        "parameters": "{}",
-        "enabled": "on",
-        **values,
-    }
-    response = client.post(change_url(endpoint), form, follow=True)
-    assert response.status_code == 200
-    assert "errornote" not in response.content.decode()
-    return response
-
-
 def stored_key(endpoint: Endpoint) -> str:
     """What the database's own column holds."""
     with connection.cursor() as cursor:
@@ -83,112 +61,132 @@ def key(endpoint: Endpoint) -> str:
 
 def test_a_key_is_stored_encrypted_and_shown_nowhere(operator: Client, endpoint: Endpoint) -> None:
     second = KEY[::-1]
-    pages = [save(operator, endpoint, new_api_key=second)]
+    keyed = endpoint.contestant
+    pages = [saved(operator, keyed, endpoint_new_api_key=second)]
     assert key(endpoint) == second
     assert second not in stored_key(endpoint) and stored_key(endpoint)
     pages += [
-        operator.get(change_url(endpoint)),
-        operator.get(reverse("admin:contestants_endpoint_changelist")),
-        operator.get(reverse("admin:contestants_endpoint_history", args=[endpoint.pk])),
-        operator.get(reverse("admin:contestants_contestant_change", args=[endpoint.contestant_id])),
-        operator.post(check_url(endpoint)),
+        operator.get(page_of(keyed)).content.decode(),
+        operator.get(reverse("admin:contestants_contestant_changelist")).content.decode(),
+        operator.get(
+            reverse("admin:contestants_contestant_history", args=[keyed.pk])
+        ).content.decode(),
+        saved(operator, keyed, test=True),
     ]
-    for page in pages:
-        assert page.status_code == 200
-        text = unescape(page.content.decode())
-        assert not any(secret in text for secret in (KEY, second, stored_key(endpoint)))
+    for page in map(unescape, pages):
+        assert not any(secret in page for secret in (KEY, second, stored_key(endpoint)))
 
 
-def test_a_key_typed_beside_a_mistake_is_not_sent_back(
+def test_a_key_typed_beside_a_mistake_is_kept_but_not_sent_back(
     operator: Client, endpoint: Endpoint
 ) -> None:
-    form = {"base_url": "no address", "model_id": "", "parameters": "{", "new_api_key": "sk-new"}
-    response = operator.post(change_url(endpoint), form)
-    assert "errornote" in response.content.decode()
-    assert "sk-new" not in response.content.decode()
+    keyed = endpoint.contestant
+    wrong: dict[str, Any] = {"endpoint_base_url": "no address", "endpoint_new_api_key": "sk-new"}
+    html = save(operator, keyed, **wrong).content.decode()
+    assert "errornote" in html
+    assert "sk-new" not in html
+    assert "The key that you typed is kept until you save." in html
+    assert key(endpoint) == KEY
+    kept = re.search(r'name="endpoints-0-kept_api_key" value="([^"]+)"', html)
+    assert kept
+    saved(operator, keyed, endpoint_kept_api_key=kept[1])
+    assert key(endpoint) == "sk-new"
+
+
+def test_a_kept_key_that_was_tampered_with_changes_nothing(
+    operator: Client, endpoint: Endpoint
+) -> None:
+    saved(operator, endpoint.contestant, endpoint_kept_api_key="gAAAAAforged")
     assert key(endpoint) == KEY
 
 
 def test_a_key_stays_until_it_is_replaced_or_removed(operator: Client, endpoint: Endpoint) -> None:
-    save(operator, endpoint, model_id="echo")
+    keyed = endpoint.contestant
+    saved(operator, keyed, endpoint_model_id="echo")
     endpoint.refresh_from_db()
     assert (endpoint.model_id, endpoint.api_key) == ("echo", KEY)
-    save(operator, endpoint, new_api_key="  sk-next  ")
+    saved(operator, keyed, endpoint_new_api_key="  sk-next  ")
     assert key(endpoint) == "sk-next"
-    save(operator, endpoint, remove_api_key="on")
+    saved(operator, keyed, endpoint_remove_api_key="on")
     assert key(endpoint) == stored_key(endpoint) == ""
-    page = operator.get(change_url(endpoint))
-    assert page.context["adminform"].form.fields["remove_api_key"].disabled  # nothing to remove
+    html = operator.get(page_of(keyed)).content.decode()
+    assert re.search(r'name="endpoints-0-remove_api_key"[^>]* disabled', html)  # nothing to remove
 
 
-def test_a_key_is_entered_with_a_new_contestant(operator: Client) -> None:
-    response = operator.post(
-        reverse("admin:contestants_contestant_add"),
-        {
-            "slug": "fresh",
-            "name": "Fresh",
-            "organisation": "Somebody",
-            "licence": "MIT",
-            "description": "New here.",
-            "aliases": "[]",
-            "state": "draft",
-            "endpoints-TOTAL_FORMS": "1",
-            "endpoints-INITIAL_FORMS": "0",
-            "endpoints-0-base_url": "https://api.example/v1",
-            "endpoints-0-model_id": "fresh-1",
-            "endpoints-0-parameters": '{"temperature": 0.2}',
-            "endpoints-0-enabled": "on",
-            "endpoints-0-new_api_key": KEY,
-        },
-    )
-    assert response.status_code == 302, response.content.decode()
-    endpoint = Contestant.objects.get(slug="fresh").endpoints.get()
-    assert (endpoint.api_key, endpoint.parameters) == (KEY, {"temperature": 0.2})
+def test_a_new_key_needs_a_new_test(operator: Client, endpoint: Endpoint) -> None:
+    saved(operator, endpoint.contestant, test=True)
+    assert Endpoint.objects.get().answered_at
+    saved(operator, endpoint.contestant, endpoint_new_api_key=KEY)  # the same
+    assert Endpoint.objects.get().answered_at
+    saved(operator, endpoint.contestant, endpoint_new_api_key="sk-next")
+    assert Endpoint.objects.get().answered_at is None
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "told"),
-    [
-        ("ok", ["The sky looks blue", "stop"]),
-        ("unauthorised", ["rejected", "401"]),
-        ("error-500", ["rejected", "500"]),
-        ("hang-before-headers", ["timeout"]),
-        ("ends-early", ["ended_early"]),
-        ("html", ["malformed"]),
-        ("empty", ["empty"]),
-    ],
-)
-def test_a_test_says_what_came_back(
-    operator: Client, endpoint: Endpoint, behaviour: str, told: list[str]
+HINTS = {
+    "unauthorised": "It wants a key, or the key is wrong.",
+    "not-found": "nothing at this address, or no model of this id",
+    "bad-request": "Check the parameters",
+    "refuse-429": "too many requests, or the account's quota is used up",
+    "error-500": "a fault of its own, or is still starting",
+    "redirect": "It sends visitors to another address.",
+    "html": "does not speak the chat-completions protocol",
+    "empty": "The answer was empty.",
+    "ends-early": "The answer broke off.",
+    "error-in-stream": "an error of its own",
+}
+
+
+@pytest.mark.parametrize("behaviour", HINTS)
+def test_each_kind_of_failure_has_its_hint(
+    operator: Client, endpoint: Endpoint, behaviour: str, settings: Settings
 ) -> None:
-    Endpoint.objects.filter(pk=endpoint.pk).update(model_id=behaviour)
-    response = operator.post(check_url(endpoint))
-    assert response.status_code == 200
-    text = unescape(response.content.decode())
-    assert all(part in text for part in told), text
+    settings.ARENA_FIRST_TOKEN_SECONDS = 2
+    text = unescape(saved(operator, endpoint.contestant, test=True, endpoint_model_id=behaviour))
+    assert "It gave no usable answer." in text
+    assert HINTS[behaviour] in text, text
+    assert f"{endpoint.base_url}/chat/completions" in text
     assert KEY not in text
 
 
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("http://127.0.0.1:9/v1", "Nothing listens there."),
+        ("http://no-such-machine.invalid/v1", "There is no machine of this name."),
+        ("https://127.0.0.1:{port}/v1", "does."),  # http:// is proposed
+    ],
+)
+def test_each_kind_of_connection_that_fails_has_its_hint(
+    operator: Client, endpoint: Endpoint, openai_server: OpenAIServer, address: str, hint: str
+) -> None:
+    typed = address.format(port=openai_server.port)
+    text = unescape(saved(operator, endpoint.contestant, test=True, endpoint_base_url=typed))
+    assert hint in text
+
+
+def test_every_failure_has_a_hint() -> None:
+    for kind in ErrorKind:
+        assert hint_for(kind, "").endswith(".")
+    for status in range(300, 600):
+        assert hint_for("rejected", f"HTTP {status}: x").endswith(".")
+
+
 def test_a_test_shows_hostile_answers_as_text(operator: Client, endpoint: Endpoint) -> None:
-    Endpoint.objects.filter(pk=endpoint.pk).update(model_id="hostile-markup")
-    text = operator.post(check_url(endpoint)).content.decode()
+    text = saved(operator, endpoint.contestant, test=True, endpoint_model_id="hostile-markup")
     assert "<script>window.hacked" not in text
     assert "&lt;script&gt;window.hacked" in text
 
 
-def test_a_test_needs_post_and_the_permission(endpoint: Endpoint) -> None:
-    editor = staff(CHANGE)
-    assert editor.get(check_url(endpoint)).status_code == 405
-    assert editor.post(check_url(endpoint)).status_code == 200
-    Member.objects.all().delete()
-    assert staff(VIEW).post(check_url(endpoint)).status_code == 403
-    assert Client().post(check_url(endpoint)).status_code == 302  # to the login
+def test_who_may_only_read_tests_nothing(endpoint: Endpoint, openai_server: OpenAIServer) -> None:
+    use = reverse("admin:contestants_endpoint_use", args=[endpoint.contestant_id, endpoint.pk])
+    reader = staff("view_endpoint", "view_contestant")
+    requests = len(openai_server.requests)
+    form = {**filled_in(endpoint.contestant), "_saveandtest": "1"}
+    assert reader.post(page_of(endpoint.contestant), form).status_code == 403
+    assert reader.post(use, {"model": "echo"}).status_code == 403
+    assert reader.get(use).status_code == 405
+    assert Client().post(use).status_code == 302  # to the login
     guarded = Client(enforce_csrf_checks=True)
     guarded.force_login(Member.objects.create_superuser("root"))
-    assert guarded.post(check_url(endpoint)).status_code == 403
-
-
-def test_contestants_are_not_deleted(operator: Client, endpoint: Endpoint) -> None:
-    url = reverse("admin:contestants_contestant_delete", args=[endpoint.contestant_id])
-    assert operator.post(url, {"post": "yes"}).status_code == 403
-    assert Contestant.objects.filter(pk=endpoint.contestant_id).exists()
+    assert guarded.post(use, {"model": "echo"}).status_code == 403
+    assert len(openai_server.requests) == requests

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from arena.contestants import network
 from arena.contestants.provider import (
     Delta,
     Ending,
@@ -350,10 +351,10 @@ def test_limits_hold_over_tls(
     tls_server: OpenAIServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    provider._tls.cache_clear()
+    network._tls.cache_clear()
     try:
         assert ask(tls_server, "ok")[0] == SENTENCE
         for behaviour in ("hang-before-headers", "hang-mid", "dribble-bytes"):
             assert failure(tls_server, behaviour).kind == ErrorKind.TIMEOUT
     finally:
-        provider._tls.cache_clear()
+        network._tls.cache_clear()

@@ -9,22 +9,25 @@ from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from ratings.services import register_boards
+from tests.factories import enter
 
 DAY = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OUTCOMES = itertools.cycle(["a", "a", "b", "tie", "both_bad"])
 
 
 def contestants(number: int) -> list[Contestant]:
-    return Contestant.objects.bulk_create(
-        Contestant(
-            slug=f"model-{place}",
-            name=f"Model {place}",
-            organisation="A maker",
-            licence="Apache-2.0",
-            description="For a test.",
-            state=Contestant.State.ACTIVE,
-        )
-        for place in range(number)
+    return enter(
+        [
+            Contestant(
+                slug=f"model-{place}",
+                name=f"Model {place}",
+                organisation="A maker",
+                licence="Apache-2.0",
+                description="For a test.",
+                state=Contestant.State.ACTIVE,
+            )
+            for place in range(number)
+        ]
     )
 
 

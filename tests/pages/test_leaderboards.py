@@ -93,7 +93,8 @@ def test_a_contestant_shows_its_history_and_how_often_it_is_drawn(
         services.publish(overall)
         vote(["overall"], *pair, "a")
     page = text(client, "/contestants/anna/")
-    assert page.count("<time datetime=") == 3 + 1 + 1  # snapshots, a day, its entry
+    # snapshots, a day, its registration, its entry into the draw
+    assert page.count("<time datetime=") == 3 + 1 + 1 + 1
     assert "chart-bar" in page
     assert re.search('data-test="sampled-days".*>11</td><td class="number">100.0%</td>', page)
     assert "chart-line" in page

@@ -22,12 +22,12 @@ from arena.api.models import Scope
 from arena.api.services import make_key
 from arena.battles.history import EXPORTED_AT_A_TIME
 from arena.battles.models import Battle, Image
-from arena.contestants.models import Contestant, Endpoint
+from arena.contestants.models import Contestant
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from ratings import services as ratings
 from ratings.models import Board, Snapshot
-from tests.factories import Registered
+from tests.factories import Registered, enter
 from tests.pages.test_leaderboards import vote
 
 PASSWORD = "correct horse battery staple"
@@ -45,7 +45,7 @@ QUERIES = {
     "pages:battle": 17,
     "pages:leaderboard": 12,
     "pages:contestants": 5,
-    "pages:contestant": 13,
+    "pages:contestant": 14,
     "pages:own_history": 11,
     "pages:own_leaderboard": 8,
     "pages:own_data": 5,
@@ -212,12 +212,11 @@ def fill(voter: Voter, until: int) -> None:
 
 
 def add_contestants(number: int) -> None:
-    made = Contestant.objects.bulk_create(
-        Contestant(slug=f"more-{n}", name=f"More {n}", organisation="Many", state="active")
-        for n in range(number)
-    )
-    Endpoint.objects.bulk_create(
-        Endpoint(contestant=each, base_url="http://localhost:1/v1", model_id="x") for each in made
+    made = enter(
+        [
+            Contestant(slug=f"more-{n}", name=f"More {n}", organisation="Many", state="active")
+            for n in range(number)
+        ]
     )
     vote(["overall", "code"], made[0], made[1], "a b")
 

@@ -5,17 +5,16 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from email.utils import parsedate_to_datetime
-from functools import cache
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
-from urllib3.util.ssl_ import create_urllib3_context
 
+from arena.contestants.network import connection_to
 from arena.contestants.provider.answer import GRACE_SECONDS, answer
 from arena.contestants.provider.deadline import WATCHDOG, Deadline
 from arena.contestants.provider.errors import (
@@ -115,13 +114,6 @@ def _why_broken_off(target: Target, finished: Finished) -> str:
     return f"The endpoint broke the answer off with {finished.reason!r}{after}; {limit}."
 
 
-@cache
-def _tls() -> Any:
-    context = create_urllib3_context()
-    context.load_default_certs()
-    return context
-
-
 _WITHOUT_USAGE: set[str] = set()  # base URLs that refuse to be asked for usage, as Mistral does
 
 
@@ -186,16 +178,9 @@ def _posted(
 
 
 def _connection(target: Target, limits: Limits) -> HTTPConnection:
-    address = urlsplit(target.base_url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise ProviderError(ErrorKind.UNREACHABLE, "The base URL is no address of HTTP.")
     if not (target.api_key.isascii() and target.api_key.isprintable()):
         raise ProviderError(ErrorKind.UNREACHABLE, "The key holds what no HTTP header can carry.")
-    if address.scheme == "https":
-        return HTTPSConnection(
-            address.hostname, address.port or 443, timeout=limits.connect, ssl_context=_tls()
-        )
-    return HTTPConnection(address.hostname, address.port or 80, timeout=limits.connect)
+    return connection_to(target.base_url, limits.connect)
 
 
 def _excerpt(response: BaseHTTPResponse, deadline: Deadline) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from arena.contestants.breaker import probe_soon
 from arena.contestants.services import EndpointSpec, register
 from arena.embedded import catalogue
 
@@ -36,4 +37,6 @@ class Command(BaseCommand):
                 parameters=entry.pop("parameters", {}),
             )
             contestant = register(endpoint=endpoint, **entry)
+            for registered in contestant.endpoints.filter(answered_at=None):
+                probe_soon(registered.pk)
             self.stdout.write(f"{contestant.name}: {endpoint.model_id} at {endpoint.base_url}")

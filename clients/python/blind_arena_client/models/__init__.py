@@ -21,6 +21,7 @@ from .contestants_history_retrieve_window import ContestantsHistoryRetrieveWindo
 from .contestants_list_state import ContestantsListState
 from .ending_enum import EndingEnum
 from .endings import Endings
+from .endpoint_change import EndpointChange
 from .export import Export
 from .export_list import ExportList
 from .exported_vote_list import ExportedVoteList
@@ -108,6 +109,7 @@ __all__ = (
     "ContestantStateEnum",
     "EndingEnum",
     "Endings",
+    "EndpointChange",
     "Export",
     "ExportedVoteList",
     "ExportedVoteListResultsItem",

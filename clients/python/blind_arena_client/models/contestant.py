@@ -14,6 +14,7 @@ from typing import cast
 import datetime
 
 if TYPE_CHECKING:
+    from ..models.endpoint_change import EndpointChange
     from ..models.state_change import StateChange
 
 
@@ -25,12 +26,14 @@ class Contestant:
     """A serializer that gives only the members that the query's `fields` names, if it does.
 
     Attributes:
-        slug (str):
+        slug (str): Its part of the addresses of its page, badge and API. It cannot change once the contestant has
+            competed.
         name (str): Public name, shown after a vote.
         organisation (str):
         licence (str):
-        description (str): What it is exactly: weights, quantisation, prompt template, parameters.
-        state_changes (list[StateChange]): When it left the draw or came back, and why.
+        description (str): For the public: its weights, version, quantisation, prompt template and parameters.
+        state_changes (list[StateChange]): When it entered or left the draw, and why.
+        endpoint_changes (list[EndpointChange]): What of its endpoints changed since it first entered.
         created_at (datetime.datetime):
         url (str):
         licence_url (str | Unset):
@@ -47,6 +50,7 @@ class Contestant:
     licence: str
     description: str
     state_changes: list[StateChange]
+    endpoint_changes: list[EndpointChange]
     created_at: datetime.datetime
     url: str
     licence_url: str | Unset = UNSET
@@ -55,6 +59,7 @@ class Contestant:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.endpoint_change import EndpointChange  # noqa: PLC0415
         from ..models.state_change import StateChange  # noqa: PLC0415
 
         slug = self.slug
@@ -71,6 +76,11 @@ class Contestant:
         for state_changes_item_data in self.state_changes:
             state_changes_item = state_changes_item_data.to_dict()
             state_changes.append(state_changes_item)
+
+        endpoint_changes = []
+        for endpoint_changes_item_data in self.endpoint_changes:
+            endpoint_changes_item = endpoint_changes_item_data.to_dict()
+            endpoint_changes.append(endpoint_changes_item)
 
         created_at = self.created_at.isoformat()
 
@@ -102,6 +112,7 @@ class Contestant:
                 "licence": licence,
                 "description": description,
                 "state_changes": state_changes,
+                "endpoint_changes": endpoint_changes,
                 "created_at": created_at,
                 "url": url,
             }
@@ -117,6 +128,7 @@ class Contestant:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.endpoint_change import EndpointChange  # noqa: PLC0415
         from ..models.state_change import StateChange  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -136,6 +148,13 @@ class Contestant:
             state_changes_item = StateChange.from_dict(state_changes_item_data)
 
             state_changes.append(state_changes_item)
+
+        endpoint_changes = []
+        _endpoint_changes = d.pop("endpoint_changes")
+        for endpoint_changes_item_data in _endpoint_changes:
+            endpoint_changes_item = EndpointChange.from_dict(endpoint_changes_item_data)
+
+            endpoint_changes.append(endpoint_changes_item)
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
@@ -169,6 +188,7 @@ class Contestant:
             licence=licence,
             description=description,
             state_changes=state_changes,
+            endpoint_changes=endpoint_changes,
             created_at=created_at,
             url=url,
             licence_url=licence_url,

@@ -1,0 +1,177 @@
+"""The admin's form of a contestant and its endpoints."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from django import forms
+from django.core.exceptions import ValidationError
+
+from arena.contestants.addresses import clean_address
+from arena.contestants.fields import cipher
+from arena.contestants.models import COMPETING, Contestant, Endpoint
+
+KEPT_SECONDS = 3600  # a key that was typed into a form with a mistake elsewhere
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one on each line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 40})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
+        return list(dict.fromkeys(filter(None, lines)))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
+
+
+class AddressField(forms.CharField):
+    """The base URL of an endpoint, as people type it."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return clean_address(text) if text else ""
+
+
+class EndpointForm(forms.ModelForm[Endpoint]):
+    """An endpoint whose key can be set, replaced and removed, but never read."""
+
+    base_url = AddressField(
+        label="Address",
+        max_length=500,
+        help_text=Endpoint._meta.get_field("base_url").help_text,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField", "inputmode": "url"}),
+    )
+    new_api_key = forms.CharField(
+        label="API key",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vLargeTextField"}),
+    )
+    kept_api_key = forms.CharField(required=False, widget=forms.HiddenInput)
+    remove_api_key = forms.BooleanField(label="Remove the stored key", required=False)
+
+    class Meta:
+        model = Endpoint
+        fields = [
+            "base_url",
+            "model_id",
+            "enabled",
+            "system_prompt",
+            "parameters",
+            "thinks_first",
+            "max_concurrency",
+            "connect_seconds",
+            "first_sign_seconds",
+            "first_token_seconds",
+            "between_tokens_seconds",
+            "answer_seconds",
+            "prompt_price",
+            "completion_price",
+            "daily_budget",
+        ]
+        widgets = {
+            "system_prompt": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+            "parameters": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_api_key"].help_text = (
+            "A key is stored, encrypted, and is never shown. Type a new one to replace it."
+            if self.instance.api_key
+            else "Stored encrypted and never shown again. Leave empty if none is needed."
+        )
+        self.fields["remove_api_key"].disabled = not self.instance.api_key
+
+    def clean(self) -> dict[str, Any]:
+        """Keep a typed key for the next try: the page that shows a mistake holds it encrypted."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        key = cleaned.get("new_api_key") or _decrypted(cleaned.get("kept_api_key", ""))
+        cleaned["new_api_key"] = key
+        if key:
+            name = self.add_prefix("kept_api_key")
+            self.data = {**self._flat_data(), name: cipher().encrypt(key.encode()).decode()}
+            self["new_api_key"].help_text = "The key that you typed is kept until you save."
+        return cleaned
+
+    def _flat_data(self) -> Mapping[str, Any]:
+        return {name: self.data.get(name) for name in self.data}
+
+    def save(self, commit: bool = True) -> Endpoint:
+        if self.cleaned_data.get("remove_api_key"):
+            self.instance.api_key = ""
+        if key := self.cleaned_data["new_api_key"]:
+            if key != self.instance.api_key:
+                self.instance.answered_at = None  # with the new key it may not
+            self.instance.api_key = key
+        endpoint: Endpoint = super().save(commit)
+        return endpoint
+
+
+def _decrypted(kept: str) -> str:
+    try:
+        return cipher().decrypt(kept.encode(), ttl=KEPT_SECONDS).decode() if kept else ""
+    except InvalidToken:
+        return ""
+
+
+class EndpointFormSet(forms.BaseInlineFormSet[Endpoint, Contestant, forms.ModelForm[Endpoint]]):
+    """The endpoints of a contestant, of which one that competes needs one."""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.state not in COMPETING or any(self.errors):
+            return
+        left = [
+            form.cleaned_data
+            for form in self.forms
+            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
+        if not left:
+            raise ValidationError("To compete, a contestant needs an endpoint.")
+
+
+class ContestantForm(forms.ModelForm[Contestant]):
+    """A contestant that leaves the draw only with a reason, which is on the public record."""
+
+    aliases = LinesField(required=False, help_text=Contestant._meta.get_field("aliases").help_text)
+
+    licence_url = forms.URLField(
+        label="Licence's address",
+        required=False,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"class": "vURLField"}),
+    )
+    website = forms.URLField(
+        required=False, assume_scheme="https", widget=forms.URLInput(attrs={"class": "vURLField"})
+    )
+
+    class Meta:
+        model = Contestant
+        fields: Sequence[str] = [
+            "name",
+            "slug",
+            "organisation",
+            "licence",
+            "licence_url",
+            "website",
+            "description",
+            "aliases",
+            "takes_images",
+            "state",
+            "state_reason",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "state" in self.changed_data and "state_reason" not in self.changed_data:
+            if self.initial.get("state") in COMPETING and cleaned.get("state") not in COMPETING:
+                self.add_error("state_reason", "Say why: it will stand on the public record.")
+            cleaned["state_reason"] = ""  # the one of the state before
+        return cleaned
