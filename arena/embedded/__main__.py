@@ -18,6 +18,8 @@ from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import ROOT, Site
 
+READY_POLL_SECONDS = 0.2
+
 
 class EndedByOperator(BaseException):
     """Ctrl-C, or a signal that means the same."""
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
         return 2
     site = Site(folder, port=port, catalogue_file=file, free_mb=free_mb, say=say)
     if arguments[:1] == ["manage"]:
-        if not site.redis.socket.exists():
+        if not wait_until_ready(folder):
             print(f"No site runs on {folder.path}: start it first by make run.", file=sys.stderr)
             return 1
         return subprocess.call(
@@ -65,6 +67,19 @@ def main(arguments: list[str]) -> int:
             print(__doc__, file=sys.stderr)
             status = 2
     return status
+
+
+def wait_until_ready(folder: DataFolder) -> bool:
+    """Wait while a site prepares its database; False if none runs, or it ended."""
+    waits = False
+    while folder.is_in_use():
+        if folder.ready_file.exists():
+            return True
+        if not waits:
+            print("The site still prepares its database. Waiting for it.", file=sys.stderr)
+        waits = True
+        time.sleep(READY_POLL_SECONDS)
+    return False
 
 
 def do(act: Callable[[], None], name: str) -> int:

@@ -55,7 +55,7 @@ class DataFolder:
         Raises:
             EmbeddedError: another site uses the folder.
         """
-        with (self.path / "lock").open("a+") as file:
+        with self.lock_file.open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -64,10 +64,31 @@ class DataFolder:
                     f"The site already runs on {self.path} (process {file.read().strip()}). "
                     "End it first, or name another folder by ARENA_DATA."
                 ) from error
+            self.ready_file.unlink(missing_ok=True)
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+    def is_in_use(self) -> bool:
+        """Whether a site runs on the folder, or is starting."""
+        try:
+            with self.lock_file.open("a+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    @property
+    def lock_file(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def ready_file(self) -> Path:
+        """Is there while the database of the site that uses the folder is up to date."""
+        return self.path / "ready"
 
     def check_space(self, megabytes: int) -> None:
         """Raises EmbeddedError if fewer megabytes (10^6 bytes) are free than asked for."""

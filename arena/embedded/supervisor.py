@@ -155,6 +155,7 @@ class Site:
         self.launch("redis")
         self.postgres.ensure_database(DATABASE)
         self._prepare(fresh, [f"{name}=http://{HOST}:{port}/v1" for name, port in ports.items()])
+        self.data.ready_file.touch()
         self.say("Starting web server and workers")
         for name in DJANGO_PROCESSES:
             self.launch(name)
