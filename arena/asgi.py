@@ -1,11 +1,10 @@
-"""The ASGI application: HTTP by Django behind bounds of bodies and a cache; sockets by Channels."""
+"""The ASGI application: HTTP by Django and sockets by Channels, behind bounds and a cache."""
 
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings.embedded")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 http_application = get_asgi_application()
@@ -13,15 +12,17 @@ http_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app registry
 
 from arena.api.cache import SharedCache  # noqa: E402
+from arena.common.handover import LongAnswers  # noqa: E402
+from arena.edge.admission import Admission  # noqa: E402
 from arena.edge.bodies import BoundedBodies  # noqa: E402
 from arena.edge.sockets import PlainSockets  # noqa: E402
 from arena.urls import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": BoundedBodies(SharedCache(http_application)),
-        "websocket": PlainSockets(
-            AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-        ),
-    }
+application = Admission(
+    ProtocolTypeRouter(
+        {
+            "http": BoundedBodies(SharedCache(LongAnswers(http_application))),
+            "websocket": PlainSockets(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        }
+    )
 )

@@ -4,11 +4,12 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from arena.api.reading import public
 from arena.api.views import KeysView
 from arena.battles import urls as battles_urls
+from arena.common.consumers import NoConsumer
 from arena.moderation import urls as moderation_urls
 from arena.pages import urls as pages_urls
 
@@ -33,6 +34,7 @@ websocket_urlpatterns: list[Any] = [
     *battles_urls.websocket_urlpatterns,
     *pages_urls.websocket_urlpatterns,
     *moderation_urls.websocket_urlpatterns,
+    re_path("", NoConsumer.as_asgi()),  # type: ignore[arg-type]  # Channels takes them
 ]
 
 handler400 = "arena.errors.bad_request"

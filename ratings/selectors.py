@@ -55,11 +55,6 @@ def vote_count() -> int:
     return fitted.values_list("votes", flat=True).first() or 0
 
 
-def group_of(slug: str, style: str, window: str) -> str:
-    """The channel group of the pages that show a leaderboard."""
-    return f"board.{slug}.{style}.{window}"
-
-
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The counts of a leaderboard as the rating core takes them.

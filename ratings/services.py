@@ -7,9 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from asgiref.sync import async_to_sync
-from channels import DEFAULT_CHANNEL_LAYER
-from channels.layers import channel_layers
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -19,6 +16,7 @@ from ratings import core
 from ratings.boards import BOARDS, LANGUAGE_PREFIX, OVERALL, BoardSpec, language_board
 from ratings.chain import seal_snapshot
 from ratings.core import snapshots
+from ratings.live import announce_fit
 from ratings.models import (
     Board,
     Leaderboard,
@@ -34,7 +32,7 @@ from ratings.models import (
     WindowStart,
     no_voters,
 )
-from ratings.selectors import Counts, Variant, counts_of, due_variants, group_of
+from ratings.selectors import Counts, Variant, counts_of, due_variants
 
 ROLLING = {Window.MONTH: 30}  # days
 SETTLED = timedelta(days=2)  # no rolling window ends so near to today
@@ -436,7 +434,7 @@ def _keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
     )
     if variant == Variant(variant.board, Style.PLAIN, Window.ALL):
         _keep_pairing(variant.board, counts, fit.fitted)
-    transaction.on_commit(lambda: announce(leaderboard))
+    transaction.on_commit(lambda: announce_fit(leaderboard))
     return leaderboard
 
 
@@ -529,19 +527,6 @@ def refit_changed(*, seconds: float) -> bool:
             return False
         refit(*variant)
     return True
-
-
-def announce(leaderboard: Leaderboard) -> None:
-    """Tell open pages that a board changed."""
-    variant = Variant(leaderboard.board, Style(leaderboard.style), Window(leaderboard.window))
-    async_to_sync(channel_layers[DEFAULT_CHANNEL_LAYER].group_send)(
-        group_of(leaderboard.board.slug, variant.style, variant.window),
-        {
-            "type": "board.changed",
-            "votes": leaderboard.votes,
-            "updated_at": leaderboard.fitted_at.isoformat(),
-        },
-    )
 
 
 @transaction.atomic

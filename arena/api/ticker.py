@@ -6,14 +6,10 @@ moment and the pair of each could find it in an export, which tells neither mome
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from channels import DEFAULT_CHANNEL_LAYER
-from channels.db import database_sync_to_async
-from channels.layers import channel_layers
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
@@ -22,9 +18,10 @@ from rest_framework.views import APIView
 
 from arena.api.authentication import KeyAuthentication
 from arena.api.reading import SHARED, ReadingLimit, limits_of
+from arena.common.handover import hand_over
 from ratings.boards import OVERALL
-from ratings.models import Leaderboard, Style, Window
-from ratings.selectors import group_of
+from ratings.live import follow_board
+from ratings.models import Style, Window
 
 HEARTBEAT_SECONDS = 15  # proxies close what is silent for longer
 LONGEST_SECONDS = 3600  # then the client comes again by itself
@@ -55,9 +52,10 @@ class TickerView(APIView):
             (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, "A stream of events.")
         },
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
-        return StreamingHttpResponse(
-            events(request.headers.get("Last-Event-ID", "")),
+    def get(self, request: Request) -> HttpResponse:
+        hand_over(request._request, events(request.headers.get("Last-Event-ID", "")))
+        return HttpResponse(
+            f"retry: {RETRY_MILLISECONDS}\n\n",
             content_type="text/event-stream",
             headers={
                 **SHARED,
@@ -68,38 +66,24 @@ class TickerView(APIView):
         )
 
 
-async def events(last_id: str) -> AsyncIterator[str]:
+async def events(last_id: str) -> AsyncGenerator[bytes]:
     """The state of the board unless it is known, then every change, for at most an hour."""
-    layer = channel_layers[DEFAULT_CHANNEL_LAYER]
-    channel, group = await layer.new_channel(), group_of(OVERALL, Style.PLAIN, Window.ALL)
-    await layer.group_add(group, channel)
-    change = asyncio.ensure_future(layer.receive(channel))
     end = asyncio.get_running_loop().time() + LONGEST_SECONDS
-    try:
-        yield f"retry: {RETRY_MILLISECONDS}\n\n"
-        votes, updated_at = await _state()
-        if updated_at and updated_at.isoformat() != last_id:
-            yield _event(votes, None, updated_at.isoformat())
-        while asyncio.get_running_loop().time() < end:
-            done, _ = await asyncio.wait({change}, timeout=HEARTBEAT_SECONDS)
-            if not done:
-                yield ": still here\n\n"
-                continue
-            told: dict[str, Any] = change.result()
-            change = asyncio.ensure_future(layer.receive(channel))
-            yield _event(told["votes"], told["votes"] - votes, told["updated_at"])
-            votes = told["votes"]
-    finally:
-        change.cancel()
-        await layer.group_discard(group, channel)
+    votes: int | None = None
+    followed = follow_board(OVERALL, Style.PLAIN, Window.ALL, HEARTBEAT_SECONDS)
+    async with aclosing(followed) as states:
+        async for state in states:
+            if state is None:
+                yield b": still here\n\n"
+            elif state["updated_at"] and (votes is not None or state["updated_at"] != last_id):
+                new = None if votes is None else state["votes"] - votes
+                yield _event(state["votes"], new, state["updated_at"])
+            if state is not None:
+                votes = state["votes"]
+            if asyncio.get_running_loop().time() > end:
+                return
 
 
-@database_sync_to_async
-def _state() -> tuple[int, datetime | None]:
-    fits = Leaderboard.objects.filter(board__slug=OVERALL, style=Style.PLAIN, window=Window.ALL)
-    return fits.values_list("votes", "fitted_at").first() or (0, None)
-
-
-def _event(votes: int, new: int | None, updated_at: str) -> str:
+def _event(votes: int, new: int | None, updated_at: str) -> bytes:
     data = {"board": OVERALL, "votes": votes, "new": new, "updated_at": updated_at}
-    return f"event: board\nid: {updated_at}\ndata: {json.dumps(data)}\n\n"
+    return f"event: board\nid: {updated_at}\ndata: {json.dumps(data)}\n\n".encode()

@@ -1,39 +1,31 @@
 """The socket of a battle."""
 
-import asyncio
 import uuid
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
-import orjson
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
 
 from arena.battles.models import Battle
 from arena.battles.relay import relay
 from arena.battles.selectors import of_voter
+from arena.common.consumers import Refused, TellingConsumer
 from arena.voters.identity import acting_voter_id
 
-NO_SUCH_BATTLE = 4404
 
-
-class BattleConsumer(AsyncWebsocketConsumer):
+class BattleConsumer(TellingConsumer):
     """Streams the two answers of a battle to the voter who opened it."""
 
-    channel_layer_alias = "none"  # it gets no events of others, and need not ask Redis for them
-    _relaying: asyncio.Task[None] | None = None
-
-    async def connect(self) -> None:
-        await self.accept()
+    async def frames(self) -> AsyncGenerator[dict[str, Any]]:
         battle_id: uuid.UUID = self.scope["url_route"]["kwargs"]["battle_id"]
         if not await database_sync_to_async(self._may_follow)(battle_id):
-            await self.close(code=NO_SUCH_BATTLE)
-            return
-        self._relaying = asyncio.create_task(self._relay(battle_id))
-
-    async def disconnect(self, code: int) -> None:
-        if self._relaying:
-            self._relaying.cancel()
+            raise Refused
+        async with aclosing(relay().follow(battle_id)) as due:
+            async for frames in due:
+                for frame in frames:
+                    yield frame
 
     def _may_follow(self, battle_id: uuid.UUID) -> bool:
         user = self.scope["user"] or AnonymousUser()
@@ -42,9 +34,3 @@ class BattleConsumer(AsyncWebsocketConsumer):
             voter_id is not None
             and Battle.objects.filter(of_voter(voter_id), pk=battle_id).exists()
         )
-
-    async def _relay(self, battle_id: uuid.UUID) -> None:
-        async with aclosing(relay().follow(battle_id)) as due:
-            async for frames in due:
-                for frame in frames:
-                    await self.send(text_data=orjson.dumps(frame).decode())

@@ -37,6 +37,8 @@ DJANGO_PROCESSES = {
     "web": [
         *(sys.executable, "-m", "granian", "--interface", "asgi"),
         *("--host", HOST, "--port", "{port}", "--workers-kill-timeout", "3"),
+        # Above twice ARENA_CONNECTIONS: beyond it, granian lets every connection wait.
+        *("--backlog", "2048", "--backpressure", "10000"),
         "arena.asgi:application",
     ],
     "generation": [

@@ -1,28 +1,23 @@
 """The socket of an open queue."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from arena.common.consumers import BEAT, BEAT_SECONDS, Refused, TellingConsumer
+from arena.common.live import hub
 from arena.moderation.roles import READ, may
 from arena.moderation.selectors import QUEUE_GROUP
 
-NOT_ALLOWED = 4404
 
-
-class QueueConsumer(AsyncJsonWebsocketConsumer):
+class QueueConsumer(TellingConsumer):
     """Tells a moderator's page whenever a case was opened, claimed or decided."""
 
-    async def connect(self) -> None:
-        self.groups = []
-        await self.accept()
+    async def frames(self) -> AsyncGenerator[dict[str, Any]]:
         if not await database_sync_to_async(may)(self.scope.get("user"), READ):
-            await self.close(NOT_ALLOWED)
-            return
-        self.groups.append(QUEUE_GROUP)  # left again by Channels on disconnecting
-        await self.channel_layer.group_add(QUEUE_GROUP, self.channel_name)
-        await self.send_json({"type": "queue"})
-
-    async def queue_changed(self, event: dict[str, Any]) -> None:
-        await self.send_json({"type": "queue"})
+            raise Refused
+        async with aclosing(hub().follow(QUEUE_GROUP, dict, BEAT_SECONDS)) as states:
+            async for state in states:
+                yield BEAT if state is None else {"type": "queue"}

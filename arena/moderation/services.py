@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from asgiref.sync import async_to_sync
-from channels import DEFAULT_CHANNEL_LAYER
-from channels.layers import channel_layers
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest, Least
+from django.utils import timezone
 
 from arena.battles import conversations
 from arena.battles.models import Report, VoteStanding
 from arena.battles.services import change_standing
+from arena.common.live import announce
 from arena.integrity.models import Signal
 from arena.integrity.services import let_pass, review_anew
 from arena.moderation.audit import log
@@ -585,8 +584,6 @@ def _announce() -> None:
     """Tell open queues that something changed."""
 
     def tell() -> None:
-        async_to_sync(channel_layers[DEFAULT_CHANNEL_LAYER].group_send)(
-            QUEUE_GROUP, {"type": "queue.changed"}
-        )
+        announce(QUEUE_GROUP, {"changed_at": timezone.now().isoformat()})
 
     transaction.on_commit(tell, robust=True)

@@ -230,7 +230,7 @@ def celery_broker(redis_url: str) -> str:
 def channel_layers(redis_url: str) -> dict[str, Any]:
     return {
         "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "BACKEND": "arena.common.layer.WaitingChannelLayer",
             "CONFIG": {
                 # Above the 5 s that a socket waits for an event at a time: redis-py's own time-out
                 # is as long, and would close every idle socket.
@@ -281,7 +281,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Blind Arena",
     "DESCRIPTION": "Blind battles, Bradley-Terry ratings and everything to recompute them.",
-    "VERSION": "1.2.0",  # semantic; see docs/api.md
+    "VERSION": "1.3.0",  # semantic; see docs/api.md
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1/",  # no part of the operations' names
     "SERVE_INCLUDE_SCHEMA": False,
@@ -295,6 +295,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TraitEnum": "arena.battles.models.Trait.choices",
         "EndingEnum": "arena.battles.models.AnswerEnding.choices",
+        "BattleStateEnum": "arena.battles.models.Battle.State",
+        "FrameTypeEnum": "arena.api.serializers.FRAME_TYPES",
     },
 }
 
@@ -482,6 +484,11 @@ ARENA_RATES = {
     "mail": rates(env.str("ARENA_RATE_MAIL", default="20/3600 60/3600 1200/3600")),
     "enter": rates(env.str("ARENA_RATE_ENTER", default="10/600 60/600 1200/600")),
 }
+# How many connections that stay open (sockets, event streams, long polls) each web process holds:
+# of one browser, of one address (IPv6: of a /64, for that is what one subscriber has), and in all.
+ARENA_CONNECTIONS_PER_BROWSER = env.int("ARENA_CONNECTIONS_PER_BROWSER", default=20)
+ARENA_CONNECTIONS_PER_ADDRESS = env.int("ARENA_CONNECTIONS_PER_ADDRESS", default=400)
+ARENA_CONNECTIONS = env.int("ARENA_CONNECTIONS", default=4000)
 # How many proxies of our own stand before the site: so many last entries of X-Forwarded-For are
 # true. 0: the header is not looked at.
 ARENA_TRUSTED_PROXIES = env.int("ARENA_TRUSTED_PROXIES", default=0)

@@ -9,31 +9,29 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.test import AsyncClient
 
 from arena.api import ticker
 from ratings import services
 from ratings.models import Board, Outcome
+from tests.edge.ends import stream
 from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @asynccontextmanager
-async def opened(last_id: str = "") -> AsyncIterator[AsyncIterator[bytes]]:
-    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
-    response: Any = await AsyncClient().get("/api/v1/ticker", headers=headers)
-    assert response.status_code == 200
-    assert response.headers["Content-Type"] == "text/event-stream"
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    stream: AsyncIterator[bytes] = aiter(response.streaming_content)
-    assert await told(stream) == "retry: 3000"
-    yield stream
-    await response.streaming_content.aclose()
+async def opened(last_id: str = "") -> AsyncIterator[AsyncIterator[str]]:
+    headers = {"accept": "text/event-stream"} | ({"last-event-id": last_id} if last_id else {})
+    async with stream("/api/v1/ticker", headers=headers) as (begun, parts):
+        assert begun["status"] == 200
+        assert begun["headers"]["content-type"] == "text/event-stream"
+        assert begun["headers"]["access-control-allow-origin"] == "*"
+        assert await told(parts) == "retry: 3000"
+        yield parts
 
 
-async def told(stream: AsyncIterator[bytes]) -> str:
-    return (await asyncio.wait_for(anext(stream), 10)).decode().strip()
+async def told(parts: AsyncIterator[str]) -> str:
+    return (await asyncio.wait_for(anext(parts), 10)).strip()
 
 
 def event(text: str) -> dict[str, Any]:
@@ -65,12 +63,12 @@ async def test_it_tells_of_votes_and_goes_on_after_a_break(
 
     pair = [await sync_to_async(contestant)(slug) for slug in ("one", "two")]
     await vote(2)
-    async with opened() as stream:
-        first = event(await told(stream))
+    async with opened() as live:
+        first = event(await told(live))
         assert (first["votes"], first["new"]) == (2, None)
-        assert await told(stream) == ": still here"
+        assert await told(live) == ": still here"
         await vote(3)
-        while (text := await told(stream)).startswith(":"):
+        while (text := await told(live)).startswith(":"):
             pass
         second = event(text)
     assert (second["votes"], second["new"]) == (5, 3)

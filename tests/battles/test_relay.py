@@ -43,6 +43,7 @@ class Browser:
             application,
             {
                 "type": "websocket",
+                "scheme": "ws",
                 "path": f"/ws/battles/{battle.pk}/",
                 "query_string": b"",
                 "subprotocols": [],

@@ -38,6 +38,7 @@ async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None
     await socket.wait()
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_nobody_else_is_told_anything() -> None:
     socket = await opened(AnonymousUser())
     assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4404}
