@@ -1,6 +1,7 @@
 """What a visitor sees when something went wrong: a page, or a problem document from the API."""
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403.html", {"reason": reason}, status=403)
+    needs_cookies = reason == REASON_NO_CSRF_COOKIE
+    return render(request, "403.html", {"needs_cookies": needs_cookies}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,8 +4,11 @@ import uuid
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.utils.translation import gettext as _
+from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from arena.api.models import ApiKey
@@ -43,7 +46,7 @@ class VoterAuthentication(BaseAuthentication):
         check = CSRFCheck(_view)
         check.process_request(request._request)
         if reason := check.process_view(request._request, _view, (), {}):
-            raise PermissionDenied(f"CSRF check failed: {reason}", code="csrf")
+            raise _refusal(str(reason))
         voter_id = acting_voter_id(request._request.user, request.COOKIES)
         return (AnonymousUser(), voter_id) if voter_id else None
 
@@ -64,6 +67,33 @@ def key_of(request: Request) -> ApiKey | None:
     return request.auth if isinstance(request.auth, ApiKey) else None
 
 
-def _view(_: HttpRequest) -> HttpResponse:
+def _refusal(reason: str) -> APIException:
+    """What to do about a failed CSRF check; `reason` is Django's."""
+    from arena.api.problems import Refused  # noqa: PLC0415 - it imports views, which import this
+
+    if reason == REASON_NO_CSRF_COOKIE:
+        return Refused(
+            status.HTTP_403_FORBIDDEN,
+            "cookies-needed",
+            _(
+                "Your browser sent no cookie, and without one the arena cannot know whose battle"
+                " this is. Allow cookies for this site and send it again: what you wrote is still"
+                " here. (Programs send a key instead.)"
+            ),
+        )
+    if reason.startswith(("CSRF token", "CSRF cookie")):
+        return Refused(
+            status.HTTP_403_FORBIDDEN,
+            "page-outdated",
+            _("This page is out of date. Reload it and send your request again. (%s)") % reason,
+        )
+    return Refused(
+        status.HTTP_403_FORBIDDEN,
+        "other-origin",
+        _("Only pages of this site may do this, and the request names another one. (%s)") % reason,
+    )
+
+
+def _view(request: HttpRequest) -> HttpResponse:
     """Stands in for the view, for the check wants one but only looks at its attributes."""
     return HttpResponse()

@@ -196,6 +196,40 @@ class BattleSerializer(serializers.Serializer[Any]):
     )
 
 
+class LiveQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=60,
+        help_text="The `cursor` of the answer before; empty: all from the beginning.",
+    )
+
+
+FRAME_TYPES = ["snapshot", "text", "open", "failed", "voted"]
+
+
+class FrameSerializer(serializers.Serializer[Any]):
+    """One piece of news, as the battle's WebSocket sends it."""
+
+    type = serializers.ChoiceField(
+        choices=FRAME_TYPES,
+        help_text="snapshot: all that is shown of the newest turn. text: what comes after that."
+        " open: both answers are complete.",
+    )
+    state = serializers.ChoiceField(choices=Battle.State.choices, required=False)
+    turn = serializers.IntegerField(required=False)
+    prompt = serializers.CharField(required=False)
+    a = serializers.CharField(required=False)
+    b = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False, help_text="Why the battle failed.")
+
+
+class LiveSerializer(serializers.Serializer[Any]):
+    frames = FrameSerializer(many=True, help_text="In order; none if nothing is new.")
+    cursor = serializers.CharField(help_text="For the next request.")
+
+
 class FieldsSerializer(serializers.Serializer[Any]):
     """Which members of each contestant are wanted."""
 

@@ -23,6 +23,7 @@ KEYS_RETIRE = Retiring(
 urlpatterns = [
     path("battles", views.BattleListView.as_view(), name="battles"),
     path("battles/<uuid:battle_id>", views.BattleView.as_view(), name="battle"),
+    path("battles/<uuid:battle_id>/live", views.LiveView.as_view(), name="live"),
     path("battles/<uuid:battle_id>/turns", views.TurnListView.as_view(), name="turns"),
     path(
         "battles/<uuid:battle_id>/regenerate", views.RegenerationView.as_view(), name="regenerate"

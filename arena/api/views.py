@@ -1,15 +1,17 @@
 """REST v1. Views parse, call a service, render."""
 
+import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
+import orjson
 from django.db.models import Model
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import http_date
@@ -26,16 +28,26 @@ from rest_framework.views import APIView
 from arena.api import serializers
 from arena.api.authentication import caller, key_of
 from arena.api.gates import admit, agreed, looked_over, not_banned
+from arena.api.idempotency import HEADER, request_key, reused
 from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.parsers import JSONParser, MultiPartParser
 from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import reactions
 from arena.battles import services as battles
+from arena.battles.idempotency import KeyReused, RequestKey, perform_once
 from arena.battles.images import ImageRefused, NewImage, checked
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
-from arena.battles.selectors import battle_of, battle_view, program_votes, standings_since
+from arena.battles.relay import relay
+from arena.battles.selectors import (
+    battle_of,
+    battle_view,
+    of_voter,
+    program_votes,
+    standings_since,
+)
+from arena.common.handover import hand_over
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants, public_contestants
 from arena.exports.methodology import CHANGES, constants
@@ -72,6 +84,9 @@ def _problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(serializers.ProblemSerializer, description)
 
 
+KEY_REUSED = _problem("The Idempotency-Key was used for another request.")
+
+
 class OfBattles(APIView):
     """A view of battles. Programs may use it with a key for that, and for battles of programs."""
 
@@ -93,6 +108,7 @@ class BattleListView(OfBattles):
     parser_classes = [JSONParser, MultiPartParser]
 
     @extend_schema(
+        parameters=[HEADER],
         request={
             "application/json": serializers.NewBattleSerializer,
             "multipart/form-data": serializers.NewBattleFormSerializer,
@@ -106,6 +122,7 @@ class BattleListView(OfBattles):
             ),
             409: _problem("The prompt seems to hold personal data, and nobody has confirmed it."),
             413: _problem("More than the site takes at once."),
+            422: KEY_REUSED,
             429: _problem("Too often, or too many battles of this voter are running."),
             503: _problem("Fewer than two models are available."),
         },
@@ -114,28 +131,20 @@ class BattleListView(OfBattles):
         given = serializers.NewBattleFormSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = given.validated_data
-        try:
+        left: dict[str, str] = {}
+
+        def open_battle() -> Battle:
             prompt = battles.checked_prompt(wish["prompt"])
             not_banned(request)
             agreed(request, wish.get("consent"))
             looked_over(prompt, wish.get("personal_data"))
-            left = admit(request, Action.OPEN, wish.get("proof"))
-            image = _image(wish)
-            voter = voter_of(caller(request))
-            if consent.is_needed(voter.pk):
-                consent.give(voter)
-            by_program = key_of(request) is not None
-            if chosen := wish.get("contestants"):
-                battle = battles.open_named(
-                    voter, prompt, chosen, image=image, by_program=by_program
-                )
-            else:
-                battle = battles.open_battle(
-                    voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
-                )
-            meta = request._request.META
-            device = None if by_program else device_of(meta)  # programs are no browsers
-            battles.note_origin(battle, network=network_of(meta), device=device)
+            left.update(admit(request, Action.OPEN, wish.get("proof")))
+            return _open(request, wish, prompt)
+
+        try:
+            battle, _new = perform_once(request_key(request, _opening_of(wish)), open_battle)
+        except KeyReused as refusal:
+            raise reused(refusal) from refusal
         except battles.PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except ImageRefused as refusal:
@@ -151,8 +160,35 @@ class BattleListView(OfBattles):
             status=status.HTTP_201_CREATED,
             headers={"Location": f"/api/v1/battles/{battle.pk}", **left},
         )
-        remember(response, voter)
+        remember(response, battle.voter)
         return response
+
+
+def _open(request: Request, wish: Mapping[str, Any], prompt: str) -> Battle:
+    image = _image(wish)
+    voter = voter_of(caller(request))
+    if consent.is_needed(voter.pk):
+        consent.give(voter)
+    by_program = key_of(request) is not None
+    if chosen := wish.get("contestants"):
+        battle = battles.open_named(voter, prompt, chosen, image=image, by_program=by_program)
+    else:
+        battle = battles.open_battle(
+            voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
+        )
+    meta = request._request.META
+    device = None if by_program else device_of(meta)  # programs are no browsers
+    battles.note_origin(battle, network=network_of(meta), device=device)
+    return battle
+
+
+def _opening_of(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes two requests to open a battle the same."""
+    same = {name: wish.get(name) for name in ("prompt", "contestants", "publish", "image_alt")}
+    if "image" in wish:
+        same["image"] = hashlib.sha256(wish["image"].read()).hexdigest()
+        wish["image"].seek(0)
+    return same
 
 
 def _image(wish: Mapping[str, Any]) -> NewImage | None:
@@ -167,10 +203,42 @@ class BattleView(OfBattles):
         return _battle(request, battle_id)
 
 
+class LiveView(OfBattles):
+    """What is new in a battle whose answers are being written, for who can open no WebSocket.
+
+    Answers once there is news, after twenty seconds at the latest. Ask again with `after`.
+    """
+
+    @extend_schema(
+        parameters=[serializers.LiveQuerySerializer],
+        responses={
+            200: serializers.LiveSerializer,
+            404: _problem("No such battle for this voter."),
+            429: _problem("Too many requests of this caller wait for news."),
+        },
+    )
+    def get(self, request: Request, battle_id: uuid.UUID) -> HttpResponse:
+        query = serializers.LiveQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        theirs = Battle.objects.filter(of_voter(_known_caller(request)), pk=battle_id)
+        if not theirs.exists():
+            raise Http404("There is no such battle.")
+        hand_over(request._request, _news(battle_id, query.validated_data["after"]))
+        return HttpResponse(
+            content_type="application/json", headers={"Cache-Control": "no-store, no-transform"}
+        )
+
+
+async def _news(battle_id: uuid.UUID, after: str) -> AsyncGenerator[bytes]:
+    frames, cursor = await relay().poll(battle_id, after)
+    yield orjson.dumps({"frames": frames, "cursor": cursor})
+
+
 class TurnListView(OfBattles):
     """The conversation goes on."""
 
     @extend_schema(
+        parameters=[HEADER],
         request=serializers.NewTurnSerializer,
         responses={
             201: BATTLE,
@@ -178,6 +246,7 @@ class TurnListView(OfBattles):
             403: _problem("A proof of work is asked first."),
             404: _problem("No such battle for this voter."),
             409: _problem("Not open, too long already, or personal data that is not confirmed."),
+            422: KEY_REUSED,
             429: _problem("Too often, or too many battles of this voter are running."),
         },
     )
@@ -187,26 +256,30 @@ class TurnListView(OfBattles):
         wish = given.validated_data
         looked_over(wish["prompt"], wish.get("personal_data"))
         ask = partial(battles.continue_battle, prompt=wish["prompt"])
-        return _asked(request, battle_id, ask, wish.get("proof"))
+        key = request_key(request, {"prompt": wish["prompt"]})
+        return _asked(request, battle_id, ask, wish.get("proof"), key)
 
 
 class RegenerationView(OfBattles):
     """Both models answer the newest prompt anew."""
 
     @extend_schema(
+        parameters=[HEADER],
         request=serializers.RegenerationSerializer,
         responses={
             201: BATTLE,
             403: _problem("A proof of work is asked first."),
             404: _problem("No such battle for this voter."),
             409: _problem("The battle is not open, or was answered anew often enough."),
+            422: KEY_REUSED,
             429: _problem("Too often, or too many battles of this voter are running."),
         },
     )
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
         given = serializers.RegenerationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return _asked(request, battle_id, battles.regenerate, given.validated_data.get("proof"))
+        key, proof = request_key(request, {}), given.validated_data.get("proof")
+        return _asked(request, battle_id, battles.regenerate, proof, key)
 
 
 class StopView(OfBattles):
@@ -242,12 +315,20 @@ def _asked(
     battle_id: uuid.UUID,
     ask: Callable[[uuid.UUID, uuid.UUID], Battle],
     proof: str | None,
+    key: RequestKey | None,
 ) -> Response:
     """Have both models asked once more in a battle of the caller."""
     voter_id = _known_caller(request)
-    left = admit(request, Action.OPEN, proof)
+    left: dict[str, str] = {}
+
+    def ask_once_more() -> Battle:
+        left.update(admit(request, Action.OPEN, proof))
+        return ask(voter_id, battle_id)
+
     try:
-        ask(voter_id, battle_id)
+        perform_once(key, ask_once_more)
+    except KeyReused as refusal:
+        raise reused(refusal) from refusal
     except battles.PromptRefused as refusal:
         raise ValidationError({"prompt": [str(refusal)]}) from refusal
     except battles.BattleUnknown as refusal:

@@ -10,6 +10,7 @@ from arena.battles.models import (
     ERASED,
     Answer,
     Battle,
+    IdempotencyKey,
     IdentityLeak,
     KnownPrompt,
     Reaction,
@@ -57,6 +58,7 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     answers.exclude(text="").update(text=ERASED)
     answers.update(error_detail="")
     images.remove_of(ids)
+    IdempotencyKey.objects.filter(battle__in=ids).delete()
     KnownPrompt.objects.filter(turn__battle__in=ids).update(bands=[])
     IdentityLeak.objects.filter(battle__in=ids).update(excerpt=ERASED)
     Reaction.objects.filter(vote__battle__in=ids).exclude(comment="").update(comment=ERASED)

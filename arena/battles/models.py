@@ -214,6 +214,38 @@ class Origin(models.Model):
         return f"origin of {self.battle_id}"
 
 
+class IdempotencyKey(models.Model):
+    """The key of a request that opened a battle, or went on with it, by who sent it.
+
+    Who sends the request again, since its reply was lost, gets the battle that it made. A newcomer
+    has no voter's cookie before that reply, and is known by the browser's CSRF cookie instead, of
+    which a digest is kept. Rows are removed after `arena.battles.idempotency.KEPT`.
+    """
+
+    LONGEST = 255
+
+    voter = models.ForeignKey(Voter, on_delete=models.CASCADE, related_name="+")
+    browser = models.CharField(max_length=64, blank=True)
+    key = models.CharField(max_length=LONGEST)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked, in hex.")
+    battle = models.ForeignKey(Battle, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["voter", "key"], name="one_request_per_key"),
+            models.UniqueConstraint(
+                fields=["browser", "key"],
+                condition=~Q(browser=""),
+                name="one_request_per_key_and_browser",
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_by_time")]
+
+    def __str__(self) -> str:
+        return f"key of {self.battle_id}"
+
+
 class Manner(models.Model):
     """What a contestant's answers wear, as `arena.battles.text.manner.Manner`, learnt every day.
 

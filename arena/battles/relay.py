@@ -7,10 +7,13 @@ when a battle is over, also while Redis is away.
 """
 
 import asyncio
+import hashlib
 import logging
+import re
 import time
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -35,6 +38,11 @@ CHECK_SECONDS = 2.0  # how often the database is asked where live battles stand
 RETRY_SECONDS = 0.5  # from one attempt to reach Redis to the next
 BEAT_SECONDS = 10.0  # a browser that hears nothing for longer knows that its connection is dead
 
+POLL_WAIT_SECONDS = 20.0  # proxies end a request on which nothing comes for half a minute
+POLL_LEAST_SECONDS = 0.7  # from one poll to the next: text of this time comes in one piece
+LINGER_SECONDS = 5.0  # how long a battle is followed on after a poll
+
+CURSOR = re.compile(r"(\d{1,6})\.(\d{1,9})\.(\d{1,9})\.([0-9a-f]{16})\.([a-z]*)")
 Frame = dict[str, Any]
 
 
@@ -128,13 +136,40 @@ class Feed:
 
 
 class Place:
-    """How much of a feed one follower has been told."""
+    """How much of a feed one follower has been told.
 
-    def __init__(self, feed: Feed) -> None:
+    Args:
+        cursor: of a place from before, maybe of another process: what was told until then is not
+            told again. One that fits no more, or is none, tells all from the beginning.
+    """
+
+    def __init__(self, feed: Feed, cursor: str = "") -> None:
         self._feed = feed
         self._starts: tuple[int, dict[str, int]] | None = None
         self._chars: dict[str, int] = {}
         self._state = ""
+        self._resumes = CURSOR.fullmatch(cursor)
+
+    @property
+    def cursor(self) -> str:
+        """The turn, the length of each text, what the texts were, and the state; empty at first."""
+        if self._starts is None:
+            return ""
+        texts = self._feed.release.sides
+        chars = [self._chars[name] for name in sorted(self._chars)]
+        digest = _digest({name: texts[name].shown[:n] for name, n in self._chars.items()})
+        return f"{self._starts[0]}.{chars[0]}.{chars[1]}.{digest}.{self._state}"
+
+    def _resume(self, match: "re.Match[str]") -> None:
+        turn, chars_a, chars_b, digest, state = match.groups()
+        chars = {Side.A.value: int(chars_a), Side.B.value: int(chars_b)}
+        sides = self._feed.release.sides
+        told = {name: sides[name].shown[:n] for name, n in chars.items()}
+        if int(turn) != self._feed.turn or digest != _digest(told):
+            return
+        self._starts = self._feed.turn, {name: side.starts for name, side in sides.items()}
+        self._chars = {name: len(text) for name, text in told.items()}
+        self._state = state
 
     def frames(self) -> list[Frame]:
         """What is new since the last call."""
@@ -142,6 +177,9 @@ class Place:
         state = feed.told_state
         if feed.progress is None or not state:
             return []
+        if self._resumes:
+            self._resume(self._resumes)
+            self._resumes = None
         frames: list[Frame] = []
         sides = feed.release.sides
         starts = feed.turn, {name: side.starts for name, side in sides.items()}
@@ -161,6 +199,12 @@ class Place:
         self._chars = {name: len(text) for name, text in texts.items()}
         self._state = state
         return frames
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    """Tells one pair of texts from another."""
+    joined = "\0".join(texts[name] for name in sorted(texts))
+    return hashlib.blake2b(joined.encode(), digest_size=8).hexdigest()
 
 
 def _state_frames(state: str, failure: str) -> list[Frame]:
@@ -204,8 +248,40 @@ class Relay:
                 news.clear()
         finally:
             feed.followers.discard(news)
-            if not feed.followers and self._feeds.get(battle_id) is feed:
-                del self._feeds[battle_id]
+            self._drop_unfollowed(battle_id, feed)
+
+    async def poll(self, battle_id: uuid.UUID, cursor: str) -> tuple[list[Frame], str]:
+        """The frames since a cursor, and the next cursor, for who cannot be followed by a socket.
+
+        Waits for news for at most `POLL_WAIT_SECONDS`, and then a little for more: who asks on and
+        on is told as much as by the socket, in larger pieces.
+        """
+        feed = self._feeds.setdefault(battle_id, Feed())
+        news = asyncio.Event()
+        feed.followers.add(news)
+        self._check_soon(battle_id)
+        self._start()
+        place = Place(feed, cursor)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            while not (frames := place.frames()) and loop.time() < started + POLL_WAIT_SECONDS:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(started + POLL_WAIT_SECONDS):
+                        await news.wait()
+                news.clear()
+            if cursor:
+                await asyncio.sleep(started + POLL_LEAST_SECONDS - loop.time())
+                frames += place.frames()
+            return frames, place.cursor
+        finally:
+            feed.followers.discard(news)
+            # The next poll comes soon, and goes on with what is known here.
+            loop.call_later(LINGER_SECONDS, self._drop_unfollowed, battle_id, feed)
+
+    def _drop_unfollowed(self, battle_id: uuid.UUID, feed: Feed) -> None:
+        if not feed.followers and self._feeds.get(battle_id) is feed:
+            del self._feeds[battle_id]
 
     def _check_soon(self, battle_id: uuid.UUID) -> None:
         self._to_check.add(battle_id)

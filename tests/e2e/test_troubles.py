@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import ANSWER_MS, IN_SIGHT, PHONE, Cast, Visit
 from tests.openai_server import WORDS
@@ -199,3 +199,74 @@ def test_a_lost_network_loses_nothing(stage: Cast, visit: Visit) -> None:
     visitor.context.set_offline(False)
     visitor.see("vote-a").click()
     expect(visitor.see("reveal-title")).to_contain_text("You preferred A")
+
+
+def test_where_cookies_are_blocked_the_page_says_what_to_do(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, expected="status of 403")
+    visitor.page.add_init_script(
+        "Object.defineProperty(navigator, 'cookieEnabled', { get: () => window.allowed ?? false })"
+    )
+
+    def without_cookie(route: Route) -> None:
+        response = route.fetch()
+        headers = {name: text for name, text in response.headers.items() if name != "set-cookie"}
+        route.fulfill(response=response, headers=headers)
+
+    visitor.page.route("**/*", without_cookie)
+    visitor.open()
+    expect(visitor.see("prompt-error")).to_contain_text("Allow cookies for this site")
+    visitor.ask("Typed with care.")
+    expect(visitor.see("prompt-error")).to_contain_text("Your browser sent no cookie")
+    assert visitor.see("prompt").input_value() == "Typed with care."
+
+    visitor.page.unroute("**/*")  # they are allowed now: nothing has to be reloaded
+    visitor.see("send").click()
+    visitor.await_state("open")
+    expect(visitor.see("asked")).to_have_text("Typed with care.")
+
+
+def test_a_lost_reply_leaves_no_unseen_battle(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, expected=NETWORK).open()
+    visitor.ask("To be known by a cookie, and to have agreed.")
+    visitor.await_state("open")
+    visitor.see("vote-a").click()
+    visitor.see("new-battle").click()
+    opened: list[str] = []
+
+    def lose(route: Route) -> None:
+        opened.append(route.fetch().json()["id"])  # the server did it
+        route.abort()
+
+    visitor.page.route("**/api/v1/battles", lose)
+    visitor.ask("Are you there?")
+    expect(visitor.see("prompt-error")).to_contain_text("The server cannot be reached.")
+    visitor.page.unroute("**/api/v1/battles")
+    visitor.page.reload()
+    visitor.see("send").click()  # the draft is still there
+    visitor.await_state("open")
+    assert {visitor.battle()["id"], *opened} == {visitor.battle()["id"]}
+    assert len(opened) == 2  # it tried once more by itself
+
+
+def test_the_enter_of_an_input_method_sends_nothing(stage: Cast, visit: Visit) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site).open()
+    safari = """(field) => {
+      field.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, data: "日本" }));
+      const enter = { key: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+      field.dispatchEvent(new KeyboardEvent("keydown", enter));
+    }"""
+    visitor.see("prompt").fill("日本")
+    visitor.see("prompt").evaluate(safari)
+    visitor.see("prompt").press("End")
+    visitor.page.keyboard.type("?")
+    visitor.press("Enter")
+    visitor.await_state("open")
+    expect(visitor.see("asked")).to_have_text("日本?")
+    visitor.see("follow-up-prompt").fill("東京")
+    visitor.see("follow-up-prompt").evaluate(safari)
+    visitor.page.keyboard.type("!")
+    visitor.press("Enter")
+    expect(visitor.see("asked")).to_have_text("東京!")

@@ -22,27 +22,54 @@ export class Problem extends Error {
 
 const TIMEOUT_MS = 30_000;
 
-async function request(method, path, body) {
-  const headers = { Accept: "application/json" };
+/** The token that Django asks of every write: from its cookie, for another tab may have logged in. */
+function csrfToken() {
+  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  return cookie ?? document.querySelector('meta[name="csrf-token"]').content;
+}
+
+/** A signal that aborts after a while, or when `other` does. */
+function timely(other) {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  return other && AbortSignal.any ? AbortSignal.any([timeout, other]) : timeout;
+}
+
+async function request(method, path, body, { headers = {}, signal } = {}) {
+  const sent = { Accept: "application/json", ...headers };
   if (method !== "GET") {
-    if (!(body instanceof FormData)) headers["Content-Type"] = "application/json";
-    headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]').content;
+    if (!(body instanceof FormData)) sent["Content-Type"] = "application/json";
+    sent["X-CSRFToken"] = csrfToken();
   }
   let response;
+  let content;
   try {
     response = await fetch(`/api/v1/${path}`, {
       method,
-      headers,
+      headers: sent,
       body: body instanceof FormData ? body : body && JSON.stringify(body),
       credentials: "same-origin",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: timely(signal),
+    });
+    content = await response.json().catch((error) => {
+      if (response.ok && !(error instanceof SyntaxError)) throw error; // it broke off on the way
+      return null;
     });
   } catch {
     throw new Problem(0);
   }
-  const content = await response.json().catch(() => null);
   if (response.ok && content !== null) return content;
   throw new Problem(response.status, content);
+}
+
+/** The same, once more where a cookie or the page's token was lost meanwhile: any page brings both. */
+async function send(...of) {
+  try {
+    return await request(...of);
+  } catch (error) {
+    if (!["cookies-needed", "page-outdated"].includes(error.kind)) throw error;
+    await fetch("/", { credentials: "same-origin", cache: "no-store" }).catch(() => {});
+    return request(...of);
+  }
 }
 
 /** A problem's sentences: what is wrong with the fields, or what is wrong at all. */
@@ -53,24 +80,35 @@ function readable(problem) {
 
 /**
  * Opens a battle; `wishes` holds how, and what the server has asked for before. With an `image`,
- * {file, alt}, all of it goes as a form.
+ * {file, alt}, all of it goes as a form. `key` is the same each time that the same is sent.
  */
-export function openBattle(prompt, { image, ...wishes }) {
-  if (!image) return request("POST", "battles", { prompt, ...wishes });
+export function openBattle(prompt, { image, key, ...wishes }) {
+  const keyed = withKey(key);
+  if (!image) return send("POST", "battles", { prompt, ...wishes }, keyed);
   const form = new FormData();
   form.append("image", image.file, "image");
   for (const [name, value] of Object.entries({ prompt, image_alt: image.alt, ...wishes })) {
     for (const each of [value ?? []].flat()) form.append(name, each);
   }
-  return request("POST", "battles", form);
+  return send("POST", "battles", form, keyed);
 }
+/** With a key, a request that is sent again does nothing twice (IETF's Idempotency-Key). */
+const withKey = (key) => ({ headers: { "Idempotency-Key": `"${key}"` } });
 const at = (id, what) => `battles/${encodeURIComponent(id)}/${what}`;
-export const continueBattle = (id, prompt, pass) => request("POST", at(id, "turns"), { prompt, ...pass });
-export const regenerate = (id, pass) => request("POST", at(id, "regenerate"), pass);
-export const stopBattle = (id) => request("POST", at(id, "stop"));
+export const continueBattle = (id, prompt, { key, ...pass }) =>
+  send("POST", at(id, "turns"), { prompt, ...pass }, withKey(key));
+export const regenerate = (id, { key, ...pass }) =>
+  send("POST", at(id, "regenerate"), pass, withKey(key));
+export const stopBattle = (id) => send("POST", at(id, "stop"));
 export const getBattle = (id) => request("GET", `battles/${encodeURIComponent(id)}`);
+/** What is new in a battle since `cursor`; waits for it. */
+export const getNews = (id, cursor, signal) =>
+  request("GET", at(id, `live?after=${encodeURIComponent(cursor)}`), undefined, { signal });
+/** How a leaderboard stands: `query` names it. */
+export const getBoard = (slug, query, signal) =>
+  request("GET", `boards/${encodeURIComponent(slug)}/leaderboard${query}`, undefined, { signal });
 export const castVote = (id, outcome, attention) =>
-  request("POST", at(id, "vote"), { outcome, attention });
+  send("POST", at(id, "vote"), { outcome, attention });
 export const react = (id, traits, comment) =>
-  request("PUT", at(id, "reaction"), { traits, comment });
-export const report = (id, told) => request("POST", at(id, "reports"), told);
+  send("PUT", at(id, "reaction"), { traits, comment });
+export const report = (id, told) => send("POST", at(id, "reports"), told);

@@ -24,3 +24,4 @@ onReturn(async (id) => {
 const given = byId("battle");
 if (given) showBattle(JSON.parse(given.textContent));
 else offerDraft();
+if (!navigator.cookieEnabled) say(byId("prompt-error"), message("cookies"));

@@ -1,4 +1,5 @@
 // The leaderboard's rows, fetched again whenever the board says that it changed.
+import { getBoard } from "./api.js";
 import { LiveSocket } from "./socket.js";
 
 const PAUSE_MS = 1000; // between two fetches, however fast the votes come in
@@ -11,7 +12,7 @@ const rows = () => document.getElementById("leaderboard-rows");
 
 function told({ updated_at: updated }) {
   wanted = updated;
-  if (!busy && wanted !== rows().dataset.updated) refresh();
+  if (!busy && Date.parse(wanted) !== Date.parse(rows().dataset.updated)) refresh();
 }
 
 async function refresh() {
@@ -45,14 +46,26 @@ function swap(html) {
   }
 }
 
-function showConnection(up) {
-  live.textContent = up ? live.dataset.on : live.dataset.off;
-  live.dataset.state = up ? "on" : "off";
+/** Says how news come in: "on", live; "poll", asked for; "full", asked for by force; "off", not. */
+function showConnection(state) {
+  live.textContent = live.dataset[state];
+  live.dataset.state = state;
   live.hidden = false;
 }
 
-new LiveSocket(board.dataset.socket, {
-  message: told,
-  up: () => showConnection(true),
-  down: () => showConnection(false),
-});
+new LiveSocket(
+  board.dataset.socket,
+  {
+    message: (frame) => {
+      if (frame.type === "board") told(frame);
+    },
+    up: ({ polling, full }) => showConnection(full ? "full" : polling ? "poll" : "on"),
+    down: () => showConnection("off"),
+  },
+  {
+    poll: async (signal) => {
+      const now = await getBoard(board.dataset.slug, board.dataset.query, signal);
+      if (!signal.aborted && now.updated_at) told(now);
+    },
+  },
+);

@@ -1,4 +1,5 @@
 // The moderators' workplace: keys for everything, and a queue that is live.
+import { Problem } from "./api.js";
 import { isOfInputMethod } from "./shared/ime.js";
 import { LiveSocket } from "./socket.js";
 
@@ -69,18 +70,19 @@ addEventListener("keydown", (event) => {
 let busy = false;
 let again = false;
 
+async function load() {
+  const response = await fetch(queue.dataset.fragment, { credentials: "same-origin" });
+  if (!response.ok) throw new Problem(response.status);
+  swap(await response.text());
+}
+
 async function refresh() {
   if (busy) {
     again = true;
     return;
   }
   busy = true;
-  try {
-    const response = await fetch(queue.dataset.fragment, { credentials: "same-origin" });
-    if (response.ok) swap(await response.text());
-  } catch {
-    // The socket tells of a lost connection, and of the queue again when it is back.
-  }
+  await load().catch(() => {}); // the socket tells of a lost connection, and what came meanwhile
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   busy = false;
   if (!again) return;
@@ -104,10 +106,18 @@ function swap(html) {
 
 if (queue) {
   const live = document.getElementById("live");
-  const show = (up) => {
-    live.textContent = up ? live.dataset.on : live.dataset.off;
-    live.dataset.state = up ? "on" : "off";
+  const show = (state) => {
+    live.textContent = live.dataset[state];
+    live.dataset.state = state;
     live.hidden = false;
   };
-  new LiveSocket(queue.dataset.socket, { message: refresh, up: () => show(true), down: () => show(false) });
+  new LiveSocket(
+    queue.dataset.socket,
+    {
+      message: (frame) => frame.type === "queue" && refresh(),
+      up: ({ polling }) => show(polling ? "poll" : "on"),
+      down: () => show("off"),
+    },
+    { poll: load },
+  );
 }

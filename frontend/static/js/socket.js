@@ -1,39 +1,65 @@
-// A WebSocket that comes back by itself, with exponential back-off and jitter.
+// Live updates: by a WebSocket that comes back by itself, and by requests where none gets through.
+//
+// Proxies of companies, schools and hotels block WebSockets in every way there is: they refuse the
+// handshake, let it hang, accept it and close at once, or accept it and pass nothing on. So a socket
+// counts only once it has delivered something; until then the page asks by ordinary requests. It
+// goes on trying the socket, ever more rarely, and stops asking as soon as one delivers.
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_POLLING_MS = 60_000; // what comes by requests is current, so that it can wait
 const STEADY_MS = 5_000;
+const PATIENCE_MS = 3_000; // for a first message, before the page asks by itself
+const HANDSHAKE_MS = 10_000; // one that takes longer hangs
+const FAILURES = 2; // in a row, before the page asks by itself
+// Codes of closing, as in arena/common/consumers.py.
 const NOT_HERE = 4404;
+const TOO_MANY = 4429;
 
 export class LiveSocket {
   #path;
   #handlers;
-  #socket = null;
-  #timer = 0;
-  #silence = 0;
   #silentMs;
+  #poll;
+  #pauseMs;
+  #socket = null;
+  #retryTimer = 0;
+  #silenceTimer = 0;
+  #patienceTimer = 0;
   #failures = 0;
-  #opened = 0;
+  #heardAt = 0; // when this socket delivered first
+  #isFull = false; // the server has no room for one more socket of ours
+  #polling = null; // an AbortController while the page asks by requests
   #closed = false;
 
   /**
    * Connects to `path` on this host.
-   * handlers: message(object), up(), down(), and missing() if the server knows no such thing.
-   * A connection on which nothing came for `silentMs` is dead, however open it looks.
+   *
+   * handlers: message(object); up({polling, full}) when news arrive, by requests if `polling`, for
+   * the server refuses further sockets if `full`; down() when none do; missing() if the server
+   * knows no such thing.
+   *
+   * A connection on which nothing came for `silentMs` is dead, however open it looks. `poll` asks
+   * for news once, by requests, and throws a Problem if that fails; it is called again `pauseMs`
+   * after it is done.
    */
-  constructor(path, handlers, { silentMs = 0 } = {}) {
+  constructor(path, handlers, { poll, silentMs = 25_000, pauseMs = 10_000 }) {
     this.#path = path;
     this.#handlers = handlers;
+    this.#poll = poll;
     this.#silentMs = silentMs;
+    this.#pauseMs = pauseMs;
     addEventListener("online", this.#retryNow);
     addEventListener("offline", this.#drop);
+    this.#patienceTimer = setTimeout(() => this.#startPolling(), PATIENCE_MS);
     this.#connect();
   }
 
   close() {
     this.#closed = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#silence);
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#silenceTimer);
+    this.#stopPolling();
     removeEventListener("online", this.#retryNow);
     removeEventListener("offline", this.#drop);
     this.#socket?.close();
@@ -42,46 +68,99 @@ export class LiveSocket {
   #connect() {
     const url = new URL(this.#path, location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    const socket = new WebSocket(url);
+    let socket;
+    try {
+      socket = new WebSocket(url);
+    } catch {
+      this.#startPolling(); // WebSockets are switched off in this browser
+      return;
+    }
     this.#socket = socket;
-    socket.addEventListener("open", () => {
-      if (this.#closed) return;
-      this.#opened = performance.now();
-      this.#listen();
-      this.#handlers.up?.();
-    });
     socket.addEventListener("message", (event) => {
       if (this.#closed || socket !== this.#socket) return;
-      this.#listen();
+      this.#hear();
       this.#handlers.message(JSON.parse(event.data));
     });
     socket.addEventListener("close", (event) => {
       if (socket === this.#socket) this.#lost(event.code);
     });
-    this.#listen();
+    this.#listen(HANDSHAKE_MS);
   }
 
-  #listen() {
-    clearTimeout(this.#silence);
-    if (this.#silentMs) this.#silence = setTimeout(() => this.#lost(0), this.#silentMs);
+  #listen(milliseconds) {
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => this.#lost(0), milliseconds);
+  }
+
+  #hear() {
+    this.#listen(this.#silentMs);
+    if (this.#heardAt) return;
+    this.#heardAt = performance.now();
+    this.#isFull = false;
+    this.#stopPolling();
+    this.#handlers.up?.({ polling: false, full: false });
   }
 
   #lost(code) {
     if (this.#closed) return;
     if (code === NOT_HERE) {
-      this.close();
-      this.#handlers.missing?.();
+      this.#isGone();
       return;
     }
-    clearTimeout(this.#silence);
+    clearTimeout(this.#silenceTimer);
     const dead = this.#socket;
     this.#socket = null;
     dead.close();
     // A server that accepts and drops at once must not be asked without a pause.
-    if (this.#opened && performance.now() - this.#opened > STEADY_MS) this.#failures = 0;
-    this.#opened = 0;
-    this.#handlers.down?.();
-    this.#timer = setTimeout(() => this.#connect(), waitBefore(this.#failures++));
+    if (this.#heardAt && performance.now() - this.#heardAt > STEADY_MS) this.#failures = 0;
+    this.#heardAt = 0;
+    this.#isFull = code === TOO_MANY;
+    if (!this.#polling) this.#handlers.down?.();
+    this.#failures += 1;
+    if (this.#isFull || this.#failures >= FAILURES) this.#startPolling();
+    const longest = this.#polling ? LONGEST_WAIT_POLLING_MS : LONGEST_WAIT_MS;
+    this.#retryTimer = setTimeout(() => this.#connect(), waitBefore(this.#failures - 1, longest));
+  }
+
+  #isGone() {
+    this.close();
+    this.#handlers.missing?.();
+  }
+
+  // ---- by requests ----
+
+  #startPolling() {
+    clearTimeout(this.#patienceTimer);
+    if (this.#closed || this.#polling) return;
+    this.#polling = new AbortController();
+    this.#askAgainAndAgain(this.#polling.signal);
+  }
+
+  #stopPolling() {
+    clearTimeout(this.#patienceTimer);
+    this.#polling?.abort();
+    this.#polling = null;
+  }
+
+  async #askAgainAndAgain(signal) {
+    let failures = 0;
+    while (!signal.aborted) {
+      let pause = this.#pauseMs;
+      try {
+        await this.#poll(signal);
+        failures = 0;
+        if (!signal.aborted) this.#handlers.up?.({ polling: true, full: this.#isFull });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error.status === 404) {
+          this.#isGone();
+          return;
+        }
+        pause = error.wait ? 1000 * error.wait : waitBefore(failures++, LONGEST_WAIT_MS);
+        this.#handlers.down?.();
+      }
+      await until(pause, signal);
+    }
   }
 
   /** A network that is gone closes no socket: it would stay silent for minutes. */
@@ -91,13 +170,20 @@ export class LiveSocket {
 
   #retryNow = () => {
     if (this.#socket) return;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#retryTimer);
     this.#connect();
   };
 }
 
 /** Milliseconds to wait after so many failures: doubling, and spread so that clients part. */
-function waitBefore(failures) {
-  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
-  return longest * (0.5 + Math.random() / 2);
+function waitBefore(failures, longest) {
+  return Math.min(longest, FIRST_WAIT_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+}
+
+/** Waits for some time, or until `signal` is aborted. */
+function until(milliseconds, signal) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", resolve, { once: true });
+  });
 }

@@ -27,6 +27,8 @@ from .export_list import ExportList
 from .exported_vote_list import ExportedVoteList
 from .exported_vote_list_results_item import ExportedVoteListResultsItem
 from .fragility import Fragility
+from .frame import Frame
+from .frame_type_enum import FrameTypeEnum
 from .group_enum import GroupEnum
 from .history import History
 from .image import Image
@@ -38,6 +40,7 @@ from .kind_enum import KindEnum
 from .leaderboard import Leaderboard
 from .leaderboard_row import LeaderboardRow
 from .link import Link
+from .live import Live
 from .matrix import Matrix
 from .methodology import Methodology
 from .methodology_change import MethodologyChange
@@ -115,6 +118,8 @@ __all__ = (
     "ExportedVoteListResultsItem",
     "ExportList",
     "Fragility",
+    "Frame",
+    "FrameTypeEnum",
     "GroupEnum",
     "History",
     "Image",
@@ -126,6 +131,7 @@ __all__ = (
     "Leaderboard",
     "LeaderboardRow",
     "Link",
+    "Live",
     "Matrix",
     "Methodology",
     "MethodologyChange",

@@ -6,6 +6,7 @@ import { message } from "../messages.js";
 import { draft, keepDraft } from "../shared/drafts.js";
 import { sends } from "../shared/ime.js";
 import { announce, byId, say, show, tellProblem } from "../shared/page.js";
+import { sendOnce } from "../shared/once.js";
 import { isVisible, lengthOf } from "../shared/text.js";
 import { goTo } from "./router.js";
 import { answeringSides, page } from "./state.js";
@@ -62,8 +63,10 @@ async function start(text, place, button, image, contestants = chosen()) {
   button.disabled = true;
   let problem = null;
   try {
+    const told = { publish: publish?.checked, contestants };
+    const wish = { text, image: image && [image.file.size, image.file.type, image.alt], ...told };
     const opened = await passing((pass) =>
-      openBattle(text, { image, publish: publish?.checked, contestants, ...pass }),
+      sendOnce(wish, (key) => openBattle(text, { image, key, ...told, ...pass })),
     );
     goTo(opened.url);
     showBattle(opened);

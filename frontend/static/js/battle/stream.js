@@ -1,5 +1,5 @@
 // Follows a battle while its answers are written.
-import { getBattle } from "../api.js";
+import { getBattle, getNews } from "../api.js";
 import { Attention } from "../attention.js";
 import { showImage } from "../image.js";
 import { message } from "../messages.js";
@@ -10,11 +10,12 @@ import { currentTurn, page, SIDES, worded } from "./state.js";
 import { showEarlier, showFurtherDraft, showState } from "./view.js";
 
 const TELL_AFTER_MS = 1200;
-const SILENT_MS = 25_000; // the server says something every ten seconds
+const PAUSE_MS = 100; // between two requests for news, each of which the server holds for a while
 
 let socket = null;
 let attention = null;
 let connectionTimer = 0;
+let connectionTold = "";
 let streamedTurn = 0; // the turn that the socket's frames are of
 
 /** What goes with a vote that was cast by a "key" or a "button". */
@@ -66,19 +67,29 @@ function follow() {
   const followed = page.battle.id;
   streamedTurn = 0;
   announce(worded("started"));
+  let cursor = "";
+  const take = (frame) => {
+    if (page.battle?.id === followed) takeFrame(frame);
+  };
+  const poll = async (signal) => {
+    const news = await getNews(followed, cursor, signal);
+    if (signal.aborted) return;
+    cursor = news.cursor;
+    news.frames.forEach(take);
+  };
   const handlers = {
-    message: (frame) => {
-      if (page.battle?.id === followed) takeFrame(frame);
-    },
-    up: () => tellOfConnection(""),
+    message: take,
+    up: ({ full }) => tellOfConnection(full ? "tooMany" : ""),
     down: () => tellOfConnection(navigator.onLine ? "reconnecting" : "offline"),
     missing: () => fail(message("unknown")),
   };
-  socket = new LiveSocket(page.battle.socket, handlers, { silentMs: SILENT_MS });
+  socket = new LiveSocket(page.battle.socket, handlers, { poll, pauseMs: PAUSE_MS });
 }
 
 /** Tells of a lost connection once it has been lost for a while: most are back at once. */
 function tellOfConnection(key) {
+  if (key === connectionTold) return;
+  connectionTold = key;
   clearTimeout(connectionTimer);
   if (key === "") say(byId("connection"), "");
   else connectionTimer = setTimeout(() => say(byId("connection"), message(key)), TELL_AFTER_MS);

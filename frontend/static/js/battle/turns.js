@@ -5,8 +5,9 @@ import { message } from "../messages.js";
 import { keep } from "../shared/drafts.js";
 import { sends } from "../shared/ime.js";
 import { byId, say, tellProblem } from "../shared/page.js";
+import { sendOnce } from "../shared/once.js";
 import { isVisible } from "../shared/text.js";
-import { page } from "./state.js";
+import { currentTurn, page } from "./state.js";
 import { refresh, showBattle } from "./stream.js";
 
 const stopButton = byId("stop");
@@ -14,14 +15,18 @@ const regenerateButton = byId("regenerate");
 const followUp = byId("follow-up");
 const prompt = byId("follow-up-prompt");
 
-/** Sends a request that changes what both models write, and shows what came of it. */
-async function change(send, button) {
+/**
+ * Sends a request that changes what both models write, and shows what came of it. `what` tells it
+ * from others at the same turn.
+ */
+async function change(send, button, what) {
   const { id } = page.battle;
+  const wish = [id, currentTurn().number, what];
   button.disabled = true;
   say(byId("vote-error"), "");
   let problem = null;
   try {
-    const changed = await passing((pass) => send(id, pass));
+    const changed = await passing((pass) => sendOnce(wish, (key) => send(id, { key, ...pass })));
     if (page.battle?.id === id) showBattle(changed);
   } catch (error) {
     problem = error;
@@ -69,10 +74,10 @@ prompt.addEventListener("input", () => {
   keep("further", text && JSON.stringify({ id: page.battle.id, text }));
 });
 stopButton.addEventListener("click", async () => {
-  if (await change(stopBattle, stopButton)) {
+  if (await change(stopBattle, stopButton, "stop")) {
     byId(page.battle.state === "failed" ? "failure-title" : "vote-title").focus();
   }
 });
 regenerateButton.addEventListener("click", async () => {
-  if (await change(regenerate, regenerateButton)) goToTurn();
+  if (await change(regenerate, regenerateButton, "answer anew")) goToTurn();
 });

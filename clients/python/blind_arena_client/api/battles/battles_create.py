@@ -12,14 +12,18 @@ from ...models.battle import Battle
 from ...models.new_battle import NewBattle
 from ...models.new_battle_form import NewBattleForm
 from ...models.problem import Problem
+from ...types import UNSET, Unset
 from typing import cast
 
 
 def _get_kwargs(
     *,
     body: NewBattle | NewBattleForm | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -72,6 +76,11 @@ def _parse_response(
 
         return response_413
 
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -103,10 +112,12 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: NewBattle | NewBattleForm | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewBattle):
         body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
@@ -120,6 +131,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -133,10 +145,12 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: NewBattle | NewBattleForm | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewBattle):
         body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
@@ -151,6 +165,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -158,10 +173,12 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: NewBattle | NewBattleForm | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewBattle):
         body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
@@ -175,6 +192,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -186,10 +204,12 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: NewBattle | NewBattleForm | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Open a battle. One opened with a key is a program's: its vote counts on no board.
 
     Args:
+        idempotency_key (str | Unset):
         body (NewBattle):
         body (NewBattleForm): The same as multipart/form-data, which can hold an image.
 
@@ -205,5 +225,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -20,8 +20,11 @@ def _get_kwargs(
     battle_id: UUID,
     *,
     body: Regeneration | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -67,6 +70,11 @@ def _parse_response(
 
         return response_409
 
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -94,11 +102,13 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: Regeneration | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Both models answer the newest prompt anew.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (Regeneration | Unset):
 
     Raises:
@@ -112,6 +122,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         battle_id=battle_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -126,11 +137,13 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: Regeneration | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Both models answer the newest prompt anew.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (Regeneration | Unset):
 
     Raises:
@@ -145,6 +158,7 @@ def sync(
         battle_id=battle_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -153,11 +167,13 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: Regeneration | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """Both models answer the newest prompt anew.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (Regeneration | Unset):
 
     Raises:
@@ -171,6 +187,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         battle_id=battle_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -183,11 +200,13 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: Regeneration | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
 ) -> Battle | Problem | None:
     """Both models answer the newest prompt anew.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (Regeneration | Unset):
 
     Raises:
@@ -203,5 +222,6 @@ async def asyncio(
             battle_id=battle_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

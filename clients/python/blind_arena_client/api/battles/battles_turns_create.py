@@ -11,6 +11,7 @@ from ... import errors
 from ...models.battle import Battle
 from ...models.new_turn import NewTurn
 from ...models.problem import Problem
+from ...types import UNSET, Unset
 from typing import cast
 from uuid import UUID
 
@@ -19,8 +20,11 @@ def _get_kwargs(
     battle_id: UUID,
     *,
     body: NewTurn,
+    idempotency_key: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -70,6 +74,11 @@ def _parse_response(
 
         return response_409
 
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
     if response.status_code == 429:
         response_429 = Problem.from_dict(response.json())
 
@@ -97,11 +106,13 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: NewTurn,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """The conversation goes on.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (NewTurn):
 
     Raises:
@@ -115,6 +126,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         battle_id=battle_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -129,11 +141,13 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: NewTurn,
+    idempotency_key: str | Unset = UNSET,
 ) -> Battle | Problem | None:
     """The conversation goes on.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (NewTurn):
 
     Raises:
@@ -148,6 +162,7 @@ def sync(
         battle_id=battle_id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -156,11 +171,13 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: NewTurn,
+    idempotency_key: str | Unset = UNSET,
 ) -> Response[Battle | Problem]:
     """The conversation goes on.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (NewTurn):
 
     Raises:
@@ -174,6 +191,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         battle_id=battle_id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -186,11 +204,13 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: NewTurn,
+    idempotency_key: str | Unset = UNSET,
 ) -> Battle | Problem | None:
     """The conversation goes on.
 
     Args:
         battle_id (UUID):
+        idempotency_key (str | Unset):
         body (NewTurn):
 
     Raises:
@@ -206,5 +226,6 @@ async def asyncio(
             battle_id=battle_id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

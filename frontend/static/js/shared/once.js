@@ -1,0 +1,46 @@
+// Requests that start something, sent again under the same key if their reply was lost: the server
+// then answers with what it has started already.
+import { keep, kept } from "./drafts.js";
+
+const AGAIN_MS = 1000;
+const PENDING_MS = 600_000; // whoever sends the same after that means a new one
+const LOST = [0, 502, 504]; // the statuses after which nobody knows whether the server did it
+
+/** A random key; also where the page has no secure context, and so no crypto.randomUUID. */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
+/** The key of a wish: a new one, or that of an attempt whose reply this tab never got. */
+function keyOf(wish) {
+  const pending = JSON.parse(kept("pending") || "{}");
+  const goesOn = pending.wish === wish && Date.now() - pending.since < PENDING_MS;
+  const { key, since } = goesOn ? pending : { key: newKey(), since: Date.now() };
+  keep("pending", JSON.stringify({ wish, key, since }));
+  return key;
+}
+
+/**
+ * Calls `send(key)` and, if its reply is lost, calls it once more. A wish that is tried again later,
+ * even after a reload, has the same key until a reply came.
+ *
+ * wish: anything JSON that says what is sent.
+ */
+export async function sendOnce(wish, send) {
+  const key = keyOf(JSON.stringify(wish));
+  let reply;
+  try {
+    reply = await send(key);
+  } catch (error) {
+    if (!LOST.includes(error.status)) {
+      if (error.status === 422) keep("pending", "");
+      throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    reply = await send(key);
+  }
+  keep("pending", "");
+  return reply;
+}
