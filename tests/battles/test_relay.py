@@ -19,8 +19,9 @@ from pytest_django import Settings
 
 from arena.asgi import application
 from arena.battles import services
+from arena.battles.feed import Feed
 from arena.battles.models import Answer, Battle
-from arena.battles.relay import Feed, Relay
+from arena.battles.relay import Relay
 from arena.battles.release import Release
 from arena.battles.selectors import Progress, battle_of, battle_view
 from arena.battles.tokens import stream_key, writer

@@ -12,9 +12,9 @@ from django.db import connection
 from pytest_django import Settings
 
 from arena.battles import services
+from arena.battles.feed import Feed, Place
 from arena.battles.generation import generate
 from arena.battles.models import Answer, Battle, Turn, VoteStanding
-from arena.battles.relay import Feed, Place
 from arena.battles.selectors import battle_of, battle_view, progress_of
 from arena.contestants.models import Call, Endpoint
 from arena.contestants.provider import ErrorKind
