@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import ANSWER_MS, IN_SIGHT, PHONE, Cast, Visit
+from tests.e2e.proxy import Proxy
 from tests.openai_server import WORDS
 
 pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
@@ -205,25 +206,21 @@ def test_where_cookies_are_blocked_the_page_says_what_to_do(stage: Cast, visit: 
     stage.only("echo-one", "echo-two")
     visitor = visit(stage.site, expected="status of 403")
     visitor.page.add_init_script(
-        "Object.defineProperty(navigator, 'cookieEnabled', { get: () => window.allowed ?? false })"
+        "Object.defineProperty(navigator, 'cookieEnabled', { get: () => false })"
     )
+    with Proxy(stage.site.port) as proxy:
+        proxy.takes_cookies = False
+        visitor.page.goto(f"http://localhost:{proxy.port}/")
+        expect(visitor.see("prompt-error")).to_contain_text("Allow cookies for this site")
+        visitor.ask("Typed with care.")
+        expect(visitor.see("prompt-error")).to_contain_text("Your browser sent no cookie")
+        assert visitor.see("prompt").input_value() == "Typed with care."
 
-    def without_cookie(route: Route) -> None:
-        response = route.fetch()
-        headers = {name: text for name, text in response.headers.items() if name != "set-cookie"}
-        route.fulfill(response=response, headers=headers)
-
-    visitor.page.route("**/*", without_cookie)
-    visitor.open()
-    expect(visitor.see("prompt-error")).to_contain_text("Allow cookies for this site")
-    visitor.ask("Typed with care.")
-    expect(visitor.see("prompt-error")).to_contain_text("Your browser sent no cookie")
-    assert visitor.see("prompt").input_value() == "Typed with care."
-
-    visitor.page.unroute("**/*")  # they are allowed now: nothing has to be reloaded
-    visitor.see("send").click()
-    visitor.await_state("open")
-    expect(visitor.see("asked")).to_have_text("Typed with care.")
+        proxy.takes_cookies = True  # they are allowed now: nothing has to be reloaded
+        visitor.see("send").click()
+        visitor.await_state("open")
+        expect(visitor.see("asked")).to_have_text("Typed with care.")
+        visitor.page.close()
 
 
 def test_a_lost_reply_leaves_no_unseen_battle(stage: Cast, visit: Visit) -> None:
