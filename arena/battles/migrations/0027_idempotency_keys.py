@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('battles', '0025_spoilt_checks'),
+        ('battles', '0026_endings'),
         ('voters', '0004_suspension_and_bans'),
     ]
 
