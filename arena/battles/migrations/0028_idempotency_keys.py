@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('battles', '0026_endings'),
+        ('battles', '0027_votes_by_cluster'),
         ('voters', '0004_suspension_and_bans'),
     ]
 
