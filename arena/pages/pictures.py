@@ -39,11 +39,13 @@ def board_picture(title: str, rows: Sequence[LeaderboardRow], votes: int) -> byt
 
 
 def contestant_picture(contestant: Contestant, standings: Sequence[Standing]) -> bytes:
-    """A contestant with its rank on its boards."""
+    """A contestant with its rank on its boards, or that it is preliminary there."""
     lines = [
         (
             standing.board.name,
-            _("rank %(rank)d of %(of)d") % {"rank": standing.row["rank"], "of": standing.of},
+            _("preliminary")
+            if standing.row["marks"]
+            else _("rank %(rank)d of %(of)d") % {"rank": standing.row["rank"], "of": standing.of},
         )
         for standing in standings[:ROWS]
     ]

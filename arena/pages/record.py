@@ -102,13 +102,15 @@ CHARACTER = 6.6  # pixels of one in a badge
 @require_safe
 @cache_control(public=True, max_age=60)
 def badge(request: HttpRequest, slug: str) -> HttpResponse:
-    """A contestant's rank on the overall board as a picture."""
+    """A contestant's rank on the overall board as a picture; a preliminary one's is not told."""
     board = leaderboard(get_object_or_404(Board, slug=OVERALL))
     row = next((row for row in board.rows if row.contestant.slug == slug), None)
     if row is None:
         raise Http404("This contestant has no rank.")
     spread = max(row.rank - row.rank_low, row.rank_high - row.rank)
     text = gettext("rank %(rank)d ± %(spread)d") % {"rank": row.rank, "spread": spread}
+    if row.preliminary:
+        text = gettext("preliminary")
     width = round(len(text) * CHARACTER)
     context = {"name": row.contestant.name, "text": text, "width": width}
     return render(request, "record/badge.svg", context, content_type="image/svg+xml")

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, inv
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit, ndtri, stdtrit
 
 from ratings.core.clusters import FEW_VOTERS, Clusters, Excess, excess
 from ratings.core.conventions import Conventions
 from ratings.core.priors import (
     DEFAULT_MODELS,
+    LEAST_SPREAD,
     Marks,
     Prior,
     expected_spread,
@@ -191,17 +192,25 @@ def solve(
 def _spread(
     table: PairTable, strengths: Floats, prior: Prior, conventions: Conventions, *, default: float
 ) -> float:
-    """Standard deviation of the models of a board, in log-odds.
+    """How far a preliminary model of a board may be from the average, in log-odds.
 
-    The mean of their squared distances from the average, each as expected given the votes; with
-    `default`, as if some models had been seen to have it.
+    A standard deviation such that 1.96 of it are the half width of the interval in which the next
+    model of the board's is to be expected: Student's, since the spread of few models says little
+    of that of all. Where hardly any model is fixed by votes, all are taken, each as expected given
+    its votes; with `default`, as if some models had been seen to have it.
     """
+    fixed = np.array([not reasons for reasons in prior.marks], dtype=bool)
+    apart = prior.centred(strengths)
+    if (known := int(fixed.sum())) >= DEFAULT_MODELS:
+        found = float(np.std(apart[fixed], ddof=1)) * math.sqrt(1 + 1 / known)
+        widened = found * float(stdtrit(known - 1, 0.975) / ndtri(0.975))
+        return max(widened, LEAST_SPREAD / points_per_logit(conventions))
     voted = meetings(table) > 0
     bread = inverse_hessian(table, strengths, prior, conventions)
     bread -= prior.average @ bread
     bread -= (bread @ prior.average)[:, None]
     uncertain = prior.dispersion * np.diag(bread)
-    squares = (prior.centred(strengths) ** 2 + uncertain)[voted]
+    squares = (apart**2 + uncertain)[voted]
     held = DEFAULT_MODELS * default**2 + float(squares.sum())
     return math.sqrt(held / (DEFAULT_MODELS + max(int(voted.sum()) - 1, 0)))
 

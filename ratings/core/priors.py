@@ -8,8 +8,8 @@ make a distribution of that spread (m ties are the density (p (1 - p))^m of the 
 variance is twice the trigamma function at m). For a model that the votes connect, the ties fade
 as its votes come in, so that a rating does not jump when it is no longer preliminary.
 
-The spread is estimated from the board itself (one step of empirical Bayes, Efron and Morris 1975),
-with `Conventions.prior_spread` where the board tells little.
+The spread is that of the board's own models (empirical Bayes, Efron and Morris 1975), with
+`Conventions.prior_spread` where they tell little.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ from ratings.core.conventions import Conventions
 from ratings.core.tables import Floats, Indices, PairTable
 
 FEW = "few votes"
-DEFAULT_MODELS = 3  # `prior_spread` weighs as much as so many models
+DEFAULT_MODELS = 3  # if fewer are fixed by votes, `prior_spread` weighs as much as so many
+LEAST_SPREAD = 30.0  # points
 UNSEEN = 3  # votes
 PAR = 0.25  # p (1 - p) of equals: the information of one vote, and the variance of its score
 

@@ -92,6 +92,23 @@ def test_a_badge_shows_the_rank(client: Client, published: Board) -> None:
     assert client.get("/badge/nobody.svg").status_code == 404
 
 
+def test_a_preliminary_model_is_called_so_wherever_its_rank_would_stand(
+    client: Client, published: Board, contestant: Registered
+) -> None:
+    dora, carla = contestant("dora"), Contestant.objects.get(slug="carla")
+    vote(["overall"], dora, carla, "tie")
+    snapshot = services.publish(published)
+    assert snapshot is not None
+    root = ElementTree.fromstring(client.get("/badge/dora.svg").content)
+    assert root.attrib["aria-label"] == "Dora: preliminary · Blind Arena"
+    for address in ("/embed/leaderboard/overall/", f"/snapshots/{snapshot.pk}/"):
+        page = text(client, address)
+        assert page.count("preliminary") == 1, address
+        assert '>Dora</a> <span class="badge">preliminary' in page, address
+    assert "preliminary" in text(client, "/contestants/dora/")
+    assert "preliminary" not in text(client, "/contestants/carla/")
+
+
 def test_links_to_boards_and_contestants_have_pictures(client: Client, published: Board) -> None:
     Contestant.objects.filter(slug="bert").update(name="贝特", organisation="中文")
     for path in ("/leaderboard/", "/contestants/carla/", "/contestants/bert/"):
