@@ -11,6 +11,8 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 UV_READY := $(VENV)/.uv-ready
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+# Linters of scripts and style sheets, run by the Node.js of the development packages.
+NODE_READY := frontend/node_modules/.ready
 # The peers that are measured against have packages of their own, far from the site's.
 PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
@@ -51,9 +53,11 @@ bench: $(DEV_READY) $(PEERS_READY) ## measure, in about three quarters of an hou
 tables: $(DEV_READY) ## print how well leaks, repeats, topics and paced sides are told, and at what cost
 	@$(BIN)/python -m tests.battles
 
-lint: $(DEV_READY) ## check style, and the files of docker/
+lint: $(DEV_READY) $(NODE_READY) ## check style of code, templates, scripts, style sheets and docker/
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djlint --quiet --lint frontend/templates arena/workbench
+	cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npx biome lint --error-on-warnings
 	$(BIN)/yamllint --strict docker .pre-commit-config.yaml
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
@@ -114,6 +118,10 @@ $(RUN_READY): $(UV_READY) requirements.txt requirements/embedded.txt requirement
 $(DEV_READY): $(RUN_READY) requirements/dev.txt
 	@echo "Installing what tests and checks need"
 	$(UV) pip install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(NODE_READY): $(DEV_READY) frontend/package-lock.json
+	cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
 $(PEERS_READY): $(UV_READY) requirements/bench.txt

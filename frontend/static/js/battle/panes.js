@@ -20,7 +20,7 @@ export const panes = Object.fromEntries(
   }),
 );
 
-let streams = {};
+const streams = {};
 
 /** Empties both panes for the answers of another turn. */
 export function clearPanes() {

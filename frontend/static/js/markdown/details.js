@@ -2,7 +2,7 @@
 
 const DEEPEST = 5;
 const OPENING = /^<details(?:\s[^<>]{0,100})?>/i;
-const SUMMARY = /^\s*<summary(?:\s[^<>]{0,100})?>([^]{0,2000}?)<\/summary>/i;
+const SUMMARY = /^\s*<summary(?:\s[^<>]{0,100})?>([\s\S]{0,2000}?)<\/summary>/i;
 
 export function useDetails(markdown) {
   const interrupts = { alt: ["paragraph", "reference", "blockquote", "list"] };
@@ -10,7 +10,7 @@ export function useDetails(markdown) {
   markdown.block.ruler.before("blockquote", "html_rule", rule, interrupts);
 }
 
-function rule(state, startLine, endLine, silent) {
+function rule(state, startLine, _endLine, silent) {
   if (state.sCount[startLine] - state.blkIndent >= 4) return false;
   if (!/^<hr\s{0,9}\/?>\s*$/i.test(lineAt(state, startLine))) return false;
   if (silent) return true;
@@ -19,7 +19,7 @@ function rule(state, startLine, endLine, silent) {
   return true;
 }
 
-function details(state, startLine, endLine, silent) {
+function details(state, startLine, _endLine, silent) {
   if (state.sCount[startLine] - state.blkIndent >= 4) return false;
   const depth = state.env.detailsDepth ?? 0;
   const opening = OPENING.exec(lineAt(state, startLine));

@@ -20,7 +20,7 @@ const OPTIONS = {
 };
 
 let katex = null;
-let loading = null;
+let loading = false;
 const waiting = []; // elements to typeset, the first first
 
 /** Typesets formulas of an answer; `done` and the result are the characters of TeX it has had. */
@@ -41,7 +41,9 @@ function enqueue(element) {
     if (waiting.length === 1) requestAnimationFrame(work);
     return;
   }
-  loading ??= import("../../vendor/katex/katex.js").then((module) => {
+  if (loading) return;
+  loading = true;
+  import("../../vendor/katex/katex.js").then((module) => {
     katex = module.default;
     work();
   });

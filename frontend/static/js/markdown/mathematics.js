@@ -104,7 +104,7 @@ function isTight(content, after) {
   if (/^\p{N}/u.test(after)) return false;
   if (/^\p{sc=Latin}/u.test(after) && !/^(?:th|st|nd|rd|s)(?!\p{L})/u.test(after)) return false;
   if (!/^\s|\s$/.test(content)) return true;
-  return /^ [^]* $/.test(content) && /\\[a-zA-Z]|[\^_]/.test(content); // $ \frac{1}{2} $
+  return /^ [\s\S]* $/.test(content) && /\\[a-zA-Z]|[\^_]/.test(content); // $ \frac{1}{2} $
 }
 
 /** Whether it is the text between two prices: words, and nothing that only mathematics has. */

@@ -35,7 +35,7 @@ markdown.renderer.rules.td_open = markdown.renderer.rules.th_open = (tokens, ind
   return side ? `<${tokens[index].tag} align="${side}">` : `<${tokens[index].tag}>`;
 };
 for (const type of ["list_item_open", "blockquote_open"]) {
-  markdown.renderer.rules[type] = (tokens, index, options, env, renderer) => {
+  markdown.renderer.rules[type] = (tokens, index, options, _env, renderer) => {
     const { level } = tokens[index];
     if (level > DEEP) tokens[index].attrJoin("class", level > DEEPEST_INDENTED ? "deepest" : "deep");
     return renderer.renderToken(tokens, index, options);
