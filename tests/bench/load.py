@@ -30,7 +30,7 @@ _numbers = count(1)
 
 @contextmanager
 def endpoint(rate: float, tokens: int) -> Iterator[str]:
-    """The base URL of tests/openai_server.py as a process of its own."""
+    """The base URL of tests/openai_server as a process of its own."""
     port = free_port()
     command = [sys.executable, "-m", "tests.openai_server", "--port", str(port)]
     command += ["--rate", str(rate), "--tokens", str(tokens)]

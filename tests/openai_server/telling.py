@@ -1,0 +1,33 @@
+"""Endpoints whose answers hold what would tell the model."""
+
+from tests.openai_server.exchange import Exchange, behaviour
+
+
+def says(name: str, *tokens: str) -> None:
+    """A behaviour that sends these tokens, one by one."""
+
+    @behaviour(name)
+    async def say(exchange: Exchange) -> None:
+        await exchange.head()
+        for token in tokens:
+            await exchange.token(token)
+        await exchange.finish()
+
+
+says("thinks", "<th", "ink>I am Left-7B.", "</thi", "nk>\n", "\nBlue", ".<|im", "_end|>")
+says("thinks-unmarked", "I am Left-7B. ", "Hm.\n</think>", "\n\nBlue.")
+says("thinks-only", "<think>I am Left-7B and", " cannot stop")
+says("cites", "Blue【4†", "source】, or so", " citeturn0sea", "rch0.")
+says(
+    "error-as-text", "Well.\n\n", "Error code: 503 - {'error': {'message': 'Left-7B is", " down'}}"
+)
+
+
+@behaviour("reasoning-content")
+async def reasoning_content(exchange: Exchange) -> None:
+    """Thoughts in a field of their own, as DeepSeek's and vLLM's servers send them."""
+    await exchange.head()
+    for field_name in ("reasoning_content", "reasoning"):
+        await exchange.token(None, delta={"content": None, field_name: "I am Left-7B."})
+    await exchange.token("Blue.")
+    await exchange.finish()
