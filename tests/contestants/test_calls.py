@@ -15,10 +15,18 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from arena.battles.tokens import KEEP_SECONDS
 from arena.contestants import breaker, calls, services, slots
 from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
 from arena.contestants.client import stream_answer
-from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, Usage
+from arena.contestants.models import (
+    LONGEST_ANSWER_SECONDS,
+    Call,
+    Contestant,
+    Endpoint,
+    EndpointHealth,
+    Usage,
+)
 from arena.contestants.once import once
 from arena.contestants.provider import (
     Delta,
@@ -28,8 +36,9 @@ from arena.contestants.provider import (
     ProviderError,
     Waiting,
 )
-from arena.contestants.selectors import drawable_contestants
+from arena.contestants.selectors import drawable_contestants, limits_of
 from arena.contestants.tasks import probe_endpoints
+from arena.settings import base
 from tests.factories import Registered
 from tests.openai_server import OpenAIServer
 
@@ -145,6 +154,20 @@ def test_calls_of_killed_workers_are_settled_at_the_most_they_may_have_cost(
     end_call(lost, Outcome(Finished("stop", 1, 1, 0.1, 0.2)))  # it was only slow
     usage.refresh_from_db()
     assert usage.cost == usage.reserved == Decimal("0.01")
+
+
+def test_a_call_is_not_given_up_while_it_may_last() -> None:
+    """What waits for an answer outlasts the longest that any endpoint may take."""
+    longest = LONGEST_ANSWER_SECONDS + django_settings.ARENA_SLOT_SECONDS
+    assert longest < calls.LOST_AFTER.total_seconds()
+    assert longest < django_settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    assert longest < KEEP_SECONDS
+    by_default = limits_of(Endpoint())
+    assert by_default.whole <= LONGEST_ANSWER_SECONDS
+
+
+def test_the_defaults_allow_ten_minutes_of_reasoning_and_fifteen_in_all() -> None:
+    assert (base.ARENA_FIRST_TOKEN_SECONDS, base.ARENA_ANSWER_SECONDS) == (600, 900)
 
 
 def test_old_calls_are_forgotten_their_sums_are_not(endpoint: Endpoint) -> None:
