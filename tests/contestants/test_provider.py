@@ -29,6 +29,7 @@ from arena.contestants.provider import (
     stream_chat,
 )
 from arena.contestants.provider import client as provider
+from arena.workbench.samples import SAMPLES
 from tests.openai_server import BEHAVIOURS, WORDS, OpenAIServer
 
 LIMITS = Limits(connect=1, first_token=1, between_tokens=0.7, whole=1.5, max_chars=60_000)
@@ -163,7 +164,7 @@ def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
 
 def test_every_behaviour_of_the_server_is_tried() -> None:
     elsewhere = {"paced", "timestamps", "slow", "hostile-markup", "fails-twice", "hostile-headers"}
-    elsewhere |= {"babble-fast", "babble-slow", "late", "filtered", "gather"}
+    elsewhere |= {"babble-fast", "babble-slow", "late", "filtered", "gather", *SAMPLES}
     tells = {"thinks", "thinks-unmarked", "thinks-only", "cites", "error-as-text"}
     assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | elsewhere | tells
     assert len(BAD) >= 25

@@ -55,7 +55,8 @@ async def error_503(exchange: Exchange) -> None:
 async def fails_twice(exchange: Exchange) -> None:
     """Every third request of a model id is answered; the others fail in two ways."""
     model = exchange.request.body["model"]
-    number = sum(request.body["model"] == model for request in exchange.server.requests)
+    asked = [request.body.get("model") for request in exchange.server.requests]
+    number = asked.count(model)
     if number % 3 == 1:
         await exchange.status("429 Too Many Requests", "busy", "Retry-After: 0\r\n")
     elif number % 3 == 2:
