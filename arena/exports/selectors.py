@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-import polars as pl
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncDate
+from pyarrow import parquet
 
 from arena.battles.models import Battle, Side, Turn
 from arena.battles.text.personal import scrub
@@ -44,7 +44,16 @@ def votes_of(export: Export, *, counted: bool, begin: int, number: int) -> list[
     Only the parts of the file that hold them are read.
     """
     path = folder_of(export.name) / f"{'votes' if counted else 'uncounted'}.parquet"
-    return pl.scan_parquet(path).slice(begin, number).collect().to_dicts()
+    rows: list[dict[str, Any]] = []
+    with parquet.ParquetFile(path) as file:
+        first = 0  # row of the row group
+        for group in range(file.num_row_groups):
+            length = file.metadata.row_group(group).num_rows
+            start, end = max(begin - first, 0), min(begin + number - first, length)
+            if start < end:
+                rows += file.read_row_group(group).slice(start, end - start).to_pylist()
+            first += length
+    return rows
 
 
 def folder_of(name: str) -> Path:
