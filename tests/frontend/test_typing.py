@@ -181,3 +181,43 @@ def test_typing_goes_on_where_storage_is_closed(page: Page, scripts_url: str) ->
       return drafts.draft();
     }"""
     assert page.evaluate(script) == ""
+
+
+SEND = """async ([wish, replies]) => {
+  const { sendOnce } = await import("/js/shared/once.js");
+  const keys = [];
+  const reply = await sendOnce(wish, async (key) => {
+    keys.push(key);
+    const status = replies[keys.length - 1];
+    if (status !== 200) throw Object.assign(new Error(), { status });
+    return status;
+  }).catch((error) => error.status);
+  return [keys, reply];
+}"""
+
+
+@pytest.mark.parametrize("storage", ["open", "closed"])
+def test_what_is_sent_again_has_the_same_key_until_a_reply_came(
+    page: Page, scripts_url: str, storage: str
+) -> None:
+    if storage == "closed":
+        page.add_init_script(
+            "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error(); } })"
+        )
+    page.goto(scripts_url)
+
+    def send(wish: str, *replies: int) -> tuple[list[str], int]:
+        keys, reply = page.evaluate(SEND, [wish, replies])
+        return keys, reply
+
+    lost, status = send("a", 0, 504)
+    assert (len(lost), len(set(lost)), status) == (2, 1, 504)
+    refused, status = send("a", 403)  # consent is asked for
+    assert (refused, status) == (lost[:1], 403)
+    done, status = send("a", 0, 200)
+    assert (set(done), status) == (set(lost), 200)
+    anew, _ = send("a", 200)
+    assert anew[0] not in lost
+    other, _ = send("b", 0, 0)
+    assert other[0] not in {*lost, *anew}
+    assert len(lost[0]) == 32

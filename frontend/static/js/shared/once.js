@@ -6,6 +6,13 @@ const AGAIN_MS = 1000;
 const PENDING_MS = 600_000; // whoever sends the same after that means a new one
 const LOST = [0, 502, 504]; // the statuses after which nobody knows whether the server did it
 
+let pending = ""; // where storage is closed to us, it lasts as long as the page
+
+function keepPending(text) {
+  pending = text;
+  keep("pending", text);
+}
+
 /** A random key; also where the page has no secure context, and so no crypto.randomUUID. */
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))]
@@ -15,10 +22,10 @@ function newKey() {
 
 /** The key of a wish: a new one, or that of an attempt whose reply this tab never got. */
 function keyOf(wish) {
-  const pending = JSON.parse(kept("pending") || "{}");
-  const goesOn = pending.wish === wish && Date.now() - pending.since < PENDING_MS;
-  const { key, since } = goesOn ? pending : { key: newKey(), since: Date.now() };
-  keep("pending", JSON.stringify({ wish, key, since }));
+  const before = JSON.parse(kept("pending") || pending || "{}");
+  const goesOn = before.wish === wish && Date.now() - before.since < PENDING_MS;
+  const { key, since } = goesOn ? before : { key: newKey(), since: Date.now() };
+  keepPending(JSON.stringify({ wish, key, since }));
   return key;
 }
 
@@ -35,12 +42,12 @@ export async function sendOnce(wish, send) {
     reply = await send(key);
   } catch (error) {
     if (!LOST.includes(error.status)) {
-      if (error.status === 422) keep("pending", "");
+      if (error.status === 422) keepPending("");
       throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     reply = await send(key);
   }
-  keep("pending", "");
+  keepPending("");
   return reply;
 }
