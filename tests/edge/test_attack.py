@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Origin
 
-from arena.embedded.supervisor import Site
+from arena.embedded.supervisor import DJANGO_PROCESSES, Site
 from tests.conftest import UNLIMITED, running_site, write_catalogue
 from tests.openai_server import OpenAIServer
 from tests.visitor import Screen, Visitor
@@ -255,3 +255,22 @@ async def test_idle_connections_shut_nobody_out(site: Site) -> None:
         await vote_seen_by(site, readers)
         for _, writer in idle:
             writer.transport.abort()
+
+
+async def test_readers_outlive_redis(site: Site) -> None:
+    async with honest_readers(site, CLASS) as readers:
+        site.children["redis"].kill()
+        late = Reader(await open_socket(site, CLASS))
+        async with asyncio.timeout(30):
+            await late.until(0)  # the database knows how the board stands
+        await asyncio.to_thread(revive, site)
+        await vote_seen_by(site, [*readers, late])
+        late.leave()
+
+
+def revive(site: Site) -> None:
+    """Start what has ended, as a process manager does: workers may end with their broker."""
+    for name in ("redis", *DJANGO_PROCESSES):
+        if not site.children[name].running:
+            site.launch(name)
+            site.wait_until_ready(name)
