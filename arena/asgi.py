@@ -14,15 +14,18 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app regi
 from arena.api.cache import SharedCache  # noqa: E402
 from arena.common.handover import LongAnswers  # noqa: E402
 from arena.edge.admission import Admission  # noqa: E402
+from arena.edge.alive import Alive  # noqa: E402
 from arena.edge.bodies import BoundedBodies  # noqa: E402
 from arena.edge.sockets import PlainSockets  # noqa: E402
 from arena.urls import websocket_urlpatterns  # noqa: E402
 
-application = Admission(
-    ProtocolTypeRouter(
-        {
-            "http": BoundedBodies(SharedCache(LongAnswers(http_application))),
-            "websocket": PlainSockets(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-        }
+application = Alive(
+    Admission(
+        ProtocolTypeRouter(
+            {
+                "http": BoundedBodies(SharedCache(LongAnswers(http_application))),
+                "websocket": PlainSockets(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+            }
+        )
     )
 )

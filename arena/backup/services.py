@@ -145,6 +145,17 @@ def check(file: BinaryIO) -> dict[str, Any]:
     return reader.manifest
 
 
+def refuse_files() -> None:
+    """Refuse a site that has exports or images, for a restore replaces nothing.
+
+    Raises:
+        Refused: it has some.
+    """
+    for folder in (Path(settings.ARENA_EXPORTS), Path(storages["images"].path(""))):
+        if folder.is_dir() and any(folder.iterdir()):
+            raise Refused(f"{folder} is not empty, and a restore replaces nothing.")
+
+
 def restore_files(file: BinaryIO) -> Summary:
     """Put back the exports and images that the restored database names, and check them.
 
@@ -154,9 +165,7 @@ def restore_files(file: BinaryIO) -> Summary:
             in the backup as it was published.
         OSError: a file could not be written.
     """
-    for folder in (Path(settings.ARENA_EXPORTS), Path(storages["images"].path(""))):
-        if folder.is_dir() and any(folder.iterdir()):
-            raise Refused(f"{folder} is not empty: restore into an empty site.")
+    refuse_files()
     exports = {export.name: export for export in Export.objects.all()}
     names = set(_image_names())
     storage = storages["images"]

@@ -63,7 +63,7 @@ DJANGO_PROCESSES = {
         "-c",
         "1",
     ],
-    "beat": [*CELERY, "beat", "-s", "{data}/beat-schedule", "-l", "INFO"],
+    "beat": [*CELERY, "beat", "-n", "beat@%h", "-s", "{data}/beat-schedule", "-l", "INFO"],
 }
 # No new battle, then no new work, then what the work needs.
 ENDING = [
@@ -183,7 +183,7 @@ class Site:
             case _:
                 command = self._commands[name]
                 words = [word.format(port=self.port, data=self.data.path) for word in command]
-                child = self._child(name, words)
+                child = self._child(name, words, ARENA_PROCESS=name)
         return self._keep(name, child)
 
     def wait_until_ready(self, name: str) -> None:

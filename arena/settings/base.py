@@ -1,5 +1,6 @@
 """Settings shared by every environment. Values come from environment variables (12-factor)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -10,6 +11,9 @@ import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from arena.processes import plan
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Contestant] exist at run time
 
@@ -59,6 +63,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "arena.processes",
     "arena.jobs",
     "arena.contestants",
     "arena.voters",
@@ -191,6 +196,10 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
+# Which kind of process this is, and how many connections the processes of each kind may open: their
+# sum is checked by arena.processes. Empty: it is not.
+ARENA_PROCESS = env.str("ARENA_PROCESS", default=plan.COMMAND)
+DATABASE_PLAN: Mapping[str, plan.Share] = {}
 CSRF_FAILURE_VIEW = "arena.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
@@ -216,6 +225,20 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
         },
     }
     return config
+
+
+def connection_plan(default: str) -> Mapping[str, plan.Share]:
+    """How many processes of each kind there are, and how many connections each may hold.
+
+    Raises:
+        ImproperlyConfigured: DATABASE_PROCESSES is malformed, or lacks this process's kind.
+    """
+    try:
+        shares = plan.parse(env.str("DATABASE_PROCESSES", default=default))
+        plan.pool_of(shares, ARENA_PROCESS)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_PROCESSES: {error}") from error
+    return shares
 
 
 def celery_broker(redis_url: str) -> str:
@@ -315,6 +338,10 @@ CELERY_TASK_ROUTES = {
     "arena.moderation.tasks.*": {"queue": "integrity"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# For health checks: a queue of each worker's own, and beat answers while its clock ticks.
+CELERY_WORKER_DIRECT = True
+CELERY_BEAT_ENABLE_REMOTE_CONTROL = True
+CELERY_BEAT_REMOTE_CONTROL_MAX_TICK_AGE = 60
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -6,8 +6,16 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+from arena.processes.plan import pool_of
 from arena.settings.base import *
-from arena.settings.base import caches, celery_broker, channel_layers, database, env
+from arena.settings.base import (
+    caches,
+    celery_broker,
+    channel_layers,
+    connection_plan,
+    database,
+    env,
+)
 from ratings.proof import Signer
 
 STORAGES = {
@@ -61,7 +69,10 @@ def unsafe_values() -> list[str]:
 if problems := unsafe_values():
     raise ImproperlyConfigured("Unsafe settings:\n- " + "\n- ".join(problems))
 
-DATABASES = {"default": database(DATABASE_URL, pool_size=env.int("DATABASE_POOL", default=20))}
+# As docker/compose.yaml has them: 77 of PostgreSQL's 100.
+DATABASE_PLAN = connection_plan("web=2*2*10 generation=1*20 ratings=3*4 beat=1*1 command=1*4")
+POOL = pool_of(DATABASE_PLAN, ARENA_PROCESS)
+DATABASES = {"default": database(DATABASE_URL, pool_size=POOL)}
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
 CACHES = caches(REDIS_URL)

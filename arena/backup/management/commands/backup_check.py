@@ -15,6 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            services.refuse_files()
             manifest = services.check(sys.stdin.buffer)
         except (BadArchive, services.Refused) as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,169 @@
+"""The shipped proxy before two web processes: one of them may die at any moment."""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from arena.embedded.processes import Child
+from arena.embedded.supervisor import ROOT, Site, answers, free_port
+from tests.visitor import Visitor
+
+VOTERS = 6
+BATTLES_EACH = 8
+
+
+class Proxied:
+    """A site with two web processes behind Caddy, as docker/compose.yaml has them."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site = site
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.ports = {"a": free_port(), "b": free_port()}
+        self._folder = folder
+        self.webs = {name: self.start_web(name) for name in self.ports}
+        caddy = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+        assert caddy is not None
+        self.proxy = Child(
+            "Caddy",
+            [caddy, "run", "--adapter", "caddyfile", "--config", ROOT / "docker" / "Caddyfile"],
+            log=folder / "caddy.log",
+            env={
+                **os.environ,
+                "SITE_ADDRESS": self.url,
+                "WEB_UPSTREAMS": " ".join(f"127.0.0.1:{port}" for port in self.ports.values()),
+                "CADDY_ADMIN": f"localhost:{free_port()}",
+                "XDG_DATA_HOME": str(folder),
+                "XDG_CONFIG_HOME": str(folder),
+            },
+        )
+        self.proxy.wait_until(lambda: answers(self.port), seconds=60)
+
+    def start_web(self, name: str) -> Child:
+        port = self.ports[name]
+        command = [
+            *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"),
+            *("--port", str(port), "--workers", "1", "--workers-kill-timeout", "10"),
+            "arena.asgi:application",
+        ]
+        env = {
+            **self.site.environment(),
+            "ARENA_TRUSTED_PROXIES": "1",
+            "ARENA_PACED": "false",
+            "ARENA_RUNNING_BATTLES_PER_VOTER": str(BATTLES_EACH),
+        }
+        web = Child(f"web-{name}", command, log=self._folder / f"{name}.log", env=env, cwd=ROOT)
+        web.wait_until(lambda: answers(port), seconds=90)
+        return web
+
+    def replace(self, name: str, end: Callable[[Child], None]) -> None:
+        end(self.webs[name])
+        time.sleep(1)  # requests go on without it
+        self.webs[name] = self.start_web(name)
+        time.sleep(2)  # the proxy looks every second
+
+    def stop(self) -> None:
+        for child in (self.proxy, *self.webs.values()):
+            child.stop()
+
+    def votes(self) -> int:
+        with psycopg.connect(self.site.postgres.url("arena")) as database:
+            row = database.execute("SELECT count(*) FROM battles_vote").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def open_battles(self, visitor: Visitor) -> list[dict[str, object]]:
+        battles = []
+        for number in range(BATTLES_EACH):
+            battle = visitor.open(f"Why is the sky blue, for the {number}th time?")
+            self._until_open(battle["id"])
+            battles.append(battle)
+        return battles
+
+    def _until_open(self, battle_id: str) -> None:
+        deadline = time.monotonic() + 60
+        with psycopg.connect(self.site.postgres.url("arena"), autocommit=True) as database:
+            while time.monotonic() < deadline:
+                row = database.execute(
+                    "SELECT state FROM battles_battle WHERE id = %s", [battle_id]
+                ).fetchone()
+                if row == ("open",):
+                    return
+                time.sleep(0.05)
+        raise TimeoutError(battle_id)
+
+
+@pytest.fixture(scope="module")
+def proxied(live_arena: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    site = Proxied(live_arena, tmp_path_factory.mktemp("proxied"))
+    yield site
+    site.stop()
+
+
+def terminated(web: Child) -> None:
+    web.stop(30)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("end", [Child.kill, terminated], ids=["killed", "rolling"])
+def test_no_request_and_no_vote_is_lost(proxied: Proxied, end: Callable[[Child], None]) -> None:
+    visitors = [Visitor(proxied.url) for _ in range(VOTERS)]
+    with ThreadPoolExecutor(VOTERS) as pool:
+        battles = list(pool.map(proxied.open_battles, visitors))
+    before = proxied.votes()
+    ended = threading.Event()
+    replies: list[tuple[str, int]] = []
+
+    def read(path: str) -> None:
+        """Read as long as processes die."""
+        while not ended.is_set():
+            replies.append((path, Visitor.get(visitors[0], path).status))
+
+    def vote(voter: int) -> None:
+        """Vote now and then, all through the time in which processes die."""
+        for battle in battles[voter]:
+            replies.append(("vote", visitors[voter].vote(battle, "a").status))
+            ended.wait(0.8)
+
+    with ThreadPoolExecutor(VOTERS + 4) as pool:
+        reading = [pool.submit(read, path) for path in ("/about/", "/leaderboard/", "/health", "/")]
+        voting = [pool.submit(vote, voter) for voter in range(VOTERS)]
+        try:
+            for name in ("a", "b"):
+                proxied.replace(name, end)
+        finally:
+            ended.set()
+        for task in (*reading, *voting):
+            task.result()
+    assert proxied.votes() == before + VOTERS * BATTLES_EACH
+    bad = [(what, status) for what, status in replies if status not in (200, 201)]
+    assert bad == []
+    assert len(replies) > 200
+
+
+@pytest.mark.timeout(200)
+def test_a_process_that_hangs_gets_no_requests(proxied: Proxied) -> None:
+    hung = proxied.webs["a"]
+    os.killpg(hung.pid, signal.SIGSTOP)
+    try:
+        deadline = time.monotonic() + 60
+        served = 0
+        while served < 20:  # in a row, where each second one would hang
+            assert time.monotonic() < deadline
+            try:
+                reply = Visitor(proxied.url).get("/about/")
+            except OSError:
+                served = 0
+            else:
+                served = served + 1 if reply.status == 200 else 0
+    finally:
+        os.killpg(hung.pid, signal.SIGCONT)
