@@ -12,7 +12,7 @@ replace() {
     waited=0
     until [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy ]; do
         waited=$((waited + 1))
-        [ "$waited" -le 120 ] || die "$1 does not become healthy: docker compose logs $1
+        [ "$waited" -le 180 ] || die "$1 does not become healthy: docker compose logs $1
 The other web process serves on. Mend the fault and run this again."
         sleep 1
     done
