@@ -63,6 +63,20 @@ class Operator:
                 return process
         raise AssertionError(f"The site did not start: {printed}")
 
+    def interrupt(self, at: str, number: signal.Signals, *words: str) -> int:
+        """Send a command a signal once it says something; its exit code."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "arena.embedded", *words],
+            env={**os.environ, "ARENA_DATA": str(self.data)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert any(at in line for line in process.stdout)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        return process.returncode
+
     def command(self, *words: str, **env: str) -> tuple[int, str]:
         """Run another command on the data folder: its exit code and all that it printed."""
         done = subprocess.run(
@@ -254,7 +268,11 @@ def test_a_backup_of_the_running_site_restores_to_one_that_verifies(
     process.send_signal(signal.SIGINT)
     assert outcome(process)[0] == 0
 
-    code, printed = operator.command("backup", str(tmp_path / "stopped.tar"))
+    stopped = tmp_path / "stopped.tar"
+    assert operator.interrupt("Dumping", signal.SIGINT, "backup", str(stopped)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["backups"]
+    assert operator.left_running() == []
+    code, printed = operator.command("backup", str(stopped))
     assert code == 0, printed
     assert operator.left_running() == []
 
@@ -272,6 +290,10 @@ def test_a_backup_of_the_running_site_restores_to_one_that_verifies(
         ]
 
     restored = Operator(tmp_path / "data", operator.catalogue)
+    assert restored.interrupt("Restoring the database", signal.SIGINT, "restore", str(file)) == 1
+    assert not any("data" in path.name for path in tmp_path.iterdir())
+    assert restored.interrupt("Restoring the database", signal.SIGKILL, "restore", str(file)) != 0
+    assert not restored.data.exists()  # and what it had made does not stop the next one
     code, printed = restored.command("restore", str(file))
     assert code == 0, printed
     operator.runs.append(process := restored.start())
