@@ -1,5 +1,6 @@
 """The connections that all processes may open together fit into PostgreSQL."""
 
+import json
 import re
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def test_the_compose_file_plans_for_the_processes_it_starts() -> None:
         kind = service.get("environment", {}).get("ARENA_PROCESS")
         if kind is None:
             continue
-        words = service["command"]
+        words = service.get("command", image_command())
         processes = 1
         if "--workers" in words:
             processes = int(words[words.index("--workers") + 1])
@@ -65,6 +66,13 @@ def test_the_compose_file_plans_for_the_processes_it_starts() -> None:
         found[kind] = found.get(kind, 0) + processes
     assert found == {name: share.processes for name, share in shares.items() if name in found}
     assert set(shares) == {*found, plan.COMMAND}
+
+
+def image_command() -> list[str]:
+    """What a container runs if the compose file does not say."""
+    *_, line = (ROOT / "docker" / "Dockerfile").read_text().splitlines()
+    words: list[str] = json.loads(line.removeprefix("CMD "))
+    return words
 
 
 def test_every_kind_of_site_has_room_in_its_default_plan() -> None:
