@@ -8,8 +8,8 @@ from channels.db import database_sync_to_async
 
 from arena.common.consumers import BEAT, BEAT_SECONDS, Refused, TellingConsumer
 from arena.common.live import hub
+from arena.moderation.live import QUEUE_GROUP
 from arena.moderation.roles import READ, may
-from arena.moderation.selectors import QUEUE_GROUP
 
 
 class QueueConsumer(TellingConsumer):

@@ -178,7 +178,7 @@ def told(log_e: float) -> str:
 def sentence(case: Case, signal: Signal | None) -> str:
     """What is unusual, and how sure that is, in plain words."""
     name = case.contestant.name if case.contestant else None
-    what = _unusual(case.kind, signal.detail if signal else {}, name)
+    what = unusual(case.kind, signal.detail if signal else {}, name)
     if case.log_e <= 0:
         return what + " " + _("No e-value belongs to it: it says where to look, nothing more.")
     return (
@@ -189,7 +189,13 @@ def sentence(case: Case, signal: Signal | None) -> str:
     )
 
 
-def _unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
+def unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
+    """What is unusual about a case's votes, in a sentence without a subject.
+
+    Args:
+        kind, detail: of its signal.
+        name: of the contestant that they favour or disfavour, if known.
+    """
     if kind == Signal.Kind.GROUP:
         return _("Voters who share networks, prompts or devices favour the same side together.")
     if habit := HABITS.get(detail.get("habit", "")):
@@ -217,7 +223,7 @@ def _signals(case: Case) -> list[Told]:
     return [
         Told(
             signal.created_at,
-            _unusual(signal.kind, signal.detail, names.get(signal.detail.get("contestant"))),
+            unusual(signal.kind, signal.detail, names.get(signal.detail.get("contestant"))),
             "" if signal.log_e is None else told(signal.log_e),
         )
         for signal in signals

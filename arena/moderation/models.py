@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, Vote, VoteStanding
@@ -103,7 +104,13 @@ class Case(models.Model):
     influence = models.FloatField(
         default=0.0, help_text="The most points that the votes give to one of the ten highest."
     )
-    priority = models.FloatField(default=0.0, help_text="Influence times evidence.")
+    priority = models.FloatField(
+        default=0.0, help_text="As in `arena.moderation.cases.weighing.priority`."
+    )
+    weighed_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When votes, evidence, influence and priority were computed.",
+    )
     assignee = models.ForeignKey(
         Member, null=True, on_delete=models.SET_NULL, related_name="cases", help_text="Who reviews."
     )
@@ -135,6 +142,11 @@ class Case(models.Model):
         indexes = [
             models.Index("state", F("priority").desc(), F("id").desc(), name="case_queue"),
             GinIndex(fields=["boards"], name="case_boards"),
+            models.Index(
+                fields=["weighed_at"],
+                condition=Q(battle=None) & ~Q(state="decided"),
+                name="case_to_weigh",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,6 +160,12 @@ class Case(models.Model):
         """Whether what was decided in it can be undone now."""
         waits = self.state in {self.State.APPEALED, self.State.SECOND}
         return not waits and not self.told_simulated
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether it is about a conversation that everybody may read."""
+        conversation = getattr(self.battle, "conversation", None)
+        return conversation is not None and conversation.hidden_at is None
 
     @property
     def told_simulated(self) -> bool:
@@ -241,6 +259,22 @@ class Decision(models.Model):
         triggers = [
             pgtrigger.Protect(
                 name="decision_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+            pgtrigger.Trigger(
+                name="decision_needs_claim",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=~pgtrigger.Q(new__kind="undo"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM moderation_case
+                        WHERE id = NEW.case_id AND assignee_id = NEW.author_id
+                    ) THEN
+                        RAISE EXCEPTION 'case % is not claimed by who decides it', NEW.case_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
             # Unless a second moderator refused it, or it was undone.
             pgtrigger.Trigger(

@@ -1,15 +1,15 @@
 """Reads of cases: the queue, the votes behind a case, and what a decision would do."""
 
-import re
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -27,9 +27,7 @@ from ratings.boards import OVERALL
 from ratings.models import Board, Outcome
 from ratings.selectors import Variant, counts_of
 
-QUEUE_GROUP = "moderation.queue"
 TOP = 10  # the ranks that a decision may move only so far without a second moderator
-PAGE = 50
 
 
 def within(votes: Iterable[CaseVote], scope: dict[str, Any]) -> list[CaseVote]:
@@ -231,9 +229,12 @@ def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What one decision in several cases does in sum, and the points that hang on it."""
+    """What one decision in several cases does in sum, and the points that hang on it.
 
-    votes: int
+    `moves` has how many votes go from which standing to which.
+    """
+
+    moves: list[tuple[int, str, str]]
     effect: BoardEffect | None
     at_stake: float
 
@@ -247,9 +248,16 @@ def together(previews: Iterable[Preview], kind: str) -> Together:
     """The sum of what was previewed; a vote in several of the cases is one."""
     each = {(vote.voter_id, vote.pk): vote for found in previews for vote in found.votes}
     votes = list(each.values())
-    return Together(
-        len(votes), _moved(votes, NOW.get(Decision.Kind(kind), "")), stakes(kind, votes)
-    )
+    after = NOW.get(Decision.Kind(kind), "")
+    before = Counter(vote.standing for vote in votes)
+    moves = [
+        (before[now], str(now.label), _label(after)) for now in VoteStanding.Standing if before[now]
+    ]
+    return Together(moves, _moved(votes, after), stakes(kind, votes))
+
+
+def _label(standing: str) -> str:
+    return str(VoteStanding.Standing(standing).label) if standing else ""
 
 
 def at_stake(cases: Iterable[Case], kind: str, scope: dict[str, Any]) -> float:
@@ -306,67 +314,6 @@ def decisions_due() -> list[int]:
     due = DecidedVote.objects.filter(after=None)
     allowed = Q(decision__needs_second=False) | Q(decision__approval__granted=True)
     return list(due.filter(allowed).values_list("decision", flat=True).distinct())
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a queue is narrowed to; empty: not at all."""
-
-    state: str = Case.State.OPEN
-    kind: str = ""
-    board: str = ""
-    model: str = ""
-    assignee: str = ""  # "me", "nobody", or somebody's name
-    days: int | None = None
-    search: str = ""
-
-
-def queue(filters: Filters, member_id: int, now: datetime) -> QuerySet[Case]:
-    """The cases that match, the most urgent first."""
-    cases = Case.objects.select_related("contestant", "assignee", "battle")
-    cases = cases.prefetch_related("battle__reports")
-    if filters.state:
-        cases = cases.filter(state=filters.state)
-    if filters.kind:
-        cases = cases.filter(kind=filters.kind)
-    if filters.board:
-        cases = cases.filter(boards__contains=[filters.board])
-    if filters.model:
-        cases = cases.filter(contestant__slug=filters.model)
-    if filters.assignee == "me":
-        cases = cases.filter(assignee=member_id)
-    elif filters.assignee == "nobody":
-        cases = cases.filter(assignee=None)
-    elif filters.assignee:
-        cases = cases.filter(assignee__username=filters.assignee)
-    if filters.days is not None:
-        cases = cases.filter(opened_at__gte=now - timedelta(days=filters.days))
-    return cases.filter(_search(filters.search.strip()))
-
-
-def _search(text: str) -> Q:
-    """By the number of a case, the id of a voter, or a part of a contestant's name."""
-    if not text:
-        return Q()
-    if re.fullmatch(r"#?\d{1,18}", text):
-        return Q(pk=int(text.lstrip("#")))
-    try:
-        return Q(pk__in=Case.voters.through.objects.filter(voter=uuid.UUID(text)).values("case"))
-    except ValueError:
-        named = Contestant.objects.filter(Q(name__icontains=text) | Q(slug__icontains=text))
-        return Q(contestant__in=list(named.values_list("pk", flat=True)))
-
-
-def reviewers() -> list[str]:
-    """The names of those who review a case now."""
-    claimed = Case.objects.exclude(assignee=None).order_by("assignee__username")
-    return list(claimed.values_list("assignee__username", flat=True).distinct())
-
-
-def counts_by_state() -> dict[str, int]:
-    """How many cases there are in each state."""
-    found = Case.objects.order_by().values_list("state").annotate(Count("pk"))
-    return {state: dict(found).get(state, 0) for state in Case.State.values}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest, Least
-from django.utils import timezone
 
 from arena.battles import conversations
 from arena.battles.models import Report, VoteStanding
 from arena.battles.services import change_standing
-from arena.common.live import announce
 from arena.integrity.models import Signal
 from arena.integrity.services import let_pass, review_anew
 from arena.moderation.audit import log
+from arena.moderation.cases.weighing import weigh
+from arena.moderation.live import announce
 from arena.moderation.models import (
     Appeal,
     Approval,
@@ -34,10 +34,7 @@ from arena.moderation.models import (
 from arena.moderation.quality import come_again
 from arena.moderation.selectors import (
     NOW,
-    QUEUE_GROUP,
-    boards_by_vote,
     decisions_for,
-    effect_without,
     networks_of,
     restored,
     stakes,
@@ -47,12 +44,9 @@ from arena.moderation.selectors import (
 from arena.moderation.votes import COUNTED, CaseVote, signal_of, votes_of
 from arena.voters import bans
 from arena.voters.models import Member, Voter
-from ratings.boards import OVERALL
-from ratings.models import Board
 
 DONE_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
 BAN_DAYS = (1, 7, 30)
-LEAST_INFLUENCE = 0.1  # points; so that evidence orders the cases that move nothing
 
 
 class Refused(Exception):
@@ -84,9 +78,11 @@ def open_case(signal_id: int) -> Case:
         case.state = Case.State.OPEN
     case.signals.add(signal)
     case.voters.add(*voters)
-    _weigh(case, signal)
+    case.contestant_id = signal.detail.get("contestant", case.contestant_id)
+    case.log_e = max(case.log_e, signal.log_e or 0.0)
+    weigh(case)
     case.save()
-    _announce()
+    announce()
     log(action, case=case, log_e=signal.log_e, influence=case.influence)
     return case
 
@@ -107,11 +103,13 @@ def open_simulated(now: datetime) -> None:
         came = first.cast_at - timedelta(milliseconds=first.decided_ms or 0)
         Voter.objects.filter(pk=voter.pk).update(created_at=came)
         if signal is not None:
-            _weigh(case, signal)
+            case.contestant_id = signal.detail.get("contestant")
+            case.log_e = signal.log_e or 0.0
+        weigh(case)
         case.save()
         simulation.due_at = None
         simulation.save(update_fields=["due_at"])
-        _announce()
+        announce()
         log(AuditEntry.Action.OPENED, case=case, log_e=case.log_e, influence=case.influence)
 
 
@@ -139,7 +137,7 @@ def take_report(report: Report) -> Case:
     reasons = list(Report.objects.filter(battle=report.battle_id).values_list("reason", flat=True))
     case.priority = max(URGENCY[Report.Reason(reason)] for reason in reasons) + len(reasons)
     case.save()
-    _announce()
+    announce()
     log(
         AuditEntry.Action.OPENED if is_new else AuditEntry.Action.GREW,
         case=case,
@@ -147,18 +145,6 @@ def take_report(report: Report) -> Case:
         reason=report.reason,
     )
     return case
-
-
-def _weigh(case: Case, signal: Signal) -> None:
-    """What a case is about, and how urgent it is."""
-    votes = votes_of(case)
-    case.votes = len(votes)
-    case.contestant_id = signal.detail.get("contestant", case.contestant_id)
-    boards = boards_by_vote(vote.texts for vote in votes)
-    case.boards = sorted(set().union(*boards.values()))
-    case.log_e = max(case.log_e, signal.log_e or 0.0)
-    case.influence = effect_without(Board.objects.get(slug=OVERALL), votes).top
-    case.priority = max(case.influence, LEAST_INFLUENCE) * max(case.log_e, 1.0)
 
 
 @transaction.atomic
@@ -172,7 +158,7 @@ def claim(case_id: int, member: Member) -> Case:
     if case.assignee_id != member.pk:
         case.assignee = member
         case.save(update_fields=["assignee", "updated_at"])
-        _announce()
+        announce()
         log(AuditEntry.Action.CLAIMED, actor=member, case=case)
     return case
 
@@ -188,13 +174,25 @@ def release(case_id: int, member: Member) -> Case:
     if case.assignee_id is not None:
         case.assignee = None
         case.save(update_fields=["assignee", "updated_at"])
-        _announce()
+        announce()
         log(AuditEntry.Action.RELEASED, actor=member, case=case)
     return case
 
 
+def check_claim(case: Case, member: Member) -> None:
+    """Raise unless this member reviews the case.
+
+    Raises:
+        Refused: nobody does, or someone else.
+    """
+    if case.assignee is not None and case.assignee != member:
+        raise Refused(f"Case {case.pk} is being reviewed by {case.assignee}.")
+    if case.assignee is None:
+        raise Refused(f"Claim case {case.pk} before you decide.")
+
+
 def _taken(case_id: int, member: Member) -> Case:
-    """The case, locked for this member."""
+    """The case, locked for this member, whether or not they have claimed it."""
     case = Case.objects.select_for_update(of=("self",)).select_related("assignee").get(pk=case_id)
     if case.assignee is not None and case.assignee != member:
         raise Refused(f"Case {case.pk} is being reviewed by {case.assignee}.")
@@ -218,8 +216,8 @@ def decide(
     `at_stake` are the points that hang on this and on what is decided along with it.
 
     Raises:
-        Refused: someone else has the case, it waits for another decision, no reason is given, or
-            there is nothing that such a decision could change.
+        Refused: the author has not claimed the case, it waits for another decision, no reason is
+            given, or there is nothing that such a decision could change.
         ValueError: the scope names no dates.
     """
     case = _taken(case_id, author)
@@ -227,10 +225,11 @@ def decide(
         raise Refused(f"Case {case.pk} is not open: it is {case.get_state_display()}.")
     if kind not in decisions_for(case):
         raise Refused(f"Case {case.pk} is of another kind.")
-    if kind == Decision.Kind.HIDE and not hasattr(case.battle, "conversation"):
+    if kind == Decision.Kind.HIDE and not case.may_be_hidden:
         raise Refused("This conversation is not public: there is nothing to hide.")
     if kind == Decision.Kind.GROUP and case.voters.count() < 2:
         raise Refused("A group has at least two voters.")
+    check_claim(case, author)
     votes = touched(kind, within(votes_of(case), scope or {}))
     decision = _record(
         case,
@@ -285,7 +284,8 @@ def ban_networks(case_id: int, author: Member, *, days: int, reason: str) -> Dec
     It reaches the networks that they came from today and yesterday; earlier ones nobody can name.
 
     Raises:
-        Refused: someone else has the case, no reason is given, or there is no such network.
+        Refused: the author has not claimed the case, no reason is given, or there is no such
+            network.
     """
     case = _taken(case_id, author)
     if days not in BAN_DAYS:
@@ -293,10 +293,11 @@ def ban_networks(case_id: int, author: Member, *, days: int, reason: str) -> Dec
     networks = networks_of(case)
     if not networks:
         raise Refused("No battle of these voters was opened today or yesterday.")
+    check_claim(case, author)
     decision = _record(case, Decision.Kind.BAN, author, [], reason=reason, scope={"days": days})
     if case.simulation_id is None:
         bans.ban(networks, decision.created_at + timedelta(days=days), decision.pk)
-    _close(case, decision)
+    _log_decision(case, decision)
     return decision
 
 
@@ -318,7 +319,7 @@ def appeal(voter_id: uuid.UUID, decision_id: int, text: str) -> Appeal:
     made = Appeal.objects.create(case=case, voter_id=voter_id, decision=decision, text=text)
     case.state, case.assignee = Case.State.APPEALED, None
     case.save(update_fields=["state", "assignee", "updated_at"])
-    _announce()
+    announce()
     log(AuditEntry.Action.APPEALED, case=case, appeal=made.pk)
     return made
 
@@ -330,14 +331,16 @@ def answer_appeal(
     """Grant an appeal, so that the excluded votes count again, or uphold the decision.
 
     Raises:
-        Refused: it is answered, or its author or approver decided the case before.
+        Refused: it is answered, its author or approver decided the case before, or the author has
+            not claimed the case.
     """
     found = Appeal.objects.select_related("decision__approval").get(pk=appeal_id)
     case = _taken(found.case_id, author)
     if found.answer:
         raise Refused("This appeal is answered.")
-    if author.pk in _deciders(found.decision):
+    if author.pk in deciders(found.decision):
         raise Refused("An appeal goes to another moderator than the one who decided.")
+    check_claim(case, author)
     if DecidedVote.objects.filter(decision=found.decision, after=None).exists():
         raise Refused("This decision is still being done.")
     kind = Decision.Kind.GRANT if grant else Decision.Kind.UPHOLD
@@ -348,7 +351,8 @@ def answer_appeal(
     return decision
 
 
-def _deciders(decision: Decision) -> set[int]:
+def deciders(decision: Decision) -> set[int]:
+    """Who made a decision, or agreed to it as the second."""
     approval = getattr(decision, "approval", None)
     return {decision.author_id, *([approval.author_id] if approval else [])}
 
@@ -377,7 +381,7 @@ def second(decision_id: int, author: Member, *, grant: bool, reason: str) -> App
     else:
         case.state = _state_after_refusal(decision)
     case.save(update_fields=["state", "updated_at"])
-    _announce()
+    announce()
     action = AuditEntry.Action.APPROVED if grant else AuditEntry.Action.REFUSED
     log(action, actor=author, case=case, decision=decision.pk, reason=reason)
     return approval
@@ -456,7 +460,11 @@ def _state_after_refusal(decision: Decision) -> Case.State:
 def _close(case: Case, decision: Decision) -> None:
     case.assignee = None
     case.save(update_fields=["state", "assignee", "updated_at"])
-    _announce()
+    announce()
+    _log_decision(case, decision)
+
+
+def _log_decision(case: Case, decision: Decision) -> None:
     log(
         AuditEntry.Action.DECIDED,
         actor=decision.author,
@@ -578,12 +586,3 @@ def save_filter(member: Member, name: str, query: str) -> SavedFilter:
     return SavedFilter.objects.update_or_create(
         member=member, name=name, defaults={"query": query}
     )[0]
-
-
-def _announce() -> None:
-    """Tell open queues that something changed."""
-
-    def tell() -> None:
-        announce(QUEUE_GROUP, {"changed_at": timezone.now().isoformat()})
-
-    transaction.on_commit(tell, robust=True)

@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from arena.moderation import quality, services
+from arena.moderation.cases.weighing import weigh_stale
 from arena.moderation.selectors import decisions_due, reports_without_case, signals_without_case
 from arena.voters.bans import forget_ended
 
@@ -56,6 +57,12 @@ def sweep() -> None:
         request_case(signal_id)
     for decision_id in decisions_due():
         request_decision(decision_id)
+
+
+@shared_task
+def weigh() -> None:
+    """Compute anew how urgent the cases are whose priority is old."""
+    weigh_stale(timezone.now())
 
 
 @shared_task

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -33,22 +34,27 @@ from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.moderation import quality, services
 from arena.moderation.audit import head, log
-from arena.moderation.evidence import MOST_MODELS, evidence_of, told
-from arena.moderation.links import picture_of
-from arena.moderation.models import Appeal, AuditEntry, Case, Decision, SavedFilter
-from arena.moderation.report import months
-from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, requires
-from arena.moderation.selectors import (
+from arena.moderation.cases.queue import (
     PAGE,
     Filters,
-    at_stake,
     counts_by_state,
+    next_case,
+    queue,
+    reviewers,
+    rows_of,
+)
+from arena.moderation.evidence import MOST_MODELS, evidence_of
+from arena.moderation.links import picture_of
+from arena.moderation.models import Appeal, Approval, AuditEntry, Case, Decision, SavedFilter
+from arena.moderation.outcomes import outcomes
+from arena.moderation.report import months
+from arena.moderation.roles import APPROVE, DECIDE, READ, READ_LOG, may, requires
+from arena.moderation.selectors import (
+    at_stake,
     decisions_for,
     effect_without,
     networks_of,
     preview,
-    queue,
-    reviewers,
     rulings_for,
     standing_counts,
     standings_of,
@@ -60,6 +66,16 @@ from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL
 from ratings.models import Board
 
+QUEUE = "moderation_queue"  # of the session: what the queue was last narrowed to
+KEYS = {"dismiss": "d", "hold": "h", "hide": "h", "exclude": "e", "suspend": "s"}
+SHORT = {
+    Decision.Kind.DISMISS: gettext_lazy("Dismiss"),
+    Decision.Kind.HOLD: gettext_lazy("Keep held"),
+    Decision.Kind.EXCLUDE: gettext_lazy("Exclude"),
+    Decision.Kind.GROUP: gettext_lazy("Exclude as group"),
+    Decision.Kind.SUSPEND: gettext_lazy("Exclude and suspend"),
+    Decision.Kind.HIDE: gettext_lazy("Hide"),
+}
 FILTERED_BY = ("state", "kind", "board", "model", "assignee", "days", "search")
 MESSAGES = {
     Decision.Kind.DISMISS: gettext_lazy(
@@ -107,8 +123,10 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("fragment", None)
     query.pop("from", None)
+    if request.session.get(QUEUE) != query.urlencode():
+        request.session[QUEUE] = query.urlencode()
     context = {
-        "cases": [(case, told(case.log_e) if case.log_e else "") for case in cases[:PAGE]],
+        "rows": rows_of(cases[:PAGE]),
         "counts": [(state, state.label, counts[state]) for state in Case.State],
         "filters": filters,
         "query": query.urlencode(),
@@ -150,7 +168,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     case = get_object_or_404(cases, pk=case_id)
     context = {
         "case": case,
-        "decides": decisions_for(case),
+        **_dock(request, case),
         "decisions": case.decisions.select_related(
             *("author", "approval__author", "undoes", "appeal")
         ).prefetch_related(
@@ -160,13 +178,42 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
         "appeals": case.appeals.select_related("decision").prefetch_related(
             "answers__author", "answers__approval__author", "answers__undoings__approval"
         ),
-        "mine": case.assignee_id == request.user.pk,
         **(_content(case) if case.battle_id else _evidence(request, case)),
     }
     with transaction.atomic():
         log(AuditEntry.Action.READ_CASE, actor=_member(request), case=case)
     name = "content" if case.battle_id else "case"
     return render(request, f"moderation/{name}.html", context)
+
+
+def _dock(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """What this member can do in the case now: the form that is always in view.
+
+    `dock` is second, claim, taken, decide, appeal, another (who decided), or empty.
+    """
+    member = _member(request)
+    may_decide, may_approve = may(member, DECIDE), may(member, APPROVE)
+    open_states = {Case.State.OPEN, Case.State.SNOOZED}
+    appeal = next((each for each in case.appeals.all() if not each.answer), None)
+    waiting = case.decisions.filter(needs_second=True, approval=None).first()
+    dock = ""
+    if case.state == Case.State.SECOND and waiting:
+        dock = "second" if may_approve and waiting.author_id != member.pk else "waits"
+    elif may_decide and (case.state in open_states or (case.state == "appealed" and appeal)):
+        dock = "decide" if case.state in open_states else "appeal"
+        if appeal and dock == "appeal" and member.pk in services.deciders(appeal.decision):
+            dock = "another"
+        elif case.assignee_id is None:
+            dock = "claim"
+        elif case.assignee_id != member.pk:
+            dock = "taken"
+    kinds = [
+        (kind, SHORT[kind], KEYS.get(kind, ""))
+        for kind in decisions_for(case)
+        if kind != Decision.Kind.GROUP or case.voters.count() > 1
+        if kind != Decision.Kind.HIDE or case.may_be_hidden
+    ]
+    return {"dock": dock, "kinds": kinds, "appeal": appeal, "waiting": waiting}
 
 
 def _content(case: Case) -> dict[str, Any]:
@@ -287,24 +334,41 @@ def release(request: HttpRequest, case_id: int) -> HttpResponse:
     return _done(request, case_id, lambda: services.release(case_id, _member(request)))
 
 
-def _done(
-    request: HttpRequest, case_id: int, act: Callable[[], object], said: str = ""
-) -> HttpResponse:
+def _done(request: HttpRequest, case_id: int, act: Callable[[], object]) -> HttpResponse:
+    """Do it in a case, say what came of it, and go back to the case."""
     try:
-        act()
+        done = act()
     except services.Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        if said:
-            messages.success(request, said)
+        if isinstance(done, Decision | Approval):
+            for level, text in outcomes([done]):
+                messages.add_message(request, level, text)
     return redirect("moderation:case", case_id)
 
 
 @requires(DECIDE)
 @require_POST
 def preview_page(request: HttpRequest) -> HttpResponse:
-    """What a decision would do to each of the cases, before it is made."""
+    """What a decision would do to each of the cases, before it is made.
+
+    A single case must be claimed. Several are claimed here; those of others are left out.
+    """
     kind, cases, scope = _asked(request)
+    several, claimed = len(cases) > 1, []
+    for case in cases:
+        try:
+            if several:
+                services.claim(case.pk, _member(request))
+            else:
+                services.check_claim(case, _member(request))
+        except services.Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            claimed.append(case)
+    if not claimed:
+        return redirect("moderation:queue") if several else redirect(cases[0])
+    cases = claimed
     previews = [preview(case, kind, scope) for case in cases]
     with transaction.atomic():
         for case in cases:
@@ -330,7 +394,7 @@ def _asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, A
     form = request.POST
     kind = form.get("kind", "")
     numbers = [_number(text) for text in form.getlist("case")]
-    cases = list(Case.objects.filter(pk__in=numbers).order_by("pk"))
+    cases = list(Case.objects.filter(pk__in=numbers).select_related("assignee").order_by("pk"))
     if kind not in MESSAGES or not cases:
         raise Http404("There is nothing to decide.")
     scope: dict[str, Any] = {}
@@ -352,7 +416,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     """Make a decision in one case, or the same one in several."""
     kind, cases, scope = _asked(request)
     points = at_stake(cases, kind, scope) if len(cases) > 1 else 0.0
-    made = 0
+    made = []
     for case in cases:
         try:
             decision = services.decide(
@@ -367,20 +431,26 @@ def decide(request: HttpRequest) -> HttpResponse:
         except services.Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            made += 1
-            if decision.case.told_simulated:
-                messages.info(request, _("Case %d was of the quality check.") % case.pk)
-            if decision.needs_second:
-                messages.warning(
-                    request,
-                    _("Case %d moves the top of the board: a second moderator has to agree.")
-                    % case.pk,
-                )
-    if made:
-        messages.success(request, _("Decided. The boards follow within a minute."))
-    if len(cases) == 1:
-        return redirect(cases[0])
-    return redirect("moderation:queue")
+            made.append(decision)
+    for level, text in outcomes(made):
+        messages.add_message(request, level, text)
+    if len(cases) > 1:
+        return redirect("moderation:queue")
+    return _onwards(request) if made else redirect(cases[0])
+
+
+def _onwards(request: HttpRequest) -> HttpResponse:
+    """To the next case of the queue that the member came from, else to the queue."""
+    filters = _filters(QueryDict(request.session.get(QUEUE, "")))
+    if filters.state not in {Case.State.OPEN, Case.State.SNOOZED, Case.State.APPEALED}:
+        filters = replace(filters, state=Case.State.OPEN)
+    if filters.assignee not in {"", "me", "nobody"}:
+        filters = replace(filters, assignee="")
+    case = next_case(filters, _member(request).pk, timezone.now())
+    if case is None:
+        messages.info(request, _("That was the last case of this queue."))
+        return redirect(f"{reverse('moderation:queue')}?{request.session.get(QUEUE, '')}")
+    return redirect(case)
 
 
 @requires(APPROVE)
@@ -393,7 +463,6 @@ def ban(request: HttpRequest, case_id: int) -> HttpResponse:
         request,
         case_id,
         lambda: services.ban_networks(case_id, _member(request), days=days, reason=reason),
-        _("Banned. It ends by itself."),
     )
 
 
@@ -407,7 +476,6 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
         request,
         found.case_id,
         lambda: services.undo(found.pk, _member(request), reason=reason),
-        _("Undone. The boards follow within a minute."),
     )
 
 
@@ -440,7 +508,6 @@ def answer(request: HttpRequest, appeal_id: int) -> HttpResponse:
             reason=form.get("reason", ""),
             message=form.get("message", ""),
         ),
-        _("Answered."),
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypedDict
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import FloatField, Func, IntegerField, Value
+from django.db.models import F, FloatField, Func, IntegerField, Value
 from django.db.models.functions import Cast, Extract
 
 from arena.battles import conversations
@@ -178,7 +178,25 @@ def signal_of(case: Case) -> Signal | None:
     """The signal that tells most of a case."""
     if case.simulation is not None:
         return _simulated_signal(case, case.simulation)
-    return case.signals.order_by("-log_e").first()
+    return case.signals.order_by(F("log_e").desc(nulls_last=True), "-pk").first()
+
+
+def strongest_signals(cases: Sequence[Case]) -> dict[int, Signal]:
+    """The signal that tells most of each of these cases, by the case's id."""
+    found = {
+        case.pk: _simulated_signal(case, case.simulation)
+        for case in cases
+        if case.simulation is not None
+    }
+    through = (
+        Case.signals.through.objects.filter(
+            case__in=[case for case in cases if case.pk not in found]
+        )
+        .select_related("signal")
+        .order_by("case_id", F("signal__log_e").desc(nulls_last=True), "-signal_id")
+        .distinct("case_id")
+    )
+    return found | {row.case_id: row.signal for row in through}
 
 
 def signals_of(case: Case) -> list[Signal]:

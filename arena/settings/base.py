@@ -383,6 +383,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "compute anew how urgent the moderators' cases are": {
+        "task": "arena.moderation.tasks.weigh",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "refit boards whose refit was lost": {
         "task": "ratings.tasks.refit_boards",
         "schedule": 60.0,

@@ -105,6 +105,19 @@ def look(visitor: Visitor) -> None:
     visitor.page.set_viewport_size({"width": 1280, "height": 720})
 
 
+def look_at_form(visitor: Visitor) -> None:
+    """The form to decide by is in view wherever the page is scrolled to, and leaves it room."""
+    page, dock = visitor.page, visitor.see("dock")
+    for width, height in ((390, 844), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        for place in (0, 0.5, 1):
+            page.evaluate(f"scrollTo(0, {place} * document.documentElement.scrollHeight)")
+            expect(dock).to_be_in_viewport(ratio=1)
+        box = dock.bounding_box()
+        assert box is not None
+        assert box["height"] < height / 3
+
+
 def open_case(page: Page, path: str) -> None:
     """With keys alone: search for the contestant, and open the case that there is."""
     page.goto(path)
@@ -162,11 +175,18 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    look_at_form(ann)
     page.keyboard.press("c")
     expect(page.locator("#claim")).to_contain_text("Give back")
+    look(ann)
+    look_at_form(ann)
     decide(page, "d", "It looks like taste.")
+    expect(page.locator(".notices")).to_contain_text("That was the last case of this queue.")
     wait(lambda: figures() != clean)
     rigged = figures()
+    open_case(page, f"{site.url}moderation/?kind=preference&state=snoozed")
+    page.keyboard.press("c")
+    expect(page.locator("#claim")).to_contain_text("Give back")
     decide(page, "e", "On a second look it does not.")
     wait(lambda: figures() == clean)
 
@@ -201,10 +221,13 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
 
     open_case(page, f"{site.url}moderation/?kind=preference&state=appealed")
     expect(bob.see("appeal")).to_contain_text("It repeats me so well.")
+    page.keyboard.press("c")
+    expect(page.locator("#claim")).to_contain_text("Give back")
+    look_at_form(bob)
     page.keyboard.press("a")
     page.keyboard.type("A plausible taste.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".notices")).to_contain_text("Answered")
+    expect(page.locator(".notices")).to_contain_text("Appeal granted. The boards follow")
     wait(lambda: figures() == rigged)
     own.page.reload()
     expect(own.see("answer")).to_contain_text("granted")

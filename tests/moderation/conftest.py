@@ -39,6 +39,11 @@ def moderator(db: None) -> Moderator:
     return make
 
 
+def claimed(case: Case, member: Member) -> int:
+    """The number of a case that this member reviews now."""
+    return services.claim(case.pk, member).pk
+
+
 def figures() -> list[dict[str, Any]]:
     """The rows of the overall board, fitted anew."""
     rows: list[dict[str, Any]] = refit(Board.objects.get(slug="overall")).rows

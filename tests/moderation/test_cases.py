@@ -22,7 +22,7 @@ from arena.moderation.votes import CaseVote, votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.integrity.conftest import cast_one
-from tests.moderation.conftest import Moderator, Rigged, figures, rig
+from tests.moderation.conftest import Moderator, Rigged, claimed, figures, rig
 from tests.moderation.test_pages import as_voter, logged_in
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def standings(voter: Voter) -> dict[str, int]:
 
 
 def decided(case: Case, kind: Decision.Kind, author: Any, **values: Any) -> Decision:
-    decision = services.decide(case.pk, kind, author, reason="A pattern.", **values)
+    decision = services.decide(claimed(case, author), kind, author, reason="A pattern.", **values)
     services.apply_decision(decision.pk)
     return decision
 
@@ -115,11 +115,16 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
     with pytest.raises(services.Refused, match="another moderator"):
         services.answer_appeal(made.pk, ann, grant=False, reason="I was right.")
     with monkeypatch.context() as unguarded, transaction.atomic():
-        unguarded.setattr(services, "_deciders", lambda decision: set())
+        unguarded.setattr(services, "deciders", lambda decision: set())
+        services.claim(case.pk, ann)
         with pytest.raises(DatabaseError, match="another moderator"):
             services.answer_appeal(made.pk, ann, grant=False, reason="I was right.")
 
     monkeypatch.setattr(services, "DONE_AT_ONCE", 5)
+    services.release(case.pk, ann)
+    with pytest.raises(services.Refused, match="Claim case"):
+        services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
+    services.claim(case.pk, bob)
     answer = services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
     services.apply_decision(answer.pk)
     assert (figures(), standings(voter), state(case)) == (
@@ -177,12 +182,14 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
 
     made = services.appeal(voter.pk, excluded.pk, "I like it.")
+    services.claim(case.pk, bob)
     services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
     page = as_voter(voter).get("/mine/decisions/").content.decode()
     assert "Another moderator looks at it." in page
     assert "It counts." not in page
     with pytest.raises(services.Refused, match="is answered"):
         services.answer_appeal(made.pk, bob, grant=True, reason="Again.")
+    services.claim(case.pk, bob)
     with pytest.raises(DatabaseError, match="already"), transaction.atomic():
         values = {"reason": "Twice.", "influence": 0.0, "needs_second": False, "author": bob}
         Decision.objects.create(case=case, kind="grant", appeal=made, **values)
@@ -191,6 +198,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     assert "It counts." not in as_voter(voter).get("/mine/decisions/").content.decode()
 
     settings.ARENA_SECOND_MODERATOR_POINTS = 9
+    services.claim(case.pk, bob)
     granted = services.answer_appeal(made.pk, bob, grant=True, reason="New facts.")
     services.apply_decision(granted.pk)
     assert (state(case), standings(voter)) == ("snoozed", {"counted": 16})
@@ -202,6 +210,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
 
     services.apply_decision(services.undo(granted.pk, ann, reason="No.").pk)
     assert (state(case), standings(voter)) == ("appealed", {"excluded": 16})
+    services.claim(case.pk, bob)
     services.answer_appeal(made.pk, bob, grant=False, reason="Enough.")
     assert state(case) == "decided"
     assert "upheld" in as_voter(voter).get("/mine/decisions/").content.decode()
@@ -223,9 +232,11 @@ def test_a_decision_may_be_of_a_period(
         monkeypatch.setattr(module, "votes_of", spread)
     scope = {"since": f"{now - 2 * day:%Y-%m-%d}", "until": f"{now - day:%Y-%m-%d}"}
     form = {"case": case.pk, "kind": "exclude", **scope}
-    client = logged_in(moderator("ann"))
+    ann = moderator("ann")
+    services.claim(case.pk, ann)
+    client = logged_in(ann)
     page = client.post("/moderation/preview/", form).content.decode()
-    assert "8 votes change their standing" in page
+    assert "8 votes go from held to excluded." in page
     client.post("/moderation/decide/", {**form, "reason": "These alone."})
     services.apply_decision(Decision.objects.get().pk)
     assert standings(rigged.voter) == {"excluded": 8, "held": 8}
@@ -241,9 +252,10 @@ def test_voters_are_excluded_as_one_group(rigged: Rigged, case: Case, moderator:
         cast_one(second, rigged.pool[3], rigged.pool[0], Outcome.A)
     case.voters.add(second)
     client = logged_in(ann)
-    form = {"case": case.pk, "kind": "group"}
+    form = {"case": claimed(case, ann), "kind": "group"}
     page = client.post("/moderation/preview/", form).content.decode()
-    assert "19 votes change their standing" in page
+    assert "3 votes go from counted to excluded." in page
+    assert "16 votes go from held to excluded." in page
     assert "come together with those of others" in page  # the text to them, ready to send
     decided(case, Decision.Kind.GROUP, ann)
     assert (standings(rigged.voter), standings(second)) == ({"excluded": 16}, {"excluded": 3})

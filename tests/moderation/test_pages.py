@@ -22,7 +22,7 @@ from arena.voters.models import Member, Voter
 from ratings.models import Outcome
 from tests.frontend.test_policy import check
 from tests.integrity.conftest import cast_in_check
-from tests.moderation.conftest import Moderator, Rigged, rig
+from tests.moderation.conftest import Moderator, Rigged, claimed, rig
 
 pytestmark = pytest.mark.django_db
 M, S, O, A = Role.MODERATOR, Role.SENIOR, Role.OPERATOR, Role.AUDITOR  # noqa: E741
@@ -71,7 +71,8 @@ def as_voter(voter: Voter) -> Client:
 @pytest.fixture
 def addresses(case: Case, moderator: Moderator) -> dict[str, str]:
     """An address for every name, of things that are there."""
-    decision = services.decide(case.pk, Decision.Kind.EXCLUDE, moderator("x"), reason="A test.")
+    number = claimed(case, made := moderator("x"))
+    decision = services.decide(number, Decision.Kind.EXCLUDE, made, reason="A test.")
     services.apply_decision(decision.pk)
     (voter,) = case.voters.all()
     appeal = services.appeal(voter.pk, decision.pk, "No.")
@@ -129,7 +130,7 @@ def test_what_is_read_is_logged(
 ) -> None:
     ann = moderator("ann")
     client = logged_in(ann)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         queue = client.get("/moderation/").content.decode()
     assert f"/moderation/cases/{case.pk}/" in queue
     assert "Poor" in queue
@@ -213,7 +214,7 @@ def test_the_queue_is_narrowed_and_searched(
 
     Case.objects.bulk_create(Case(kind="preference", priority=n % 60) for n in range(120))
     first, second = (client.get(f"/moderation/?from={start}") for start in (0, 50))
-    shown = [case.priority for page in (first, second) for case, _ in page.context["cases"]]
+    shown = [row.case.priority for page in (first, second) for row in page.context["rows"]]
     assert len(shown) == 100
     assert shown == sorted(shown, reverse=True)
     counts = {state: count for state, _, count in first.context["counts"]}
@@ -287,12 +288,17 @@ def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: M
 def test_a_decision_is_previewed_made_and_told_to_the_voter(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
-    client = logged_in(moderator("ann"))
+    ann = moderator("ann")
+    client = logged_in(ann)
     form = {"case": case.pk, "kind": "exclude"}
+    unclaimed = client.post("/moderation/preview/", form, follow=True).content.decode()
+    assert f"Claim case {case.pk} before you decide." in unclaimed
+    assert "Claim this case to decide it" in unclaimed
+    services.claim(case.pk, ann)
     page = client.post("/moderation/preview/", form).content.decode()
     check(page)
-    assert "16 votes change their standing" in page
-    assert "0.8 points of one of the ten highest hang on it." in page
+    assert "16 votes go from held to excluded." in page
+    assert "one of the ten highest models would move by up to 0.8 points" in page
     assert client.post("/moderation/preview/", {**form, "since": "soon"}).status_code == 404
     assert client.post("/moderation/preview/", {"case": case.pk}).status_code == 404
     refused = client.post("/moderation/decide/", {**form, "reason": " "}, follow=True)
@@ -321,6 +327,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     bob = logged_in(moderator("bob"))
     assert "But it is the best." in bob.get(case.get_absolute_url()).content.decode()
     appeal = case.appeals.get()
+    bob.post(f"/moderation/cases/{case.pk}/claim/")
     bob.post(f"/moderation/appeals/{appeal.pk}/", {"grant": "yes", "reason": "Plausible."})
     assert "Your appeal was granted" in own.get("/mine/decisions/").content.decode()
 

@@ -23,7 +23,7 @@ from arena.moderation.votes import votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.frontend.test_policy import check
-from tests.moderation.conftest import Moderator, Rigged, figures
+from tests.moderation.conftest import Moderator, Rigged, claimed, figures
 from tests.moderation.test_pages import logged_in
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,8 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
     rng = np.random.default_rng(1)
     made = [quality.simulate(timezone.now(), rng) for _ in range(5)]
     assert len([each for each in made if each]) == 4  # with two cases each, 0.9 of all nearly
-    ann, client = moderator("ann"), logged_in(moderator("bob"))
+    ann, bob = moderator("ann"), moderator("bob")
+    client = logged_in(bob)
     simulated = seeded()
     assert simulated.simulation is not None
     pages = {}
@@ -144,21 +145,22 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
         }.items():
             pages[number, name] = client.get(path).content.decode()
             check(pages[number, name])
-        form = {"case": number, "kind": "exclude", "votes": str(vote)}
+        form = {"case": claimed(its, bob), "kind": "exclude", "votes": str(vote)}
         pages[number, "preview"] = client.post("/moderation/preview/", form).content.decode()
     for name in ("case", "vote", "voter", "other board", "preview"):
         real, mock = pages[case.pk, name], pages[simulated.pk, name]
         assert shape(mock) == shape(real), name
-        assert not re.search("simul|of the quality", mock, re.IGNORECASE), name
+        assert not re.search("simul|of the quality|exercise", mock, re.IGNORECASE), name
     assert "Borrowed a" in pages[simulated.pk, "vote"]
     assert "Counted on arrival" in pages[simulated.pk, "vote"]
     assert "web.de" not in pages[simulated.pk, "vote"]
-    assert "1 vote changes its standing" in pages[simulated.pk, "preview"]
+    assert "1 vote goes from held to excluded" in pages[simulated.pk, "preview"]
     queue = client.get("/moderation/").content.decode()
     assert f'data-case="{simulated.pk}"' in queue
     lines = AuditEntry.objects.filter(action="opened").values_list("detail", flat=True)
     assert len({re.sub(r"[\d.e-]+", "", line) for line in lines}) == 1
 
+    services.release(simulated.pk, bob)
     services.claim(simulated.pk, ann)
     decision = services.decide(
         simulated.pk, Decision.Kind.SUSPEND, ann, reason="It is always the same one."
@@ -169,10 +171,10 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
     with pytest.raises(services.Refused, match="quality check"):
         services.undo(decision.pk, ann, reason="Wrong.")
     page = client.get(simulated.get_absolute_url()).content.decode()
-    assert "This case was of the quality check" in page
+    assert "This case was an exercise" in page
     assert "In truth" not in page
     assert not re.search(
-        "simul|of the quality", client.get(case.get_absolute_url()).content.decode()
+        "simul|of the quality|exercise", client.get(case.get_absolute_url()).content.decode()
     )
     assert (figures(), [month.as_dict() for month in months()]) == (before, report)
     closed = AuditEntry.objects.filter(case=simulated, action="decided").get()
@@ -200,7 +202,7 @@ def test_seniors_see_how_well_moderators_decide(
             wrong = member == bob and case.simulation == made[0]
             rigs = (case.simulation.truth == "rigger") != wrong
             kind = Decision.Kind.EXCLUDE if rigs else Decision.Kind.DISMISS
-            services.decide(case.pk, kind, member, reason="A test.")
+            services.decide(claimed(case, member), kind, member, reason="A test.")
         seeded()
     assert len(set(names)) == 6  # nothing shows that two are of one
     assert len(lengths) == 6

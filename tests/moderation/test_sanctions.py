@@ -21,7 +21,7 @@ from arena.voters.network import connection, former_pseudonym, pseudonym
 from ratings.models import Outcome
 from tests.frontend.test_policy import check
 from tests.integrity.conftest import cast_one
-from tests.moderation.conftest import Moderator, Rigged, figures
+from tests.moderation.conftest import Moderator, Rigged, claimed, figures
 from tests.moderation.test_cases import decided, standings, state
 from tests.moderation.test_pages import as_voter, logged_in
 
@@ -67,7 +67,12 @@ def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
     assert "It is public." in page
     with pytest.raises(services.Refused, match="another kind"):
         services.decide(case.pk, Decision.Kind.EXCLUDE, ann, reason="Wrong.")
-    form = {"case": case.pk, "kind": "hide", "reason": "A recipe.", "message": "Not this."}
+    form = {
+        "case": claimed(case, ann),
+        "kind": "hide",
+        "reason": "A recipe.",
+        "message": "Not this.",
+    }
     preview = client.post("/moderation/preview/", form).content.decode()
     assert "Nobody but its author sees the conversation" in preview
     client.post("/moderation/decide/", form)
@@ -80,11 +85,12 @@ def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
     assert "A recipe." not in told
     hidden = Decision.objects.get(kind=HIDE)
     own.post(f"/mine/decisions/{hidden.pk}/appeal/", {"text": "It is for soup."})
+    bob.post(f"/moderation/cases/{case.pk}/claim/")
     bob.post(f"/moderation/appeals/{case.appeals.get().pk}/", {"grant": "yes", "reason": "Soup."})
     assert (state(case), Client().get(address).status_code) == ("snoozed", 200)
     assert "the conversation is public again" in own.get("/mine/decisions/").content.decode()
     acts = case.log.order_by("number").values_list("action", flat=True)
-    assert [act for act in acts if act not in {"read_case", "previewed"}] == [
+    assert [act for act in acts if act not in {"read_case", "previewed", "claimed"}] == [
         *("opened", "decided", "grew", "decided", "appealed", "decided")
     ]
 
@@ -150,6 +156,7 @@ def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
     assert "new votes do not count" in page
 
     made = services.appeal(voter.pk, decision.pk, "I like it.")
+    services.claim(case.pk, bob)
     services.apply_decision(
         services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.").pk
     )
@@ -177,7 +184,7 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
     network = "203.0.113.0/24"
     senior = moderator("sue", Role.SENIOR)
     client = logged_in(senior)
-    path = f"/moderation/cases/{case.pk}/ban/"
+    path = f"/moderation/cases/{claimed(case, senior)}/ban/"
 
     def opened(address: str) -> Any:
         prompt = {"prompt": "Why is the sky blue?"}
@@ -188,7 +195,7 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
     one, other = Battle.objects.filter(voter=rigged.voter)[:2]
     note_origin(one, network=network, device="device\nFirefox")
     note_origin(other, network=None, device="device\nFirefox")  # nothing to be banned
-    assert "1 network that they came from" in client.get(case.get_absolute_url()).content.decode()
+    assert "They came from 1 network" in client.get(case.get_absolute_url()).content.decode()
     client.post(path, {"days": "7", "reason": "Rigged."})
     decision = Decision.objects.get(kind="ban")
     until = decision.created_at + timedelta(days=7)

@@ -1,0 +1,1 @@
+"""Cases: how urgent they are, and the queue of them."""

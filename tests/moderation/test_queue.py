@@ -1,0 +1,268 @@
+"""The queue of cases: its order, what a row says, whose a case is, and what comes after it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from arena.battles.models import Report
+from arena.integrity.models import Signal, VoterEvidence
+from arena.moderation import services
+from arena.moderation.cases.queue import Filters, queue
+from arena.moderation.cases.weighing import STALE, weigh_stale
+from arena.moderation.models import Case, Decision
+from arena.moderation.roles import Role
+from arena.voters.models import Voter
+from ratings.models import Outcome
+from tests.frontend.test_policy import check
+from tests.integrity.conftest import cast_one
+from tests.moderation.conftest import Moderator, Rigged, claimed, rig
+from tests.moderation.test_pages import logged_in
+
+pytestmark = pytest.mark.django_db
+EXCLUDE, HOLD, BAN = Decision.Kind.EXCLUDE, Decision.Kind.HOLD, Decision.Kind.BAN
+
+
+def habit_case(rigged: Rigged, votes: int = 30) -> Case:
+    """A case of a voter who is too quick, without an e-value; its votes count."""
+    voter = Voter.objects.create()
+    for _ in range(votes):
+        cast_one(voter, rigged.pool[4], rigged.pool[0], Outcome.A)
+    detail = {"habit": "unread", "measure": 0.97, "votes": votes}
+    signal = Signal.objects.create(kind="attention", detail=detail)
+    signal.voters.add(voter)
+    return services.open_case(signal.pk)
+
+
+def order() -> list[int]:
+    return list(queue(Filters(), 0, timezone.now()).values_list("pk", flat=True))
+
+
+def notices(client: Client, path: str, form: dict[str, Any]) -> list[str]:
+    """What the page after a form says."""
+    page = client.post(path, form, follow=True)
+    return [str(message) for message in page.context["messages"]]
+
+
+def test_a_habit_without_an_e_value_stands_below_every_rigger(rigged: Rigged, case: Case) -> None:
+    """However far its votes move the board."""
+    habit = habit_case(rigged)
+    assert habit.influence > 2 * case.influence
+    assert order() == [case.pk, habit.pk]
+    lesser = habit_case(rigged, votes=1)
+    assert order() == [case.pk, habit.pk, lesser.pk]
+
+
+def test_the_priority_follows_the_board_and_the_evidence(rigged: Rigged, case: Case) -> None:
+    """A case that was opened when the board was young does not keep the points of then."""
+    now, other = timezone.now(), rig(rigged.pool, Voter.objects.create(), 24)
+    assert order() == [other.pk, case.pk]
+    true = case.influence
+    young = Case.objects.filter(pk=case.pk)
+    young.update(influence=300.0, priority=4600.0, weighed_at=now - 2 * STALE)
+    assert order() == [case.pk, other.pk]
+    assert weigh_stale(now) == 1
+    case.refresh_from_db()
+    assert case.influence == pytest.approx(true, rel=0.5)  # the other's votes are held, too
+    assert order() == [other.pk, case.pk]
+    assert weigh_stale(now) == 0  # it is fresh now
+
+    VoterEvidence.objects.filter(voter=rigged.voter).update(peak_log_e=60.0)
+    young.update(weighed_at=now - 2 * STALE)
+    weigh_stale(now)
+    case.refresh_from_db()
+    assert case.log_e == 60.0
+    assert order() == [case.pk, other.pk]
+
+
+def test_weighing_takes_the_head_of_the_queue_and_the_oldest_by_an_index(case: Case) -> None:
+    now = timezone.now()
+    Case.objects.bulk_create(
+        Case(kind="preference", priority=0.0, weighed_at=now - timedelta(days=201 - n))
+        for n in range(200)
+    )
+    Case.objects.bulk_create(
+        Case(kind="preference", state="decided", weighed_at=now - timedelta(days=999))
+        for _ in range(50)
+    )
+    assert weigh_stale(now) == 49 + 20  # the first page but for the fresh one, and the oldest
+    assert (
+        weigh_stale(now) == 49 + 20 - 0 or Case.objects.filter(weighed_at__lt=now - STALE).exists()
+    )
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort"):  # the table is small
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        oldest = Case.objects.filter(battle=None).exclude(state="decided").order_by("weighed_at")
+        assert "case_to_weigh" in oldest[:20].explain()
+
+
+def test_a_row_says_why_and_who(rigged: Rigged, case: Case, moderator: Moderator) -> None:
+    habit = habit_case(rigged)
+    group = Case.objects.create(kind="group", log_e=9.2, votes=40, priority=50.0)
+    group.voters.add(*(Voter.objects.create() for _ in range(3)))
+    reported = cast_one(Voter.objects.create(), rigged.pool[0], rigged.pool[1], Outcome.A).battle
+    for reason in ("hateful", "hateful", "unlawful"):
+        Report.objects.create(battle=reported, reason=reason)
+    client = logged_in(moderator("ann"))
+    page = client.get("/moderation/")
+    check(page.content.decode())
+    why = {row.case.pk: row.why for row in page.context["rows"]}
+    name = str(rigged.voter.pk)[:8]
+    assert why[case.pk].startswith(
+        f"Voter {name} (16 votes): votes for Poor more often than any honest taste explains; "
+        "an honest voter gets there at most once in "
+    )
+    assert why[habit.pk].endswith(
+        "(30 votes): casts 97% of the votes sooner after the answers' end than anybody could read"
+        " them; no statistical evidence."
+    )
+    assert why[group.pk] == (
+        "3 voters (40 votes): voters who share networks, prompts or devices favour the same side "
+        "together; an honest voter gets there at most once in 9,900 times."
+    )
+    said = why[Case.objects.get(battle=reported).pk]
+    assert said.startswith("3 reports of this battle: ")
+    assert said.count("hateful") == 1
+
+
+def test_the_queue_asks_the_same_few_queries_for_any_number_of_cases(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    client = logged_in(moderator("ann"))
+
+    def asked() -> int:
+        client.get("/moderation/")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/moderation/").status_code == 200
+        return len(captured)
+
+    few = asked()
+    for _ in range(3):
+        habit_case(rigged, votes=2)
+    assert asked() == few
+
+
+def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    ann, bob = moderator("ann"), moderator("bob")
+    with pytest.raises(services.Refused, match=f"Claim case {case.pk} before you decide"):
+        services.decide(case.pk, EXCLUDE, ann, reason="Clear.")
+    services.claim(case.pk, bob)
+    with pytest.raises(services.Refused, match="reviewed by bob"):
+        services.decide(case.pk, EXCLUDE, ann, reason="Clear.")
+    values = {"reason": "Clear.", "influence": 0.0, "needs_second": False}
+    for kind in ("dismiss", "hold", "exclude", "group", "suspend", "ban", "hide"):
+        refused = pytest.raises(DatabaseError, match="not claimed by who decides it")
+        with refused, transaction.atomic():
+            Decision.objects.create(case=case, kind=kind, author=ann, **values)
+    Decision.objects.create(case=case, kind="hold", author=bob, **values)
+    client = logged_in(ann)
+    page = client.get(case.get_absolute_url()).content.decode()
+    assert "bob is reviewing this case." in page
+    assert "moderation/preview/" not in page
+    form = {"case": case.pk, "kind": "exclude", "reason": "Clear."}
+    assert notices(client, "/moderation/decide/", form) == [
+        f"Case {case.pk} is being reviewed by bob."
+    ]
+
+
+def test_several_cases_are_claimed_for_their_preview_and_those_of_others_left_out(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    ann, bob = moderator("ann"), moderator("bob")
+    second, third = (rig(rigged.pool, Voter.objects.create()) for _ in range(2))
+    services.claim(third.pk, bob)
+    client = logged_in(ann)
+    form = {"case": [case.pk, second.pk, third.pk], "kind": "hold"}
+    page = client.post("/moderation/preview/", form)
+    assert f"Case {third.pk} is being reviewed by bob." in page.content.decode()
+    assert [shown.case.pk for shown in page.context["previews"]] == [case.pk, second.pk]
+    assert set(Case.objects.filter(assignee=ann)) == {case, second}
+    only = client.post("/moderation/preview/", {**form, "case": [third.pk, 10**8]})
+    assert only.headers["Location"] == third.get_absolute_url()
+
+
+def test_the_next_case_of_the_same_queue_follows_a_decision(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    ann, bob = moderator("ann"), moderator("bob")
+    second, third = (rig(rigged.pool, Voter.objects.create(), 24) for _ in range(2))
+    habit = habit_case(rigged)
+    services.claim(third.pk, bob)
+    client = logged_in(ann)
+    client.get("/moderation/?kind=preference")
+
+    def decided(number: int) -> Any:
+        form = {"case": number, "kind": "exclude", "reason": "Clear."}
+        client.post(f"/moderation/cases/{number}/claim/")
+        return client.post("/moderation/decide/", form)
+
+    left = [number for number in order() if number not in {third.pk, habit.pk}]
+    assert set(left) == {case.pk, second.pk}
+    assert decided(left[0]).headers["Location"] == f"/moderation/cases/{left[1]}/"
+    last = decided(left[1])
+    assert last.headers["Location"] == "/moderation/?kind=preference"
+    page = client.get(last.headers["Location"]).content.decode()
+    assert "That was the last case of this queue." in page
+    client.get("/moderation/?state=decided")  # to look something up
+    client.post(f"/moderation/cases/{habit.pk}/claim/")
+    refused = client.post("/moderation/decide/", {"case": habit.pk, "kind": "hold", "reason": ""})
+    assert refused.headers["Location"] == habit.get_absolute_url()  # nothing was decided
+
+
+def test_a_ban_leaves_the_case_to_its_reviewer(
+    rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    senior = moderator("sue", Role.SENIOR)
+    monkeypatch.setattr(services, "networks_of", lambda case: {"a network"})
+    services.ban_networks(claimed(case, senior), senior, days=7, reason="Rigged.")
+    case.refresh_from_db()
+    assert case.assignee == senior
+
+
+BOARDS_FOLLOW = "The boards follow within a minute."
+
+
+def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
+    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+) -> None:
+    ann, eve = moderator("ann"), moderator("eve", Role.SENIOR)
+    client, senior = logged_in(ann), logged_in(eve)
+    waits = (
+        f"Case {case.pk} waits for a second moderator. "
+        "Nothing changes until a senior moderator agrees."
+    )
+
+    def decide(kind: str) -> list[str]:
+        services.claim(case.pk, ann)
+        form = {"case": case.pk, "kind": kind, "reason": "Clear."}
+        return [n for n in notices(client, "/moderation/decide/", form) if "last case" not in n]
+
+    def answered(grant: str) -> list[str]:
+        newest = Decision.objects.latest("pk")
+        path = f"/moderation/decisions/{newest.pk}/second/"
+        return notices(senior, path, {"grant": grant, "reason": "Seen."})
+
+    settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
+    assert decide("exclude") == [waits]
+    page = client.get(case.get_absolute_url()).content.decode()
+    assert "so it waits for a second, senior moderator. Nothing changes until then." in page
+    assert "Do you agree?" in senior.get(case.get_absolute_url()).content.decode()
+    assert answered("no") == ["Refused. The case is again as it was before that decision."]
+    assert decide("exclude") == [waits]
+    assert answered("yes") == ["Agreed. Decided. " + BOARDS_FOLLOW]
+
+    services.apply_decision(Decision.objects.latest("pk").pk)
+    path = f"/moderation/decisions/{Decision.objects.latest('pk').pk}/undo/"
+    assert notices(client, path, {"reason": "Wrong."}) == [waits]
+    assert answered("yes") == ["Agreed. Undone. " + BOARDS_FOLLOW]
+    services.apply_decision(Decision.objects.latest("pk").pk)
+    settings.ARENA_SECOND_MODERATOR_POINTS = 9
+    assert decide("hold") == ["Decided. No vote changes."]
+    assert decide("exclude") == ["Decided. " + BOARDS_FOLLOW]
