@@ -1,4 +1,4 @@
-"""The command line: fit, compare, simulate, verify."""
+"""The command line: fit, compare, simulate, verify, compare-exports."""
 
 import argparse
 import csv
@@ -8,18 +8,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
 
-from ratings import core, published
+from ratings import core
 from ratings.core import simulate
+from ratings.published import command, load
 from ratings.terminal import printable
 from ratings.votefile import Votes, read_votes, write_votes
 
-AGREES, DIFFERS, UNUSABLE = 0, 1, 2
+AGREES, UNUSABLE = 0, 2
 LINE = "\n"
 CHUNK = 1_000_000  # votes simulated between two moves of the progress bar
 
@@ -101,18 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--truth", type=Path, help="write the true ratings here, as JSON")
     make.set_defaults(run=_simulate)
 
-    verify = commands.add_parser("verify", help="recompute what a site has published")
-    verify.add_argument(
-        "target",
-        metavar="URL-OR-PATH",
-        help="a site, one of its exports, the folder of one, or the file of one snapshot",
-    )
-    verify.add_argument("--key", metavar="FINGERPRINT", help="a key that the site must have")
-    verify.add_argument(
-        "--known", type=Path, metavar="FILE", help="a snapshot that must still be in the chain"
-    )
-    verify.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what is fetched here")
-    verify.set_defaults(run=_verify)
+    command.add_to(commands, _say)
     return parser
 
 
@@ -359,25 +348,13 @@ def _or_new(value: float | None, form: str) -> str:
 
 
 def _rows_of(path: Path) -> dict[str, dict[str, Any]]:
-    rows = _load(path).get("rows")
+    rows = load(path).get("rows")
     keys = {"slug", "rank", "rating", "lower", "upper"}
     if not isinstance(rows, list) or not all(
         isinstance(r, dict) and keys <= r.keys() for r in rows
     ):
         raise ValueError(f"{path}: its rows are no leaderboard.")
     return {row["slug"]: row for row in rows}
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    except ValueError as error:
-        raise ValueError(f"{path}: this is no JSON ({error})") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: this is no JSON object.")
-    return content
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -405,37 +382,6 @@ def _simulate(options: argparse.Namespace) -> int:
         }
         options.truth.write_text(json.dumps(ratings, indent=1) + "\n")
     return AGREES
-
-
-def _verify(options: argparse.Namespace) -> int:
-    try:
-        checks = _checks(options)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{options.target}: this is nothing to verify ({error!r})") from None
-    width = max(12, *(len(check.name) for check in checks))
-    for check in checks:
-        print(f"{check.name:{width}} {'differs' if check.differences else 'agrees'}")
-        for difference in check.differences:
-            print(f"    {difference}")
-    differs = any(check.differences for check in checks)
-    print("What is published differs from this." if differs else "Recomputed: all agrees.")
-    return DIFFERS if differs else AGREES
-
-
-def _checks(options: argparse.Namespace) -> list[core.Check]:
-    """Of a file, a folder, or what is fetched into one."""
-    path = Path(options.target)
-    trust = {"pinned": options.key, "known": options.known}
-    if options.target.startswith(("http://", "https://")):
-        with TemporaryDirectory() as temporary:
-            folder = options.keep or Path(temporary)
-            published.fetch(options.target, folder, _say)
-            return published.verify(folder, **trust)
-    if path.is_dir():
-        return published.verify(path, **trust)
-    if options.key or options.known:
-        raise ValueError("A single snapshot does not say who signed it; verify its export.")
-    return core.verify(_load(path))
 
 
 def _note(text: str) -> None:

@@ -139,6 +139,8 @@ def trusted_keys(published: Document, pinned: str | None = None) -> tuple[list[K
         elif after:
             faults.append("the first key does not sign from the first link on")
         keys.append(Key(fingerprint(public), public, after))
+    if not keys:
+        faults.append("it has no key")
     if pinned is not None and all(key.key != pinned for key in keys):
         faults.append(f"the key {pinned} is not among them")
     return keys, faults

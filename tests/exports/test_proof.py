@@ -22,7 +22,7 @@ from ratings import proof
 from ratings.chain import seal
 from ratings.cli import main
 from ratings.models import Link, SigningKey
-from ratings.published import verify
+from ratings.published import compare, verify
 from tests.exports.casting import cast_many, contestants
 
 Links = list[dict[str, Any]]
@@ -181,7 +181,7 @@ def test_a_swapped_key_is_found(folder: Path) -> None:
     save(folder / "keys.json", keys)
     assert found(folder) >= {"files", "keys", "chain"}
     # Everything signed again by a key of one's own: found by whoever knows the key of before.
-    known = folder / "known.json"
+    known = folder.with_name("known.json")
     shutil.copy(folder / "snapshots" / "overall.plain.json", known)
     save(folder / "keys.json", {"keys": [{"public": THEIRS.public, "after": 0}]})
     Chain.read(folder).rewritten(folder, THEIRS)
@@ -192,7 +192,7 @@ def test_a_swapped_key_is_found(folder: Path) -> None:
 
 def test_a_rewritten_chain_is_found(folder: Path) -> None:
     chain = Chain.read(folder)
-    known = folder / "known.json"
+    known = folder.with_name("known.json")
     save(known, {**load(folder / "snapshots" / "overall.plain.json")})
     for change in (
         lambda links: links[:3] + links[4:],
@@ -251,3 +251,167 @@ def test_a_site_is_verified_by_its_address(
     assert len(client.get("/api/v1/chain?after=3").json()["links"]) == Link.objects.count() - 3
     for bad in ("-1", "x", "99999999999999999999"):
         assert client.get(f"/api/v1/chain?after={bad}").status_code == 400
+
+
+def test_verify_prints_the_key_to_pin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(folder)]) == 0
+    command = f"python -m ratings verify {folder} --key {OURS.key}"
+    assert command in told(capsys)
+    assert main(command.split()[3:]) == 0
+    assert "Note it today" not in capsys.readouterr().out
+    assert main(["verify", str(folder), "--key", THEIRS.key]) == 1
+    assert f"the key {THEIRS.key} is not among them" in told(capsys)
+
+
+@pytest.mark.parametrize("content", [b"\x00", b"{", b"[" * 100_000, b"{}", b"[1]", b'{"keys": 1}'])
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("manifest.json", "manifest"),
+        ("keys.json", "keys"),
+        ("chain.ndjson", "chain"),
+        ("votes.parquet", "votes"),
+        ("snapshots/code.plain.json", "code.plain"),
+    ],
+)
+def test_after_an_unusable_file_the_rest_is_still_checked(
+    folder: Path, name: str, check: str, content: bytes
+) -> None:
+    (folder / name).write_bytes(content)
+    path = folder / "snapshots" / "overall.plain.json"
+    document = load(path)
+    document["rows"][0]["rating"] += 0.01
+    save(path, document)
+    checks = {check.name: check.differences for check in verify(folder)}
+    assert checks[check]
+    assert any(told.startswith("rating: ") for told in checks["overall.plain"])
+    assert checks.keys() >= {"files", "keys", "chain", "manifest", "lang-en.plain"}
+
+
+def test_a_file_that_the_site_did_not_publish_is_named(folder: Path) -> None:
+    (folder / "votes.csv").write_text("model_a,model_b,winner\n")
+    shutil.copy(folder / "snapshots" / "code.plain.json", folder / "snapshots" / "better.json")
+    (folder / ".DS_Store").write_bytes(b"")
+    differences = next(check.differences for check in verify(folder) if check.name == "files")
+    assert differences == [
+        f"{name} is not in the manifest: the site did not publish it"
+        for name in ("snapshots/better.json", "votes.csv")
+    ]
+
+
+def test_a_file_alone_says_what_was_not_checked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "snapshots" / "overall.plain.json"
+    document = load(path)
+    assert main(["verify", str(path)]) == 0
+    out = told(capsys)
+    assert "content agrees" in out
+    assert "Not checked, for this is a single file:" in out
+    assert "the proof: who signed it, and whether it is in the site's chain" in out
+    assert "whether the counts are those of the votes" in out
+    del document["notes"]["fragility"], document["proof"]
+    for row in document["rows"]:
+        del row["rank_low"], row["rank_high"]
+    save(path, document)
+    assert main(["verify", str(path)]) == 0
+    out = told(capsys)
+    assert "rank_low, rank_high, the note fragility: the file does not have them" in out
+    assert "the proof: the file has none, so anybody may have made it" in out
+
+
+def first_of(published: Path) -> Path:
+    """The export before that one."""
+    return sorted(path for path in published.parent.iterdir() if path.name[0].isdigit())[0]
+
+
+def signed_again(folder: Path) -> None:
+    """As the site itself can: right digests of the files, and a new link in place of the last."""
+    manifest = load(folder / "manifest.json")
+    rehash(folder, manifest)
+    old = {key: value for key, value in manifest["proof"].items() if key != "signature"}
+    statement = old | {"subject": proof.digest(manifest), "key": OURS.key}
+    manifest["proof"] = statement | {"signature": OURS.sign(statement)}
+    save(folder / "manifest.json", manifest)
+
+
+def to_month(month: int) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    from datetime import UTC, datetime
+
+    def change(votes: pl.DataFrame) -> pl.DataFrame:
+        last = pl.int_range(pl.len()) == pl.len() - 1
+        moved = pl.lit(datetime(2026, month, 1, tzinfo=UTC).timestamp())
+        return votes.with_columns(tstamp=pl.when(last).then(moved).otherwise(pl.col("tstamp")))
+
+    return change
+
+
+def withheld(votes: pl.DataFrame) -> pl.DataFrame:
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    return votes.with_columns(
+        tstamp=pl.when(last).then(None).otherwise(pl.col("tstamp")),
+        period=pl.when(last).then(pl.lit("withheld")).otherwise(pl.col("period")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "differing"),
+    [
+        (lambda votes: votes, set()),
+        (lambda votes: votes.head(-1), {"dropped"}),
+        (change_a_vote, {"dropped", "added"}),
+        (to_month(2), {"dropped", "added"}),
+        (withheld, set()),  # an export tells the months of fewer votes, or of more
+    ],
+)
+@pytest.mark.parametrize("name", ["votes.parquet", "uncounted.parquet"])
+def test_votes_that_the_site_itself_drops_between_two_exports_are_found(
+    published: Path, folder: Path, name: str, change: Any, differing: set[str]
+) -> None:
+    change(pl.read_parquet(folder / name)).write_parquet(folder / name)
+    if differing:
+        found = {check.name for check in compare(published, folder).checks if check.differences}
+        assert found == differing | {"files after"}
+    signed_again(folder)
+    chain = [*map(json.loads, (folder / "chain.ndjson").read_text().splitlines())]
+    found = {check.name for check in compare(published, folder).checks if check.differences}
+    assert found - {"chain"} == differing
+    assert len(chain) > 2
+
+
+def test_votes_that_change_their_standing_are_told_but_are_not_gone(
+    published: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = pl.read_parquet(folder / "votes.parquet")
+    others = pl.read_parquet(folder / "uncounted.parquet")
+    moved = counted.tail(3).with_columns(standing=pl.lit("excluded"), reason=pl.lit("moderated"))
+    counted.head(-3).write_parquet(folder / "votes.parquet")
+    pl.concat([others, moved]).write_parquet(folder / "uncounted.parquet")
+    signed_again(folder)
+    found = compare(published, folder)
+    assert not any(check.differences for check in found.checks if check.name != "chain")
+    assert found.votes[0] == found.votes[1] == len(counted) + len(others)
+    assert found.standings[0]["counted"] - found.standings[1]["counted"] == 3
+    assert found.moved
+
+
+def test_the_next_export_of_a_site_is_compared(
+    published: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Its new votes are of a month that was over when the one before was made."""
+    before = first_of(published)
+    assert main(["compare-exports", str(before), str(published)]) == 1
+    out = told(capsys)
+    assert {"files before agrees", "files after agrees", "chain agrees", "dropped agrees"} <= set(
+        out
+    )
+    assert "added differs" in out
+    assert any("in 2026-03, which was over: " in line for line in out)
+    assert main(["compare-exports", str(before), str(before)]) == 0
+    assert told(capsys)[-1] == "No vote of the earlier export is gone."
+    assert main(["compare-exports", str(published), str(before)]) == 2
+    assert "must be the earlier one" in capsys.readouterr().err
+    assert main(["compare-exports", str(published), str(tmp_path)]) == 2
+    other = Path(shutil.copytree(published, tmp_path / "other"))
+    save(other / "manifest.json", load(other / "manifest.json") | {"made_at": "x"})
+    assert main(["compare-exports", str(published), str(other)]) == 2

@@ -1,0 +1,119 @@
+"""The votes of an export, to make its boards from."""
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import compute, parquet
+
+from ratings import core
+from ratings.votefile import WINNERS
+
+SHOWN = 10  # pairs of a board that are told
+_WORDS = pa.array(list(WINNERS))
+_CODES = np.array(list(WINNERS.values()))
+
+
+class Votes:
+    """The votes that count, as `votes.parquet` has them."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    @classmethod
+    def read(cls, path: Path) -> "Votes":
+        """Read the columns that boards are made from.
+
+        Raises:
+            OSError, pyarrow.ArrowException: the file is missing, or is no such file.
+        """
+        wanted = ["model_a", "model_b", "winner", "turn", "language", "topics", "fresh"]
+        style = [f"{name}_{side}" for side in "ab" for name in core.GRID.names]
+        return cls(parquet.ParquetFile(path).read(columns=wanted + style).select(wanted + style))
+
+    def differences(self, published: Mapping[str, Any]) -> list[str]:
+        """Where the counts of a snapshot are not those of the votes of its board."""
+        votes = self._table.filter(pa.array(self._of_board(published["board"])))
+        models = _in_order(published)
+        names = pa.array(models, pa.string())
+        sides = [compute.index_in(votes[side], names) for side in ("model_a", "model_b")]
+        unknown = compute.or_(*(compute.is_null(side) for side in sides))
+        if others := compute.sum(unknown).as_py():
+            return [f"votes: {others} votes are of models that the board does not have"]
+        a, b = (side.to_numpy().astype(np.intp) for side in sides)
+        words = compute.index_in(votes["winner"], _WORDS)
+        if strange := words.null_count:
+            return [f"votes: {strange} votes have an unknown winner"]
+        outcome = _CODES[words.to_numpy()] if len(votes) else np.zeros(0, np.intp)
+        table: core.PairTable | core.StyledTable
+        if published.get("grid") is None:
+            table = core.PairTable.from_votes(models, a, b, outcome)
+        else:
+            one, other = (
+                np.column_stack(
+                    [votes[f"{n}_{side}"].to_numpy().astype(np.float64) for n in core.GRID.names]
+                )
+                for side in "ab"
+            )
+            table = core.StyledTable.from_votes(models, a, b, outcome, style=(one, other))
+        return [] if table.digest() == published["digest"] else _told(published, table)
+
+    def _of_board(self, slug: str) -> NDArray[np.bool_]:
+        """Which votes count on a board."""
+        votes = self._table
+        if slug == "overall":
+            return np.ones(len(votes), dtype=bool)
+        if slug == "fresh":
+            return _mask(votes["fresh"])
+        if slug == "multi-turn":
+            return _mask(compute.greater(votes["turn"], 1))
+        if slug.startswith("lang-"):
+            return _mask(compute.equal(votes["language"], slug.removeprefix("lang-")))
+        topics = votes["topics"].combine_chunks()
+        here = _mask(compute.equal(compute.list_flatten(topics), slug.replace("-", "_")))
+        mask = np.zeros(len(votes), dtype=bool)
+        mask[compute.list_parent_indices(topics).to_numpy()[here]] = True
+        return mask
+
+
+def _mask(values: Any) -> NDArray[np.bool_]:
+    filled = compute.fill_null(values, False)
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _told(published: Mapping[str, Any], table: core.PairTable | core.StyledTable) -> list[str]:
+    counts = [
+        {(row[0], row[1]): row[2:] for row in rows}
+        for rows in (published["counts"], table.as_counts())
+    ]
+    pairs = [
+        pair
+        for pair in sorted(counts[0].keys() | counts[1].keys())
+        if counts[0].get(pair) != counts[1].get(pair)
+    ]
+    told = [
+        f"votes: {a} and {b}: published {counts[0].get((a, b))}, "
+        f"in the votes {counts[1].get((a, b))}"
+        for a, b in pairs[:SHOWN]
+    ]
+    more = len(pairs) - SHOWN
+    return [*told, f"votes: and {more} pairs more"] if more > 0 else told
+
+
+def _in_order(published: Mapping[str, Any]) -> list[str]:
+    """The models of a snapshot, in an order in which the first of each of its pairs comes first.
+
+    Raises:
+        ValueError: there is none.
+    """
+    order = TopologicalSorter({model: set[str]() for model in sorted(published["models"])})
+    for first, second, *_ in published["counts"]:
+        order.add(second, first)
+    try:
+        return list(order.static_order())
+    except CycleError as error:
+        raise ValueError(f"The pairs of {published['board']} are in no order.") from error
