@@ -436,17 +436,17 @@ def decide(request: HttpRequest) -> HttpResponse:
         messages.add_message(request, level, text)
     if len(cases) > 1:
         return redirect("moderation:queue")
-    return _onwards(request) if made else redirect(cases[0])
+    return _onwards(request, cases[0].pk) if made else redirect(cases[0])
 
 
-def _onwards(request: HttpRequest) -> HttpResponse:
-    """To the next case of the queue that the member came from, else to the queue."""
+def _onwards(request: HttpRequest, decided: int) -> HttpResponse:
+    """From a case to the next one of the queue that the member came from, else to the queue."""
     filters = _filters(QueryDict(request.session.get(QUEUE, "")))
     if filters.state not in {Case.State.OPEN, Case.State.SNOOZED, Case.State.APPEALED}:
         filters = replace(filters, state=Case.State.OPEN)
     if filters.assignee not in {"", "me", "nobody"}:
         filters = replace(filters, assignee="")
-    case = next_case(filters, _member(request).pk, timezone.now())
+    case = next_case(decided, filters, _member(request).pk, timezone.now())
     if case is None:
         messages.info(request, _("That was the last case of this queue."))
         return redirect(f"{reverse('moderation:queue')}?{request.session.get(QUEUE, '')}")

@@ -210,7 +210,12 @@ def test_the_next_case_of_the_same_queue_follows_a_decision(
     assert last.headers["Location"] == "/moderation/?kind=preference"
     page = client.get(last.headers["Location"]).content.decode()
     assert "That was the last case of this queue." in page
-    client.get("/moderation/?state=decided")  # to look something up
+    services.claim(habit.pk, ann)
+    services.decide(habit.pk, HOLD, ann, reason="For now.")
+    client.get("/moderation/?state=snoozed&kind=attention")
+    again = {"case": claimed(habit, ann), "kind": "hold", "reason": "Still."}
+    snoozed = client.post("/moderation/decide/", again)  # and it is in that queue again
+    assert snoozed.headers["Location"] == "/moderation/?state=snoozed&kind=attention"
     client.post(f"/moderation/cases/{habit.pk}/claim/")
     refused = client.post("/moderation/decide/", {"case": habit.pk, "kind": "hold", "reason": ""})
     assert refused.headers["Location"] == habit.get_absolute_url()  # nothing was decided

@@ -79,10 +79,14 @@ def counts_by_state() -> dict[str, int]:
     return {state: dict(found).get(state, 0) for state in Case.State.values}
 
 
-def next_case(filters: Filters, member_id: int, now: datetime) -> Case | None:
-    """The most urgent case of the same queue that this member reviews, or nobody does."""
+def next_case(decided: int, filters: Filters, member_id: int, now: datetime) -> Case | None:
+    """The most urgent other case of the same queue that this member reviews, or nobody does.
+
+    Args:
+        decided: the number of the case that is done, though it may still be in the queue.
+    """
     free = Q(assignee=None) | Q(assignee=member_id)
-    return queue(filters, member_id, now).filter(free).first()
+    return queue(filters, member_id, now).filter(free).exclude(pk=decided).first()
 
 
 @dataclass(frozen=True, slots=True)
