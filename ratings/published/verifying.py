@@ -6,6 +6,7 @@ What cannot be read is a fault of its own check; all other checks are still made
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ UNUSABLE = (
 
 Document = Mapping[str, Any]
 T = TypeVar("T")
+_NO_DOCUMENT: dict[str, Any] = {}
+_NO_LINKS: list[dict[str, Any]] = []
+_NO_KEYS: tuple[list[proof.Key], list[str]] = ([], [])
 
 
 def verify(folder: Path, *, pinned: str | None = None, known: Path | None = None) -> list[Check]:
@@ -39,11 +43,11 @@ def verify(folder: Path, *, pinned: str | None = None, known: Path | None = None
     """
     if not any((folder / name).exists() for name in (MANIFEST, KEYS, CHAIN, VOTES)):
         raise ValueError(f"{folder}: this is no export: it has no {MANIFEST}.")
-    manifest, unread = _tried(lambda: load(folder / MANIFEST), {})
+    manifest, unread = _tried(lambda: load(folder / MANIFEST), _NO_DOCUMENT)
     checks = [_check("files", unread, lambda: _file_faults(folder, manifest))]
-    keys, faults = _tried(lambda: _keys(folder / KEYS, pinned), ([], []))
+    keys, faults = _tried(lambda: _keys(folder / KEYS, pinned), _NO_KEYS)
     checks.append(Check("keys", faults or keys[1]))
-    links, faults = _tried(lambda: links_of(folder / CHAIN), [])
+    links, faults = _tried(lambda: links_of(folder / CHAIN), _NO_LINKS)
     links = [*links, *([manifest["proof"]] if "proof" in manifest else [])]
     checks.append(_check("chain", faults, lambda: proof.chain_faults(links, keys[0])))
     checks.append(_check("manifest", unread, lambda: subject_faults(manifest, links)))
@@ -57,7 +61,7 @@ def verify(folder: Path, *, pinned: str | None = None, known: Path | None = None
     if faults:
         checks.append(Check("votes", faults))
     for path in sorted((folder / "snapshots").glob("*.json")):
-        checks.append(_check(path.stem, [], lambda path=path: _board_faults(path, links, votes)))
+        checks.append(_check(path.stem, [], partial(_board_faults, path, links, votes)))
     return checks
 
 
@@ -93,8 +97,8 @@ def _live(
     folder: Path, links: Sequence[Document], keys: list[proof.Key], pinned: str | None
 ) -> tuple[Check, list[dict[str, Any]]]:
     """Whether the site's chain and keys of now go on from those of the export, and this chain."""
-    live, unread = _tried(lambda: links_of(folder / CHAIN), [])
-    now, more = _tried(lambda: _keys(folder / KEYS, pinned), ([], []))
+    live, unread = _tried(lambda: links_of(folder / CHAIN), _NO_LINKS)
+    now, more = _tried(lambda: _keys(folder / KEYS, pinned), _NO_KEYS)
 
     def faults() -> Iterator[str]:
         yield from now[1]
@@ -188,7 +192,7 @@ def seal_faults(document: Document) -> Iterator[str]:
 
 def key_of(folder: Path) -> str | None:
     """The fingerprint of the key that signed an export; None: it cannot be read."""
-    document, _ = _tried(lambda: load(folder / MANIFEST), {})
+    document, _ = _tried(lambda: load(folder / MANIFEST), _NO_DOCUMENT)
     key, _ = _tried(lambda: document["proof"]["key"], None)
     return key if isinstance(key, str) else None
 
