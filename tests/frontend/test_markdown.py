@@ -20,6 +20,9 @@ RENDER = """async ([chunks, labels]) => {
     if (chunks.length > 1) await new Promise((resolve) => setTimeout(resolve, 15));
   }
   stream.finish();
+  while (container.querySelector(".math:not([data-typeset])")) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
   return container.innerHTML;
 }"""
 
@@ -57,6 +60,8 @@ DOCUMENTS = {
     "references": "See [the docs][d] and [later].\n\nMore text.\n\n[d]: https://example.org/d 'T'\n"
     "\nAnd [the docs][d] again.\n\n[later]: https://example.org/later\n",
     "line ends": "one\r\ntwo\r\n\r\n- a\r\n- b\r\n\r\nthree\rfour\r\rfive\r\n\r\nsix",
+    "mathematics": "\\[\nx\n- y\n\\]\n\n\\begin{align}\nx\n- y\n\\end{align}\n\n"
+    "$$\nx\n- y\n$$\n\n- a\n",
     "writing": "你好 **世界**。\n\nこんにちは\n\n🙂🙂 `👩‍👩‍👧` end\n",
 }
 
@@ -193,3 +198,41 @@ def test_an_answer_that_starts_over_replaces_what_was_shown(scripts: Page) -> No
         LABELS,
     )
     assert html == "<p>new attempt with [a][r]</p>\n"
+
+
+def growing(page: Page, text: str) -> str:
+    """What is drawn of an answer that is still being written."""
+    html: str = page.evaluate(
+        """async ([text, labels]) => {
+          const { MarkdownStream } = await import("/js/markdown.js");
+          const container = document.createElement("div");
+          document.querySelector("main").append(container);
+          const stream = new MarkdownStream(container, labels);
+          stream.append(text);
+          while (!container.firstChild || container.querySelector(".math:not([data-typeset])")) {
+            await new Promise((resolve) => setTimeout(resolve, 0));
+          }
+          return container.innerHTML;
+        }""",
+        [text, LABELS],
+    )
+    return html
+
+
+@pytest.mark.parametrize("opener", ["$$", "\\[", "\\begin{align}"])
+def test_a_formula_that_is_still_being_written_is_shown_as_source(
+    scripts: Page, opener: str
+) -> None:
+    html = growing(scripts, f"So\n\n{opener}\na\n- *b*\n\n= c")
+    assert html == f'<p>So</p>\n<p class="source">{opener}\na\n- *b*\n\n= c</p>\n'
+
+
+def test_a_formula_is_typeset_while_the_answer_is_still_being_written(scripts: Page) -> None:
+    assert "katex" in growing(scripts, "Let \\(x_1\\) be")
+
+
+def test_details_are_open_while_they_are_being_written(scripts: Page) -> None:
+    html = growing(scripts, "<details>\n<summary>Why</summary>\n\nBecause **it")
+    assert "".join(html.split("\n")) == (
+        '<details open=""><summary>Why</summary><p>Because **it</p></details>'
+    )

@@ -49,6 +49,7 @@ _ENDS_WHOLE = re.compile(rf"[{_STOPS})*`]$")
 # Every pattern is bounded: what it says of a line shows in its first BEGINNING characters.
 _FENCE = re.compile(
     r"[ \t]{0,40}(?:`{3,20}(?![^\n]{0,60}`)|~{3,20})|[ \t]{0,3}\$\$(?![^\n]{0,100}\$\$)"
+    r"|[ \t]{0,3}\\\[(?![^\n]{0,100}\\\])|[ \t]{0,3}\\begin\{[a-zA-Z]{1,12}\*?\}"
 )
 _RULE = re.compile(r"[ \t]{0,3}([-*_])(?:[ \t]{0,3}\1){2,20}[ \t]{0,9}$")
 _ITEM = re.compile(r"([ \t]{0,40})([-*]|\d{1,3}[.)])([ \t]{1,4})(?=\S)")
@@ -153,6 +154,9 @@ def _fenced(line: str, fence: str) -> str:
     mark = found[0].strip() if found else ""
     if not fence:
         return mark
+    if fence.startswith("\\"):
+        closer = "\\]" if fence == "\\[" else fence.replace("begin", "end")
+        return "" if closer in line else fence
     closes = mark.startswith(fence) and line.strip() == mark
     return "" if closes else fence
 

@@ -4,9 +4,9 @@ const callbacks = new Map(); // of elements that wait
 
 const observer = new IntersectionObserver(
   (changes) => {
-    for (const { target, isIntersecting } of changes) {
-      if (isIntersecting || !target.isConnected) take(target, isIntersecting);
-    }
+    for (const { target, isIntersecting } of changes) if (isIntersecting) take(target, true);
+    // Answers that have left the page leave nothing here.
+    for (const element of callbacks.keys()) if (!element.isConnected) take(element, false);
   },
   { rootMargin: "100% 0px" },
 );
