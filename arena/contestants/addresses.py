@@ -28,7 +28,9 @@ def clean_address(text: str) -> str:
     """
     text = text.strip(_AROUND)
     if not text or re.search(r"[\s\x00-\x1f\x7f]", text):
-        raise ValidationError("An address has no blanks in it, such as http://localhost:11434/v1.")
+        raise ValidationError(
+            "An address has no blanks in it. An example: http://localhost:11434/v1."
+        )
     if "://" not in text:
         host = text.partition("/")[0]
         is_public_name = "." in host and ":" not in host and not host[-1].isdigit()

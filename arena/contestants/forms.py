@@ -54,6 +54,12 @@ class EndpointForm(forms.ModelForm[Endpoint]):
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vLargeTextField"}),
     )
     kept_api_key = forms.CharField(required=False, widget=forms.HiddenInput)
+    enabled = forms.BooleanField(
+        label="Switched on",
+        required=False,
+        initial=True,
+        help_text=Endpoint._meta.get_field("enabled").help_text,
+    )
     remove_api_key = forms.BooleanField(label="Remove the stored key", required=False)
 
     class Meta:
