@@ -16,8 +16,11 @@ from arena.common.handover import LongAnswers  # noqa: E402
 from arena.edge.admission import Admission  # noqa: E402
 from arena.edge.alive import Alive  # noqa: E402
 from arena.edge.bodies import BoundedBodies  # noqa: E402
+from arena.edge.memory import return_large_blocks  # noqa: E402
 from arena.edge.sockets import PlainSockets  # noqa: E402
 from arena.urls import websocket_urlpatterns  # noqa: E402
+
+return_large_blocks()
 
 application = Alive(
     Admission(

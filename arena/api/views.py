@@ -36,7 +36,7 @@ from arena.api.problems import Conflict, Refused, Unavailable
 from arena.battles import reactions
 from arena.battles import services as battles
 from arena.battles.idempotency import KeyReused, RequestKey, perform_once
-from arena.battles.images import ImageRefused, NewImage, checked
+from arena.battles.images import DecoderBusy, ImageRefused, NewImage, checked
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
 from arena.battles.relay import relay
@@ -138,6 +138,8 @@ class BattleListView(OfBattles):
             not_banned(request)
             agreed(request, wish.get("consent"))
             looked_over(prompt, wish.get("personal_data"))
+            if "image" in wish:
+                battles.check_takes_images(wish.get("contestants", ()))
             left.update(admit(request, Action.OPEN, wish.get("proof")))
             return _open(request, wish, prompt)
 
@@ -153,7 +155,7 @@ class BattleListView(OfBattles):
             raise ValidationError({"contestants": [str(refusal)]}) from refusal
         except battles.TooManyBattles as refusal:
             raise _too_many(refusal) from refusal
-        except NoContestants as refusal:
+        except (NoContestants, DecoderBusy) as refusal:
             raise Unavailable(str(refusal)) from refusal
         response = Response(
             battle_view(battle),
@@ -192,7 +194,11 @@ def _opening_of(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _image(wish: Mapping[str, Any]) -> NewImage | None:
-    return checked(wish["image"].read(), wish["image_alt"]) if "image" in wish else None
+    if "image" not in wish:
+        return None
+    with wish["image"] as file:  # its copy is gone before the image is decoded
+        data = file.read()
+    return checked(data, wish["image_alt"])
 
 
 class BattleView(OfBattles):

@@ -6,26 +6,37 @@ report of the battle: it is served to these alone. A battle with one is never pu
 
 import base64
 import hashlib
+import json
+import subprocess
+import sys
+import threading
 import uuid
-import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.db import transaction
-from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 
+from arena.battles import image_decoder
 from arena.battles.models import Battle, Image, Turn
 from arena.battles.selectors import of_voter
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 LONGEST_SIDE = 2048  # pixels of what is kept; models see no more
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+
+
+# An image takes as much memory as `image_decoder.MEMORY_BYTES`, and a core: so one at a time.
+_decoding = threading.BoundedSemaphore()
+DECODER_SECONDS = 60
+DECODER_WAIT_SECONDS = 60
+
+
+class DecoderBusy(Exception):
+    """Too many images are waiting; the message says what to do."""
 
 
 class ImageRefused(Exception):
@@ -46,45 +57,58 @@ class NewImage:
 def checked(data: bytes, alt: str = "") -> NewImage:
     """The first frame of an uploaded image, upright and without metadata.
 
+    It is decoded in a process of its own, one at a time in each web process, see
+    `arena.battles.image_decoder`.
+
     Raises:
         ImageRefused: it is no PNG, JPEG, WebP or GIF, is damaged, or is too large.
+        DecoderBusy: too many others are waiting to be decoded.
     """
     if len(data) > settings.ARENA_MAX_IMAGE_BYTES:
         raise ImageRefused(
             f"The image has {len(data) / 1e6:.1f} MB;"
             f" at most {settings.ARENA_MAX_IMAGE_BYTES / 1e6:.0f} MB are possible."
         )
+    reply, image = _decoded(data)
+    match reply.get("refused"):
+        case None:
+            return NewImage(image, reply["extension"], reply["width"], reply["height"], alt)
+        case "unknown":
+            raise ImageRefused("Only PNG, JPEG, WebP and GIF images can be sent.")
+        case "pixels":
+            raise ImageRefused(
+                f"The image has {reply['pixels'] / 1e6:.0f} million pixels;"
+                f" at most {settings.ARENA_MAX_IMAGE_PIXELS / 1e6:.0f} million are possible."
+            )
+        case "memory":
+            raise ImageRefused("The image takes too much to decode. Please make it smaller.")
+        case _:
+            raise ImageRefused("The image is damaged or cut short.")
+
+
+def _decoded(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """What the decoder replies to a file, and the image that it wrote."""
+    if not _decoding.acquire(timeout=DECODER_WAIT_SECONDS):
+        raise DecoderBusy("Many images are being read. Please try again in a moment.")
     try:
-        with warnings.catch_warnings(), Pillow.open(BytesIO(data), formats=FORMATS) as opened:
-            warnings.simplefilter("ignore")  # what is odd about its metadata, which go anyway
-            width, height = opened.size
-            if width * height > settings.ARENA_MAX_IMAGE_PIXELS:
-                raise ImageRefused(
-                    f"The image has {width * height / 1e6:.0f} million pixels;"
-                    f" at most {settings.ARENA_MAX_IMAGE_PIXELS / 1e6:.0f} million are possible."
-                )
-            opened.load()
-            return _written_anew(opened, alt)
-    except UnidentifiedImageError as error:
-        raise ImageRefused("Only PNG, JPEG, WebP and GIF images can be sent.") from error
-    except Pillow.DecompressionBombError as error:
-        raise ImageRefused("The image has too many pixels.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # as Pillow tells of bad files
-        raise ImageRefused("The image is damaged or cut short.") from error
-
-
-def _written_anew(opened: Pillow.Image, alt: str) -> NewImage:
-    upright = ImageOps.exif_transpose(opened)
-    is_photo = opened.format in {"JPEG", "WEBP"} and not upright.has_transparency_data
-    picture = upright.convert("RGB" if not upright.has_transparency_data else "RGBA")
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    picture.info = {}  # which would be written along: a colour profile, comments
-    file = BytesIO()
-    if is_photo:
-        picture.save(file, "JPEG", quality=90)
-    else:
-        picture.save(file, "PNG")
-    return NewImage(file.getvalue(), "jpg" if is_photo else "png", *picture.size, alt)
+        limits = [str(settings.ARENA_MAX_IMAGE_PIXELS), str(LONGEST_SIDE)]
+        done = subprocess.run(
+            [sys.executable, "-I", image_decoder.__file__, *limits],
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            timeout=DECODER_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"refused": "memory"}, b""
+    finally:
+        _decoding.release()
+    line, _, image = done.stdout.partition(b"\n")
+    # It was ended by the kernel before it could reply.
+    reply: dict[str, Any] = json.loads(line) if done.returncode == 0 else {"refused": "memory"}
+    return reply, image
 
 
 def keep(turn: Turn, new: NewImage) -> None:

@@ -4,13 +4,25 @@ import secrets
 
 import numpy as np
 
-from ratings.selectors import drawable, pairing
+from ratings.selectors import Drawable, drawable, pairing
 
 _random = secrets.SystemRandom()
 
 
 class NoContestants(Exception):
     """Fewer than two contestants can be drawn."""
+
+
+def check_drawable(*, taking_images: bool) -> Drawable:
+    """The contestants of which two can be drawn, as `ratings.selectors.drawable` gives them.
+
+    Raises:
+        NoContestants: there are fewer than two.
+    """
+    contestants = drawable(taking_images=taking_images)
+    if len(contestants) < 2:
+        raise NoContestants("No two models are available for a battle at the moment.")
+    return contestants
 
 
 def draw_pair(*, taking_images: bool = False) -> tuple[int, int]:
@@ -22,9 +34,7 @@ def draw_pair(*, taking_images: bool = False) -> tuple[int, int]:
     Raises:
         NoContestants: fewer than two contestants can be drawn.
     """
-    contestants = drawable(taking_images=taking_images)
-    if len(contestants) < 2:
-        raise NoContestants("No two models are available for a battle at the moment.")
+    contestants = check_drawable(taking_images=taking_images)
     chances = np.cumsum(pairing(contestants))  # each pair stands in it both ways round
     cell = np.searchsorted(chances, _random.random() * chances[-1], side="right")
     side_a, side_b = divmod(int(cell), len(contestants))

@@ -19,7 +19,7 @@ from arena.battles import canaries, freshness, images, leaks
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.conversations import publish
 from arena.battles.images import NewImage
-from arena.battles.matchmaking import draw_pair
+from arena.battles.matchmaking import check_drawable, draw_pair
 from arena.battles.models import (
     Answer,
     AnswerEnding,
@@ -42,6 +42,7 @@ from arena.battles.text.visible import is_visible
 from arena.battles.tokens import read_streams
 from arena.common.plain_text import is_plain
 from arena.contestants.calls import OpenCall, begin_call
+from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished, Message
 from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Member, Voter
@@ -104,6 +105,22 @@ def checked_prompt(prompt: str) -> str:
     if not is_plain(prompt):
         raise PromptRefused("The prompt holds characters that are not text.")
     return prompt
+
+
+def check_takes_images(chosen: Sequence[str] = ()) -> None:
+    """Refuse a prompt with an image that nobody could be asked about, before it is decoded.
+
+    Args:
+        chosen: slugs of the contestants to ask; none: two are to be drawn.
+
+    Raises:
+        ContestantsRefused: one of the chosen ones takes no images, or cannot be asked now.
+        arena.battles.matchmaking.NoContestants: fewer than two contestants take images.
+    """
+    if chosen:
+        _drawable_by_slug(chosen, taking_images=True)
+    else:
+        check_drawable(taking_images=True)
 
 
 @transaction.atomic
@@ -171,12 +188,7 @@ def open_named(
     prompt = checked_prompt(prompt)
     if len(set(chosen)) < len(chosen):
         raise ContestantsRefused("Choose two different models.")
-    found = {each.slug: each for each in drawable_contestants().filter(slug__in=chosen)}
-    for slug in chosen:
-        if slug not in found:
-            raise ContestantsRefused(f"{slug} is not available at the moment.")
-        if image and not found[slug].takes_images:
-            raise ContestantsRefused(f"{found[slug]} takes no images.")
+    found = _drawable_by_slug(chosen, taking_images=image is not None)
     battle = Battle.objects.create(
         voter=_locked_idle(voter),
         contestant_a=found[chosen[0]],
@@ -186,6 +198,16 @@ def open_named(
     )
     _ask(battle, prompt, number=1, image=image)
     return battle
+
+
+def _drawable_by_slug(chosen: Sequence[str], *, taking_images: bool) -> dict[str, Contestant]:
+    found = {each.slug: each for each in drawable_contestants().filter(slug__in=chosen)}
+    for slug in chosen:
+        if slug not in found:
+            raise ContestantsRefused(f"{slug} is not available at the moment.")
+        if taking_images and not found[slug].takes_images:
+            raise ContestantsRefused(f"{found[slug]} takes no images.")
+    return found
 
 
 def _locked_idle(voter: Voter) -> Voter:

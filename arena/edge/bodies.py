@@ -23,9 +23,9 @@ from arena.edge.refusals import REFUSAL, Refusal
 from arena.voters.network import network_of
 
 LARGE_BYTES = 64_000
-"""A larger body takes one of the few places."""
-PLACES = 8
-PLACES_PER_NETWORK = 3
+"""A larger body takes one of the few places, as does every upload of an image."""
+PLACES = 4
+PLACES_PER_NETWORK = 2
 WAIT_SECONDS = 60
 """How long a large body waits for a place, unread."""
 SILENT_SECONDS = 15
@@ -33,6 +33,8 @@ SILENT_SECONDS = 15
 GRACE_SECONDS = 20
 """From then on a body must come at `LEAST_BYTES_PER_SECOND` on average."""
 LEAST_BYTES_PER_SECOND = 4_000
+LEAST_WHEN_CROWDED = 64_000
+"""The same for a body that holds a place which others wait for."""
 
 # Where images are uploaded.
 UPLOADS = re.compile(r"/api/v1/battles/?")
@@ -61,6 +63,9 @@ class Disconnected(Exception):
 class Places:
     """A few places for large bodies, of which one network has a share only.
 
+    The next free one goes to the network that holds fewest, then to the one that got none for the
+    longest time, so that whoever sends many waits behind those who send one.
+
     Args:
         total: how many there are.
         per_network: how many of them bodies from one network may take at a time.
@@ -70,7 +75,14 @@ class Places:
         self._total = total
         self._per_network = per_network
         self._taken: Counter[str] = Counter()
-        self._changed = asyncio.Condition()
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self._served: dict[str, int] = {}  # when each network that is here got its last place
+        self._turn = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many bodies wait for a place."""
+        return len(self._waiting)
 
     @asynccontextmanager
     async def place(self, network: str, wait_seconds: float) -> AsyncIterator[None]:
@@ -79,23 +91,41 @@ class Places:
         Raises:
             Crowded: none became free in so many seconds.
         """
-
-        def is_free() -> bool:
-            return self._taken.total() < self._total and self._taken[network] < self._per_network
-
+        given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((network, given))
+        self._give()
         try:
-            async with asyncio.timeout(wait_seconds), self._changed:
-                await self._changed.wait_for(is_free)
-                self._taken[network] += 1
-        except TimeoutError as error:
-            raise Crowded from error
-        try:
+            async with asyncio.timeout(wait_seconds):
+                await given
             yield
+        except TimeoutError as error:
+            if given.done() and not given.cancelled():
+                raise
+            raise Crowded from error
         finally:
-            # Counted at once, so that a cancelled request gives its place back as well.
-            self._taken -= Counter([network])
-            async with self._changed:
-                self._changed.notify_all()
+            if given.done() and not given.cancelled():
+                self._taken -= Counter([network])
+            else:
+                self._waiting.remove((network, given))
+            self._give()
+
+    def _give(self) -> None:
+        """Give the free places to those who wait for them."""
+        here = {network for network, _ in self._waiting} | self._taken.keys()
+        self._served = {network: turn for network, turn in self._served.items() if network in here}
+        while self._taken.total() < self._total:
+            entitled = [
+                (self._taken[network], self._served.get(network, 0), index)
+                for index, (network, given) in enumerate(self._waiting)
+                if self._taken[network] < self._per_network and not given.cancelled()
+            ]
+            if not entitled:
+                return
+            network, given = self._waiting.pop(min(entitled)[2])
+            self._taken[network] += 1
+            self._turn += 1
+            self._served[network] = self._turn
+            given.set_result(None)
 
 
 class BoundedBodies:
@@ -128,7 +158,9 @@ class BoundedBodies:
                 return
             except (TooLarge, NotUtf8, TooSlow, Crowded) as error:
                 scope, body = _refused(scope, _refusal(error, scope)), b""
-            await self._application(_without_charset(scope), _replaying(body, receive), send)
+            replay = _replaying(body, receive)
+            del body  # whoever reads it has it then, and nobody else
+            await self._application(_without_charset(scope), replay, send)
 
     async def _read(
         self, scope: HTTPScope, receive: ASGIReceiveCallable, places: AsyncExitStack
@@ -140,7 +172,7 @@ class BoundedBodies:
         if _charset(scope) not in {"utf-8", "ascii"}:
             raise NotUtf8
         place = self._places.place(_network(scope), self._wait_seconds)
-        holds_place = declared > LARGE_BYTES
+        holds_place = declared > LARGE_BYTES or _is_upload(scope)
         if holds_place:
             await places.enter_async_context(place)
         body = bytearray()
@@ -163,7 +195,8 @@ class BoundedBodies:
                 holds_place = True
             if not event.get("more_body", False):
                 return bytes(body)
-            pace.check(len(body))
+            is_awaited = holds_place and self._places.waiting > 0
+            pace.check(len(body), LEAST_WHEN_CROWDED if is_awaited else LEAST_BYTES_PER_SECOND)
 
 
 class _Pace:
@@ -179,22 +212,27 @@ class _Pace:
         yield
         self._due += time.monotonic() - begun
 
-    def check(self, received: int) -> None:
+    def check(self, received: int, least_per_second: int) -> None:
         """Raises TooSlow if so many bytes are too few by now."""
         late = time.monotonic() - self._due
-        if late > 0 and received < late * LEAST_BYTES_PER_SECOND:
+        if late > 0 and received < late * least_per_second:
             raise TooSlow
 
 
 def most_bytes(scope: HTTPScope) -> int:
     """The largest body that a path takes."""
-    is_upload = (
+    if _is_upload(scope):
+        return int(settings.ARENA_MAX_UPLOAD_BYTES)
+    return int(settings.ARENA_MAX_BODY_BYTES)
+
+
+def _is_upload(scope: HTTPScope) -> bool:
+    """Whether an image may come with it."""
+    return (
         scope["method"] == "POST"
         and UPLOADS.fullmatch(scope["path"]) is not None
         and _content_type(scope)[0] == "multipart/form-data"
     )
-    most: int = settings.ARENA_MAX_UPLOAD_BYTES if is_upload else settings.ARENA_MAX_BODY_BYTES
-    return most
 
 
 def _headers(scope: HTTPScope) -> Mapping[bytes, bytes]:
@@ -273,13 +311,11 @@ def _refused(scope: HTTPScope, refusal: Refusal) -> HTTPScope:
 
 def _replaying(body: bytes, receive: ASGIReceiveCallable) -> Any:
     """A `receive` that gives the whole body at once, then what comes after it."""
-    is_read = False
+    left: list[bytes] = [body]
 
     async def replay() -> Any:
-        nonlocal is_read
-        if is_read:
+        if not left:
             return await receive()
-        is_read = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": left.pop(), "more_body": False}
 
     return replay

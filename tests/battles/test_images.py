@@ -2,6 +2,7 @@
 
 import base64
 import json
+import resource
 import struct
 import uuid
 import zlib
@@ -17,7 +18,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 from pytest_django import Settings
 
-from arena.battles import conversations
+from arena.battles import conversations, image_decoder
 from arena.battles.erasure import erase_texts
 from arena.battles.generation import generate
 from arena.battles.images import ImageRefused, checked
@@ -77,7 +78,7 @@ def text_bomb() -> bytes:
         (lambda: b"%PDF-1.7\n" + bytes(200), "Only PNG"),
         (lambda: encoded("TIFF"), "Only PNG"),
         (lambda: encoded("BMP"), "Only PNG"),
-        (lambda: png_of(30_000), "too many pixels"),
+        (lambda: png_of(30_000), "900 million pixels; at most 24 million"),
         (lambda: png_of(5_000), "25 million pixels; at most 24 million"),
         (text_bomb, "damaged"),
         (lambda: encoded("JPEG")[:-200], "damaged"),
@@ -90,6 +91,81 @@ def text_bomb() -> bytes:
 def test_files_that_are_no_good_image_are_refused(make: Callable[[], bytes], says: str) -> None:
     with pytest.raises(ImageRefused, match=says):
         checked(make())
+
+
+def animated(file_format: str, size: tuple[int, int], number: int = 3) -> bytes:
+    frames = [Pillow.new("RGBA", size, (index, 0, 0, 99)) for index in range(number)]
+    file = BytesIO()
+    frames[0].save(file, file_format, save_all=True, append_images=frames[1:])
+    return file.getvalue()
+
+
+def profile_bomb() -> bytes:
+    """A small image with a colour profile of 80 MB, packed."""
+    whole = encoded()
+    profile = png_chunk(b"iCCP", b"x\x00\x00" + zlib.compress(bytes(80_000_000), 9))
+    return whole[:33] + profile + whole[33:]
+
+
+def scans_bomb() -> bytes:
+    """A progressive JPEG that repeats its scans: each costs a pass over all pixels."""
+    photo = encoded("JPEG", (3000, 2000), progressive=True)
+    begin = photo.rindex(b"\xff\xda")
+    return photo[:begin] + photo[begin:-2] * 2000 + photo[-2:]
+
+
+def lying_gif() -> bytes:
+    """A GIF whose screen is tiny and whose frame says that it is 65,535 pixels wide and high."""
+    whole = bytearray(encoded("GIF", (4, 4)))
+    at = whole.index(b"\x2c", 13 + 3 * 2 ** ((whole[10] & 7) + 1))
+    whole[at + 5 : at + 9] = b"\xff\xff\xff\xff"
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: encoded("WEBP", (6000, 4000)),
+        lambda: encoded("WEBP", (6000, 4000), mode="RGBA", lossless=True),
+        lambda: animated("WEBP", (6000, 4000)),
+        text_bomb,
+        profile_bomb,
+        scans_bomb,
+        lying_gif,
+    ],
+)
+def test_what_decodes_to_far_more_than_it_seems_is_refused_or_harmless(
+    make: Callable[[], bytes],
+) -> None:
+    """Whatever it is, neither this process nor the decoder takes more than it may."""
+    data = make()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        assert len(checked(data).data) < 20_000_000
+    except ImageRefused as refusal:
+        assert str(refusal).startswith("The image")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGB", "RGBA"])
+def test_every_kind_of_pixels_of_the_largest_size_is_taken(mode: str) -> None:
+    file = BytesIO()
+    Pillow.new(mode, (6000, 4000)).save(file, "PNG")
+    kept = checked(file.getvalue())
+    assert (kept.width, kept.height) == (2048, 1365)
+
+
+@pytest.mark.parametrize("size", [(12_000_000, 2), (2, 12_000), (2049, 2048), (4096, 1), (2, 1)])
+def test_every_shape_is_taken(size: tuple[int, int]) -> None:
+    kept = checked(encoded("PNG", size))
+    assert max(kept.width, kept.height) == min(2048, max(size))
+    assert opened(kept.data).size == (kept.width, kept.height)
+
+
+def test_a_large_image_keeps_its_colours_where_they_were() -> None:
+    kept = opened(checked(encoded("PNG", (5000, 3000))).data).convert("RGB")
+    assert kept.getpixel((1000, 600)) == (255, 0, 0)
+    assert kept.getpixel((1040, 600)) == (0, 0, 255)
 
 
 def test_metadata_go_after_the_picture_was_turned_upright() -> None:
@@ -156,6 +232,19 @@ def test_a_bad_file_is_a_clear_problem_and_opens_nothing(takers: None, client: C
     response = ask(client, encoded(), contestants=["one", "three"])
     assert response.json()["errors"][0]["detail"] == "Three takes no images."
     assert not Battle.objects.exists() and storages["images"].listdir("")[0] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("chosen", [[], ["three"], ["one", "three"]])
+def test_an_image_that_nobody_takes_is_not_decoded(
+    contestant: Registered, client: Client, monkeypatch: pytest.MonkeyPatch, chosen: list[str]
+) -> None:
+    contestant("one", takes_images=True)
+    contestant("three")
+    monkeypatch.setattr(image_decoder, "__file__", "/no/such/program")
+    response = ask(client, encoded(), contestants=chosen)
+    assert response.status_code == (400 if chosen else 503)
+    assert not Battle.objects.exists()
 
 
 def exported_by(client: Client) -> Any:

@@ -7,9 +7,8 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from arena.voters.models import Member
+from tests import factories
 from tests.factories import Registered
-from tests.voters.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +22,7 @@ def client() -> Client:
 
 @pytest.fixture
 def operator(client: Client, db: None) -> Client:
-    client.force_login(Member.objects.create_superuser("operator", "op@example.org", PASSWORD))
+    client.force_login(factories.operator())
     return client
 
 
