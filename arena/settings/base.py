@@ -45,7 +45,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEBUG = False
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "arena.voters.admin_app.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,7 +112,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["arena.voters.backends.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -134,6 +134,10 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # seconds; for mail that comes late
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Whoever could read the mail gets in at once, and the browser is known from then on: strangers'
+# guesses cannot keep them out.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # and the arena's own of mails, by network
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Blind Arena: "
 ACCOUNT_SESSION_REMEMBER = True
@@ -265,15 +269,17 @@ def channel_layers(redis_url: str) -> dict[str, Any]:
     }
 
 
-def rates(text: str) -> dict[str, tuple[int, int]]:
-    """Limits of a voter, a network and the site from words such as "40/600 400/600 4000/600".
+def rates(
+    text: str, scopes: tuple[str, ...] = ("voter", "network", "site")
+) -> dict[str, tuple[int, int]]:
+    """Limits of each scope from words such as "40/600 400/600 4000/600".
 
     Each is how many in how many seconds; an empty text limits nothing.
     """
     pairs = [tuple(map(int, word.split("/"))) for word in text.split()]
     return {
         scope: (quota, seconds)
-        for scope, (quota, seconds) in zip(("voter", "network", "site"), pairs, strict=bool(pairs))
+        for scope, (quota, seconds) in zip(scopes, pairs, strict=bool(pairs))
     }
 
 
@@ -515,6 +521,11 @@ ARENA_RATES = {
     "read_by_key": rates(env.str("ARENA_RATE_READ_BY_KEY", default="6000/60 6000/60 60000/60")),
     "mail": rates(env.str("ARENA_RATE_MAIL", default="20/3600 60/3600 1200/3600")),
     "enter": rates(env.str("ARENA_RATE_ENTER", default="10/600 60/600 1200/600")),
+    "enter_account": rates(
+        env.str("ARENA_RATE_ENTER_ACCOUNT", default="5/300 200/3600"),
+        ("account_network", "account"),
+    ),
+    "enter_known": rates(env.str("ARENA_RATE_ENTER_KNOWN", default="10/300"), ("voter",)),
 }
 # How many connections that stay open (sockets, event streams, long polls) each web process holds:
 # of one browser, of one address (IPv6: of a /64, for that is what one subscriber has), and in all.

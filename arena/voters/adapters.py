@@ -5,11 +5,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from arena.contestants.fields import cipher
+from arena.voters.backends import member_named
 from arena.voters.identity import voter_id_from_cookies
+from arena.voters.known_devices import any_device_of, device_of, remember
 from arena.voters.limits import Action, RateLimited, Visitor, take
 from arena.voters.models import Member
 from arena.voters.network import address_of, network_of, pseudonym
@@ -21,23 +25,52 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         user.username = f"member-{uuid.uuid4().hex[:12]}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count attempts by the arena's own limits as well, which say when to come back.
+        """Count an attempt by the arena's limits, in place of allauth's.
+
+        allauth counts by account whoever guesses, so that strangers can lock it. Here guesses are
+        counted for the account and the network that they come from, and a browser that the
+        account's owner has used has limits of its own.
 
         Raises:
             ValidationError: too often.
         """
+        login = str(credentials.get("email") or credentials.get("username") or "").lower()
+        member = member_named(login)
+        user = request.user
         try:
-            take(
-                Action.ENTER,
-                Visitor(voter_id_from_cookies(request.COOKIES), network_of(request.META)),
-            )
+            if member and user.is_authenticated and user.pk == member.pk:
+                own = uuid.uuid5(uuid.NAMESPACE_OID, f"member {member.pk}")
+                take(Action.ENTER_KNOWN, Visitor(own, None))
+                return
+            if device := device_of(request.COOKIES, member.pk if member else None):
+                take(Action.ENTER_KNOWN, Visitor(device, None))
+                return
+            network = network_of(request.META)
+            take(Action.ENTER, Visitor(voter_id_from_cookies(request.COOKIES), network))
+            account = str(member.pk) if member else login
+            take(Action.ENTER_ACCOUNT, Visitor(None, network, account=account))
         except RateLimited as refusal:
-            raise ValidationError(str(refusal), code="rate_limited") from refusal
-        super().pre_authenticate(request, **credentials)
+            reason = _("%s You can still log in on a device where you have done so before.")
+            raise ValidationError(reason % refusal, code="rate_limited") from refusal
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Hash once as for a new account, so that a sign-up takes as long."""
+        make_password(uuid.uuid4().hex)
+        super().send_account_already_exists_mail(email)
+
+    def post_login(self, request: HttpRequest, user: Member, **details: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **details)
+        remember(response, request.COOKIES, user.pk)
+        return response
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """A network's name of today in place of the address, which allauth's limits would keep."""
-        return pseudonym(network_of(request.META) or "unknown")
+        """A name of today in place of the address, which allauth's limits would keep.
+
+        Of the browser, where a member has logged in before: others in its network do not use up
+        its limits. Of the network elsewhere.
+        """
+        device = any_device_of(request.COOKIES)
+        return pseudonym(f"device {device}" if device else network_of(request.META) or "unknown")
 
     def send_notification_mail(
         self,

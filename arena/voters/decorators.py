@@ -18,6 +18,9 @@ from arena.voters.selectors import has_second_factor
 
 P = ParamSpec("P")
 
+WANTED = "wanted_with_second_factor"
+"""Where a session keeps the page that it was sent away from to add a second factor."""
+
 
 def mails_limited(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
@@ -45,7 +48,10 @@ def mails_limited(
 def second_factor_required(
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Lets only members with an authenticator app or a passkey through; tells others what to do."""
+    """Lets only members with an authenticator app or a passkey through.
+
+    Others are sent to add one, and offered the way back when they have (`arena.voters.apps`).
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -56,6 +62,8 @@ def second_factor_required(
                 request,
                 _("This part of the site needs an authenticator app or a passkey. Add one first."),
             )
+            if request.method == "GET":
+                request.session[WANTED] = request.get_full_path()
             return redirect("mfa_index")
         return view(request, *args, **kwargs)
 

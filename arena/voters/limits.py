@@ -33,11 +33,18 @@ class Action(StrEnum):
     REPORT = "report"  # of what others wrote, to the moderators
     READ = "read"  # what the API publishes, as far as it is not at hand
     READ_BY_KEY = "read_by_key"  # the same with a member's key
-    ENTER = "enter"  # attempts to log in
+    ENTER = "enter"  # attempts to log in, from a browser that is new to the account
+    ENTER_ACCOUNT = "enter_account"  # the same, by account
+    ENTER_KNOWN = "enter_known"  # the same, from a browser that its owner has used
     MAIL = "mail"  # sign up, or have a code mailed
 
 
-UNGUARDED = {Action.ENTER, Action.MAIL}  # nothing else limits these, so they wait for Redis
+UNGUARDED = {
+    Action.ENTER,
+    Action.ENTER_ACCOUNT,
+    Action.ENTER_KNOWN,
+    Action.MAIL,
+}  # nothing else limits these, so they wait for Redis
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,14 @@ class Visitor:
     voter_id: uuid.UUID | None
     network: str | None  # of arena.voters.network.network_of; kept nowhere
     marked: bool = False
+    account: str | None = None  # that they want to enter; kept nowhere
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
     """One bucket as it stands."""
 
-    scope: str  # voter, network or site
+    scope: str  # voter, network, site, account, or account_network: an account from one network
     quota: int
     window: int  # seconds in which an empty one fills
     remaining: int
@@ -162,7 +170,12 @@ def _run(action: Action, visitor: Visitor, *, takes: bool) -> Budget:
             "voter": str(visitor.voter_id) if visitor.voter_id else None,
             "network": pseudonym(visitor.network) if visitor.network and rates else None,
             "site": "all",
+            "account": None,
+            "account_network": None,
         }
+        if visitor.account is not None and rates:
+            who["account"] = pseudonym(f"account {visitor.account}")
+            who["account_network"] = pseudonym(f"account {visitor.account} {visitor.network}")
         buckets = [(scope, who[scope], *rate) for scope, rate in rates.items() if who[scope]]
         if not buckets:
             return Budget((), 0)

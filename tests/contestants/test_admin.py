@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, StateChange
 from arena.contestants.selectors import drawable_contestants
-from arena.voters.models import Member
+from tests import factories
 from tests.contestants.catalogue_form import ADD, filled_in, page_of, save, saved
 from tests.factories import Registered
 from tests.openai_server import OpenAIServer
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(client: Client) -> Client:
-    client.force_login(Member.objects.create_superuser("operator"))
+    client.force_login(factories.operator())
     return client
 
 

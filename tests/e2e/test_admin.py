@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from playwright.sync_api import expect
 
 from arena.embedded.supervisor import ROOT, Site
+from tests.authenticator import totp
 from tests.e2e.conftest import Cast, Visit, Visitor
 from tests.openai_server import OpenAIServer
 
@@ -25,6 +27,12 @@ def sign_in(visitor: Visitor) -> None:
     page.get_by_label("Login").fill("operator")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign In", exact=True).click()
+    expect(page.get_by_text("needs an authenticator app or a passkey")).to_be_visible()
+    page.goto(f"{visitor.site.url}accounts/2fa/totp/activate/")
+    secret = page.locator("#authenticator_secret").input_value()
+    page.get_by_label("Authenticator code").fill(totp(secret, time.time()))
+    page.get_by_role("button", name="Activate").click()
+    page.get_by_role("link", name="Go on to the page you wanted").click()
     expect(page.locator("#site-name")).to_have_text("Blind Arena")
 
 

@@ -70,6 +70,7 @@ class Person:
     def __init__(self, mailbox: Mailbox) -> None:
         self.client = Client()
         self._mailbox = mailbox
+        self.way_back: re.Match[str] | None = None  # a link shown after adding a second factor
 
     def page(self, path: str, status: int = 200) -> str:
         response = self.client.get(path, follow=True)

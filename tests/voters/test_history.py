@@ -98,7 +98,6 @@ def test_prompts_are_searched(person: Person, stranger: Person) -> None:
     assert shown(person.page("/mine/?q=rainbow")) == ["Explain a 100% honest RAINBOW, please"]
     assert shown(person.page("/mine/?q=100%25+h")) == ["Explain a 100% honest RAINBOW, please"]
     assert "No prompt of yours has “&lt;b&gt;”" in person.page("/mine/?q=<b>")
-    assert len(shown(person.page("/mine/?q=%00"))) == 2
 
 
 def test_pages_follow_each_other_without_gaps_also_over_joined_guests(

@@ -1,9 +1,6 @@
 """Authenticator apps and recovery codes; passkeys are in tests/e2e."""
 
-import base64
-import hmac
 import re
-import struct
 import time
 
 import pytest
@@ -15,24 +12,17 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from arena.voters.decorators import second_factor_required
 from arena.voters.models import Member
 from arena.voters.selectors import has_second_factor
+from tests.authenticator import totp
+from tests.factories import add_second_factor
 from tests.voters.conftest import PASSWORD, Person
 
 ANN = "ann@example.org"
-
-
-def totp(secret: str, moment: float) -> str:
-    """The code of an authenticator app (RFC 6238, SHA-1, 30 seconds, 6 digits)."""
-    key = base64.b32decode(secret)
-    digest = hmac.digest(key, struct.pack(">Q", int(moment) // 30), "sha1")
-    offset = digest[-1] & 15
-    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
-    return f"{number % 10**6:06}"
 
 
 def add_authenticator_app(person: Person) -> str:
@@ -42,7 +32,8 @@ def add_authenticator_app(person: Person) -> str:
     found = re.search(r'id="authenticator_secret" value="([A-Z2-7]+)"', page)
     assert found is not None, page
     assert 'src="data:image/svg+xml' in page
-    person.fill("/accounts/2fa/totp/activate/", code=totp(found[1], time.time()))
+    codes = person.fill("/accounts/2fa/totp/activate/", code=totp(found[1], time.time()))
+    person.way_back = re.search(r'<a href="([^"]+)">Go on to the page', codes)
     return found[1]
 
 
@@ -106,8 +97,35 @@ def test_an_operator_with_a_second_factor_needs_it_for_the_admin(
     Member.objects.create_superuser("operator", "operator@example.org", PASSWORD)
     person.log_in("operator")
     add_authenticator_app(person)
+    assert "Recent actions" in person.page("/admin/")
     stranger.log_in("operator")
     assert "Recent actions" not in stranger.page("/admin/")
+
+
+@pytest.mark.django_db(transaction=True)  # the way back is offered when the factor is kept
+def test_an_operator_without_one_is_led_to_add_one_and_back(person: Person) -> None:
+    """The first operator, whom `make admin` makes, has none yet."""
+    Member.objects.create_superuser("operator", "operator@example.org", PASSWORD)
+    wanted = "/admin/voters/member/"
+    person.client.get(wanted)
+    person.log_in("operator")
+    shown = person.page(wanted)
+    assert "needs an authenticator app or a passkey" in shown and "Recent actions" not in shown
+    add_authenticator_app(person)
+    assert person.way_back is not None and person.way_back[1] == wanted
+    assert "Select user to change" in person.page(wanted)
+
+
+@pytest.mark.parametrize("path", ["", "voters/member/", "voters/member/add/", "password_change/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_page_of_the_admin_opens_without_a_second_factor(
+    client: Client, path: str, method: str, db: None
+) -> None:
+    client.force_login(Member.objects.create_superuser("operator"))
+    response = getattr(client, method)(f"/admin/{path}")
+    assert response.status_code == 302 and response.headers["Location"] == "/accounts/2fa/"
+    add_second_factor(Member.objects.get())
+    assert getattr(client, method)(f"/admin/{path}").status_code in {200, 405}
 
 
 def call(member: Member | AnonymousUser) -> tuple[HttpResponse, HttpRequest]:
