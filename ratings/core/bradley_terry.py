@@ -47,8 +47,8 @@ class Leaderboard:
     """A fitted board; arrays have shape (models,) in the order of `models`.
 
     Ratings and bounds are in points. `rank` is 1 + the number of models whose lower bound
-    exceeds this one's upper bound; a preliminary model is not above one that is rated higher and
-    is not preliminary. `rank_low` and `rank_high` bound the true rank, for all
+    exceeds this one's upper bound; a preliminary model ranks by its lower bound, below the others
+    that are rated above that. `rank_low` and `rank_high` bound the true rank, for all
     models at once. `marks` says for each model why it is preliminary, if it is: "no votes",
     "no wins", "no losses", "not connected", "few votes" or "few voters". `covariance`, shape
     (models, models), is in square points.
@@ -136,8 +136,9 @@ def leaderboard(
     rank = published_ranks(lower, upper)
     if conventions.prior == "spread":
         preliminary = np.array([bool(reasons) for reasons in marks], dtype=bool)
-        better = (ratings[:, None] > ratings + SAME) & ~preliminary[:, None]
-        rank = np.where(preliminary, np.maximum(rank, 1 + better.sum(axis=0)), rank)
+        better = (ratings[:, None] > lower + SAME) & ~preliminary[:, None]
+        by_bound = np.minimum(1 + better.sum(axis=0), rank_high)
+        rank = np.where(preliminary, np.maximum(rank, by_bound), rank)
     return Leaderboard(
         models=models,
         ratings=ratings,

@@ -29,7 +29,7 @@ from ratings.core.bradley_terry import (
 )
 from ratings.core.cells import CellModel, StyledTable
 from ratings.core.conventions import Conventions
-from ratings.core.priors import meetings
+from ratings.core.priors import Marks, meetings
 from ratings.core.tables import OUTCOMES, Floats, Indices, PairTable
 
 SCORES = np.array([1.0, 0.0, 0.5, 0.5])
@@ -66,9 +66,10 @@ class Fragility:
 
 
 def fragility(table: PairTable, conventions: Conventions = DEFAULT) -> Fragility | None:
-    """The smallest set of votes found that carries the highest rating.
+    """The smallest set of votes found that carries the first place.
 
-    Only models with votes take part; None if there are fewer than two of them. A model tied with
+    The first is the model with the highest rating of those that are not preliminary, if any. Only
+    models with votes take part; None if there is no other. A model tied with
     the first to a millionth of a point passes it without any: `votes` is 0.
     """
     table = table.in_order()  # so that it answers alike, whatever order the table is in
@@ -93,6 +94,11 @@ class _Votes(Protocol):
     conventions: Conventions
     counts: Floats
 
+    @property
+    def preliminary(self) -> NDArray[np.bool_]:
+        """Which models are, before any vote is removed; shape (models,)."""
+        ...
+
     def strengths(self, removed: Floats) -> Floats:
         """Fitted to what is left, shape (models,)."""
         ...
@@ -114,6 +120,10 @@ class _Plain:
     @cached_property
     def whole(self) -> "_Whole":
         return _Whole.of(self.table, self.conventions)
+
+    @property
+    def preliminary(self) -> NDArray[np.bool_]:
+        return _marked(self.whole.marks)
 
     def strengths(self, removed: Floats) -> Floats:
         if not removed.any():
@@ -143,6 +153,10 @@ class _Styled:
         self.table, self.conventions = self.model.table, conventions
         self.counts = styled.counts
         self._parameters = self.model.fitted(self.model.start())  # the last fit is near the next
+
+    @property
+    def preliminary(self) -> NDArray[np.bool_]:
+        return _marked(self.model.prior.marks)
 
     def strengths(self, removed: Floats) -> Floats:
         self._parameters = self.model.without(removed).fitted(self._parameters)
@@ -183,15 +197,16 @@ class _Rival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """Fitted strengths, shape (models,), and the inverse Hessian there."""
+    """Fitted strengths, shape (models,), the inverse Hessian there, and the marks."""
 
     strengths: Floats
     bread: Floats
+    marks: Marks
 
     @classmethod
     def of(cls, table: PairTable, conventions: Conventions) -> Self:
         strengths, prior = solve(table, conventions)
-        return cls(strengths, inverse_hessian(table, strengths, prior, conventions))
+        return cls(strengths, inverse_hessian(table, strengths, prior, conventions), prior.marks)
 
     def rivals(self, table: PairTable, first: int, others: list[int]) -> list[_Rival]:
         """The others by the votes that would do if all had the influence of the largest."""
@@ -210,6 +225,10 @@ class _Whole:
         return sorted(rivals, key=lambda rival: rival.least)
 
 
+def _marked(marks: Marks) -> NDArray[np.bool_]:
+    return np.array([bool(reasons) for reasons in marks], dtype=bool)
+
+
 def _found(votes: _Votes) -> Fragility | None:
     table = votes.table
     rated = np.flatnonzero(meetings(table) > 0).tolist()
@@ -218,6 +237,14 @@ def _found(votes: _Votes) -> Fragility | None:
     points = points_per_logit(votes.conventions)
     strengths = votes.strengths(np.zeros_like(votes.counts))
     first, second, *others = sorted(rated, key=lambda i: (-strengths[i], table.models[i]))
+    if votes.conventions.overtakers == "all":
+        # A preliminary model that is rated higher does not rank first.
+        ranking = [model for model in rated if not votes.preliminary[model]] or [first]
+        first = min(ranking, key=lambda i: (-strengths[i], table.models[i]))
+        below = [i for i in (second, *others) if i != first and strengths[i] <= strengths[first]]
+        if not below:
+            return None
+        second, *others = below
     gap = points * float(strengths[first] - strengths[second])
     if gap < 1e-6:
         return Fragility(table.models[first], table.models[second], gap, 0, 0.0, 0, ())

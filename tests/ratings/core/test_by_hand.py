@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from ratings.core import (
     Conventions,
@@ -13,10 +13,10 @@ from ratings.core import (
     expected_gain,
     fit,
     fit_ties,
+    fragility,
     snapshot_rows,
 )
 from ratings.core.bradley_terry import DEFAULT, Leaderboard
-from ratings.core.priors import ties_of
 
 POINTS = 400 / math.log(10)
 Z = float(norm.ppf(0.975))
@@ -140,8 +140,20 @@ def test_a_tie_of_a_newcomer_with_the_first_does_not_make_it_first() -> None:
     assert board.marks == ((), (), (), ("few votes",))
     assert of(board, "b")[0] < rating < of(board, "a")[0]
     assert upper - lower > 300
-    assert board.rank.tolist() == [1, 2, 3, 2]
+    assert board.rank.tolist() == [1, 2, 3, 4]
     assert (board.rank_low[3], board.rank_high[3]) == (1, 4)
+
+
+def test_a_preliminary_model_ranks_by_its_lower_bound() -> None:
+    """Whatever it won: four wins do not put it above those who have shown more."""
+    counts = [("a", "b", 550, 450, 0, 0), ("b", "c", 550, 450, 0, 0), ("a", "x", 0, 4, 0, 0)]
+    board = fit(table("abcx", *counts))
+    assert board.ratings[3] > board.ratings[0]
+    assert board.rank.tolist()[3] == 4
+    assert [board.models[i] for i in board.order()] == ["a", "b", "c", "x"]
+    found = fragility(table("abcx", *counts))
+    assert found is not None
+    assert (found.first, found.second) == ("a", "b")
 
 
 def test_models_of_equal_records_have_equal_chances() -> None:
@@ -154,13 +166,13 @@ def test_models_of_equal_records_have_equal_chances() -> None:
     assert sum(chances.values()) == pytest.approx(1, abs=2e-4)
 
 
-def test_a_prior_of_a_spread_has_that_spread() -> None:
-    """The density of m ties with the average, (p (1 - p))^m, has the variance 2 psi'(m)."""
-    x = np.linspace(-40, 40, 400_001)
-    for spread in (0.1, 0.8, 2.0):
-        log_density = -ties_of(spread) * (np.logaddexp(0, x) + np.logaddexp(0, -x))
-        density = np.exp(log_density - log_density.max())
-        assert math.sqrt((density * x**2).sum() / density.sum()) == pytest.approx(spread)
+def test_without_votes_the_interval_is_that_of_the_spread() -> None:
+    """Three models of a known spread: what may be expected of the next one (Student)."""
+    counts = [("a", "b", 6400, 3600, 0, 0), ("b", "c", 6400, 3600, 0, 0)]
+    board = fit(table("abcx", *counts))
+    step = POINTS * math.log(64 / 36)
+    spread = step * math.sqrt(1 + 1 / 3)  # the standard deviation of -1, 0 and 1 is 1
+    assert board.upper[3] - 1000 == pytest.approx(t.ppf(0.975, 2) * spread, rel=0.01)
 
 
 def test_no_rating_jumps_when_a_model_is_no_longer_preliminary() -> None:

@@ -32,11 +32,12 @@ def test_no_model_overtakes_the_first_with_fewer_votes(seed: int) -> None:
     found = fragility(table)
     assert found is not None
     assert found.votes
-    ratings = fit(table).ratings
-    first = int(ratings.argmax())
+    board = fit(table)
+    first = board.order()[0]
     assert found.first == table.models[first]
-    met = sorted({*table.first.tolist(), *table.second.tolist()} - {first})
-    for other in met:
+    met = {*table.first.tolist(), *table.second.tolist()}
+    met -= {model for model in met if board.ratings[model] >= board.ratings[first]}
+    for other in sorted(met):
         assert not overtakes(table, first, other, min(found.votes - 1, 12))
 
 
