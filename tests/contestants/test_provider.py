@@ -30,7 +30,7 @@ from arena.contestants.provider import (
 )
 from arena.contestants.provider import client as provider
 from arena.workbench.samples import SAMPLES
-from tests.openai_server import BEHAVIOURS, WORDS, OpenAIServer
+from tests.openai_server import BEHAVIOURS, WORDS, OpenAIServer, Wire
 
 LIMITS = Limits(connect=1, first_token=1, between_tokens=0.7, whole=1.5, max_chars=60_000)
 QUESTION: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
@@ -242,6 +242,18 @@ def test_an_endpoint_that_refuses_to_count_is_asked_only_once(
         ask(strict, "refuses-usage")
         ask(strict, "refuses-usage")
         assert ["stream_options" in r.body for r in strict.requests] == [True, False, False]
+
+
+def test_a_refusal_that_quotes_the_prompt_does_not_end_the_counting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(provider, "_WITHOUT_USAGE", set())
+    quoting = Wire([b'{"error": "no stream_options here"}'], "400 Bad Request", "application/json")
+    with OpenAIServer(wires={"quotes": [quoting]}) as strict:
+        for _ in range(2):
+            assert failure(strict, "quotes").kind == ErrorKind.REJECTED
+        assert ["stream_options" in r.body for r in strict.requests] == [True, False, True, False]
+        assert not provider._WITHOUT_USAGE
 
 
 @pytest.mark.parametrize("behaviour", ["unauthorised", "tells-the-key"])

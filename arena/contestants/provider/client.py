@@ -140,10 +140,11 @@ def _response(
             refusal = _excerpt(response, deadline)
             if "stream_options" not in refusal:
                 raise ProviderError(ErrorKind.REJECTED, f"HTTP {response.status}: {refusal}")
-            _WITHOUT_USAGE.add(target.base_url)
             del body["stream_options"]
             response = _posted(stack, target, body, limits, deadline)
-        if not 200 <= response.status < 300:
+            if _is_success(response):  # else the refusal only quoted the prompt
+                _WITHOUT_USAGE.add(target.base_url)
+        if not _is_success(response):
             raise ProviderError(
                 ErrorKind.REJECTED,
                 f"HTTP {response.status}: {_excerpt(response, deadline)}",
@@ -151,6 +152,10 @@ def _response(
                 retry_after=_retry_after(response.headers.get("Retry-After", "")),
             )
         yield response
+
+
+def _is_success(response: BaseHTTPResponse) -> bool:
+    return 200 <= response.status < 300
 
 
 def _posted(
