@@ -46,8 +46,11 @@ class Visitor:
     def get(self, path: str) -> Reply:
         return self._send(urllib.request.Request(self.url + path))
 
-    def post(self, path: str, body: Any) -> Reply:
+    def post(self, path: str, body: Any, *, key: str = "") -> Reply:
+        """Post JSON; with a key, a repetition of the same request is known again."""
         headers = {"Content-Type": "application/json", "X-CSRFToken": self.cookies["csrftoken"]}
+        if key:
+            headers["Idempotency-Key"] = key
         return self._send(
             urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
         )

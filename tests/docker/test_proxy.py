@@ -6,12 +6,14 @@ import signal
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from arena.embedded.processes import Child
 from arena.embedded.supervisor import ROOT, Site, answers, free_port
@@ -75,9 +77,10 @@ class Proxied:
         for child in (self.proxy, *self.webs.values()):
             child.stop()
 
-    def votes(self) -> int:
+    def count(self, table: str) -> int:
         with psycopg.connect(self.site.postgres.url("arena")) as database:
-            row = database.execute("SELECT count(*) FROM battles_vote").fetchone()
+            query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+            row = database.execute(query).fetchone()
         assert row is not None
         return int(row[0])
 
@@ -119,7 +122,7 @@ def test_no_request_and_no_vote_is_lost(proxied: Proxied, end: Callable[[Child],
     visitors = [Visitor(proxied.url) for _ in range(VOTERS)]
     with ThreadPoolExecutor(VOTERS) as pool:
         battles = list(pool.map(proxied.open_battles, visitors))
-    before = proxied.votes()
+    votes, started = proxied.count("battles_vote"), proxied.count("battles_battle")
     ended = threading.Event()
     replies: list[tuple[str, int]] = []
 
@@ -134,17 +137,27 @@ def test_no_request_and_no_vote_is_lost(proxied: Proxied, end: Callable[[Child],
             replies.append(("vote", visitors[voter].vote(battle, "a").status))
             ended.wait(0.8)
 
-    with ThreadPoolExecutor(VOTERS + 4) as pool:
+    def start() -> None:
+        """Start battles, each by a new visitor."""
+        while not ended.is_set():
+            visitor = Visitor(proxied.url)
+            reply = visitor.post("/api/v1/battles", {"prompt": "Why?"}, key=str(uuid.uuid4()))
+            replies.append(("start", reply.status))
+
+    with ThreadPoolExecutor(VOTERS + 5) as pool:
         reading = [pool.submit(read, path) for path in ("/about/", "/leaderboard/", "/health", "/")]
+        starting = pool.submit(start)
         voting = [pool.submit(vote, voter) for voter in range(VOTERS)]
         try:
             for name in ("a", "b"):
                 proxied.replace(name, end)
         finally:
             ended.set()
-        for task in (*reading, *voting):
+        for task in (*reading, *voting, starting):
             task.result()
-    assert proxied.votes() == before + VOTERS * BATTLES_EACH
+    assert proxied.count("battles_vote") == votes + VOTERS * BATTLES_EACH
+    starts = sum(what == "start" for what, _ in replies)
+    assert proxied.count("battles_battle") == started + starts
     bad = [(what, status) for what, status in replies if status not in (200, 201)]
     assert bad == []
     assert len(replies) > 200
