@@ -31,6 +31,7 @@ GUESSING_SECONDS = 60.0  # for all of them
 LIST_SECONDS = 5.0
 MAX_LIST_BYTES = 2_000_000
 MAX_MODELS = 30
+MAX_ID_CHARS = 200
 
 # Statuses that another address would not change: the key, the account, too many requests.
 _ADDRESS_IS_RIGHT = {401, 402, 403, 408, 413, 429, 503, 529}
@@ -121,7 +122,9 @@ def working_address(target: Target) -> str:
     for address in candidates(target.base_url):
         if time.monotonic() > until:
             break
-        other = replace(target, base_url=address)
+        is_downgrade = target.base_url.startswith("https:") and address.startswith("http:")
+        key = "" if is_downgrade else target.api_key  # a key that was to be encrypted stays so
+        other = replace(target, base_url=address, api_key=key)
         if probe(other, GUESS_LIMITS).finished or offered_models(other):
             return address
     return ""
@@ -162,4 +165,8 @@ def _ids(listed: Any) -> list[str]:
     if not isinstance(rows, list):
         return []
     named = (row.get("id", row.get("name")) if isinstance(row, dict) else row for row in rows)
-    return [name for name in named if isinstance(name, str) and name.isprintable() and name]
+    return [
+        name
+        for name in named
+        if isinstance(name, str) and 0 < len(name) <= MAX_ID_CHARS and name.isprintable()
+    ]

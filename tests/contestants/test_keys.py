@@ -166,6 +166,17 @@ def test_each_kind_of_connection_that_fails_has_its_hint(
     assert hint in text
 
 
+def test_a_key_is_never_sent_unencrypted_to_an_address_that_is_guessed(
+    operator: Client, endpoint: Endpoint, openai_server: OpenAIServer
+) -> None:
+    requests = len(openai_server.requests)
+    typed = f"https://127.0.0.1:{openai_server.port}/v1"
+    text = saved(operator, endpoint.contestant, test=True, endpoint_base_url=typed)
+    assert f"Use {openai_server.url}" in text
+    asked = openai_server.requests[requests:]
+    assert asked and not any("authorization" in request.headers for request in asked)
+
+
 def test_every_failure_has_a_hint() -> None:
     for kind in ErrorKind:
         assert hint_for(kind, "").endswith(".")
