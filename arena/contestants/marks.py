@@ -36,7 +36,7 @@ _LEADS_IN = re.compile(
 
 # What comes after a mark that is a part of the sentence.
 _NAMED = (
-    r"[ ](?:tags?|blocks?|elements?|tokens?|sections?|markers?|marks?|delimiters?|symbols?)\b"
+    r"[ ](?i:tags?|blocks?|elements?|tokens?|sections?|markers?|marks?|delimiters?|symbols?)\b"
     r"|(?:标签|标记|標籤|標記|符号|符號|和|与|與|或|是|用于|用來|用来|表示|タグ|トークン|は|が|を|と|で"
     r"|の|태그|토큰|는|은|를|을|와|과)"
 )
@@ -151,4 +151,5 @@ def orphan_acts(place: Place) -> bool:
         return not _SPOKEN_OF.match(place.after)
     if place.ends_line:
         return not place.is_led_in
-    return place.sticks and not _SPOKEN_OF.match(place.after)
+    between_sentences = place.follows_sentence and place.after.lstrip()[:1].isupper()
+    return (place.sticks or between_sentences) and not _SPOKEN_OF.match(place.after)

@@ -234,6 +234,9 @@ def test_a_mark_that_acts_goes_wherever_it_stands(answer: str) -> None:
 
 
 def test_a_thought_without_its_opening_tag() -> None:
+    for answer in ("It is 4. </think> The answer is 4.", "So 4.</think>4", "Is it 4\n</think>\n4"):
+        assert redact(answer).error == ErrorKind.THINKS_ALOUD
+        assert redact(*answer).error == ErrorKind.THINKS_ALOUD
     answer = "Hm, the user asks.\n</think>\n\nBlue."
     assert redact(answer).error == ErrorKind.THINKS_ALOUD
     assert redact(answer, thinks_first=True).text == "Blue."
