@@ -349,12 +349,20 @@ def _or_new(value: float | None, form: str) -> str:
 
 def _rows_of(path: Path) -> dict[str, dict[str, Any]]:
     rows = load(path).get("rows")
-    keys = {"slug", "rank", "rating", "lower", "upper"}
-    if not isinstance(rows, list) or not all(
-        isinstance(r, dict) and keys <= r.keys() for r in rows
-    ):
+    if not isinstance(rows, list) or not all(map(_is_row, rows)):
         raise ValueError(f"{path}: its rows are no leaderboard.")
     return {row["slug"]: row for row in rows}
+
+
+def _is_row(row: object) -> bool:
+    """Whether it has the figures of a model that `compare` needs."""
+    return (
+        isinstance(row, dict)
+        and isinstance(row.get("slug"), str)
+        and all(
+            isinstance(row.get(key), int | float) for key in ("rank", "rating", "lower", "upper")
+        )
+    )
 
 
 def _simulate(options: argparse.Namespace) -> int:

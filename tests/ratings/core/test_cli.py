@@ -263,3 +263,36 @@ def test_two_boards_are_compared(ratings: CommandLine, votes: Path, tmp_path: Pa
     assert changes["good"]["rank"] > 1
     assert changes["good"]["change"] < 0
     assert "new" in ratings.succeeds("compare", before, after)
+
+
+ROW: dict[str, Any] = {"slug": "x", "rank": 1, "rating": 1, "lower": 0, "upper": 2}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *("x", [1], [{}], [ROW | {"slug": 1}]),
+        *([ROW | {"rating": None}], [ROW | {"upper": "1"}], [ROW | {"rank": []}]),
+    ],
+)
+def test_what_is_no_leaderboard_is_not_compared(
+    ratings: CommandLine, tmp_path: Path, rows: Any
+) -> None:
+    file = tmp_path / "board.json"
+    file.write_text(json.dumps({"rows": rows}))
+    refused = ratings.run("compare", file, file)
+    assert refused.status == 2
+    assert "its rows are no leaderboard" in refused.err
+
+
+def test_control_characters_of_a_board_do_not_reach_the_terminal(
+    ratings: CommandLine, tmp_path: Path
+) -> None:
+    row = {"slug": "x\x1b[2J\u202e", "rank": 1, "rating": 1.0, "lower": 0.0, "upper": 2.0}
+    before, after = tmp_path / "before.json", tmp_path / "after\x1b[2J.json"
+    before.write_text(json.dumps({"rows": [row]}))
+    after.write_text(json.dumps({"rows": [row | {"slug": "y"}]}))
+    shown = ratings.succeeds("compare", before, after) + ratings.run("verify", after).err
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert r"x\x1b[2J\u202e" in shown
