@@ -19,7 +19,7 @@ function rule(state, startLine, _endLine, silent) {
   return true;
 }
 
-function details(state, startLine, _endLine, silent) {
+function details(state, startLine, endLine, silent) {
   if (state.sCount[startLine] - state.blkIndent >= 4) return false;
   const depth = state.env.detailsDepth ?? 0;
   const opening = OPENING.exec(lineAt(state, startLine));
