@@ -21,6 +21,12 @@ from ratings.cli import main
 from ratings.terminal import is_control
 from ratings.votefile import BadVotes, Votes, read_votes
 
+
+def packed(content: bytes) -> bytes:
+    """Compressed by gzip; the same bytes at any time, for they are in the names of tests."""
+    return gzip.compress(content, mtime=0)
+
+
 ROOT = Path(__file__).parents[3]
 VOTES = [("x", "y", "model_a")] * 3 + [("y", "z", "model_b")] * 2 + [("z", "x", "tie")]
 VOTES += [("x", "y", "both_bad")]
@@ -67,8 +73,8 @@ PARQUET = as_parquet(**{name: [row[name] for row in RECORDS] for name in HEADER}
 NDJSON = "".join(json.dumps(record) + "\n" for record in RECORDS)
 FORMS: dict[str, bytes] = {
     "csv": CSV,
-    "gzip": gzip.compress(CSV),
-    "two members of gzip": gzip.compress(CSV[:40]) + gzip.compress(CSV[40:]),
+    "gzip": packed(CSV),
+    "two members of gzip": packed(CSV[:40]) + packed(CSV[40:]),
     "zstd": pa.Codec("zstd").compress(CSV, asbytes=True),
     "bzip2": bz2.compress(CSV),
     "zip of one file": zipped("train.csv", "__MACOSX/train.csv"),
@@ -96,7 +102,7 @@ FORMS: dict[str, bytes] = {
     ).encode(),
     "NDJSON": NDJSON.encode(),
     "NDJSON with a BOM and blank lines": b"\xef\xbb\xbf\n" + NDJSON.replace("\n", "\n\n").encode(),
-    "NDJSON, compressed": gzip.compress(NDJSON.encode()),
+    "NDJSON, compressed": packed(NDJSON.encode()),
     "NDJSON of mixed values": "".join(
         json.dumps(record | {"turn": [1, "one", None, {"a": 1}][n % 4]}) + "\n"
         for n, record in enumerate(RECORDS)
@@ -161,7 +167,7 @@ def test_a_column_for_each_winner_is_read(written: Written, form: str) -> None:
 
 def test_standard_input_and_pipes(tmp_path: Path) -> None:
     command = f"{sys.executable} -m ratings fit - --csv"
-    for content in (CSV, gzip.compress(CSV), PARQUET):
+    for content in (CSV, packed(CSV), PARQUET):
         done = subprocess.run(
             command.split(), input=content, capture_output=True, cwd=ROOT, check=True
         )
@@ -177,7 +183,7 @@ def test_standard_input_and_pipes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (gzip.compress(KAGGLE_FORMS["csv"]), "table separated by commas (gzip); models in model_a"),
+        (packed(KAGGLE_FORMS["csv"]), "table separated by commas (gzip); models in model_a"),
         (FORMS["UTF-16 as Excel writes it"], "table separated by tabs in utf-16-le; models in"),
         (LEFT_RIGHT, "models in left and right; winner in winner"),
         (
@@ -254,8 +260,8 @@ TWIN = ("caf\u00e9", "cafe\u0301")
         # No votes at all.
         (zipped("a.csv", "b.csv"), "this archive has 2 files"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "this is an Excel workbook"),
-        (gzip.compress(CSV)[:-9], "Truncated compressed stream"),
-        (gzip.compress(gzip.compress(CSV)), "compressed twice"),
+        (packed(CSV)[:-9], "Truncated compressed stream"),
+        (packed(packed(CSV)), "compressed twice"),
         (b"\xfd7zXZ\x00", "xz is not read"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "column model_a, model_b, winner is missing"),
         (PARQUET[:-20], "Parquet"),
