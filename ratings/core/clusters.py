@@ -168,6 +168,8 @@ class Clusters:
         moments = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, 2)
         if not (np.isfinite(sums).all() and np.isfinite(moments).all()):
             raise ValueError("The sums of the clusters are not finite.")
+        if len({row[0] for row in rows}) != len(rows):
+            raise ValueError("A model stands twice in the clusters.")
         return cls(of, number, tuple(row[0] for row in rows), moments[:, 0], moments[:, 1], sums)
 
     def part(self, table: PairTable) -> PairTable:

@@ -15,6 +15,7 @@ from tests.ratings.core.worlds import crowd, crowd_coverage
 # and four of these errors beyond, which a right method passes but once in 30,000 runs.
 ERROR = 0.008
 WORLDS = 60
+TWICE = {"of": "voter", "number": 1, "models": [["a", 1, 1]] * 2, "sums": [[0], [0, 0]]}
 NAN = {"of": "voter", "number": 1, "models": [["a", 1, 1]], "sums": [[float("nan")]]}
 
 
@@ -140,7 +141,9 @@ def test_sums_that_no_votes_can_have_are_told(forged: Any, fault: str) -> None:
     assert any(fault in told for told in Clusters.from_dict(sums).faults(world.table))
 
 
-@pytest.mark.parametrize("published", [{}, {"models": [["a", 1]], "sums": []}, {"models": 3}, NAN])
+@pytest.mark.parametrize(
+    "published", [{}, {"models": [["a", 1]], "sums": []}, {"models": 3}, NAN, TWICE]
+)
 def test_what_is_no_clusters_is_refused(published: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="clusters"):
         Clusters.from_dict(published)
