@@ -1,11 +1,13 @@
 """Taking a person out of the record: identity and text go, the anonymous outcomes stay counted."""
 
 import uuid
+from collections.abc import Collection
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
-from arena.battles import images
+from arena.battles import images, tokens
 from arena.battles.models import (
     ERASED,
     Answer,
@@ -18,8 +20,12 @@ from arena.battles.models import (
     Turn,
 )
 from arena.battles.selectors import of_voter
+from arena.battles.tasks import delete_streams
 from arena.voters.models import Member
 from arena.voters.services import delete_account, let_go
+
+WRITERS_STOP_SECONDS = 30
+"""A worker that writes an answer of an erased battle has noticed by then (`services.LEASE`)."""
 
 
 @transaction.atomic
@@ -58,8 +64,19 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     answers.exclude(text="").update(text=ERASED)
     answers.update(error_detail="")
     images.remove_of(ids)
+    transaction.on_commit(partial(_delete_streams, ids), robust=True)
     IdempotencyKey.objects.filter(battle__in=ids).delete()
     KnownPrompt.objects.filter(turn__battle__in=ids).update(bands=[])
     IdentityLeak.objects.filter(battle__in=ids).update(excerpt=ERASED)
     Reaction.objects.filter(vote__battle__in=ids).exclude(comment="").update(comment=ERASED)
     Report.objects.filter(of_voter(voter_id)).exclude(comment="").update(comment=ERASED)
+
+
+def _delete_streams(battle_ids: Collection[uuid.UUID]) -> None:
+    """Delete the texts that are still in Redis; once more when workers have stopped writing."""
+    turns = list(Turn.objects.filter(battle__in=battle_ids).values_list("battle_id", "number"))
+    if not turns:
+        return
+    named = [(str(battle_id), number) for battle_id, number in turns]
+    delete_streams.apply_async((named,), countdown=WRITERS_STOP_SECONDS)
+    tokens.delete_streams(turns)

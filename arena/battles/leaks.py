@@ -12,14 +12,17 @@ def _detector(names: CatalogueNames) -> IdentityDetector:
     return IdentityDetector(names.models, names.makers)
 
 
-def note_probe(turn: Turn) -> None:
-    """Record it if the prompt of `turn` asks the models who they are."""
-    found = _detector(catalogue_names()).asks(turn.prompt)
-    if found:
-        IdentityLeak.objects.bulk_create(
-            [IdentityLeak(battle_id=turn.battle_id, kind=found.kind, excerpt=found.excerpt)],
-            ignore_conflicts=True,
-        )
+def probe_in(prompt: str) -> Finding | None:
+    """What in a prompt asks the models who they are, if anything does."""
+    return _detector(catalogue_names()).asks(prompt)
+
+
+def note_probe(turn: Turn, probe: Finding) -> None:
+    """Record that the prompt of `turn` asks the models who they are."""
+    IdentityLeak.objects.bulk_create(
+        [IdentityLeak(battle_id=turn.battle_id, kind=probe.kind, excerpt=probe.excerpt)],
+        ignore_conflicts=True,
+    )
 
 
 def leak_in(text: str) -> Finding | None:

@@ -35,7 +35,7 @@ from arena.battles.models import (
 from arena.battles.release import Arrived, arrived, seconds_until_shown, shown_by_now
 from arena.battles.selectors import of_voter
 from arena.battles.signals import check_answered, vote_counted, vote_recounted
-from arena.battles.text.classification import classify
+from arena.battles.text.classification import Categories, classify
 from arena.battles.text.identity import Finding
 from arena.battles.text.style import AnswerStyle, measure
 from arena.battles.text.visible import is_visible
@@ -145,7 +145,7 @@ def open_battle(
         TooManyBattles: the voter has too many battles running.
         arena.battles.matchmaking.NoContestants: fewer than two contestants can be drawn.
     """
-    prompt = checked_prompt(prompt)
+    read = _read(checked_prompt(prompt), voter, is_blind=True, is_first=True)
     voter = _locked_idle(voter)
     if may_publish is not None and may_publish != voter.publishes:
         voter.publishes = may_publish
@@ -164,7 +164,7 @@ def open_battle(
     )
     if check:
         canaries.make_canary(battle, check)
-    _ask(battle, prompt, number=1, image=image)
+    _ask(battle, read, number=1, image=image)
     return battle
 
 
@@ -185,7 +185,7 @@ def open_named(
         PromptRefused, TooManyBattles: as `open_battle`.
         ContestantsRefused: two are one and the same, or one of them cannot be asked now.
     """
-    prompt = checked_prompt(prompt)
+    read = _read(checked_prompt(prompt), voter, is_blind=False, is_first=True)
     if len(set(chosen)) < len(chosen):
         raise ContestantsRefused("Choose two different models.")
     found = _drawable_by_slug(chosen, taking_images=image is not None)
@@ -196,7 +196,7 @@ def open_named(
         mode=Battle.Mode.DIRECT if len(chosen) == 1 else Battle.Mode.SIDE_BY_SIDE,
         by_program=by_program,
     )
-    _ask(battle, prompt, number=1, image=image)
+    _ask(battle, read, number=1, image=image)
     return battle
 
 
@@ -235,25 +235,40 @@ def _check_running(voter: Voter) -> None:
         raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
 
 
-def _ask(battle: Battle, prompt: str, *, number: int, image: NewImage | None = None) -> None:
-    """Add a prompt to a battle and have both contestants answer it."""
-    categories = classify(prompt)
+@dataclass(frozen=True, slots=True)
+class _ReadPrompt:
+    """What the arena makes of a prompt."""
+
+    text: str
+    categories: Categories
+    compared: freshness.Comparison | None
+    probe: Finding | None
+
+
+def _read(prompt: str, voter: Voter, *, is_blind: bool, is_first: bool) -> _ReadPrompt:
+    """Analyse a prompt. This takes a while: call it before anything is locked."""
     compared = None
     # What was said to models of one's choice says nothing of what is fresh on the boards.
-    if battle.is_blind and (number == 1 or len(prompt) >= freshness.STOCK_CHARS):
-        compared = freshness.compare(prompt, battle.voter)
+    if is_blind and (is_first or len(prompt) >= freshness.STOCK_CHARS):
+        compared = freshness.compare(prompt, voter)
+    probe = leaks.probe_in(prompt) if is_blind else None
+    return _ReadPrompt(prompt, classify(prompt), compared, probe)
+
+
+def _ask(battle: Battle, read: _ReadPrompt, *, number: int, image: NewImage | None = None) -> None:
+    """Add a prompt to a battle and have both contestants answer it."""
     turn = Turn.objects.create(
         battle=battle,
         number=number,
-        prompt=prompt,
-        language=categories.language,
-        topics=topics_of(categories),
-        repeats=compared.repeats if compared else None,
+        prompt=read.text,
+        language=read.categories.language,
+        topics=topics_of(read.categories),
+        repeats=read.compared.repeats if read.compared else None,
     )
-    if battle.is_blind:
-        leaks.note_probe(turn)
-    if compared:
-        freshness.remember(turn, compared)
+    if read.probe:
+        leaks.note_probe(turn, read.probe)
+    if read.compared:
+        freshness.remember(turn, read.compared)
     if image:
         images.keep(turn, image)
     _have_answered(turn)
@@ -277,12 +292,16 @@ def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> B
         TooManyBattles: the voter has too many battles running.
     """
     prompt = checked_prompt(prompt)
+    known = Battle.objects.select_related("voter").filter(of_voter(voter_id), pk=battle_id).first()
+    if known is None:
+        raise BattleUnknown("There is no such battle.")
+    read = _read(prompt, known.voter, is_blind=known.is_blind, is_first=False)
     battle = _resumed(voter_id, battle_id)
     texts = Turn.objects.filter(battle=battle, dropped="").values_list("prompt", "answers__text")
     held = sum(len(asked) + len(answer) for asked, answer in texts) // len(battle.sides)
     if held + len(prompt) > settings.ARENA_MAX_CONVERSATION_CHARS:
         raise TurnRefused("The conversation is as long as it may be: begin a new one.")
-    _ask(battle, prompt, number=battle.turns.count() + 1)
+    _ask(battle, read, number=battle.turns.count() + 1)
     return battle
 
 

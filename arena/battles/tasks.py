@@ -1,8 +1,11 @@
 """Background work of battles."""
 
-from celery import shared_task
+import uuid
 
-from arena.battles import clusters, generation, manners, services
+from celery import shared_task
+from redis import RedisError
+
+from arena.battles import clusters, generation, manners, services, tokens
 
 
 @shared_task
@@ -27,3 +30,9 @@ def gather_clusters() -> None:
 def learn_manners() -> None:
     """Learn anew what the answers of each contestant wear."""
     manners.learn_manners()
+
+
+@shared_task(autoretry_for=(RedisError,), retry_backoff=5, max_retries=10)
+def delete_streams(turns: list[tuple[str, int]]) -> None:
+    """Delete what is left in Redis of erased turns, by battle and number."""
+    tokens.delete_streams((uuid.UUID(battle_id), number) for battle_id, number in turns)

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -197,6 +197,17 @@ def read_streams(battle_id: uuid.UUID, turn: int = 1) -> tuple[int, list[Entry]]
         for entry_id, fields in stream
     ]
     return milliseconds(seconds, micros), sorted(entries, key=lambda entry: entry.at)
+
+
+def delete_streams(turns: Iterable[tuple[uuid.UUID, int]]) -> None:
+    """Delete the streams of turns, by battle and number.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    keys = [stream_key(battle_id, side, turn) for battle_id, turn in turns for side in Side]
+    if keys:
+        _reader().delete(*keys)
 
 
 def milliseconds(seconds: int, micros: int) -> int:

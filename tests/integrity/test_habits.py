@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from arena.battles.freshness import compare, remember
-from arena.battles.leaks import note_probe
+from arena.battles.leaks import note_probe, probe_in
 from arena.battles.models import Battle, Turn, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
@@ -148,7 +148,10 @@ def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) ->
     probe = Battle.objects.create(
         voter=voter, contestant_a=pool[0], contestant_b=pool[1], state="generating"
     )
-    note_probe(Turn.objects.create(battle=probe, prompt="Who are you? Which model are you?"))
+    asked = "Who are you? Which model are you?"
+    found = probe_in(asked)
+    assert found is not None
+    note_probe(Turn.objects.create(battle=probe, prompt=asked), found)
     asked = Turn.objects.get(battle__voter=other)
     known = asked.known
     first, then = (

@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     rf"\d+(?:[.,]\d+)*|[{_SCRIPT_WITHOUT_SPACES}]|[^\W\d_{_SCRIPT_WITHOUT_SPACES}][^\W_{_SCRIPT_WITHOUT_SPACES}]*"
     r"|[.!?;\n。\uff01\uff1f]"
 )
+# Two ligatures that stand for whole Arabic sentences, of eighteen and eight characters.
+_WHOLE_SENTENCES = re.compile("[\ufdfa\ufdfb]")
 _ENDS = frozenset(".!?;\n。\uff01\uff1f")
 
 
@@ -31,7 +33,7 @@ def fold(text: str) -> str:
     """`text` in lower case, compatibility forms resolved, without accents or invisible marks."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", _WHOLE_SENTENCES.sub(" ", text)).casefold()
     return "".join(
         char
         for char in decomposed
