@@ -1,12 +1,20 @@
 """What a visitor sees when something went wrong: a page, or a problem document from the API."""
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from arena.api import problems
 from arena.edge.refusals import Refusal, answer
+
+AWAY = Refusal(
+    503, "away", gettext_lazy("The database is away for a moment. Please try again."), wait=5
+)
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -33,6 +41,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exception(), OperationalError):
+        return answer(request, AWAY)
     if _is_api(request):
         return problems.server_error(request)
     return render(request, "500.html", status=500)

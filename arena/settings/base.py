@@ -215,17 +215,19 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     """
     config: dict[str, Any] = environ.Env.db_url_config(url)
     config["CONN_HEALTH_CHECKS"] = True  # no request fails for a connection that died in the pool
+    # A visitor is told at once that the database is away; a worker waits for it.
+    wait = 1.6 if ARENA_PROCESS == "web" else 15
     config["OPTIONS"] = {
         **config.get("OPTIONS", {}),
         "prepare_threshold": 0,  # of cursors that prepare, see arena.integrity.prepared
         "pool": {
             "min_size": 0,
             "max_size": pool_size,
-            "timeout": 15,
+            "timeout": wait,
             "max_idle": 60,
             # The pool waits longer after each failure to connect, and meanwhile nobody gets a
             # connection: start afresh often, to be back soon after a long absence of the database.
-            "reconnect_timeout": 12,
+            "reconnect_timeout": 0.8 * wait,
         },
     }
     return config

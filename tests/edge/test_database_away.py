@@ -1,0 +1,57 @@
+"""Without PostgreSQL, whoever asks is told so soon."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from arena.embedded.supervisor import free_port
+
+MOST_SECONDS = 2.0
+NOISE_SECONDS = 3.0  # of a machine with other work; a pool that waited took 15
+
+
+def status(url: str) -> tuple[int, str, float]:
+    begun = time.monotonic()
+    try:
+        with urllib.request.urlopen(url, timeout=60) as response:
+            return response.status, "", time.monotonic() - begun
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers["Content-Type"], time.monotonic() - begun
+
+
+def test_pages_say_that_the_database_is_away(tmp_path: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "asgi"),
+            *("--host", "127.0.0.1", "--port", str(port), "arena.asgi:application"),
+        ],
+        env={
+            **os.environ,
+            "DATABASE_URL": f"postgresql://arena@/arena?host={tmp_path}",
+            "ARENA_PROCESS": "web",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                assert status(f"{url}/alive")[0] == 200
+                break
+            except urllib.error.URLError:
+                assert process.poll() is None
+        status(f"{url}/health")  # what the first one loads
+        for path in ("/health", "/", "/leaderboard/", "/contestants/", "/api/v1/boards"):
+            code, kind, seconds = status(url + path)
+            assert code == 503, path
+            assert kind == "application/problem+json" or "/api/" not in path
+            assert seconds < MOST_SECONDS + NOISE_SECONDS
+    finally:
+        process.terminate()
+        process.wait(20)
