@@ -50,9 +50,9 @@ PIECES = {
 
 
 def seconds(read: Callable[[str], object], text: str) -> float:
-    """The least of the times of this process in five runs."""
+    """The least of the times of this process in three runs."""
     times = []
-    for _ in range(5):
+    for _ in range(3):
         begun = time.process_time()
         read(text)
         times.append(time.process_time() - begun)
