@@ -19,6 +19,10 @@ const OPTIONS = {
   },
 };
 
+// KaTeX bounds sizes by maxSize, but not those below zero.
+const FAR_BELOW =
+  /(?:[{[]|\\[hm]?kern|\\[hm]skip)\s*-\s*\d{3}[\d.]*\s*(?:em|ex|mu|pt|pc|px|cm|mm|in|bp|dd|cc|nd|nc|sp)/;
+
 let katex = null;
 let loading = false;
 const waiting = []; // elements to typeset, the first first
@@ -64,7 +68,7 @@ function work() {
 function show(element) {
   const tex = texOf(element.textContent);
   element.dataset.typeset = "no";
-  if (!tex.trim()) return;
+  if (!tex.trim() || FAR_BELOW.test(tex)) return;
   try {
     const displayMode = element.classList.contains("display");
     const tree = katex.__renderToDomTree(tex, { ...OPTIONS, displayMode });
