@@ -148,10 +148,10 @@ def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) ->
     probe = Battle.objects.create(
         voter=voter, contestant_a=pool[0], contestant_b=pool[1], state="generating"
     )
-    asked = "Who are you? Which model are you?"
-    found = probe_in(asked)
+    words = "Who are you? Which model are you?"
+    found = probe_in(words)
     assert found is not None
-    note_probe(Turn.objects.create(battle=probe, prompt=asked), found)
+    note_probe(Turn.objects.create(battle=probe, prompt=words), found)
     asked = Turn.objects.get(battle__voter=other)
     known = asked.known
     first, then = (
