@@ -29,6 +29,6 @@ def _offer_the_way_back(request: HttpRequest, **_: Any) -> None:
     """Link the page that somebody wanted to see when they were sent to add a second factor."""
     from arena.voters.decorators import WANTED  # noqa: PLC0415 - needs the registry
 
-    if wanted := request.session.get(WANTED):
+    if wanted := request.session.pop(WANTED, None):
         link = format_html('<a href="{}">{}</a>', wanted, gettext("Go on to the page you wanted"))
         messages.success(request, link)
