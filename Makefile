@@ -22,7 +22,7 @@ CLIENT := clients/python
 	check wheel client lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN_READY) ## start the whole site (ARENA_PORT, ARENA_DATA); Ctrl-C ends it
 	@exec $(BIN)/python -m arena.embedded
@@ -46,6 +46,9 @@ restore: $(RUN_READY) ## make a site from a backup (BACKUP=file, ARENA_DATA=new 
 test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 	@sh scripts/chromium.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-full: export ARENA_TEST_FULL := 1
+test-full: test ## the suite with all cases of its galleries, of which `make test` draws a tenth
 
 bench: $(DEV_READY) $(PEERS_READY) ## measure, in about three quarters of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
