@@ -9,7 +9,8 @@ from django.core.asgi import get_asgi_application
 
 http_application = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the app registry
+from channels.auth import AuthMiddleware  # noqa: E402 - needs the app registry
+from channels.sessions import SessionMiddleware  # noqa: E402
 
 from arena.api.cache import SharedCache  # noqa: E402
 from arena.common.handover import LongAnswers  # noqa: E402
@@ -27,7 +28,10 @@ application = Alive(
         ProtocolTypeRouter(
             {
                 "http": BoundedBodies(SharedCache(LongAnswers(http_application))),
-                "websocket": PlainSockets(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+                # Without the CookieMiddleware of Channels, which would read the cookies anew.
+                "websocket": PlainSockets(
+                    SessionMiddleware(AuthMiddleware(URLRouter(websocket_urlpatterns)))
+                ),
             }
         )
     )

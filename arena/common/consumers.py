@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error
 
 from arena.common.logs import SeldomLogger
@@ -67,7 +68,7 @@ class TellingConsumer(AsyncWebsocketConsumer):
             async with aclosing(self.frames()) as frames:
                 async for frame in frames:
                     await self.send(text_data=orjson.dumps(frame).decode())
-        except Refused:
+        except (Refused, SuspiciousOperation):  # the latter: a query of too many parameters
             await self.close(NOT_HERE)
         except Error as error:
             seldom.warning("A socket is closed, for the database is away:", error)

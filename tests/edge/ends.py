@@ -25,7 +25,11 @@ class Socket:
         address: str = "203.0.113.5",
         origin: str | None = ORIGIN,
         headers: dict[str, str] | None = None,
+        scope: dict[str, Any] | None = None,
     ) -> None:
+        """Args:
+        scope: parts of the ASGI scope to replace.
+        """
         path, _, query = path.partition("?")
         named = {"host": "testserver"} | ({"origin": origin} if origin else {}) | (headers or {})
         self._end = ApplicationCommunicator(
@@ -39,6 +43,7 @@ class Socket:
                 "client": (address, 1234),
                 "server": ("testserver", 80),
                 "headers": [(name.encode(), text.encode()) for name, text in named.items()],
+                **(scope or {}),
             },
         )
 
@@ -54,11 +59,12 @@ class Socket:
         event = await self._end.receive_output(5)
         return event["code"] if event["type"] == "websocket.close" else json.loads(event["text"])
 
-    async def send(self, text: str) -> None:
-        await self._end.send_input({"type": "websocket.receive", "text": text})
+    async def send(self, message: str | bytes) -> None:
+        kind = "text" if isinstance(message, str) else "bytes"
+        await self._end.send_input({"type": "websocket.receive", kind: message})
 
-    async def close(self) -> None:
-        await self._end.send_input({"type": "websocket.disconnect", "code": 1001})
+    async def close(self, code: int = 1001) -> None:
+        await self._end.send_input({"type": "websocket.disconnect", "code": code})
         await self._end.wait(5)
 
     async def is_quiet(self) -> bool:
