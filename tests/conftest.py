@@ -1,6 +1,7 @@
 """Real PostgreSQL and Redis for every test that asks for them."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,6 +31,11 @@ def pytest_report_header() -> str:
     if runs_whole():
         return "galleries: every case"
     return f"galleries: a tenth of each kind, drawn by {seed()} (all: ARENA_TEST_FULL=1)"
+
+
+def pytest_sessionfinish() -> None:
+    # Background threads of workers outlive the servers of the tests, and pytest's captured streams.
+    logging.raiseExceptions = False
 
 
 def pytest_unconfigure() -> None:
