@@ -147,8 +147,12 @@ class Cast:
         self.site = site
 
     def only(self, *slugs: str) -> None:
-        """Only these can be drawn; all others are retired for now."""
+        """Only these can be drawn, also if probes failed; all others are retired for now."""
         with psycopg.connect(self.site.postgres.url("arena")) as database:
+            database.execute(
+                "UPDATE contestants_endpointhealth SET state = 'closed', failures = 0,"
+                " probe_at = NULL"
+            )
             database.execute(
                 "UPDATE contestants_contestant SET state_reason = 'For a test.', state ="
                 " CASE WHEN slug = ANY(%s) THEN 'active' ELSE 'retired' END",
