@@ -122,7 +122,8 @@ def test_nothing_but_the_battle_itself_is_told_of_it(paced_arena: PacedArena) ->
     }
     assert document["vote"] is document["contestants"] is None
     (turn,) = document["turns"]
-    assert turn.keys() == {"number", "prompt", "image", "answers"}
+    assert turn.keys() == {"number", "prompt", "image", "answers", "endings"}
+    assert turn["endings"] is None  # whether an answer was cut would tell them apart
     assert turn["answers"].keys() == {"a", "b"}
     page = visitor.get(battle["url"]).body
     embedded = re.search(r'<script id="battle" type="application/json">(.*?)</script>', page)
