@@ -204,7 +204,7 @@ class _Socket:
 
 def _request(scope: Any) -> ASGIRequest | None:
     """A request or handshake in Django's words; None if that makes no sense."""
-    secure = scope["scheme"] in {"https", "wss"}
+    secure = scope.get("scheme", "ws") in {"https", "wss"}
     as_get = {**scope, "method": "GET", "scheme": "https" if secure else "http"}
     try:
         return ASGIRequest(as_get, BytesIO())
