@@ -92,10 +92,12 @@ async def recorded(fast: Contestant, slow: Contestant, number: int) -> list[Reco
 
 @sync_to_async
 def made_battles(fast: Contestant, slow: Contestant, number: int) -> list[Battle]:
-    voter = Voter.objects.create()
+    # One each: a voter may hold only so many sockets at once.
+    voters = Voter.objects.bulk_create([Voter() for _ in range(number)])
     pairs = [random.sample([fast, slow], 2) for _ in range(number)]
     battles = Battle.objects.bulk_create(
-        Battle(voter=voter, contestant_a=a, contestant_b=b) for a, b in pairs
+        Battle(voter=voter, contestant_a=a, contestant_b=b)
+        for voter, (a, b) in zip(voters, pairs, strict=True)
     )
     turns = Turn.objects.bulk_create(Turn(battle=battle, prompt="Go.") for battle in battles)
     Answer.objects.bulk_create(
