@@ -201,7 +201,7 @@ def test_the_other_side_of_a_failed_battle_stops_being_written(
     running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch, behaviour: str
 ) -> None:
     monkeypatch.setattr("arena.battles.leases.BEAT_SECONDS", 0.1)
-    battle = running_battle(behaviour, "error-500")
+    battle = running_battle(behaviour, "bad-request")  # fails at once, for it is not retried
     write_answers(battle)
     survivor = Answer.objects.get(turn__battle=battle, side="a")
     assert survivor.state == Answer.State.FAILED
