@@ -1,5 +1,6 @@
 """Real PostgreSQL and Redis for every test that asks for them."""
 
+import asyncio
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from arena.embedded.folder import DataFolder
@@ -64,12 +66,32 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySite:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """The kills first, for they take longest; browsers stay behind the tests of the database.
-
-    (Playwright leaves an event loop running, beside which Django's database refuses to work.)
-    """
+    """What shares a site goes first, for it takes longest and one process runs all of it."""
     yield
-    items.sort(key=lambda item: site_of(item.nodeid) != "paced")
+    order = ["paced", "stage", None]
+    items.sort(key=lambda item: order.index(site_of(item.nodeid)))
+
+
+playwright_loop = pytest.StashKey[asyncio.AbstractEventLoop | None]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Hide the event loop that Playwright leaves running from the tests without a browser.
+
+    Beside a running loop no other can run, and Django's database refuses to work.
+    """
+    uses_browser = "playwright" in getattr(item, "fixturenames", ())
+    loop = item.config.stash.get(playwright_loop, None)
+    asyncio._set_running_loop(loop if uses_browser else None)
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser, pytestconfig: pytest.Config) -> Iterator[Browser]:
+    loop = asyncio._get_running_loop()
+    pytestconfig.stash[playwright_loop] = loop
+    yield browser
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")
