@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ratings import core
 from ratings.core import simulate
 from ratings.published import command, load
-from ratings.terminal import printable
+from ratings.terminal import printable, program
 from ratings.votefile import Votes, read_votes, write_votes
 
 AGREES, UNUSABLE = 0, 2
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ratings", description="Ratings from pairwise votes, with their uncertainty."
+        prog=program(), description="Ratings from pairwise votes, with their uncertainty."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

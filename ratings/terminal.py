@@ -1,6 +1,10 @@
-"""Text from files and sites, made safe to print on a terminal."""
+"""Text from files and sites, made safe to print on a terminal; and how the command is called."""
 
+import sys
 import unicodedata
+from pathlib import Path
+
+SCRIPT = "blind-arena-ratings"
 
 _JOINERS = "\u200c\u200d"  # parts of words and of emoji
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -32,3 +36,8 @@ def quoted(value: object, most: int = 80) -> str:
     """A value as it is quoted in a message: printable, and cut after `most` characters."""
     text = repr(value)
     return printable(text if len(text) <= most else text[:most] + "…'")
+
+
+def program() -> str:
+    """How the user calls the command: by the script of the wheel, or as a module."""
+    return SCRIPT if Path(sys.argv[0]).stem == SCRIPT else "python -m ratings"

@@ -1,4 +1,4 @@
-"""Addresses of published files."""
+"""Addresses of published files, and of the library that verifies them."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ app_name = "exports"
 
 urlpatterns = [
     path("exports/<slug:name>/<path:path>", views.export_file, name="file"),
+    path("verify/<str:name>", views.library, name="library"),
 ]

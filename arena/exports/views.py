@@ -1,4 +1,4 @@
-"""Files of published exports, whole or in part. The view parses, reads, renders."""
+"""Files of published exports, whole or in part, and the library that verifies them."""
 
 import asyncio
 import re
@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from arena.exports.library import wheel
 from arena.exports.models import Export
 from arena.exports.selectors import MANIFEST, folder_of
 
@@ -79,3 +80,20 @@ async def _parts(path: Path, begin: int, end: int) -> AsyncIterator[bytes]:
                 return
             begin += len(part)
             yield part
+
+
+@require_safe
+def library(request: HttpRequest, name: str) -> HttpResponse:
+    """The rating library as a wheel, for pip."""
+    built = wheel()
+    if name != built.name:
+        raise Http404("The library has another version now; the record has its address.")
+    etag = f'"{built.sha256}"'
+    headers = {
+        "Cache-Control": "public, no-cache",  # an upgrade may change it under the same name
+        "ETag": etag,
+        "Access-Control-Allow-Origin": "*",
+    }
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(built.content, content_type="application/zip", headers=headers)

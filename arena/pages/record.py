@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from arena.battles.selectors import check_votes_since, standings_since
 from arena.contestants.models import COMPETING, Contestant, StateChange
 from arena.contestants.selectors import public_contestants
+from arena.exports.library import wheel
 from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports
 from arena.pages import pictures
@@ -47,6 +48,7 @@ def record(request: HttpRequest) -> HttpResponse:
         "today": today,
         "today_votes": sum(today.values()),
         "today_checks": check_votes_since(midnight),
+        "wheel": wheel(),
         "exports": exports(),
         "key": SigningKey.objects.order_by("-pk").values_list("key", flat=True).first(),
         "last_link": Link.objects.count(),

@@ -1,6 +1,7 @@
 """Addresses of the site's pages and of their live updates."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from arena.pages import conversations, own, record, views
 from arena.pages.consumers import BoardConsumer
@@ -23,6 +24,7 @@ urlpatterns = [
     path("mine/export/", own.export, name="own_export"),
     path("mine/erase/", own.erase, name="own_erase"),
     path("record/", record.record, name="record"),
+    path("verify/", RedirectView.as_view(url="/record/#verify"), name="verify"),
     path("snapshots/<int:snapshot_id>/", record.snapshot, name="snapshot"),
     path("embed/leaderboard/", record.embedded_leaderboard, name="embed"),
     path("embed/leaderboard/<slug:slug>/", record.embedded_leaderboard, name="embed"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ratings import published
 from ratings.core.snapshots import Check
 from ratings.published.fetching import Progress
-from ratings.terminal import printable
+from ratings.terminal import printable, program
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -72,7 +72,7 @@ def _verify(options: argparse.Namespace) -> int:
     if key and not options.key:
         print(f"\nSigned by the key {printable(key)}")
         print("Note it today: a history that is made anew with another key is found by")
-        print(f"  python -m ratings verify {quote(options.target)} --key {quote(printable(key))}\n")
+        print(f"  {program()} verify {quote(options.target)} --key {quote(printable(key))}\n")
     print("What is published differs from this." if status else "Recomputed: all agrees.")
     return status
 

@@ -1,67 +1,125 @@
-"""The rating library by itself: a stranger installs its wheel and checks a site."""
+"""The rating library by itself: a stranger verifies a site by two commands on its page."""
 
+import hashlib
+import os
+import re
+import shlex
 import subprocess
 import sys
+import tomllib
+import urllib.request
+import venv
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from arena.exports.library import wheel
 from arena.exports.services import publish_export
 from arena.voters.models import Voter
+from tests.drawn import runs_whole
 from tests.exports.casting import cast_many, contestants
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
 
+pytestmark = pytest.mark.timeout(600)  # pip may download 150 MB
+
 
 @pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of the wheel, in an environment that has nothing else of this repository."""
-    folder = tmp_path_factory.mktemp("wheel")
-    environment = folder / "environment"
-    subprocess.run(
-        [UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT / "ratings"], check=True
-    )
-    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, environment], check=True)
-    [wheel] = folder.glob("*.whl")
-    subprocess.run(
-        [UV, "pip", "install", "--quiet", "--python", environment / "bin" / "python", wheel],
-        check=True,
-    )
-    return environment / "bin" / "blind-arena-ratings"
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with pip; its folder of commands.
+
+    To save time, what the library depends on is there already; `make test-full` leaves that to pip.
+    """
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    if not runs_whole():
+        project = tomllib.loads((ROOT / "ratings" / "pyproject.toml").read_text())["project"]
+        python = ["--python", str(folder / "bin" / "python")]
+        subprocess.run(
+            [UV, "pip", "install", "--quiet", *python, *project["dependencies"]], check=True
+        )
+    return folder / "bin"
 
 
-def run(command: Path, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(words: list[str], commands: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [command, *words],
+        [commands / words[0], *words[1:]],
         capture_output=True,
         text=True,
         check=False,
         cwd=folder,
-        env={"HOME": str(folder)},
+        env={**os.environ, "PATH": f"{commands}:/usr/bin:/bin", "PYTHONPATH": ""},
     )
 
 
-def test_the_wheel_has_no_django(command: Path, tmp_path: Path) -> None:
-    installed = subprocess.run(
-        [UV, "pip", "list", "--python", command.with_name("python")],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.lower()
-    assert "numpy" in installed
-    assert "django" not in installed and "celery" not in installed
+def code_on_page(page: str, name: str) -> str:
+    [code] = re.findall(rf'<code data-test="{name}">(.*?)</code>', page, re.DOTALL)
+    return unescape(code)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_verifies_a_site_by_two_commands_on_its_page(
+    stranger: Path, live_server: Any, tmp_path: Path
+) -> None:
+    cast_many(contestants(3), [Voter.objects.create() for _ in range(2)])
+    publish_export()
+    with urllib.request.urlopen(f"{live_server.url}/verify/") as reply:
+        assert reply.url.endswith("/record/#verify")
+        page = reply.read().decode()
+    install, verify = map(shlex.split, code_on_page(page, "verify").splitlines())
+
+    installed = run(install, stranger, tmp_path)
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    listed = run(["pip", "list"], stranger, tmp_path).stdout.lower()
+    assert "blind-arena-ratings" in listed and "numpy" in listed
+    assert "django" not in listed and "celery" not in listed
+
+    verified = run(verify, stranger, tmp_path)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "live chain agrees" in " ".join(verified.stdout.split())
+    [pinned] = re.findall("blind-arena-ratings verify .* --key .*", verified.stdout)
+    assert run(shlex.split(pinned), stranger, tmp_path).returncode == 0
+
     (tmp_path / "votes.csv").write_text("model_a,model_b,winner\nx,y,model_a\ny,x,tie\n")
-    fitted = run(command, "fit", "votes.csv", folder=tmp_path)
+    fitted = run(["blind-arena-ratings", "fit", "votes.csv"], stranger, tmp_path)
     assert fitted.returncode == 0, fitted.stderr
     assert {"x", "y"} <= set(fitted.stdout.split())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_stranger_verifies_a_site(command: Path, live_server: Any, tmp_path: Path) -> None:
-    cast_many(contestants(3), [Voter.objects.create() for _ in range(2)])
-    publish_export()
-    verified = run(command, "verify", live_server.url, folder=tmp_path)
-    assert verified.returncode == 0, verified.stdout + verified.stderr
-    assert "chain" in verified.stdout
+@pytest.mark.django_db
+def test_the_page_tells_the_digest_of_a_file_that_the_source_code_makes(
+    client: Client, tmp_path: Path
+) -> None:
+    page = client.get("/record/").content.decode()
+    address = reverse("exports:library", args=[wheel().name])
+    assert f"pip install http://testserver{address}\n" in code_on_page(page, "verify")
+    served = client.get(address)
+    assert hashlib.sha256(served.content).hexdigest() == code_on_page(page, "wheel-digest")
+    subprocess.run(  # as `make wheel`
+        [UV, "build", "--quiet", "--wheel", "--out-dir", tmp_path, ROOT / "ratings"], check=True
+    )
+    [built] = tmp_path.glob("*.whl")
+    assert (built.name, built.read_bytes()) == (wheel().name, served.content)
+
+
+@pytest.mark.django_db
+def test_the_library_is_fetched_again_only_after_a_change(client: Client) -> None:
+    address = reverse("exports:library", args=[wheel().name])
+    served = client.get(address)
+    assert "no-cache" in served.headers["Cache-Control"]
+    again = client.get(address, headers={"If-None-Match": served.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.head(address).status_code == 200
+    assert client.post(address).status_code == 405
+    for other in ("blind_arena_ratings-0.0.1-py3-none-any.whl", "x", "..", "votes.parquet"):
+        assert client.get(f"/verify/{other}").status_code == 404
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/verifying.md"])
+def test_the_documents_name_the_file_that_a_site_offers(document: str) -> None:
+    assert f"/verify/{wheel().name}\n" in (ROOT / document).read_text()

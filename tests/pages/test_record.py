@@ -52,7 +52,7 @@ def test_the_record_names_every_model_that_took_a_vote(
     assert "Another maker" in page
     assert SigningKey.objects.get().key in page
     assert "rating.scale" in page
-    assert "python -m ratings verify http://testserver" in page
+    assert "blind-arena-ratings verify http://testserver" in page
 
 
 def test_a_published_board_has_an_address_that_stays(client: Client, published: Board) -> None:
@@ -63,7 +63,7 @@ def test_a_published_board_has_an_address_that_stays(client: Client, published: 
     assert [row["slug"] for row in first.rows] == re.findall(
         'row"><a href="/contestants/(.*?)/', page
     )
-    assert f"/api/v1/snapshots/{first.pk} python -m ratings verify" in page
+    assert f"/api/v1/snapshots/{first.pk} blind-arena-ratings verify" in page
     assert first.digest in page
     for nothing in (newest.pk + 1, 10**30):
         assert client.get(f"/snapshots/{nothing}/").status_code == 404

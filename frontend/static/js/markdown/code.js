@@ -1,6 +1,7 @@
 // Code blocks of an answer: the name of the language, a button that copies, colours.
 import DOMPurify from "../../vendor/dompurify.js";
 import hljs from "../../vendor/highlight.js";
+import { copyButton } from "../shared/copy.js";
 
 const HIGHLIGHT_MAX_CHARS = 20_000;
 const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
@@ -24,23 +25,6 @@ export function frameCode(code, labels, settled) {
   if (!settled) return;
   head.append(copyButton(source, labels));
   highlight(code, source, language);
-}
-
-function copyButton(source, labels) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "copy";
-  button.textContent = labels.copy;
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(source);
-      button.textContent = labels.copied;
-    } catch {
-      button.textContent = labels.copyFailed;
-    }
-    setTimeout(() => (button.textContent = labels.copy), 2000);
-  });
-  return button;
 }
 
 function highlight(code, source, language) {
