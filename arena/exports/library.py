@@ -1,6 +1,7 @@
-"""The rating library as a wheel: with it, a stranger verifies this site."""
+"""With what a stranger verifies this site: the rating library as a wheel, and a notebook."""
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from django.conf import settings
 from hatchling.builders.wheel import WheelBuilder
 
 SOURCE = Path(settings.BASE_DIR) / "ratings"
+NOTEBOOK = SOURCE / "notebooks" / "recompute_the_board.ipynb"
 
 
 class Wheel(NamedTuple):
@@ -31,3 +33,15 @@ def wheel() -> Wheel:
         [path] = map(Path, WheelBuilder(str(SOURCE)).build(directory=folder, versions=["standard"]))
         content = path.read_bytes()
     return Wheel(path.name, content, hashlib.sha256(content).hexdigest())
+
+
+def notebook(site: str, library: str) -> bytes:
+    """The notebook that recomputes a board, with the addresses of this site and of its wheel.
+
+    Args:
+        library: path of the wheel.
+    """
+    document = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    [cell] = [cell for cell in document["cells"] if "addresses" in cell["metadata"].get("tags", ())]
+    cell["source"] = f"SITE = {json.dumps(site)}\nLIBRARY = {json.dumps(library)}"
+    return json.dumps(document, indent=1, ensure_ascii=False).encode()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from arena.exports.library import wheel
+from arena.exports.library import NOTEBOOK, notebook, wheel
 from arena.exports.models import Export
 from arena.exports.selectors import MANIFEST, folder_of
 
@@ -97,3 +98,16 @@ def library(request: HttpRequest, name: str) -> HttpResponse:
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(built.content, content_type="application/zip", headers=headers)
+
+
+@require_safe
+def recompute(request: HttpRequest) -> HttpResponse:
+    """The notebook that recomputes a board of this site."""
+    site = request.build_absolute_uri("/").rstrip("/")
+    headers = {
+        "Cache-Control": "public, no-cache",
+        "Content-Disposition": f'attachment; filename="{NOTEBOOK.name}"',
+        "Access-Control-Allow-Origin": "*",
+    }
+    content = notebook(site, reverse("exports:library", args=[wheel().name]))
+    return HttpResponse(content, content_type="application/x-ipynb+json", headers=headers)

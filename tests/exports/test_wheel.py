@@ -1,6 +1,7 @@
 """The rating library by itself: a stranger verifies a site by two commands on its page."""
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -9,15 +10,20 @@ import sys
 import tomllib
 import urllib.request
 import venv
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from django.test import Client
 from django.urls import reverse
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from arena.exports.library import wheel
+from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export
 from arena.voters.models import Voter
 from tests.drawn import runs_whole
@@ -46,6 +52,27 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin"
 
 
+@pytest.fixture(scope="module")
+def kernel(stranger: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Jupyter kernel of the stranger's; its name."""
+    subprocess.run(
+        [
+            *(UV, "pip", "install", "--quiet", "--python", stranger / "python"),
+            *("--constraint", ROOT / "requirements" / "dev.txt", "ipykernel", "matplotlib"),
+        ],
+        check=True,
+    )
+    folder = tmp_path_factory.mktemp("jupyter")
+    spec = folder / "kernels" / "stranger" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    words = [str(stranger / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": words, "display_name": "Stranger", "language": "python"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(folder))
+        patch.setenv("PYTHONPATH", "")
+        yield "stranger"
+
+
 def run(words: list[str], commands: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [commands / words[0], *words[1:]],
@@ -55,6 +82,12 @@ def run(words: list[str], commands: Path, folder: Path) -> subprocess.CompletedP
         cwd=folder,
         env={**os.environ, "PATH": f"{commands}:/usr/bin:/bin", "PYTHONPATH": ""},
     )
+
+
+def read(address: str) -> str:
+    with urllib.request.urlopen(address) as reply:
+        text: str = reply.read().decode()
+        return text
 
 
 def code_on_page(page: str, name: str) -> str:
@@ -89,6 +122,36 @@ def test_a_stranger_verifies_a_site_by_two_commands_on_its_page(
     fitted = run(["blind-arena-ratings", "fit", "votes.csv"], stranger, tmp_path)
     assert fitted.returncode == 0, fitted.stderr
     assert {"x", "y"} <= set(fitted.stdout.split())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_notebook_goes_from_an_address_to_a_board(
+    kernel: str, live_server: Any, tmp_path: Path
+) -> None:
+    cast_many(contestants(4), [Voter.objects.create() for _ in range(2)])
+    export = publish_export()
+    name = re.search(r'href="(/verify/\w+\.ipynb)"', read(f"{live_server.url}/record/"))
+    assert name is not None
+    book = nbformat.reads(read(live_server.url + name[1]), as_version=4)  # type: ignore[no-untyped-call]  # untyped
+
+    def execute() -> list[Any]:
+        where = {"metadata": {"path": str(tmp_path)}}
+        NotebookClient(book, kernel_name=kernel, resources=where, timeout=300).execute()
+        return [output for cell in book.cells for output in cell.get("outputs", [])]
+
+    outputs = execute()
+    said = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert f"Export {export.name}: {export.votes:,} votes that count" in said
+    assert "overall.plain agrees" in " ".join(said.split()) and "differs" not in said
+    assert "Largest difference from the published ratings: 0.00" in said
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 3
+
+    book.cells = [cell for cell in book.cells if "%pip" not in cell.source]  # once is enough
+    board = folder_of(export.name) / "snapshots" / "overall.plain.json"
+    board.write_text(re.sub('"rating": [0-9]', '"rating": 7', board.read_text(), count=1))
+    with pytest.raises(CellExecutionError) as failed:
+        execute()
+    assert failed.value.evalue == "What is published differs from this."
 
 
 @pytest.mark.django_db
