@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, expect
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from arena.embedded.folder import DataFolder
@@ -20,19 +20,26 @@ from arena.embedded.supervisor import Site, free_port
 from tests.drawn import runs_whole, seed
 from tests.openai_server import OpenAIServer
 from tests.servers import empty_redis, postgres_running, redis_running, remove_folder
+from tests.speed import seconds, unit
+
+BROWSER_SECONDS = 30  # for what a page shall show or do
 
 
 def pytest_configure(config: pytest.Config) -> None:
     import django
 
+    unit()  # before the workers of a parallel run start, which take it over
     django.setup()
     config.pluginmanager.import_plugin("tests.factories")
+    expect.set_options(timeout=1000 * seconds(BROWSER_SECONDS))
 
 
-def pytest_report_header() -> str:
-    if runs_whole():
-        return "galleries: every case"
-    return f"galleries: a tenth of each kind, drawn by {seed()} (all: ARENA_TEST_FULL=1)"
+def pytest_report_header() -> list[str]:
+    cases = f"a tenth of each kind, drawn by {seed()} (all: ARENA_TEST_FULL=1)"
+    return [
+        f"speed: {unit():.1f} times a laptop's time (tests/speed.py)",
+        f"galleries: {'every case' if runs_whole() else cases}",
+    ]
 
 
 def pytest_sessionfinish() -> None:
@@ -65,9 +72,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySite:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What shares a site goes first, for it takes longest and one process runs all of it."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """What shares a site goes first, for it takes longest and one process runs all of it.
+
+    A test may take longer on a slow machine before it counts as hanging.
+    """
     yield
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        chosen = config.getoption("timeout")
+        nominal = marker.args[0] if marker else chosen or float(config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(seconds(nominal)), append=False)
     order = ["paced", "stage", None]
     items.sort(key=lambda item: order.index(site_of(item.nodeid)))
 
@@ -92,6 +109,12 @@ def browser(browser: Browser, pytestconfig: pytest.Config) -> Iterator[Browser]:
     pytestconfig.stash[playwright_loop] = loop
     yield browser
     asyncio._set_running_loop(loop)
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(1000 * seconds(BROWSER_SECONDS))
+    return context
 
 
 @pytest.fixture(scope="session")

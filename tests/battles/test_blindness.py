@@ -10,7 +10,6 @@ from tests.factories import Registered
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.timeout(300)
 async def test_paced_sockets_do_not_tell_the_fast_endpoint(contestant: Registered) -> None:
     fast = await sync_to_async(contestant)("fast", "babble-fast")
     slow = await sync_to_async(contestant)("slow", "babble-slow")

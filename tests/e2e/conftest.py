@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from arena.embedded import catalogue
 from arena.embedded.supervisor import Site
-from tests.conftest import running_site, write_catalogue
+from tests.conftest import BROWSER_SECONDS, running_site, write_catalogue
 from tests.openai_server import OpenAIServer
+from tests.speed import seconds
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -23,7 +24,7 @@ PHONE = {
     "has_touch": True,
 }
 CONSENT_ASKED = r"status of 403 \(Forbidden\)"  # as the browser notes it
-ANSWER_MS = 120_000  # for two answers of small models on a busy machine
+ANSWER_MS = 1000 * seconds(120)  # for two answers of small models
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI}`));
@@ -37,8 +38,6 @@ IN_SIGHT = """(element) => {
   const there = document.elementFromPoint(x + width / 2, y + height / 2);
   return shown.contains(there) || Boolean(there?.contains(shown));
 }"""
-
-expect.set_options(timeout=15_000)
 
 
 @dataclass
@@ -129,6 +128,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         site: Site, *, expected: str = r"(?!)", agrees: bool = True, **context: Any
     ) -> Visitor:
         own = browser.new_context(**context)
+        own.set_default_timeout(1000 * seconds(BROWSER_SECONDS))
         own.add_init_script(REPORT_VIOLATIONS)
         visitor = Visitor(site, own, own.new_page(), expected=expected, agrees=agrees)
         visitors.append(visitor)

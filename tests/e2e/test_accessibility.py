@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 ANSWER = """## Title
 
 Some *text* with `code` and [a link](https://example.org/).

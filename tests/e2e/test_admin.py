@@ -5,15 +5,12 @@ import subprocess
 import sys
 import time
 
-import pytest
 from playwright.sync_api import expect
 
 from arena.embedded.supervisor import ROOT, Site
 from tests.authenticator import totp
 from tests.e2e.conftest import Cast, Visit, Visitor
 from tests.openai_server import OpenAIServer
-
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
 
 NAME = "Freshly added"
 KEY = "sk-never-shown-again"

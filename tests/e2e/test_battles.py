@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit, Visitor
-
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site, with its models
 
 NAMES = {
     "SmolLM2 135M Instruct",

@@ -10,8 +10,6 @@ from tests.e2e.conftest import ANSWER_MS, Cast, Visit
 from tests.e2e.proxy import WAYS, Proxy
 from tests.openai_server import WORDS
 
-pytestmark = pytest.mark.timeout(300)
-
 BLOCKED = "WebSocket connection"
 
 

@@ -6,8 +6,6 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 PROMPT = "# Ducks\n\nSay **quack** to the <b>heron</b>."
 # All that is shown in its own way: directions, code, mathematics, emphasis, HTML.
 RICH = (

@@ -11,8 +11,6 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 EXPECTED = r"status of (403|409|429)"
 SLOW_SUMS = """() => {
   const derive = crypto.subtle.deriveBits.bind(crypto.subtle);

@@ -10,8 +10,6 @@ from playwright.sync_api import FilePayload, expect
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 PASTE = """(prompt) => {
   const files = new DataTransfer();
   const svg = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9' onload='alert(1)'/>";

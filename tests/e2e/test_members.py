@@ -4,13 +4,10 @@ import re
 import time
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import CDPSession, expect
 
 from tests.e2e.conftest import Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
-
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
 
 PASSWORD = "correct horse battery staple"
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from arena.embedded.supervisor import ROOT, Site
@@ -18,8 +17,6 @@ from tests.e2e.test_accessibility import check
 from tests.openai_server import OpenAIServer
 from tests.visitor import Screen
 from tests.visitor import Visitor as Program
-
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
 
 VOTES = 6
 AT_ONCE = 3  # battles of one voter that may be answered at a time

@@ -7,8 +7,6 @@ from tests.e2e.conftest import PHONE, Cast, Visit
 from tests.e2e.test_accessibility import check
 from tests.e2e.test_battles import SHORT
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 FIRST, SECOND = "Gemma 3 270M (base model)", "SmolLM2 135M Instruct, cut short"  # of `SHORT`
 WIDTHS = pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
 

@@ -7,8 +7,6 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import PHONE, Cast, Visit
 from tests.e2e.test_accessibility import check
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
 def test_a_voter_says_why_and_reports_by_keyboard(

@@ -9,8 +9,6 @@ from tests.e2e.conftest import ANSWER_MS, IN_SIGHT, PHONE, Cast, Visit
 from tests.e2e.proxy import Proxy
 from tests.openai_server import WORDS
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 NETWORK = r"net::ERR_|WebSocket connection"
 NOT_FOUND = "status of 404"
 HOSTILE = """# Title

@@ -2,13 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit
 from tests.e2e.test_accessibility import check
-
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_a_conversation_by_keyboard(stage: Cast, visit: Visit) -> None:

@@ -22,8 +22,6 @@ from tests.conftest import UNLIMITED, running_site, write_catalogue
 from tests.openai_server import OpenAIServer
 from tests.visitor import Screen, Visitor
 
-pytestmark = pytest.mark.timeout(240)
-
 BOARD = "ws/boards/overall/"
 ATTACKER, CLASS = "127.0.0.66", "127.0.0.77"
 
