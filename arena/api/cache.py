@@ -45,7 +45,7 @@ class Copy:
     headers: Headers
     etag: bytes
     body: bytes
-    made: float  # seconds of the monotonic clock
+    made: float  # seconds of the cache's clock
     until: float
 
     @property
@@ -56,8 +56,14 @@ class Copy:
 class SharedCache:
     """An ASGI application that keeps public answers of the one behind it."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(
+        self, application: Application, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Args:
+        clock: gives seconds that only grow.
+        """
         self._application = application
+        self._clock = clock
         self._copies: OrderedDict[Key, Copy] = OrderedDict()
         self._size = 0
         self._making: dict[Key, asyncio.Lock] = {}
@@ -86,11 +92,12 @@ class SharedCache:
             for event in events:
                 await send(event)
         else:
-            await _send(copy, headers.get(b"if-none-match"), send)
+            age = int(self._clock() - copy.made)
+            await _send(copy, age, headers.get(b"if-none-match"), send)
 
     def _fresh(self, key: Key) -> Copy | None:
         copy = self._copies.get(key)
-        return copy if copy is not None and time.monotonic() < copy.until else None
+        return copy if copy is not None and self._clock() < copy.until else None
 
     async def _made(
         self, key: Key, scope: HTTPScope, receive: ASGIReceiveCallable
@@ -118,7 +125,7 @@ class SharedCache:
         kept_out = b"set-cookie" in named or len(body) > LARGEST_BYTES
         if status != 200 or not allowed or not etag or kept_out:
             return
-        now = time.monotonic()
+        now = self._clock()
         shown = [(name, value) for name, value in headers if name.lower() not in OF_ONE_VISITOR]
         self._drop(key)
         self._copies[key] = Copy(shown, etag, body, now, now + int(allowed[1]))
@@ -138,17 +145,16 @@ def _may_be_public(scope: HTTPScope) -> bool:
     return all(name != b"authorization" for name, _ in scope["headers"])
 
 
-async def _send(copy: Copy, known: bytes | None, send: ASGISendCallable) -> None:
+async def _send(copy: Copy, age: int, known: bytes | None, send: ASGISendCallable) -> None:
     unchanged = known is not None and copy.etag.removeprefix(b"W/") in known
     headers = copy.headers
     if unchanged:
         headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
-    age = str(int(time.monotonic() - copy.made)).encode()
     await send(
         {
             "type": "http.response.start",
             "status": 304 if unchanged else 200,
-            "headers": [*headers, (b"age", age)],
+            "headers": [*headers, (b"age", b"%d" % age)],
             "trailers": False,
         }
     )

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -20,13 +21,17 @@ Frame = dict[str, Any]
 
 @dataclass(slots=True)
 class Feed:
-    """A live battle and those who follow it."""
+    """A live battle and those who follow it.
+
+    `clock` gives the time of the database, in which `Progress.shown_at` is.
+    """
 
     release: Release = field(default_factory=Release)
     cursors: dict[str, bytes] = field(default_factory=lambda: {s.value: b"0" for s in Side})
     progress: Progress | None = None  # what the database said last
     is_ready: bool = False  # whether it is known what has been shown before
     followers: set[asyncio.Event] = field(default_factory=set)
+    clock: Callable[[], datetime] = timezone.now
     _settled: Progress | None = None  # what the release was told of the end
     _told: tuple[int, str] = (0, "")  # the turn and the state that followers were notified of
 
@@ -34,7 +39,7 @@ class Feed:
     def is_shown(self) -> bool:
         """Whether both answers are fully shown, and the vote is open: never told before it is."""
         shown_at = self.progress.shown_at if self.progress else None
-        return self.release.is_done and (shown_at is None or shown_at <= timezone.now())
+        return self.release.is_done and (shown_at is None or shown_at <= self.clock())
 
     @property
     def is_over(self) -> bool:
@@ -92,8 +97,8 @@ class Feed:
         self.is_ready = True
         if self.progress and self.progress.texts and not self._is_settled(self.progress):
             self._settled = self.progress
-            shown_at = self.progress.shown_at or timezone.now()
-            left = (shown_at - timezone.now()).total_seconds()
+            now_here = self.clock()
+            left = ((self.progress.shown_at or now_here) - now_here).total_seconds()
             self.release.settle(self.progress.texts, now + int(1000 * left), now)
         if self.release.advance(now) or self._to_tell != self._told:
             self.notify()

@@ -83,8 +83,21 @@ def in_turn(
         yield from with_retries(call.target, messages, call.limits, outcome)
 
 
+def _paused(seconds: float) -> Iterator[Waiting]:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        yield Waiting()
+        time.sleep(min(PAUSE_SECONDS, left))
+
+
 def with_retries(
-    target: Target, messages: Sequence[Message], limits: Limits, outcome: Outcome
+    target: Target,
+    messages: Sequence[Message],
+    limits: Limits,
+    outcome: Outcome,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], Iterator[Waiting]] = _paused,
 ) -> Generator[Event, None, None]:
     """Ask, and ask again after a failure that may pass, as long as nothing has been shown.
 
@@ -92,13 +105,17 @@ def with_retries(
     limit of the first token, and all waits to that of the first sign of life. What an endpoint
     asks for in Retry-After is granted if it fits into that, else its failure stands at once.
 
+    Args:
+        clock: gives seconds that only grow.
+        pause: waits for so many seconds of that clock, with signs of life.
+
     Raises:
         ProviderError: what the last attempt raised.
     """
-    started = time.monotonic()
+    started = clock()
     waited = 0.0
     for attempt in count():
-        spent = time.monotonic() - started
+        spent = clock() - started
         left = replace(limits, first_token=limits.first_token - spent, whole=limits.whole - spent)
         is_shown = False
         try:
@@ -116,10 +133,10 @@ def with_retries(
                 or not error.passing
                 or attempt == RETRIES
                 or waited >= limits.first_sign
-                or time.monotonic() - started + delay >= limits.first_token
+                or clock() - started + delay >= limits.first_token
             ):
                 raise
-        yield from _paused(delay)
+        yield from pause(delay)
 
 
 def one_attempt(
@@ -148,13 +165,6 @@ def _since(event: Event, spent: float) -> Event:
         first_token_seconds=event.first_token_seconds + spent,
         seconds=event.seconds + spent,
     )
-
-
-def _paused(seconds: float) -> Iterator[Waiting]:
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        yield Waiting()
-        time.sleep(min(PAUSE_SECONDS, left))
 
 
 def redacted(

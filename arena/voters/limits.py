@@ -116,42 +116,53 @@ def _told(seconds: int) -> str:
     return ngettext("%d minute", "%d minutes", minutes) % minutes
 
 
-def take(action: Action, visitor: Visitor) -> Budget:
+def take(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
     """Count an action, if each of its buckets has room for it.
 
     Without Redis nothing is counted: battles and votes go on, for the database itself limits the
     battles that run at once and the votes of each; attempts to log in and mails wait, for nothing
     else limits them.
 
+    Args:
+        at: when, in milliseconds since the epoch; now by Redis's clock if not given.
+
     Raises:
         RateLimited: a bucket has no room, and nothing was taken from any.
     """
-    budget = _run(action, visitor, takes=True)
+    budget = _run(action, visitor, takes=True, at=at)
     if budget.wait:
         raise RateLimited(budget)
     return budget
 
 
-def look(action: Action, visitor: Visitor) -> Budget:
-    """The buckets of an action as they stand; `wait` says whether one more would be admitted."""
-    return _run(action, visitor, takes=False)
+def look(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
+    """The buckets of an action as they stand; `wait` says whether one more would be admitted.
+
+    Args:
+        at: when, as for `take`.
+    """
+    return _run(action, visitor, takes=False, at=at)
 
 
-# KEYS: the buckets. ARGV: 1 to take, 0 to look; then for each bucket the milliseconds in which one
-# token comes, and how many it holds. Gives the milliseconds to wait, and those until each is full.
+# KEYS: the buckets. ARGV: 1 to take, 0 to look; the time in milliseconds, or nothing for Redis's
+# own; then for each bucket the milliseconds in which one token comes, and how many it holds. Gives
+# the milliseconds to wait, and those until each is full.
 SCRIPT = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = tonumber(ARGV[2])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local wait, full = 0, {}
 for i, key in ipairs(KEYS) do
-  local interval, quota = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local interval, quota = tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
   full[i] = math.max(now, tonumber(redis.call('GET', key) or 0))
   wait = math.max(wait, full[i] - now - interval * (quota - 1))
 end
 local reply = {wait}
 for i, key in ipairs(KEYS) do
   if ARGV[1] == '1' and wait == 0 then
-    full[i] = full[i] + ARGV[2 * i]
+    full[i] = full[i] + ARGV[2 * i + 1]
     redis.call('SET', key, string.format('%.0f', full[i]), 'PX', full[i] - now)
   end
   reply[i + 1] = full[i] - now
@@ -160,7 +171,7 @@ return reply
 """
 
 
-def _run(action: Action, visitor: Visitor, *, takes: bool) -> Budget:
+def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Budget:
     rates: dict[str, tuple[int, int]] = dict(settings.ARENA_RATES[action])
     if visitor.marked and "voter" in rates:
         quota, window = rates["voter"]
@@ -185,6 +196,7 @@ def _run(action: Action, visitor: Visitor, *, takes: bool) -> Budget:
             len(buckets),
             *(f"limit:{action}:{scope}:{name}" for scope, name, _, _ in buckets),
             int(takes),
+            "" if at is None else at,
             *(
                 figure
                 for interval, (_, _, quota, _) in zip(intervals, buckets, strict=True)

@@ -11,12 +11,17 @@ from arena.embedded import restarts, supervisor
 from arena.embedded.folder import DataFolder
 from arena.embedded.restarts import Restarts
 from arena.embedded.supervisor import Site, free_port
+from tests.speed import wait_until
 
 
 def test_the_back_off_doubles_up_to_a_minute_and_begins_afresh() -> None:
-    program = Restarts()
+    now = 100.0
+    program = Restarts(clock=lambda: now)
     assert [program.wait(ran_seconds=0) for _ in range(9)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    now += 59.9
     assert program.waiting and not program.due
+    now += 0.1
+    assert program.waiting and program.due
     assert program.wait(ran_seconds=61) == 1
     program.started()
     assert not program.waiting
@@ -83,6 +88,4 @@ def test_what_a_dead_program_started_does_not_live_on(
     watched.watch()
     assert "web ended with exit code 7" in watched.said[0]
     with pytest.raises(ProcessLookupError):
-        for _ in range(1000):
-            os.kill(int(pid_file.read_text()), 0)
-            time.sleep(0.01)
+        wait_until(lambda: os.kill(int(pid_file.read_text()), 0))
