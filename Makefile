@@ -18,8 +18,8 @@ PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
-.PHONY: help run dev admin backup restore test bench tables lint types imports wheels smoke newest \
-	check wheel client lock
+.PHONY: help run dev admin backup restore test test-slow-machine bench tables lint types imports \
+	wheels smoke newest check wheel client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 
 test-full: export ARENA_TEST_FULL := 1
 test-full: test ## the suite with all cases of its galleries, of which `make test` draws a tenth
+
+test-slow-machine: $(DEV_READY) ## the tests that wait, three times on one core beside a busy loop
+	@sh scripts/slow_machine.sh $(BIN)/python $(ARGS)
 
 bench: $(DEV_READY) $(PEERS_READY) ## measure, in about three quarters of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
