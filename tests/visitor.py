@@ -15,6 +15,8 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.speed import seconds as budget
+
 RECONNECT_SECONDS = 0.2
 
 
@@ -68,7 +70,7 @@ class Visitor:
     def _send(self, request: urllib.request.Request) -> Reply:
         """The reply. Raises OSError if there is none, as when the server dies meanwhile."""
         try:
-            with self._opener.open(request, timeout=20) as response:
+            with self._opener.open(request, timeout=budget(60)) as response:
                 return Reply(response.status, response.headers, response.read().decode())
         except urllib.error.HTTPError as error:
             return Reply(error.code, error.headers, error.read().decode())
@@ -99,14 +101,18 @@ class Screen:
     def until(self, reached: Callable[["Screen"], bool], seconds: float) -> None:
         """Follow the battle until it looks as wanted.
 
+        Args:
+            seconds: the longest wait, on a laptop (see tests/speed.py).
+
         Raises:
-            TimeoutError: it did not come to that in so many seconds.
+            TimeoutError: it did not come to that in time.
         """
-        deadline = time.monotonic() + seconds
+        longest = budget(seconds)
+        deadline = time.monotonic() + longest
         while not reached(self):
             left = deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError(f"{self.state} after {seconds} s, with {self.text}")
+                raise TimeoutError(f"{self.state} after {longest} s, with {self.text}")
             try:
                 if self._socket is None:
                     self._socket = self._connect()
@@ -130,7 +136,7 @@ class Screen:
             self._address,
             additional_headers={"Cookie": cookie},
             origin=Origin(self._visitor.url),
-            open_timeout=5,
+            open_timeout=budget(30),
             close_timeout=1,
             legacy=True,  # no context: its end is for `until` to see
         )

@@ -15,6 +15,7 @@ from ratings import services
 from ratings.models import Board, Outcome
 from tests.edge.ends import stream
 from tests.factories import Registered
+from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +32,7 @@ async def opened(last_id: str = "") -> AsyncIterator[AsyncIterator[str]]:
 
 
 async def told(parts: AsyncIterator[str]) -> str:
-    return (await asyncio.wait_for(anext(parts), 10)).strip()
+    return (await asyncio.wait_for(anext(parts), seconds(60))).strip()
 
 
 def event(text: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """An endpoint may do what it likes: the battle completes, or fails honestly and never counts."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 
@@ -18,6 +17,7 @@ from arena.contestants.models import Call
 from arena.contestants.provider import Finished
 from tests.factories import OpenBattle, claimed
 from tests.openai_server import OpenAIServer
+from tests.speed import seconds, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,7 @@ def write_answers(battle: Battle) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=seconds(120))
         assert not thread.is_alive()
     battle.refresh_from_db()
 
@@ -44,22 +44,23 @@ def write_answers(battle: Battle) -> None:
 def wait_for_a_blocked_query() -> None:
     """Wait until another connection waits for a lock of this one."""
     with connection.cursor() as cursor:
-        for _ in range(200):
+
+        def waits() -> object:
             cursor.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-            if cursor.fetchone():
-                return
-            time.sleep(0.02)
-    raise AssertionError("Nobody waits for a lock.")
+            return cursor.fetchone()
+
+        wait_until(waits)
 
 
 def relayed(battle: Battle, side: str) -> str:
     """The text that the answer's Redis Stream adds up to."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        for _ in range(100):
+
+        def whole() -> list[dict[bytes, bytes]]:
             entries = [fields for _, fields in client.xrange(stream_key(battle.pk, side))]
-            if any(b"end" in fields for fields in entries):
-                break
-            time.sleep(0.05)
+            return entries if any(b"end" in fields for fields in entries) else []
+
+        entries = wait_until(whole)
     return "".join(fields[b"t"].decode() for fields in entries if b"t" in fields)
 
 
@@ -122,7 +123,7 @@ def test_two_workers_that_claim_at_the_same_moment_are_told_apart(
         claimed(answer)
         second.start()
         wait_for_a_blocked_query()
-    second.join(timeout=10)
+    second.join(timeout=seconds(60))
     assert claims == [None]
 
 
@@ -223,7 +224,7 @@ def test_a_battle_is_not_locked_while_redis_is_asked(
     def slow(battle_id: uuid.UUID, turn: int) -> tuple[int, list[Entry]]:
         other = threading.Thread(target=lock)
         other.start()
-        other.join(timeout=10)
+        other.join(timeout=seconds(60))
         return read_streams(battle_id, turn)
 
     monkeypatch.setattr(release, "read_streams", slow)

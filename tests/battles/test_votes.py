@@ -13,6 +13,7 @@ from arena.battles import services
 from arena.battles.models import Attention, Battle, Vote, VoteStanding
 from ratings.models import Outcome, PairDay, PairTotal
 from tests.factories import OpenBattle
+from tests.speed import seconds
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -167,7 +168,7 @@ def test_two_processes_that_vote_at_once_make_one_vote(
         assert racer.stdin is not None
         racer.stdin.write("\n")
         racer.stdin.flush()
-    results = [json.loads(racer.communicate(timeout=30)[0]) for racer in racers]
+    results = [json.loads(racer.communicate(timeout=seconds(120))[0]) for racer in racers]
     assert [word for result in results for word in result].count("new") == 1
     winner = next(i for i, result in enumerate(results) if result[0] == "new")
     loser = results[1 - winner]

@@ -3,8 +3,9 @@
 import datetime
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,11 @@ from arena.contestants.provider import (
 from arena.contestants.provider import client as provider
 from arena.workbench.samples import SAMPLES
 from tests.openai_server import BEHAVIOURS, WORDS, OpenAIServer, Wire
+from tests.speed import seconds, wait_until
 
-LIMITS = Limits(connect=1, first_token=1, between_tokens=0.7, whole=1.5, max_chars=60_000)
+# What comes to an end by itself does so long before these limits.
+LIMITS = Limits(connect=60, first_token=120, between_tokens=120, whole=240, max_chars=60_000)
+SHORT = Limits(connect=60, first_token=1, between_tokens=0.7, whole=1.5, max_chars=60_000)
 QUESTION: list[Message] = [{"role": "user", "content": "Why is the sky blue?"}]
 SENTENCE = " ".join(WORDS) + " "
 
@@ -134,20 +138,14 @@ def failure(
     return caught.value
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 2
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return holds()
-
-
 @pytest.mark.parametrize("behaviour", GOOD)
 def test_an_odd_but_valid_stream_is_understood(server: OpenAIServer, behaviour: str) -> None:
+    started = time.monotonic()
     text, finished = ask(server, behaviour)
     assert text == GOOD[behaviour]
     assert finished.ending is Ending.WHOLE
     assert finished.reason == ("done" if behaviour in UNSAID else "stop")
-    assert 0 < finished.first_token_seconds <= finished.seconds < 1
+    assert 0 < finished.first_token_seconds <= finished.seconds <= time.monotonic() - started
 
 
 @pytest.mark.parametrize("behaviour", BAD)
@@ -155,16 +153,17 @@ def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
     server: OpenAIServer, behaviour: str
 ) -> None:
     started = time.monotonic()
-    error = failure(server, behaviour)
+    error = failure(server, behaviour, SHORT if BAD[behaviour] == ErrorKind.TIMEOUT else LIMITS)
     assert error.kind == BAD[behaviour], error
     assert error.detail.isprintable()
     assert 0 < len(error.detail) <= 500
-    assert time.monotonic() - started < LIMITS.whole + 1
+    assert time.monotonic() - started < seconds(30)
 
 
 def test_every_behaviour_of_the_server_is_tried() -> None:
     elsewhere = {"paced", "timestamps", "slow", "hostile-markup", "fails-twice", "hostile-headers"}
-    elsewhere |= {"babble-fast", "babble-slow", "late", "filtered", "gather", *SAMPLES}
+    elsewhere |= {"babble-fast", "babble-slow", "late", "filtered", "gather", "on-demand"}
+    elsewhere |= set(SAMPLES)
     tells = {"thinks", "thinks-unmarked", "thinks-only", "cites", "error-as-text"}
     assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | elsewhere | tells
     assert len(BAD) >= 25
@@ -173,44 +172,42 @@ def test_every_behaviour_of_the_server_is_tried() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "limits"),
     [
-        ("hang-before-token", Limits(first_token=0.5, between_tokens=9, whole=9)),
-        ("hang-mid", Limits(first_token=9, between_tokens=0.5, whole=9)),
-        ("never-stops", Limits(first_token=9, between_tokens=9, whole=0.5)),
-        ("keep-alive-forever", Limits(first_token=0.5, between_tokens=9, whole=9)),
+        ("hang-before-token", replace(LIMITS, first_token=0.5)),
+        ("hang-mid", replace(LIMITS, between_tokens=0.5)),
+        ("never-stops", replace(LIMITS, whole=0.5)),
+        ("keep-alive-forever", replace(LIMITS, first_token=0.5)),
     ],
 )
 def test_each_limit_holds_on_its_own(server: OpenAIServer, behaviour: str, limits: Limits) -> None:
     started = time.monotonic()
     assert failure(server, behaviour, limits).kind == ErrorKind.TIMEOUT
-    assert 0.4 < time.monotonic() - started < 1.2
+    assert 0.4 < time.monotonic() - started < LIMITS.first_token
 
 
-def test_tokens_arrive_one_by_one_without_delay(server: OpenAIServer) -> None:
-    server.rate, server.tokens = 50.0, 20
-    delays = [
-        time.monotonic_ns() - int(event.text.split(":")[1])
-        for event in stream_chat(Target(server.url, "timestamps"), QUESTION, LIMITS)
-        if isinstance(event, Delta)
-    ]
-    assert len(delays) == 20
-    assert sorted(delays)[10] < 10_000_000  # nanoseconds; between two tokens are 20 ms
+def test_each_token_arrives_before_the_next_one_is_sent(server: OpenAIServer) -> None:
+    server.tokens = 20
+    events = stream_chat(Target(server.url, "on-demand"), QUESTION, LIMITS)
+    deltas = (event for event in events if isinstance(event, Delta))
+    for number in range(20):
+        server.wanted.release()
+        assert next(deltas).text == f"{number} "
+    assert next(deltas, None) is None
 
 
 def test_a_worker_full_of_streams_mixes_nothing_up(server: OpenAIServer) -> None:
     behaviours = [*GOOD, "hang-mid", "reset-connection", "rubbish-json"] * 9
-    limits = Limits(first_token=20, between_tokens=20, whole=20)
-    idle = Limits(first_token=20, between_tokens=2, whole=20)
+    idle = replace(LIMITS, between_tokens=2)
 
     def outcome(behaviour: str) -> str:
         try:
-            return ask(server, behaviour, idle if behaviour == "hang-mid" else limits)[0]
+            return ask(server, behaviour, idle if behaviour == "hang-mid" else LIMITS)[0]
         except ProviderError as error:
             return error.kind
 
     with ThreadPoolExecutor(256) as pool:
         outcomes = list(pool.map(outcome, behaviours))
     assert outcomes == [GOOD.get(b) or BAD[b] for b in behaviours]
-    assert eventually(lambda: server.open == 0)
+    wait_until(lambda: server.open == 0)
 
 
 def test_the_request_says_what_the_protocol_asks(server: OpenAIServer) -> None:
@@ -291,13 +288,13 @@ def test_an_address_with_an_impossible_port_is_a_defined_error() -> None:
 @pytest.mark.parametrize("behaviour", ["paced", "hang-mid"])
 def test_closing_the_stream_closes_the_connection(server: OpenAIServer, behaviour: str) -> None:
     server.rate, server.tokens = 20.0, 1000
-    assert eventually(lambda: server.open == 0)
+    wait_until(lambda: server.open == 0)
     events = stream_chat(Target(server.url, behaviour), QUESTION, LIMITS)
     next(events)
     started = time.monotonic()
     events.close()
-    assert time.monotonic() - started < 0.2
-    assert eventually(lambda: server.open == 0)
+    assert time.monotonic() - started < 20  # the endpoint would go on for longer
+    wait_until(lambda: server.open == 0)
 
 
 def test_a_probe_reports_what_came_back(server: OpenAIServer) -> None:
@@ -368,6 +365,6 @@ def test_limits_hold_over_tls(
     try:
         assert ask(tls_server, "ok")[0] == SENTENCE
         for behaviour in ("hang-before-headers", "hang-mid", "dribble-bytes"):
-            assert failure(tls_server, behaviour).kind == ErrorKind.TIMEOUT
+            assert failure(tls_server, behaviour, SHORT).kind == ErrorKind.TIMEOUT
     finally:
         network._tls.cache_clear()

@@ -1,10 +1,9 @@
 """On a real site, with beat and workers: an endpoint that answers again comes back by itself."""
 
-import time
-
 import psycopg
 
 from arena.embedded.supervisor import Site
+from tests.speed import wait_until
 
 
 def test_an_endpoint_that_is_up_again_comes_back_by_itself(live_arena: Site) -> None:
@@ -17,15 +16,9 @@ def test_an_endpoint_that_is_up_again_comes_back_by_itself(live_arena: Site) -> 
             "SET state = 'open', failures = 3, probe_at = now() RETURNING endpoint_id"
         ).fetchone()
         assert opened
-        deadline = time.monotonic() + 30
-        state = ""
-        while state != "closed" and time.monotonic() < deadline:
-            time.sleep(0.2)
-            row = database.execute(
-                "SELECT state FROM contestants_endpointhealth WHERE endpoint_id = %s", opened
-            ).fetchone()
-            state = row[0] if row else ""
-        assert state == "closed"
+        closed = "SELECT 1 FROM contestants_endpointhealth WHERE endpoint_id = %s"
+        closed += " AND state = 'closed'"
+        wait_until(lambda: database.execute(closed, opened).fetchone(), every=0.2)
         probes = database.execute(
             "SELECT error, completion_tokens FROM contestants_call "
             "WHERE is_probe AND endpoint_id = %s",

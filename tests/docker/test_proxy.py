@@ -17,6 +17,7 @@ from psycopg import sql
 
 from arena.embedded.processes import Child
 from arena.embedded.supervisor import ROOT, Site, answers, free_port
+from tests.speed import seconds, wait_until
 from tests.visitor import Visitor
 
 VOTERS = 6
@@ -64,7 +65,7 @@ class Proxied:
             "ARENA_RUNNING_BATTLES_PER_VOTER": str(BATTLES_EACH),
         }
         web = Child(f"web-{name}", command, log=self._folder / f"{name}.log", env=env, cwd=ROOT)
-        web.wait_until(lambda: answers(port), seconds=90)
+        web.wait_until(lambda: answers(port), seconds=seconds(90))
         return web
 
     def replace(self, name: str, end: Callable[[Child], None]) -> None:
@@ -93,16 +94,9 @@ class Proxied:
         return battles
 
     def _until_open(self, battle_id: str) -> None:
-        deadline = time.monotonic() + 60
+        query = "SELECT 1 FROM battles_battle WHERE id = %s AND state = 'open'"
         with psycopg.connect(self.site.postgres.url("arena"), autocommit=True) as database:
-            while time.monotonic() < deadline:
-                row = database.execute(
-                    "SELECT state FROM battles_battle WHERE id = %s", [battle_id]
-                ).fetchone()
-                if row == ("open",):
-                    return
-                time.sleep(0.05)
-        raise TimeoutError(battle_id)
+            wait_until(lambda: database.execute(query, [battle_id]).fetchone(), 120)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +107,7 @@ def proxied(live_arena: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def terminated(web: Child) -> None:
-    web.stop(30)
+    web.stop(seconds(60))
 
 
 @pytest.mark.timeout(400)
@@ -167,15 +161,18 @@ def test_a_process_that_hangs_gets_no_requests(proxied: Proxied) -> None:
     hung = proxied.webs["a"]
     os.killpg(hung.pid, signal.SIGSTOP)
     try:
-        deadline = time.monotonic() + 60
         served = 0
-        while served < 20:  # in a row, where each second one would hang
-            assert time.monotonic() < deadline
+
+        def serves_twenty() -> bool:  # in a row, where each second one would hang
+            nonlocal served
             try:
                 reply = Visitor(proxied.url).get("/about/")
             except OSError:
                 served = 0
             else:
                 served = served + 1 if reply.status == 200 else 0
+            return served == 20
+
+        wait_until(serves_twenty, 120, every=0)
     finally:
         os.killpg(hung.pid, signal.SIGCONT)

@@ -11,6 +11,7 @@ from arena.embedded.supervisor import ROOT, Site
 from tests.authenticator import totp
 from tests.e2e.conftest import Cast, Visit, Visitor
 from tests.openai_server import OpenAIServer
+from tests.speed import seconds
 
 NAME = "Freshly added"
 KEY = "sk-never-shown-again"
@@ -44,7 +45,7 @@ def make_admin(site: Site, name: str, password: str) -> None:
         "DJANGO_SUPERUSER_PASSWORD": password,
     }
     env = {**os.environ, **site.environment(), **account}
-    subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=60)
+    subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=seconds(120))
 
 
 def test_a_contestant_added_in_the_admin_is_tested_and_drawn(

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import ANSWER_MS, Cast, Visit
 from tests.e2e.proxy import WAYS, Proxy
 from tests.openai_server import WORDS
+from tests.speed import seconds
 
 BLOCKED = "WebSocket connection"
 
@@ -56,7 +57,9 @@ def test_a_battle_and_the_live_board_without_sockets(
     visitor.see("vote-a").click()
     expect(visitor.see("reveal-title")).to_contain_text("You preferred A")
 
-    expect(board.locator('[data-test="board-votes"]')).to_have_text(str(before + 1), timeout=40_000)
+    expect(board.locator('[data-test="board-votes"]')).to_have_text(
+        str(before + 1), timeout=1000 * seconds(90)
+    )
     assert proxy.blocked >= 2
     assert proxy.blocked < 40  # sockets are tried ever more rarely
 

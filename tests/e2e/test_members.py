@@ -8,6 +8,7 @@ from playwright.sync_api import CDPSession, expect
 
 from tests.e2e.conftest import Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
+from tests.speed import wait_until
 
 PASSWORD = "correct horse battery staple"
 
@@ -15,15 +16,16 @@ PASSWORD = "correct horse battery staple"
 def mailed_code(visitor: Visitor, address: str) -> str:
     """The code in the newest mail to an address; the embedded site writes mails into its folder."""
     folder: Path = visitor.site.data / "mail"
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
+
+    def code() -> str:
         for mail in sorted(folder.glob("*"), key=lambda file: file.stat().st_mtime, reverse=True):
             text = mail.read_text()
             found = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", text, re.MULTILINE)
             if f"To: {address}" in text and found:
                 return found[1]
-        time.sleep(0.1)
-    raise AssertionError(f"No mail to {address} in {folder}.")
+        return ""
+
+    return wait_until(code)
 
 
 def virtual_authenticator(visitor: Visitor) -> CDPSession:

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -15,12 +13,12 @@ from arena.voters.identity import COOKIE
 from tests.e2e.conftest import Cast, Visit, Visitor
 from tests.e2e.test_accessibility import check
 from tests.openai_server import OpenAIServer
+from tests.speed import seconds, wait_until
 from tests.visitor import Screen
 from tests.visitor import Visitor as Program
 
 VOTES = 6
 AT_ONCE = 3  # battles of one voter that may be answered at a time
-MINUTE = 60.0
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 SETUP = """
@@ -62,7 +60,7 @@ def set_up(site: Site, url: str) -> dict[str, str]:
     command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", SETUP.format(url=url)]
     env = {**os.environ, **site.environment()}
     done = subprocess.run(
-        command, cwd=ROOT, env=env, check=True, timeout=90, capture_output=True, text=True
+        command, cwd=ROOT, env=env, check=True, timeout=seconds(240), capture_output=True, text=True
     )
     sessions: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return sessions
@@ -80,18 +78,10 @@ def rig(program: Program) -> None:
             asked.append((prompt, reply.json()))
         for prompt, battle in asked:
             with Screen(program, battle) as screen:
-                screen.until_open(30)
+                screen.until_open(90)
             battles.append((battle, "a" if screen.text["a"].strip() == prompt else "b"))
     for battle, side in battles:
         assert program.vote(battle, side).status == 201
-
-
-def wait(reached: Callable[[], bool]) -> None:
-    """Until it is so; within a minute."""
-    deadline = time.monotonic() + MINUTE
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.25)
 
 
 def look(visitor: Visitor) -> None:
@@ -159,12 +149,12 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     expect(ann.page.locator("#live")).to_have_attribute("data-state", "on")
     expect(ann.page.locator("[data-row]")).to_have_count(0)
     # Caches may show the board of a moment ago.
-    wait(lambda: {row["contestant"] for row in figures()} >= {"cheered", "honest"})
+    wait_until(lambda: {row["contestant"] for row in figures()} >= {"cheered", "honest"})
     clean = figures()
     rig(program)
     # The queue is live: the case comes by itself.
-    expect(ann.page.locator("[data-row]")).to_have_count(1, timeout=1000 * MINUTE)
-    wait(lambda: figures() == clean)  # the votes are held
+    expect(ann.page.locator("[data-row]")).to_have_count(1, timeout=1000 * seconds(120))
+    wait_until(lambda: figures() == clean)  # the votes are held
 
     page = ann.page
     open_case(page, f"{site.url}moderation/?kind=preference")
@@ -179,13 +169,13 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     look_at_form(ann)
     decide(page, "d", "It looks like taste.")
     expect(page.locator(".notices")).to_contain_text("That was the last case of this queue.")
-    wait(lambda: figures() != clean)
+    wait_until(lambda: figures() != clean)
     rigged = figures()
     open_case(page, f"{site.url}moderation/?kind=preference&state=snoozed")
     page.keyboard.press("c")
     expect(page.locator("#claim")).to_contain_text("Give back")
     decide(page, "e", "On a second look it does not.")
-    wait(lambda: figures() == clean)
+    wait_until(lambda: figures() == clean)
 
     own = entered(COOKIE, program.cookies[COOKIE]).open("mine/decisions/")
     expect(own.see("standings")).to_contain_text(f"{VOTES} are excluded")
@@ -225,6 +215,6 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     page.keyboard.type("A plausible taste.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".notices")).to_contain_text("Appeal granted. The boards follow")
-    wait(lambda: figures() == rigged)
+    wait_until(lambda: figures() == rigged)
     own.page.reload()
     expect(own.see("answer")).to_contain_text("granted")

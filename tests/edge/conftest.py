@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from arena.embedded.supervisor import answers, free_port
+from tests.speed import seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def server(database_environment: dict[str, str], tmp_path: Path) -> Iterator[Web
         assert process.poll() is None, "The server ended."
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(seconds(60))
 
 
 def upload(server: WebServer, image: bytes, network: str) -> int:
@@ -91,7 +92,7 @@ def upload(server: WebServer, image: bytes, network: str) -> int:
         },
     )
     try:
-        with urllib.request.urlopen(request, timeout=120) as response:
+        with urllib.request.urlopen(request, timeout=seconds(120)) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -9,6 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 
 from arena.asgi import application
 from arena.common.consumers import NOT_HERE, TOO_MANY
+from tests.speed import seconds
 
 __all__ = ["NOT_HERE", "TOO_MANY", "Socket", "stream"]
 
@@ -50,13 +51,13 @@ class Socket:
     async def open(self) -> "Socket":
         """Connect. A refused handshake raises ConnectionRefusedError, as a browser sees it."""
         await self._end.send_input({"type": "websocket.connect"})
-        if (await self._end.receive_output(5))["type"] != "websocket.accept":
+        if (await self._end.receive_output(seconds(60)))["type"] != "websocket.accept":
             raise ConnectionRefusedError
         return self
 
     async def next(self) -> Any:
         """The next frame, or the code with which the socket was closed."""
-        event = await self._end.receive_output(5)
+        event = await self._end.receive_output(seconds(60))
         return event["code"] if event["type"] == "websocket.close" else json.loads(event["text"])
 
     async def send(self, message: str | bytes) -> None:
@@ -65,7 +66,7 @@ class Socket:
 
     async def close(self, code: int = 1001) -> None:
         await self._end.send_input({"type": "websocket.disconnect", "code": code})
-        await self._end.wait(5)
+        await self._end.wait(seconds(60))
 
     async def is_quiet(self) -> bool:
         return bool(await self._end.receive_nothing(0.3))
@@ -95,7 +96,7 @@ async def stream(
         },
     )
     await end.send_input({"type": "http.request", "body": b"", "more_body": False})
-    start = await end.receive_output(10)
+    start = await end.receive_output(seconds(60))
     begun = {
         "status": start["status"],
         "headers": {name.decode().lower(): text.decode() for name, text in start["headers"]},
@@ -103,7 +104,7 @@ async def stream(
 
     async def parts() -> AsyncIterator[str]:
         while True:
-            event = await end.receive_output(10)
+            event = await end.receive_output(seconds(60))
             if event.get("body"):
                 yield event["body"].decode()
             if not event.get("more_body"):
@@ -111,4 +112,4 @@ async def stream(
 
     yield begun, parts()
     await end.send_input({"type": "http.disconnect"})
-    await end.wait(5)
+    await end.wait(seconds(60))

@@ -11,6 +11,7 @@ from django.core.asgi import get_asgi_application
 
 from arena.edge.bodies import PLACES, PLACES_PER_NETWORK, BoundedBodies
 from arena.edge.refusals import REFUSAL
+from tests.speed import seconds
 
 PAGE = "/about/"
 UPLOAD = "/api/v1/battles"
@@ -87,7 +88,7 @@ Test = Callable[[Django], Awaitable[None]]
 
 def run(test: Test) -> None:
     async def body() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(seconds(120)):
             await test(Django())
 
     async_to_sync(body)()

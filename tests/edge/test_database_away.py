@@ -9,15 +9,16 @@ import urllib.request
 from pathlib import Path
 
 from arena.embedded.supervisor import free_port
+from tests.speed import seconds
 
-MOST_SECONDS = 2.0
-NOISE_SECONDS = 3.0  # of a machine with other work; a pool that waited took 15
+MOST_SECONDS = 5.0  # a pool that waited took 15
+ATTEMPTS = 5  # the machine may be busy with something else
 
 
 def status(url: str) -> tuple[int, str, float]:
     begun = time.monotonic()
     try:
-        with urllib.request.urlopen(url, timeout=60) as response:
+        with urllib.request.urlopen(url, timeout=seconds(120)) as response:
             return response.status, "", time.monotonic() - begun
     except urllib.error.HTTPError as error:
         return error.code, error.headers["Content-Type"], time.monotonic() - begun
@@ -48,10 +49,15 @@ def test_pages_say_that_the_database_is_away(tmp_path: Path) -> None:
                 assert process.poll() is None
         status(f"{url}/health")  # what the first one loads
         for path in ("/health", "/", "/leaderboard/", "/contestants/", "/api/v1/boards"):
-            code, kind, seconds = status(url + path)
-            assert code == 503, path
-            assert kind == "application/problem+json" or "/api/" not in path
-            assert seconds < MOST_SECONDS + NOISE_SECONDS
+            taken = float("inf")
+            for _ in range(ATTEMPTS):
+                code, kind, one = status(url + path)
+                assert code == 503, path
+                assert kind == "application/problem+json" or "/api/" not in path
+                taken = min(taken, one)
+                if taken < MOST_SECONDS:
+                    break
+            assert taken < seconds(MOST_SECONDS), path
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(seconds(60))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from arena.embedded import logs
 from arena.embedded.processes import Child
+from tests.speed import seconds
 
 # Writes numbered lines as they are asked for by its own log's growth: 2,000 lines of 50 bytes.
 WRITER = "import time\nfor n in range(2000):\n print(f'{n:049d}', flush=True)\n time.sleep(0.0005)"
@@ -50,7 +51,7 @@ def test_ready_is_seen_in_a_log_that_was_emptied_since(tmp_path: Path) -> None:
     try:
         logs.rotate(tmp_path, kept_bytes=1000)
         go.touch()
-        child.wait_until(lambda: child.logged("ready"), seconds=30)
+        child.wait_until(lambda: child.logged("ready"), seconds=seconds(60))
         assert not child.logged("old")
     finally:
         child.kill()

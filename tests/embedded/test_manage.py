@@ -10,6 +10,7 @@ import pytest
 
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import ROOT
+from tests.speed import seconds
 
 WAITING = "The site still prepares its database. Waiting for it."
 
@@ -40,7 +41,7 @@ def first_line(process: "subprocess.Popen[str]") -> str:
 
 def test_it_says_that_no_site_runs(folder: DataFolder) -> None:
     folder.ready_file.touch()  # a site that was killed leaves it behind
-    _, errors = (process := manage(folder)).communicate(timeout=60)
+    _, errors = (process := manage(folder)).communicate(timeout=seconds(120))
     assert process.returncode == 1
     assert "No site runs" in errors
 
@@ -52,7 +53,7 @@ def test_it_waits_while_the_database_is_prepared(folder: DataFolder) -> None:
         assert first_line(process) == WAITING
         assert process.poll() is None
         folder.ready_file.touch()
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=seconds(120))
     assert process.returncode == 0
     assert output.strip()
 
@@ -61,6 +62,6 @@ def test_it_ends_with_a_site_that_did_not_get_ready(folder: DataFolder) -> None:
     with folder.lock():
         process = manage(folder)
         assert first_line(process) == WAITING
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=seconds(120))
     assert process.returncode == 1
     assert "No site runs" in errors

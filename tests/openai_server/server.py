@@ -18,6 +18,8 @@ class OpenAIServer:
     `wires` says what is sent for model ids that are no behaviours: for one request after the
     other, and the last of it for all that follow.
 
+    Each release of `wanted` lets one token of the behaviour "on-demand" go.
+
     `open` counts the requests that it is answering at the moment, and `offers` holds the model ids
     that it lists; it lists none if that is empty. With a TLS context
     it speaks HTTPS, as localhost.
@@ -32,6 +34,7 @@ class OpenAIServer:
     open: int = 0
     wires: dict[str, Sequence[Wire]] = field(default_factory=dict)
     gate: Gate = field(default_factory=lambda: Gate(0))
+    wanted: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _sent: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> "OpenAIServer":

@@ -43,6 +43,17 @@ async def timestamps(exchange: Exchange) -> None:
     await exchange.finish()
 
 
+@behaviour("on-demand")
+async def on_demand(exchange: Exchange) -> None:
+    """Each token waits until the test wants it; the connection stays open after the last."""
+    await exchange.head()
+    for number in range(exchange.server.tokens):
+        while not exchange.server.wanted.acquire(blocking=False):
+            await asyncio.sleep(0.005)
+        await exchange.token(f"{number} ")
+    await exchange.finish()
+
+
 @behaviour("echo")
 async def echo(exchange: Exchange) -> None:
     await exchange.head()

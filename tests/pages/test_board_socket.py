@@ -15,7 +15,10 @@ from tests.edge.ends import Socket
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_a_quiet_board_keeps_its_socket_and_tells_of_a_change_later() -> None:
+async def test_a_quiet_board_keeps_its_socket_and_tells_of_a_change_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(RedisChannelLayer, "brpop_timeout", 1)
     page = await Socket().open()
     assert (await page.next())["type"] == "board"
     await asyncio.sleep(RedisChannelLayer.brpop_timeout + 0.5)  # how long it asks Redis at a time

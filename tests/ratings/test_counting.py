@@ -27,6 +27,7 @@ from ratings.models import (
 )
 from ratings.selectors import Variant, counts_of
 from tests.factories import Registered
+from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db
 
@@ -235,7 +236,7 @@ def test_racing_processes_lose_no_vote_and_never_lock_each_other_out(
         assert racer.stdin is not None
         racer.stdin.write("\n")
         racer.stdin.flush()
-    assert [racer.communicate(timeout=60)[0] for racer in racers] == ["done\n"] * 4
+    assert [racer.communicate(timeout=seconds(120))[0] for racer in racers] == ["done\n"] * 4
     for topic in topics:
         expected = sum(topic in slugs for slugs, *_ in votes)
         board = Board.objects.get(slug=topic)

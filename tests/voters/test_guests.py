@@ -17,6 +17,7 @@ from arena.voters.identity import COOKIE
 from arena.voters.models import Voter
 from arena.voters.services import voter_of
 from tests.factories import claimed
+from tests.speed import seconds
 from tests.voters.conftest import Person
 
 ANN = "ann@example.org"
@@ -114,10 +115,10 @@ async def first_frame(client: Client, battle: dict[str, Any]) -> dict[str, Any]:
     }
     socket = ApplicationCommunicator(application, scope)
     await socket.send_input({"type": "websocket.connect"})
-    assert (await socket.receive_output(timeout=5))["type"] == "websocket.accept"
-    output: dict[str, Any] = await socket.receive_output(timeout=5)
+    assert (await socket.receive_output(timeout=seconds(30)))["type"] == "websocket.accept"
+    output: dict[str, Any] = await socket.receive_output(timeout=seconds(30))
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
-    await socket.wait(timeout=5)
+    await socket.wait(timeout=seconds(30))
     return output
 
 

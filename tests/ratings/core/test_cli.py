@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from ratings.cli import main
+from tests.speed import seconds
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,7 +52,7 @@ def by_process(*words: object) -> Result:
     """A command in a process of its own, as a user runs it."""
     command = [sys.executable, "-m", "ratings", *map(str, words)]
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+        command, capture_output=True, text=True, cwd=ROOT, timeout=seconds(120), check=False
     )
     return Result(done.returncode, done.stdout, done.stderr)
 
