@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import redis
@@ -24,27 +24,43 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 15.0
 BEAT_SECONDS = LEASE_SECONDS / 4
 
-# KEYS: the set. ARGV: how many slots there are, seconds of a lease, the member. By Redis' clock.
-TAKE = """
-local time = redis.call('TIME')
-local now = time[1] + time[2] / 1000000
+# KEYS: the set. ARGV: the time in seconds, or nothing for Redis's own; seconds of a lease; the
+# member; for TAKE, how many slots there are.
+NOW = """
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] + time[2] / 1000000
+end
+"""
+TAKE = (
+    NOW
+    + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
 redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[2]))
 return 1
 """
-EXTEND = """
-local time = redis.call('TIME')
-redis.call('ZADD', KEYS[1], time[1] + time[2] / 1000000 + ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[1]))
+)
+EXTEND = (
+    NOW
+    + """
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
+redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[2]))
 """
+)
 
 
 class Slots:
-    """The slots that this process holds."""
+    """The slots that this process holds.
 
-    def __init__(self, redis_url: str) -> None:
+    Args:
+        clock: gives seconds since the epoch; Redis's own, which all processes share, if not given.
+    """
+
+    def __init__(self, redis_url: str, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock
         self._redis = redis.Redis.from_url(
             redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
         )
@@ -58,7 +74,7 @@ class Slots:
         """A slot of an endpoint that answers `limit` requests at once, or None for now."""
         key, member = f"slots:{endpoint_id}", uuid.uuid4().hex
         try:
-            taken = self._take(keys=[key], args=[limit, LEASE_SECONDS, member])
+            taken = self._take(keys=[key], args=[self._now(), LEASE_SECONDS, member, limit])
         except redis.RedisError as error:
             logger.warning("Slots wait for Redis: %s", type(error).__name__)
             return None
@@ -81,6 +97,9 @@ class Slots:
             except redis.RedisError as error:
                 logger.warning("A slot comes free by its lease: %s", type(error).__name__)
 
+    def _now(self) -> float | str:
+        return self._clock() if self._clock else ""
+
     def _run(self) -> None:
         while True:
             time.sleep(BEAT_SECONDS)
@@ -94,7 +113,7 @@ class Slots:
         with self._lock:
             # Under the lock: what is given back meanwhile must not be entered again.
             for member, key in self._held.items():
-                self._extend(keys=[key], args=[LEASE_SECONDS, member])
+                self._extend(keys=[key], args=[self._now(), LEASE_SECONDS, member])
 
 
 @once

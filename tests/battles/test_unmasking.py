@@ -52,14 +52,14 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
     got["page while it is written"] = written(visitor.get(battle["url"]))
     got["too early a vote"] = written(visitor.vote(battle, "a"))
     with Screen(visitor, battle) as screen:
-        screen.until_open(30)
+        screen.until_open(90)
     # How the text is cut into frames is a matter of time, which has a test of its own.
     kinds = [frame["type"] for frame in screen.frames if frame["type"] not in {"text", "beat"}]
     first = {k: v for k, v in screen.frames[0].items() if k not in "ab"}
     got["socket"] = json.dumps([kinds, first, screen.text])
     got["known keys"] = json.dumps(sorted({key for frame in screen.frames for key in frame}))
     with Screen(visitor, battle) as screen:
-        screen.until_open(30)
+        screen.until_open(90)
     got["socket of a late reader"] = json.dumps([screen.state, screen.text])
     got["asked further"] = written(visitor.post(f"{path}/turns", {"prompt": "And at dusk?"}))
     with Screen(visitor, battle) as screen:
@@ -114,7 +114,7 @@ def test_nothing_but_the_battle_itself_is_told_of_it(paced_arena: PacedArena) ->
     visitor = paced_arena.visitor()
     battle = visitor.open()
     with Screen(visitor, battle) as screen:
-        screen.until_open(30)
+        screen.until_open(90)
     document = visitor.get(f"/api/v1/battles/{battle['id']}").json()
     assert set(document) == {
         *("id", "mode", "state", "failure", "turns", "url", "socket"),
@@ -133,5 +133,5 @@ def test_nothing_but_the_battle_itself_is_told_of_it(paced_arena: PacedArena) ->
     stranger = paced_arena.visitor()
     other = stranger.open()
     with Screen(stranger, other) as screen:
-        screen.until_open(30)
+        screen.until_open(90)
     assert normalised(page) == normalised(stranger.get(other["url"]).body)

@@ -41,6 +41,7 @@ from arena.contestants.tasks import probe_endpoints
 from arena.settings import base
 from tests.factories import Registered
 from tests.openai_server import OpenAIServer
+from tests.speed import seconds, unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -301,7 +302,7 @@ def test_no_prompt_moves_the_circuit(
     assert (asked.state, asked.failures, asked.last_error) == (State.CLOSED, 0, "")
     assert asked.probe_at is not None
     Endpoint.objects.update(model_id="ok")
-    settings.ARENA_FIRST_TOKEN_SECONDS = 5
+    settings.ARENA_FIRST_TOKEN_SECONDS = seconds(60)
     run_due_probes(monkeypatch)
     assert (health(endpoint).state, health(endpoint).failures) == (State.CLOSED, 0)
     assert is_drawable(endpoint)
@@ -462,7 +463,7 @@ def test_beginning_and_ending_a_call_take_a_fixed_number_of_queries(
 def test_no_more_requests_at_once_than_there_are_slots(
     endpoint: Endpoint, settings: Settings
 ) -> None:
-    settings.ARENA_SLOT_SECONDS = 20
+    settings.ARENA_SLOT_SECONDS = seconds(120)
     most = 0
     lock = threading.Lock()
 
@@ -475,7 +476,7 @@ def test_no_more_requests_at_once_than_there_are_slots(
                 most = max(most, server.open)
         return kinds
 
-    with OpenAIServer(rate=40.0, tokens=12) as server:
+    with OpenAIServer(rate=20 / unit(), tokens=20) as server:  # a second, so that others wait
         Endpoint.objects.update(max_concurrency=2, base_url=server.url, model_id="paced")
         kinds = in_threads(6, one)
     assert most == 2
@@ -512,14 +513,16 @@ def test_waiting_for_a_slot_can_be_given_up(endpoint: Endpoint) -> None:
 def test_a_killed_process_leaks_no_slot(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slots, "LEASE_SECONDS", 0.6)
-    killed = slots.Slots(django_settings.REDIS_URL)  # whose leases nobody extends
-    alive = slots.Slots(django_settings.REDIS_URL)
+    monkeypatch.setattr(slots, "BEAT_SECONDS", 3600)  # the test extends leases
+    now = 1_900_000_000.0
+    killed = slots.Slots(django_settings.REDIS_URL, clock=lambda: now)
+    alive = slots.Slots(django_settings.REDIS_URL, clock=lambda: now)
     assert killed.take(endpoint.pk, 2) and alive.take(endpoint.pk, 2)
     assert alive.take(endpoint.pk, 2) is None
-    for _ in range(4):
-        threading.Event().wait(0.2)
-        alive.extend()
+    now += 0.9 * slots.LEASE_SECONDS
+    alive.extend()
+    assert alive.take(endpoint.pk, 2) is None
+    now += 0.2 * slots.LEASE_SECONDS
     assert alive.take(endpoint.pk, 2)  # the one of the killed process
     assert alive.take(endpoint.pk, 2) is None
 

@@ -6,6 +6,8 @@ import threading
 
 from websockets.utils import accept_key
 
+from tests.speed import seconds
+
 COOKIES = re.compile(rb"^cookie:.*\r\n", re.IGNORECASE | re.MULTILINE)
 WAYS = ("refuse", "hang", "close", "silent")
 
@@ -27,7 +29,7 @@ class Proxy:
 
     def __enter__(self) -> "Proxy":
         self._thread.start()
-        assert self._is_ready.wait(10)
+        assert self._is_ready.wait(seconds(60))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -209,7 +209,7 @@ def large(address: str, *, chunked: bool = False) -> Caller:
 
 def test_few_large_bodies_are_in_memory_and_one_network_leaves_places_to_others() -> None:
     async def test(django: Django) -> None:
-        layer = BoundedBodies(django)
+        layer = BoundedBodies(django, wait_seconds=600)
         django.may_answer.clear()
 
         def start(caller: Caller) -> asyncio.Task[None]:

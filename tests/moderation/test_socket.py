@@ -11,6 +11,7 @@ from arena.moderation import services
 from arena.moderation.consumers import QueueConsumer
 from arena.moderation.models import Case
 from tests.moderation.conftest import Moderator
+from tests.speed import seconds
 
 
 async def opened(user: object) -> ApplicationCommunicator:
@@ -18,12 +19,12 @@ async def opened(user: object) -> ApplicationCommunicator:
     scope = {"type": "websocket", "path": "/ws/moderation/", "user": user}
     socket = ApplicationCommunicator(QueueConsumer.as_asgi(), scope)
     await socket.send_input({"type": "websocket.connect"})
-    assert (await socket.receive_output())["type"] == "websocket.accept"
+    assert (await socket.receive_output(seconds(60)))["type"] == "websocket.accept"
     return socket
 
 
 async def told(socket: ApplicationCommunicator) -> object:
-    return json.loads((await socket.receive_output(5))["text"])
+    return json.loads((await socket.receive_output(seconds(60)))["text"])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -35,12 +36,12 @@ async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None
     await sync_to_async(services.claim)(case.pk, ann)
     assert await told(socket) == {"type": "queue"}
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
-    await socket.wait()
+    await socket.wait(seconds(60))
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_nobody_else_is_told_anything() -> None:
     socket = await opened(AnonymousUser())
-    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4404}
+    assert await socket.receive_output(seconds(60)) == {"type": "websocket.close", "code": 4404}
     await socket.send_input({"type": "websocket.disconnect", "code": 4404})
-    await socket.wait()
+    await socket.wait(seconds(60))

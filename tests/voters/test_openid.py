@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from arena.settings.base import openid_providers, origins
 from arena.voters.models import Member, Voter
+from tests.speed import seconds
 from tests.voters.conftest import PASSWORD, Mailbox, Person
 
 USERS = (
@@ -50,7 +51,7 @@ def log_in(person: Person, provider: Provider, sub: str, process: str = "login")
     address = begun.headers["Location"]
     assert address.startswith(f"{provider.url}/oauth2/authorize?")
     assert "code_challenge=" in address
-    agreed = requests.post(address, data={"sub": sub}, allow_redirects=False, timeout=10)
+    agreed = requests.post(address, data={"sub": sub}, allow_redirects=False, timeout=seconds(60))
     back = agreed.headers["Location"].removeprefix("http://testserver")
     assert back.startswith("/accounts/oidc/provider/login/callback/?")
     return person.page(back)
