@@ -11,7 +11,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv
 UV_READY := $(VENV)/.uv-ready
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
-# Linters of scripts and style sheets, run by the Node.js of the development packages.
+# Linters and the type checker of scripts and style sheets, run by the development packages' Node.js.
 NODE_READY := frontend/node_modules/.ready
 # The peers that are measured against have packages of their own, far from the site's.
 PEERS := build/bench
@@ -69,8 +69,9 @@ lint: $(DEV_READY) $(NODE_READY) ## check style of code, templates, scripts, sty
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	SITE_ADDRESS=localhost $(BIN)/caddy validate --adapter caddyfile --config docker/Caddyfile
 
-types: $(DEV_READY) ## check types
+types: $(DEV_READY) $(NODE_READY) ## check types of Python and of the pages' scripts
 	$(BIN)/mypy
+	cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npx tsc --project .
 
 imports: $(DEV_READY) ## check that imports go one way
 	$(BIN)/lint-imports
@@ -89,13 +90,14 @@ check: lint types imports wheels test ## all checks
 wheel: $(UV_READY) ## build the rating library by itself, as a wheel in build/wheels
 	$(UV) build --quiet --wheel --out-dir build/wheels ratings
 
-client: $(DEV_READY) ## make clients/python from the OpenAPI file
+client: $(DEV_READY) ## make clients/python and the scripts' types from the OpenAPI file
 	$(BIN)/python manage.py spectacular --settings arena.settings.test --format openapi-json \
 		--file $(CLIENT)/openapi.json
 	PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --overwrite --meta none \
 		--path $(CLIENT)/openapi.json --config $(CLIENT)/generator.yaml \
 		--output-path $(CLIENT)/blind_arena_client
 	touch $(CLIENT)/blind_arena_client/py.typed
+	$(BIN)/python scripts/api_types.py $(CLIENT)/openapi.json > frontend/types/api.d.ts
 
 lock: $(UV_READY) ## compile the exact versions from the .in files
 	$(call compile,requirements.in,requirements.txt)

@@ -2,6 +2,8 @@
 
 import json
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,8 @@ from tests.factories import claimed
 
 __all__ = ["rated"]
 
-ROOT = Path(__file__).resolve().parents[2] / "clients" / "python"
+REPOSITORY = Path(__file__).resolve().parents[2]
+ROOT = REPOSITORY / "clients" / "python"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -91,6 +94,14 @@ def test_it_was_made_from_the_api_as_it_is(tmp_path: Path) -> None:
     assert undescribed(json.loads(made.read_text())) == undescribed(known), (
         "The API changed: run `make client`."
     )
+
+
+def test_the_pages_scripts_know_the_types_of_the_api() -> None:
+    made = subprocess.check_output(
+        [sys.executable, REPOSITORY / "scripts" / "api_types.py", ROOT / "openapi.json"], text=True
+    )
+    known = (REPOSITORY / "frontend" / "types" / "api.d.ts").read_text()
+    assert made == known, "The API changed: run `make client`."
 
 
 def undescribed(part: Any) -> Any:

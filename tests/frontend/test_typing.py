@@ -185,11 +185,12 @@ def test_typing_goes_on_where_storage_is_closed(page: Page, scripts_url: str) ->
 
 SEND = """async ([wish, replies]) => {
   const { sendOnce } = await import("/js/shared/once.js");
+  const { Problem } = await import("/js/api.js");
   const keys = [];
   const reply = await sendOnce(wish, async (key) => {
     keys.push(key);
     const status = replies[keys.length - 1];
-    if (status !== 200) throw Object.assign(new Error(), { status });
+    if (status !== 200) throw new Problem(status);
     return status;
   }).catch((error) => error.status);
   return [keys, reply];

@@ -1,12 +1,17 @@
-"""What would only be found when a site starts: tasks of the clock, models without migrations."""
+"""What would only be found when a site starts or is built: tasks, migrations, versions."""
 
+import json
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
 from arena.celery import app
+
+FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 
 
 def test_the_tasks_of_the_beat_schedule_exist() -> None:
@@ -23,3 +28,22 @@ def test_the_migrations_make_what_the_models_say() -> None:
         call_command("makemigrations", check=True, dry_run=True, stdout=said)
     except SystemExit:
         pytest.fail(f"Run makemigrations: {said.getvalue()}")
+
+
+def test_scripts_are_checked_against_the_types_of_the_vendored_versions() -> None:
+    installed = json.loads((FRONTEND / "package.json").read_text())["devDependencies"]
+    vendored = dict(
+        re.findall(
+            r"^(?:take|unpack) (\S+) (\S+)", (FRONTEND / "vendor.sh").read_text(), re.MULTILINE
+        )
+    )
+    vendored["highlight.js"] = vendored.pop("@highlightjs/cdn-assets")
+    declared = {
+        name
+        for types in (FRONTEND / "static" / "vendor").rglob("*.d.ts")
+        for name in re.findall(r'from "([a-z.-]+)"', types.read_text())
+    }
+    assert {"dompurify", "highlight.js", "katex", "markdown-it", "uplot"} <= declared
+    assert {name: installed[name] for name in declared} == {
+        name: vendored[name] for name in declared
+    }

@@ -6,9 +6,11 @@ import { onReturn } from "./battle/router.js";
 import { showBattle } from "./battle/stream.js";
 import "./battle/turns.js";
 import { message } from "./messages.js";
-import { byId, problemText, say } from "./shared/page.js";
+import { byId, optional } from "./shared/elements.js";
+import { isStatus, problemText, say } from "./shared/page.js";
 
-onReturn(async (id) => {
+/** @param {string | null} id of a battle */
+async function showAgain(id) {
   if (id === null) {
     showOpening();
     return;
@@ -17,11 +19,12 @@ onReturn(async (id) => {
     showBattle(await getBattle(id));
   } catch (error) {
     showOpening();
-    say(byId("prompt-error"), error.status === 404 ? message("unknown") : problemText(error));
+    say(byId("prompt-error"), isStatus(error, 404) ? message("unknown") : problemText(error));
   }
-});
+}
 
-const given = byId("battle");
+onReturn(showAgain);
+const given = optional("battle");
 if (given) showBattle(JSON.parse(given.textContent));
 else offerDraft();
 if (!navigator.cookieEnabled) say(byId("prompt-error"), message("cookies"));

@@ -1,6 +1,7 @@
 // A public conversation: the answers' Markdown, which without a script stands as plain text.
 import { MarkdownStream } from "./markdown.js";
 import { message } from "./messages.js";
+import { findAll } from "./shared/elements.js";
 
 const labels = {
   copy: message("copy"),
@@ -9,7 +10,7 @@ const labels = {
   code: message("code"),
 };
 
-for (const body of document.querySelectorAll("[data-markdown]")) {
+for (const body of findAll(document, "[data-markdown]")) {
   const text = body.textContent;
   body.replaceChildren();
   delete body.dataset.markdown;

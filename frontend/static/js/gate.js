@@ -1,16 +1,23 @@
 // What the server asks before it opens a battle: consent, a second look at personal data, work.
+/** @import { Find, Pass, ProblemDocument } from "#page" */
 import { Problem } from "./api.js";
 import { texts } from "./messages.js";
 import { isPossible, solve } from "./proof.js";
+import { byId } from "./shared/elements.js";
 
 const SHOW_AFTER_MS = 400; // a short sum needs no words
-const byId = (id) => document.getElementById(id);
-const dialog = byId("gate");
+const dialog = byId("gate", HTMLDialogElement);
 const message = texts("gate-messages");
-let consent; // the version agreed to on this page, which the server knows once a battle opens
+/**
+ * The version agreed to on this page, which the server knows once a battle opens.
+ *
+ * @type {string | undefined}
+ */
+let consent;
 
 /** The visitor went back; `finds` are what they may want to change. */
 export class Withdrawn extends Error {
+  /** @param {Find[]} [finds] */
   constructor(finds = []) {
     super("withdrawn");
     this.finds = finds;
@@ -21,13 +28,19 @@ export class Withdrawn extends Error {
  * Does `open` with what it takes to pass, asking the visitor for one thing after the other.
  *
  * Throws Withdrawn if they would rather not, and whatever else `open` throws.
+ *
+ * @template T
+ * @param {(pass: Pass) => Promise<T>} open
+ * @returns {Promise<T>}
  */
 export async function passing(open) {
+  /** @type {Pass} */
   const pass = { consent };
   for (;;) {
     try {
       return await open(pass);
     } catch (error) {
+      if (!(error instanceof Problem) || error.document === null) throw error;
       const ask = asked[error.kind];
       if (ask === undefined) throw error;
       await ask(error.document, pass);
@@ -35,21 +48,26 @@ export async function passing(open) {
   }
 }
 
+/**
+ * What to do about a problem, by its kind.
+ *
+ * @type {Record<string, (problem: ProblemDocument, pass: Pass) => Promise<void>>}
+ */
 const asked = {
-  "consent-required": async ({ version, points }, pass) => {
+  "consent-required": async ({ version, points = [] }, pass) => {
     show("consent", points);
     if (!(await answer())) throw new Withdrawn();
     pass.consent = consent = version;
   },
 
-  "personal-data": async ({ finds }, pass) => {
+  "personal-data": async ({ finds = [] }, pass) => {
     show("personal", finds.map(({ kind, text }) => [`${message(kind)}: `, marked(text)]));
     if (!(await answer())) throw new Withdrawn(finds);
     pass.personal_data = "confirmed";
   },
 
   "proof-required": async ({ challenge }, pass) => {
-    if (!isPossible()) throw new Problem(403, { detail: message("proofImpossible") });
+    if (!challenge || !isPossible()) throw new Problem(403, { detail: message("proofImpossible") });
     const work = new AbortController();
     const timer = setTimeout(async () => {
       show("proof", []);
@@ -63,7 +81,12 @@ const asked = {
   },
 };
 
-/** Opens the dialog; the button that loses nothing has the focus and comes first to the eye. */
+/**
+ * Opens the dialog; the button that loses nothing has the focus and comes first to the eye.
+ *
+ * @param {"consent" | "personal" | "proof"} kind
+ * @param {Array<string | Array<string | Node>>} points
+ */
 function show(kind, points) {
   byId("gate-title").textContent = message(`${kind}Title`);
   byId("gate-text").textContent = message(`${kind}Text`);
@@ -88,13 +111,18 @@ function show(kind, points) {
   main.focus();
 }
 
-/** Whether the visitor goes on; Escape is no. */
+/**
+ * Whether the visitor goes on; Escape is no.
+ *
+ * @returns {Promise<boolean>}
+ */
 function answer() {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "go"), { once: true });
   });
 }
 
+/** @param {string} text */
 function marked(text) {
   const mark = document.createElement("mark");
   mark.textContent = text;

@@ -1,25 +1,27 @@
 // The leaderboard's rows, fetched again whenever the board says that it changed.
 import { getBoard } from "./api.js";
+import { byId, find, findAll } from "./shared/elements.js";
 import { LiveSocket } from "./socket.js";
 
 const PAUSE_MS = 1000; // between two fetches, however fast the votes come in
-const board = document.getElementById("board");
-const live = document.getElementById("live");
+const { socket = "", fragment = "", slug = "", query = "" } = byId("board").dataset;
+const live = byId("live");
 let wanted = "";
 let busy = false;
 
-const rows = () => document.getElementById("leaderboard-rows");
+const rows = () => byId("leaderboard-rows");
 
-function told({ updated_at: updated }) {
+/** @param {string} updated when the board changed last */
+function told(updated) {
   wanted = updated;
-  if (!busy && Date.parse(wanted) !== Date.parse(rows().dataset.updated)) refresh();
+  if (!busy && Date.parse(wanted) !== Date.parse(rows().dataset.updated ?? "")) refresh();
 }
 
 async function refresh() {
   busy = true;
   const asked = wanted;
   try {
-    const response = await fetch(board.dataset.fragment, { credentials: "same-origin" });
+    const response = await fetch(fragment, { credentials: "same-origin" });
     if (response.ok) swap(await response.text());
   } catch {
     // The socket tells of a lost connection, and of the board again when it is back.
@@ -29,43 +31,56 @@ async function refresh() {
   if (wanted !== asked) refresh();
 }
 
-/** Replaces the rows, marks those with new votes, and keeps the focus and what was open. */
+/**
+ * Replaces the rows, marks those with new votes, and keeps the focus and what was open.
+ *
+ * @param {string} html
+ */
 function swap(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("leaderboard-rows");
+  const fresh = find(new DOMParser().parseFromString(html, "text/html"), "#leaderboard-rows");
   const before = new Map(
-    [...rows().querySelectorAll("[data-slug]")].map((row) => [row.dataset.slug, row.dataset.votes]),
+    findAll(rows(), "[data-slug]").map((row) => [row.dataset.slug, row.dataset.votes]),
   );
-  const focused = document.activeElement.closest("[data-slug]")?.dataset.slug;
-  for (const open of rows().querySelectorAll("details[open]")) {
+  const focused = document.activeElement?.closest("[data-slug]")?.getAttribute("data-slug");
+  for (const open of findAll(rows(), "details[open]")) {
     fresh.querySelector(`#${open.id}`)?.setAttribute("open", "");
   }
   rows().replaceWith(fresh);
-  for (const row of fresh.querySelectorAll("[data-slug]")) {
+  for (const row of findAll(fresh, "[data-slug]")) {
     row.classList.toggle("changed", before.get(row.dataset.slug) !== row.dataset.votes);
-    if (row.dataset.slug === focused) row.querySelector("a").focus({ preventScroll: true });
+    if (row.dataset.slug === focused) find(row, "a").focus({ preventScroll: true });
   }
 }
 
-/** Says how news come in: "on", live; "poll", asked for; "full", asked for by force; "off", not. */
+/**
+ * Says how news come in: "on", live; "poll", asked for; "full", asked for by force; "off", not.
+ *
+ * @param {"on" | "poll" | "full" | "off"} state
+ */
 function showConnection(state) {
-  live.textContent = live.dataset[state];
+  live.textContent = live.dataset[state] ?? "";
   live.dataset.state = state;
   live.hidden = false;
 }
 
+/** @typedef {{ type: "beat" } | { type: "board", updated_at: string }} Frame */
+
+/** @param {Frame} frame */
+function take(frame) {
+  if (frame.type === "board") told(frame.updated_at);
+}
+
 new LiveSocket(
-  board.dataset.socket,
+  socket,
   {
-    message: (frame) => {
-      if (frame.type === "board") told(frame);
-    },
+    message: take,
     up: ({ polling, full }) => showConnection(full ? "full" : polling ? "poll" : "on"),
     down: () => showConnection("off"),
   },
   {
     poll: async (signal) => {
-      const now = await getBoard(board.dataset.slug, board.dataset.query, signal);
-      if (!signal.aborted && now.updated_at) told(now);
+      const now = await getBoard(slug, query, signal);
+      if (!signal.aborted && now.updated_at) told(now.updated_at);
     },
   },
 );

@@ -3,6 +3,9 @@
 // Model output is hostile input: the parser passes on no HTML but a few elements without
 // attributes, DOMPurify lets through only the elements of a text, images become links (an image of
 // another host would tell it of the visitor), and nothing is ever assigned to innerHTML.
+/** @import { Labels } from "#page" */
+/** @import { Env } from "../vendor/markdown-it.js" */
+/** @import { Piece } from "./markdown/pieces.js" */
 import DOMPurify from "../vendor/dompurify.js";
 import { frameCode } from "./markdown/code.js";
 import { mainDirection, setDirections } from "./markdown/direction.js";
@@ -11,6 +14,7 @@ import { breakLongWords } from "./markdown/long_words.js";
 import { whenNear } from "./markdown/near.js";
 import { markdown } from "./markdown/parser.js";
 import { costOf, nextPiece } from "./markdown/pieces.js";
+import { findAll } from "./shared/elements.js";
 
 const SHARE_OF_TIME = 0.2; // of the main thread that rendering of one answer may take
 const AT_ONCE = 330_000; // the cost of what is rendered before the reader has to get near
@@ -25,10 +29,14 @@ const TEXT_ONLY = {
   ADD_URI_SAFE_ATTR: ["align", "start"], // no addresses
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
-  RETURN_DOM_FRAGMENT: true,
+  RETURN_DOM_FRAGMENT: /** @type {const} */ (true),
 };
 
-/** A DOM fragment of sanitised HTML. */
+/**
+ * A DOM fragment of sanitised HTML.
+ *
+ * @param {string} html
+ */
 function clean(html) {
   const fragment = DOMPurify.sanitize(html, TEXT_ONLY);
   for (const link of fragment.querySelectorAll("a")) {
@@ -44,9 +52,12 @@ export class MarkdownStream {
   #labels;
   #text = "";
   #settled = 0; // characters of the text whose blocks can no longer change
+  /** @type {Piece} */
   #piece = { end: 0, lead: "", joins: false }; // the last one that was rendered
   #references = {};
+  /** @type {ChildNode[]} */
   #tail = []; // the nodes of the block that still grows
+  /** @type {HTMLElement | null} */
   #more = null; // stands for what is rendered when the reader gets near
   #allowance = AT_ONCE;
   #typeset = 0; // characters of TeX
@@ -56,7 +67,10 @@ export class MarkdownStream {
   #finished = false;
   #closed = false;
 
-  /** labels: the words for {copy, copied, copyFailed, code}. */
+  /**
+   * @param {HTMLElement} container
+   * @param {Labels} labels
+   */
   constructor(container, labels) {
     this.#container = container;
     this.#labels = labels;
@@ -66,12 +80,17 @@ export class MarkdownStream {
     return this.#text;
   }
 
+  /** @param {string} text */
   append(text) {
     this.#text += text;
     this.#schedule();
   }
 
-  /** Starts over with `text`; does nothing if that is what is shown already. */
+  /**
+   * Starts over with `text`; does nothing if that is what is shown already.
+   *
+   * @param {string} text
+   */
   replace(text) {
     if (text === this.#text) return;
     if (text.startsWith(this.#text)) {
@@ -149,6 +168,7 @@ export class MarkdownStream {
     else this.#awaitReader();
   }
 
+  /** @param {Piece} piece */
   #settle(piece) {
     const text = this.#text.slice(this.#settled, piece.end);
     // Definitions of links hold for the whole answer, so they are carried along.
@@ -182,6 +202,11 @@ export class MarkdownStream {
     });
   }
 
+  /**
+   * @param {string} source
+   * @param {Env} env
+   * @param {boolean} settled
+   */
   #show(source, env, settled) {
     const fragment = clean(markdown.render(source, env));
     if (!this.#hasDirection) {
@@ -198,12 +223,12 @@ export class MarkdownStream {
       table.replaceWith(scroller);
       scroller.append(table);
     }
-    for (const code of fragment.querySelectorAll("pre > code")) {
+    for (const code of findAll(fragment, "pre > code")) {
       frameCode(code, this.#labels, settled);
     }
     breakLongWords(fragment);
     const nodes = [...fragment.childNodes];
-    const formulas = fragment.querySelectorAll(".math");
+    const formulas = findAll(fragment, ".math");
     if (settled && this.#piece.joins) this.#join(fragment.firstElementChild);
     this.#container.append(fragment);
     const length = typeset(formulas, this.#typeset);
@@ -211,16 +236,24 @@ export class MarkdownStream {
     return nodes;
   }
 
-  /** A list that was cut goes on where it ended. */
+  /**
+   * A list that was cut goes on where it ended.
+   *
+   * @param {Element | null} list
+   */
   #join(list) {
     const before = this.#container.lastElementChild;
-    if (!list || list.localName !== before?.localName) return;
+    if (!list || !before || list.localName !== before.localName) return;
     before.append(...list.childNodes);
     list.remove();
   }
 }
 
-/** The lines of `text`, outside of its code, that say where links lead. */
+/**
+ * The lines of `text`, outside of its code, that say where links lead.
+ *
+ * @param {string} text
+ */
 function definitionsIn(text) {
   const lines = [];
   let fence = "";

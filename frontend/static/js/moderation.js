@@ -1,67 +1,80 @@
 // The moderators' workplace: keys for everything, and a queue that is live.
 import { Problem } from "./api.js";
+import { byId, find, findAll, optional, query } from "./shared/elements.js";
 import { isOfInputMethod } from "./shared/ime.js";
 import { LiveSocket } from "./socket.js";
 
 const PAUSE_MS = 500; // between two fetches, however fast cases come in
-const queue = document.getElementById("queue");
+const queue = optional("queue");
+const help = byId("keys", HTMLDialogElement);
 let at = -1;
 
-const rows = () => [...document.querySelectorAll("[data-row]")];
-const decision = () => document.getElementById("decide") ?? document.getElementById("bulk");
+const rows = () => findAll(document, "[data-row]");
+const decision = () => optional("decide") ?? optional("bulk");
 
+/** @param {number} step */
 function go(step) {
   const all = rows();
   if (!all.length) return;
   all[at]?.classList.remove("at");
   at = Math.min(Math.max(at + step, 0), all.length - 1);
   all[at].classList.add("at");
-  all[at].querySelector("[data-open]").focus();
+  find(all[at], "[data-open]").focus();
 }
 
 function select() {
-  const box = rows()[at]?.querySelector("input[type=checkbox]");
+  const row = rows()[at];
+  const box = row && query(row, "input[type=checkbox]", HTMLInputElement);
   if (box) box.checked = !box.checked;
 }
 
+/** @param {string} kind of decision */
 function preview(kind) {
-  decision()?.querySelector(`button[value="${kind}"]`)?.click();
+  const form = decision();
+  if (form) query(form, `button[value="${kind}"]`)?.click();
 }
 
+/** @type {Record<string, () => void>} */
 const keys = {
   j: () => go(1),
   k: () => go(-1),
   x: select,
-  c: () => document.querySelector("#claim button")?.click(),
+  c: () => query(document, "#claim button")?.click(),
   d: () => preview("dismiss"),
   h: () => ["hold", "hide"].forEach(preview), // a case has only one of the two
   e: () => preview("exclude"),
   s: () => preview("suspend"),
-  a: () => document.querySelector("[data-first]")?.focus(),
-  u: () => document.querySelector("[data-up]")?.click(),
-  "/": () => document.getElementById("search")?.focus(),
-  "?": () => document.getElementById("keys").showModal(),
+  a: () => query(document, "[data-first]")?.focus(),
+  u: () => query(document, "[data-up]")?.click(),
+  "/": () => optional("search")?.focus(),
+  "?": () => help.showModal(),
 };
 
-/** Follows a link that has a key of its own, unfolds what is folded, and goes to a field. */
+/**
+ * Follows a link that has a key of its own, unfolds what is folded, and goes to a field.
+ *
+ * @param {HTMLElement} marked
+ */
 function press(marked) {
   marked.focus();
   if (marked.matches("a, summary")) marked.click();
 }
 
 addEventListener("keydown", (event) => {
-  if (isOfInputMethod(event)) return;
+  const { target } = event;
+  if (isOfInputMethod(event) || !(target instanceof HTMLElement)) return;
   if (event.ctrlKey && event.key === "Enter") {
-    event.target.closest("form")?.requestSubmit(event.target.form?.querySelector("button.primary"));
+    const form = target.closest("form");
+    form?.requestSubmit(form.querySelector("button.primary"));
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("textarea, select, input:not([type=checkbox])")) {
-    if (event.key === "Escape") event.target.blur();
+  if (target.matches("textarea, select, input:not([type=checkbox])")) {
+    if (event.key === "Escape") target.blur();
     return;
   }
-  const marked = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (document.getElementById("keys").open || !(marked || event.key in keys)) return;
+  const marked = query(document, `[data-key="${CSS.escape(event.key)}"]`);
+  if (help.open || !(marked || event.key in keys)) return;
   event.preventDefault();
   if (marked) press(marked);
   else keys[event.key]();
@@ -71,7 +84,7 @@ let busy = false;
 let again = false;
 
 async function load() {
-  const response = await fetch(queue.dataset.fragment, { credentials: "same-origin" });
+  const response = await fetch(byId("queue").dataset.fragment ?? "", { credentials: "same-origin" });
   if (!response.ok) throw new Problem(response.status);
   swap(await response.text());
 }
@@ -90,31 +103,44 @@ async function refresh() {
   refresh();
 }
 
-/** Replaces the rows, and keeps what is selected and where the moderator is. */
+/**
+ * Replaces the rows, and keeps what is selected and where the moderator is.
+ *
+ * @param {string} html
+ */
 function swap(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("rows");
-  const chosen = [...document.querySelectorAll("#bulk [name=case]:checked")].map((box) => box.value);
+  const fresh = find(new DOMParser().parseFromString(html, "text/html"), "#rows");
+  const chosen = findAll(document, "#bulk [name=case]:checked", HTMLInputElement).map(
+    (box) => box.value,
+  );
   const here = rows()[at]?.dataset.case;
-  const focused = document.activeElement.closest("[data-row]") !== null;
-  document.getElementById("rows").replaceWith(fresh);
-  for (const box of fresh.querySelectorAll("[name=case]")) box.checked = chosen.includes(box.value);
+  const focused = Boolean(document.activeElement?.closest("[data-row]"));
+  byId("rows").replaceWith(fresh);
+  for (const box of findAll(fresh, "[name=case]", HTMLInputElement)) {
+    box.checked = chosen.includes(box.value);
+  }
   at = rows().findIndex((row) => row.dataset.case === here);
   if (at < 0) return;
   rows()[at].classList.add("at");
-  if (focused) rows()[at].querySelector("[data-open]").focus({ preventScroll: true });
+  if (focused) find(rows()[at], "[data-open]").focus({ preventScroll: true });
 }
 
 if (queue) {
-  const live = document.getElementById("live");
+  const live = byId("live");
+  /** @param {"on" | "poll" | "off"} state */
   const show = (state) => {
-    live.textContent = live.dataset[state];
+    live.textContent = live.dataset[state] ?? "";
     live.dataset.state = state;
     live.hidden = false;
   };
+  /** @param {{ type: "beat" | "queue" }} frame */
+  const take = (frame) => {
+    if (frame.type === "queue") refresh();
+  };
   new LiveSocket(
-    queue.dataset.socket,
+    queue.dataset.socket ?? "",
     {
-      message: (frame) => frame.type === "queue" && refresh(),
+      message: take,
       up: ({ polling }) => show(polling ? "poll" : "on"),
       down: () => show("off"),
     },

@@ -1,11 +1,17 @@
 // ALTCHA's proof of work (version 2, PBKDF2): finds the counter whose derived key begins as asked.
+/** @import { Challenge } from "#page" */
 
 const AT_ONCE = 16; // the browser derives them beside the page, on threads of its own
 
 /** Whether this browser can do it at all: only pages from https or this machine may. */
 export const isPossible = () => crypto.subtle !== undefined;
 
-/** The payload that solves `challenge`, in base64; null if `signal` ends the work before. */
+/**
+ * The payload that solves `challenge`, in base64; null if `signal` ends the work before.
+ *
+ * @param {Challenge} challenge
+ * @param {AbortSignal} signal
+ */
 export async function solve(challenge, signal) {
   const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
   for (let first = 0; !signal.aborted; first += AT_ONCE) {
@@ -22,6 +28,14 @@ export async function solve(challenge, signal) {
   return null;
 }
 
+/**
+ * @param {Uint8Array<ArrayBuffer>} nonce
+ * @param {number} counter
+ * @param {Uint8Array<ArrayBuffer>} salt
+ * @param {number} iterations
+ * @param {number} length in bytes
+ * @returns the key in hexadecimal digits
+ */
 async function derive(nonce, counter, salt, iterations, length) {
   const password = new Uint8Array(nonce.length + 4);
   password.set(nonce);
@@ -31,10 +45,12 @@ async function derive(nonce, counter, salt, iterations, length) {
   return toHex(new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 8 * length)));
 }
 
+/** @param {string} text */
 function fromHex(text) {
-  return Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
+/** @param {Uint8Array} bytes */
 function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

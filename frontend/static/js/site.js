@@ -1,7 +1,8 @@
 // What every page has: the choice of theme.
+import { byId, closest } from "./shared/elements.js";
 import { remember, remembered } from "./storage.js";
 
-const select = document.getElementById("theme");
+const select = byId("theme", HTMLSelectElement);
 select.value = remembered("theme") ?? "auto";
 select.addEventListener("change", () => {
   const theme = select.value === "auto" ? null : select.value;
@@ -9,4 +10,4 @@ select.addEventListener("change", () => {
   if (theme === null) delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 });
-select.closest("label").hidden = false;
+closest(select, "label").hidden = false;

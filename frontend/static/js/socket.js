@@ -5,6 +5,21 @@
 // counts only once it has delivered something; until then the page asks by ordinary requests. It
 // goes on trying the socket, ever more rarely, and stops asking as soon as one delivers.
 
+import { Problem } from "./api.js";
+
+/**
+ * What a page does with its news. `up` is called when news arrive, by requests if `polling`, for
+ * the server refuses further sockets if `full`; `down` when none do; `missing` if the server knows
+ * no such thing.
+ *
+ * @template Frame
+ * @typedef {object} Handlers
+ * @property {(frame: Frame) => void} message
+ * @property {(how: { polling: boolean, full: boolean }) => void} [up]
+ * @property {() => void} [down]
+ * @property {() => void} [missing]
+ */
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const LONGEST_WAIT_POLLING_MS = 60_000; // what comes by requests is current, so that it can wait
@@ -16,12 +31,14 @@ const FAILURES = 2; // in a row, before the page asks by itself
 const NOT_HERE = 4404;
 const TOO_MANY = 4429;
 
+/** @template Frame */
 export class LiveSocket {
   #path;
   #handlers;
   #silentMs;
   #poll;
   #pauseMs;
+  /** @type {WebSocket | null} */
   #socket = null;
   #retryTimer = 0;
   #silenceTimer = 0;
@@ -29,19 +46,23 @@ export class LiveSocket {
   #failures = 0;
   #heardAt = 0; // when this socket delivered first
   #isFull = false; // the server has no room for one more socket of ours
-  #polling = null; // an AbortController while the page asks by requests
+  /** @type {AbortController | null} */
+  #polling = null; // null unless the page asks by requests
   #closed = false;
 
   /**
    * Connects to `path` on this host.
    *
-   * handlers: message(object); up({polling, full}) when news arrive, by requests if `polling`, for
-   * the server refuses further sockets if `full`; down() when none do; missing() if the server
-   * knows no such thing.
-   *
    * A connection on which nothing came for `silentMs` is dead, however open it looks. `poll` asks
    * for news once, by requests, and throws a Problem if that fails; it is called again `pauseMs`
    * after it is done.
+   *
+   * @param {string} path
+   * @param {Handlers<Frame>} handlers
+   * @param {object} options
+   * @param {(signal: AbortSignal) => Promise<void>} options.poll
+   * @param {number} [options.silentMs]
+   * @param {number} [options.pauseMs]
    */
   constructor(path, handlers, { poll, silentMs = 25_000, pauseMs = 10_000 }) {
     this.#path = path;
@@ -87,6 +108,7 @@ export class LiveSocket {
     this.#listen(HANDSHAKE_MS);
   }
 
+  /** @param {number} milliseconds */
   #listen(milliseconds) {
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => this.#lost(0), milliseconds);
@@ -101,6 +123,7 @@ export class LiveSocket {
     this.#handlers.up?.({ polling: false, full: false });
   }
 
+  /** @param {number} code of closing; 0 if it was not closed by the other side */
   #lost(code) {
     if (this.#closed) return;
     if (code === NOT_HERE) {
@@ -110,7 +133,7 @@ export class LiveSocket {
     clearTimeout(this.#silenceTimer);
     const dead = this.#socket;
     this.#socket = null;
-    dead.close();
+    dead?.close();
     // A server that accepts and drops at once must not be asked without a pause.
     if (this.#heardAt && performance.now() - this.#heardAt > STEADY_MS) this.#failures = 0;
     this.#heardAt = 0;
@@ -142,6 +165,7 @@ export class LiveSocket {
     this.#polling = null;
   }
 
+  /** @param {AbortSignal} signal */
   async #askAgainAndAgain(signal) {
     let failures = 0;
     while (!signal.aborted) {
@@ -152,11 +176,12 @@ export class LiveSocket {
         if (!signal.aborted) this.#handlers.up?.({ polling: true, full: this.#isFull });
       } catch (error) {
         if (signal.aborted) return;
-        if (error.status === 404) {
+        const problem = error instanceof Problem ? error : null;
+        if (problem?.status === 404) {
           this.#isGone();
           return;
         }
-        pause = error.wait ? 1000 * error.wait : waitBefore(failures++, LONGEST_WAIT_MS);
+        pause = problem?.wait ? 1000 * problem.wait : waitBefore(failures++, LONGEST_WAIT_MS);
         this.#handlers.down?.();
       }
       await until(pause, signal);
@@ -175,15 +200,26 @@ export class LiveSocket {
   };
 }
 
-/** Milliseconds to wait after so many failures: doubling, and spread so that clients part. */
+/**
+ * Milliseconds to wait after so many failures: doubling, and spread so that clients part.
+ *
+ * @param {number} failures
+ * @param {number} longest
+ */
 function waitBefore(failures, longest) {
   return Math.min(longest, FIRST_WAIT_MS * 2 ** failures) * (0.5 + Math.random() / 2);
 }
 
-/** Waits for some time, or until `signal` is aborted. */
+/**
+ * Waits for some time, or until `signal` is aborted.
+ *
+ * @param {number} milliseconds
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
 function until(milliseconds, signal) {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", resolve, { once: true });
+    signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

@@ -1,5 +1,6 @@
 // Small choices of this browser. Storage may be closed to us; a choice then lasts for one page.
 
+/** @param {string} key */
 export function remembered(key) {
   try {
     return localStorage.getItem(key);
@@ -8,6 +9,10 @@ export function remembered(key) {
   }
 }
 
+/**
+ * @param {string} key
+ * @param {string | null} value null forgets it
+ */
 export function remember(key, value) {
   try {
     if (value === null) localStorage.removeItem(key);

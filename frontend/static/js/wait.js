@@ -1,9 +1,21 @@
 // A refusal that says when to come back: told in its place, counted down, the button shut meanwhile.
 import { message } from "./messages.js";
 
-const running = new WeakMap(); // place → timer
+/**
+ * Timers by the places that they count down in.
+ *
+ * @type {WeakMap<HTMLElement, number>}
+ */
+const running = new WeakMap();
 
-/** Tells `text` in `place` and counts `seconds` down; then `button` works again. */
+/**
+ * Tells `text` in `place` and counts `seconds` down; then `button` works again.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text
+ * @param {number} seconds
+ * @param {HTMLButtonElement} button
+ */
 export function countDown(place, text, seconds, button) {
   clearInterval(running.get(place));
   const until = performance.now() + 1000 * seconds;
@@ -25,7 +37,11 @@ export function countDown(place, text, seconds, button) {
   tick();
 }
 
-/** Ends a count in `place`, for something else is told there now. */
+/**
+ * Ends a count in `place`, for something else is told there now.
+ *
+ * @param {HTMLElement} place
+ */
 export function stopCounting(place) {
   clearInterval(running.get(place));
 }

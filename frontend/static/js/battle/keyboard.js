@@ -1,30 +1,35 @@
 // Keys that vote and steer the battle.
+/** @import { OutcomeEnum } from "#api" */
+import { byId } from "../shared/elements.js";
 import { isOfInputMethod } from "../shared/ime.js";
-import { byId } from "../shared/page.js";
 import { remember, remembered } from "../storage.js";
 import { page } from "./state.js";
 import { vote } from "./vote.js";
 
+/** @type {Record<string, OutcomeEnum>} */
 const OUTCOMES = {
   ArrowLeft: "a", 1: "a", a: "a",
   ArrowRight: "b", 2: "b", b: "b",
   3: "tie", t: "tie",
   4: "both_bad", x: "both_bad",
 };
+/** @type {Record<string, { state: string, run: () => void }>} */
 const COMMANDS = {
   f: { state: "open", run: () => byId("follow-up-prompt").focus() },
   r: { state: "open", run: () => byId("regenerate").click() },
   s: { state: "generating", run: () => byId("stop").click() },
 };
-const shortcuts = byId("shortcuts");
-const keys = byId("keys");
+const shortcuts = byId("shortcuts", HTMLInputElement);
+const keys = byId("keys", HTMLDialogElement);
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.repeat || isOfInputMethod(event) || !shortcuts.checked) return;
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const { target } = event;
+  if (!(target instanceof Element)) return;
   // Keys that type, choose or scroll something else are not votes.
-  if (event.target.closest("input:not(#shortcuts), textarea, select, [contenteditable]")) return;
-  if (event.key.startsWith("Arrow") && event.target.closest("[tabindex='0']")) return;
+  if (target.closest("input:not(#shortcuts), textarea, select, [contenteditable]")) return;
+  if (event.key.startsWith("Arrow") && target.closest("[tabindex='0']")) return;
   const { battle } = page;
   if (event.key === "?" && battle) {
     event.preventDefault();

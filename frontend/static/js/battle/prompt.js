@@ -1,23 +1,25 @@
 // The prompt box, and how a battle is opened.
+/** @import { Find, Picture } from "#page" */
 import { openBattle } from "../api.js";
 import { passing, Withdrawn } from "../gate.js";
 import { chooseImage, chosenImage, imageOf, removeImage } from "../image.js";
 import { message } from "../messages.js";
 import { draft, keepDraft } from "../shared/drafts.js";
+import { byId, findAll, optional } from "../shared/elements.js";
 import { sends } from "../shared/ime.js";
-import { announce, byId, say, show, tellProblem } from "../shared/page.js";
 import { sendOnce } from "../shared/once.js";
+import { announce, say, show, tellProblem } from "../shared/page.js";
 import { isVisible, lengthOf } from "../shared/text.js";
 import { goTo } from "./router.js";
-import { answeringSides, page } from "./state.js";
+import { answeringSides, currentBattle } from "./state.js";
 import { leaveBattle, showBattle } from "./stream.js";
 
 const opening = byId("opening");
-const composer = byId("composer");
-const prompt = byId("prompt");
-const send = byId("send");
-const publish = byId("publish"); // in blind battles only
-const choices = [...composer.querySelectorAll("[data-choice]")];
+const composer = byId("composer", HTMLFormElement);
+const prompt = byId("prompt", HTMLTextAreaElement);
+const send = byId("send", HTMLButtonElement);
+const publish = optional("publish", HTMLInputElement); // in blind battles only
+const choices = findAll(composer, "[data-choice]", HTMLSelectElement);
 const longest = Number(composer.dataset.max);
 
 /** Shows the prompt box, with a text if there is one to edit. */
@@ -49,18 +51,31 @@ function chosen() {
   return choices.length ? choices.map(({ value }) => value) : undefined;
 }
 
-/** Why a text cannot be sent; empty if it can. */
+/**
+ * Why a text cannot be sent; empty if it can.
+ *
+ * @param {string} text
+ */
 function fault(text) {
   const count = lengthOf(text);
   if (!isVisible(text)) return message("empty");
   return count > longest ? message("tooLong", { count, max: longest }) : "";
 }
 
-/** Opens a battle on `text`, blind or of `contestants`; problems are told in `place`. */
+/**
+ * Opens a battle on `text`, blind or of `contestants`; problems are told in `place`.
+ *
+ * @param {string} text
+ * @param {HTMLElement} place
+ * @param {HTMLButtonElement} button
+ * @param {Picture} [image]
+ * @param {string[]} [contestants]
+ */
 async function start(text, place, button, image, contestants = chosen()) {
   say(place, fault(text));
   if (fault(text)) return;
   button.disabled = true;
+  /** @type {unknown} */
   let problem = null;
   try {
     const told = { publish: publish?.checked, contestants };
@@ -83,7 +98,11 @@ async function start(text, place, button, image, contestants = chosen()) {
   else if (problem) tellProblem(place, problem, button);
 }
 
-/** Back to the prompt, where the first thing to change is selected. */
+/**
+ * Back to the prompt, where the first thing to change is selected.
+ *
+ * @param {Find[]} finds
+ */
 function takeBack([first]) {
   if (opening.hidden) return;
   prompt.focus();
@@ -105,22 +124,27 @@ prompt.addEventListener("input", () => {
   keepDraft(prompt.value);
 });
 
-for (const button of document.querySelectorAll("#battle-view [data-action]")) {
+/** The contestants of a battle that is not blind, to ask the same ones again. */
+function sameContestants() {
+  const { contestants } = currentBattle();
+  return answeringSides().flatMap((side) => contestants?.[side]?.slug ?? []);
+}
+
+for (const button of findAll(document, "#battle-view [data-action]", HTMLButtonElement)) {
   button.addEventListener("click", async () => {
-    const { battle } = page;
+    const battle = currentBattle();
     const [first] = battle.turns;
     const asked = first.prompt;
     if (button.dataset.action === "again") {
-      const same =
-        battle.mode === "blind" ? undefined : answeringSides().map((side) => battle.contestants[side].slug);
+      const same = battle.mode === "blind" ? undefined : sameContestants();
       const place = byId(battle.state === "failed" ? "again-error" : "reveal-error");
       start(asked, place, button, await imageOf(first), same);
       return;
     }
-    goTo(composer.dataset.home);
+    goTo(composer.dataset.home ?? "/");
     const edits = button.dataset.action === "edit";
     showOpening(edits ? asked : "");
-    const image = edits && (await imageOf(first));
+    const image = edits ? await imageOf(first) : undefined;
     if (image) chooseImage(image.file, image.alt);
   });
 }

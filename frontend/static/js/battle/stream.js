@@ -1,25 +1,39 @@
 // Follows a battle while its answers are written.
+/** @import { Battle } from "#api" */
+/** @import { BattleFrame, Input } from "#page" */
+/** @import { Handlers } from "../socket.js" */
 import { getBattle, getNews } from "../api.js";
 import { Attention } from "../attention.js";
 import { showImage } from "../image.js";
 import { message } from "../messages.js";
-import { announce, byId, problemText, say, show } from "../shared/page.js";
+import { byId } from "../shared/elements.js";
+import { announce, problemText, say, show } from "../shared/page.js";
 import { LiveSocket } from "../socket.js";
 import { clearPanes, panes, rewrite, write } from "./panes.js";
-import { currentTurn, page, SIDES, worded } from "./state.js";
+import { currentBattle, currentTurn, newestTurn, page, SIDES, worded } from "./state.js";
 import { showEarlier, showFurtherDraft, showState } from "./view.js";
 
 const TELL_AFTER_MS = 1200;
 const PAUSE_MS = 100; // between two requests for news, each of which the server holds for a while
 
+/** @type {LiveSocket<BattleFrame> | null} */
 let socket = null;
+/** @type {Attention | null} */
 let attention = null;
 let connectionTimer = 0;
 let connectionTold = "";
 let streamedTurn = 0; // the turn that the socket's frames are of
 
-/** What goes with a vote that was cast by a "key" or a "button". */
-export const reportedAttention = (input) => attention.report(input);
+/**
+ * What goes with a vote that was cast by a "key" or a "button". Throws a TypeError while the page
+ * shows no battle.
+ *
+ * @param {Input} input
+ */
+export function reportedAttention(input) {
+  if (attention) return attention.report(input);
+  throw new TypeError("The page shows no battle");
+}
 
 export function leaveBattle() {
   socket?.close();
@@ -30,7 +44,11 @@ export function leaveBattle() {
   page.battle = null;
 }
 
-/** Shows a battle as the server describes it, and follows it while it runs. */
+/**
+ * Shows a battle as the server describes it, and follows it while it runs.
+ *
+ * @param {Battle} battle
+ */
 export function showBattle(battle) {
   leaveBattle();
   page.battle = battle;
@@ -39,7 +57,7 @@ export function showBattle(battle) {
   for (const place of ["vote-error", "again-error", "reveal-error"]) say(byId(place), "");
   const turn = currentTurn();
   byId("asked").textContent = turn.prompt;
-  showImage(byId("asked-image"), turn);
+  showImage(byId("asked-image", HTMLImageElement), turn);
   showEarlier();
   clearPanes();
   for (const side of SIDES) write(side, turn.answers[side] ?? "");
@@ -49,10 +67,14 @@ export function showBattle(battle) {
   }
   attention = new Attention(panes);
   showProgress();
-  if (battle.state === "generating") follow();
+  if (battle.state === "generating") follow(battle);
 }
 
-/** Takes over a battle that has come to another state with the same texts. */
+/**
+ * Takes over a battle that has come to another state with the same texts.
+ *
+ * @param {Battle} battle
+ */
 export function showChanged(battle) {
   page.battle = battle;
   showProgress();
@@ -60,33 +82,40 @@ export function showChanged(battle) {
 
 function showProgress() {
   showState();
-  if (page.battle.state === "open") attention.complete();
+  if (currentBattle().state === "open") attention?.complete();
 }
 
-function follow() {
-  const followed = page.battle.id;
+/** @param {Battle} battle */
+function follow({ id: followed, socket: path }) {
   streamedTurn = 0;
   announce(worded("started"));
   let cursor = "";
+  /** @param {BattleFrame} frame */
   const take = (frame) => {
     if (page.battle?.id === followed) takeFrame(frame);
   };
+  /** @param {AbortSignal} signal */
   const poll = async (signal) => {
     const news = await getNews(followed, cursor, signal);
     if (signal.aborted) return;
     cursor = news.cursor;
     news.frames.forEach(take);
   };
+  /** @type {Handlers<BattleFrame>} */
   const handlers = {
     message: take,
     up: ({ full }) => tellOfConnection(full ? "tooMany" : ""),
     down: () => tellOfConnection(navigator.onLine ? "reconnecting" : "offline"),
     missing: () => fail(message("unknown")),
   };
-  socket = new LiveSocket(page.battle.socket, handlers, { poll, pauseMs: PAUSE_MS });
+  socket = new LiveSocket(path, handlers, { poll, pauseMs: PAUSE_MS });
 }
 
-/** Tells of a lost connection once it has been lost for a while: most are back at once. */
+/**
+ * Tells of a lost connection once it has been lost for a while: most are back at once.
+ *
+ * @param {string} key of the message; empty: there is a connection
+ */
 function tellOfConnection(key) {
   if (key === connectionTold) return;
   connectionTold = key;
@@ -95,11 +124,12 @@ function tellOfConnection(key) {
   else connectionTimer = setTimeout(() => say(byId("connection"), message(key)), TELL_AFTER_MS);
 }
 
+/** @param {BattleFrame} frame */
 function takeFrame(frame) {
   if (frame.type !== "snapshot" && streamedTurn !== currentTurn().number) return;
   switch (frame.type) {
     case "snapshot":
-      streamedTurn = frame.turn;
+      streamedTurn = frame.turn ?? 0;
       if (streamedTurn !== currentTurn().number) {
         refresh(); // it goes on in another tab, or got no answers; or this frame is an old one
         break;
@@ -107,15 +137,18 @@ function takeFrame(frame) {
       for (const side of SIDES) rewrite(side, frame[side] ?? "");
       break;
     case "text":
-      for (const side of SIDES) if (frame[side]) write(side, frame[side]);
+      for (const side of SIDES) {
+        const more = frame[side];
+        if (more) write(side, more);
+      }
       break;
     case "open":
       stopFollowing("open");
       announce(worded("complete"));
-      if (page.battle.mode !== "blind") learnEndings();
+      if (currentBattle().mode !== "blind") learnEndings();
       break;
     case "failed":
-      fail(frame.detail);
+      fail(frame.detail ?? null);
       break;
     case "voted":
       refresh(); // in another tab
@@ -123,23 +156,25 @@ function takeFrame(frame) {
   }
 }
 
+/** @param {Battle["state"]} state */
 function stopFollowing(state) {
   socket?.close();
   socket = null;
   tellOfConnection("");
-  page.battle.state = state;
+  currentBattle().state = state;
   showProgress();
 }
 
+/** @param {string | null} detail why the battle failed */
 function fail(detail) {
-  page.battle.failure = detail;
+  currentBattle().failure = detail;
   stopFollowing("failed");
   byId("failure-title").focus();
 }
 
 /** Asks how the answers ended, which is no secret where the names are known. */
 async function learnEndings() {
-  const { id } = page.battle;
+  const { id } = currentBattle();
   try {
     const current = await getBattle(id);
     if (page.battle?.id === id && !isNews(current)) showChanged(current);
@@ -150,7 +185,7 @@ async function learnEndings() {
 
 /** Asks the server how the battle stands, and shows it if that is news. */
 export async function refresh() {
-  const { id } = page.battle;
+  const { id } = currentBattle();
   try {
     const current = await getBattle(id);
     if (page.battle?.id === id && isNews(current)) showBattle(current);
@@ -159,6 +194,9 @@ export async function refresh() {
   }
 }
 
+/** @param {Battle} current */
 function isNews(current) {
-  return current.state !== page.battle.state || current.turns.at(-1).number !== currentTurn().number;
+  return (
+    current.state !== currentBattle().state || newestTurn(current).number !== currentTurn().number
+  );
 }

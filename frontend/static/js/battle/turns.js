@@ -1,29 +1,37 @@
 // The conversation goes on: asked further, answered anew, stopped.
+/** @import { Battle } from "#api" */
+/** @import { KeyedPass } from "#page" */
 import { continueBattle, regenerate, stopBattle } from "../api.js";
 import { passing, Withdrawn } from "../gate.js";
 import { message } from "../messages.js";
 import { keep } from "../shared/drafts.js";
+import { byId } from "../shared/elements.js";
 import { sends } from "../shared/ime.js";
-import { byId, say, tellProblem } from "../shared/page.js";
+import { isStatus, say, tellProblem } from "../shared/page.js";
 import { sendOnce } from "../shared/once.js";
 import { isVisible } from "../shared/text.js";
-import { currentTurn, page } from "./state.js";
+import { currentBattle, currentTurn, page } from "./state.js";
 import { refresh, showBattle } from "./stream.js";
 
-const stopButton = byId("stop");
-const regenerateButton = byId("regenerate");
-const followUp = byId("follow-up");
-const prompt = byId("follow-up-prompt");
+const stopButton = byId("stop", HTMLButtonElement);
+const regenerateButton = byId("regenerate", HTMLButtonElement);
+const followUp = byId("follow-up", HTMLFormElement);
+const prompt = byId("follow-up-prompt", HTMLTextAreaElement);
 
 /**
  * Sends a request that changes what both models write, and shows what came of it. `what` tells it
  * from others at the same turn.
+ *
+ * @param {(id: string, pass: KeyedPass) => Promise<Battle>} send
+ * @param {HTMLButtonElement} button
+ * @param {string} [what]
  */
 async function change(send, button, what) {
-  const { id } = page.battle;
+  const { id } = currentBattle();
   const wish = [id, currentTurn().number, what];
   button.disabled = true;
   say(byId("vote-error"), "");
+  /** @type {unknown} */
   let problem = null;
   try {
     const changed = await passing((pass) => sendOnce(wish, (key) => send(id, { key, ...pass })));
@@ -33,7 +41,7 @@ async function change(send, button, what) {
   }
   button.disabled = false;
   if (problem && !(problem instanceof Withdrawn) && page.battle?.id === id) {
-    if (problem.status === 409) await refresh();
+    if (isStatus(problem, 409)) await refresh();
     tellProblem(byId("vote-error"), problem, button);
   }
   return problem === null;
@@ -48,7 +56,7 @@ function goToTurn() {
 
 async function askFurther() {
   const text = prompt.value;
-  const button = byId("follow-up-send");
+  const button = byId("follow-up-send", HTMLButtonElement);
   if (button.disabled) return;
   if (!isVisible(text)) {
     say(byId("vote-error"), message("empty"));
@@ -71,11 +79,11 @@ prompt.addEventListener("keydown", (event) => {
 });
 prompt.addEventListener("input", () => {
   const text = prompt.value;
-  keep("further", text && JSON.stringify({ id: page.battle.id, text }));
+  keep("further", text && JSON.stringify({ id: currentBattle().id, text }));
 });
 stopButton.addEventListener("click", async () => {
   if (await change(stopBattle, stopButton, "stop")) {
-    byId(page.battle.state === "failed" ? "failure-title" : "vote-title").focus();
+    byId(currentBattle().state === "failed" ? "failure-title" : "vote-title").focus();
   }
 });
 regenerateButton.addEventListener("click", async () => {

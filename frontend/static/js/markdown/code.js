@@ -1,15 +1,27 @@
 // Code blocks of an answer: the name of the language, a button that copies, colours.
+/** @import { Labels } from "#page" */
 import DOMPurify from "../../vendor/dompurify.js";
 import hljs from "../../vendor/highlight.js";
 import { copyButton } from "../shared/copy.js";
+import { closest } from "../shared/elements.js";
 
 const HIGHLIGHT_MAX_CHARS = 20_000;
-const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
+const COLOURS = {
+  ALLOWED_TAGS: ["span"],
+  ALLOWED_ATTR: ["class"],
+  RETURN_DOM_FRAGMENT: /** @type {const} */ (true),
+};
 
-/** Frames the code of a <pre>. labels: {copy, copied, copyFailed, code}. */
+/**
+ * Frames the code of a <pre>.
+ *
+ * @param {HTMLElement} code
+ * @param {Labels} labels
+ * @param {boolean} settled whether it can no longer change
+ */
 export function frameCode(code, labels, settled) {
   const language = /(?:^|\s)language-([\w+#.-]{1,30})/.exec(code.className)?.[1] ?? "";
-  const pre = code.parentElement;
+  const pre = closest(code, "pre");
   const source = code.textContent;
   const block = document.createElement("div");
   block.className = "code-block";
@@ -27,6 +39,11 @@ export function frameCode(code, labels, settled) {
   highlight(code, source, language);
 }
 
+/**
+ * @param {HTMLElement} code
+ * @param {string} source
+ * @param {string} language
+ */
 function highlight(code, source, language) {
   if (source.length > HIGHLIGHT_MAX_CHARS || !hljs.getLanguage(language)) return;
   const { value } = hljs.highlight(source, { language, ignoreIllegals: true });

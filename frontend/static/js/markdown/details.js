@@ -1,15 +1,24 @@
 // <details> and <summary> around Markdown, and <hr> on a line of its own.
 
+/** @import { MarkdownIt, StateBlock, Token } from "../../vendor/markdown-it.js" */
+
 const DEEPEST = 5;
 const OPENING = /^<details(?:\s[^<>]{0,100})?>/i;
 const SUMMARY = /^\s*<summary(?:\s[^<>]{0,100})?>([\s\S]{0,2000}?)<\/summary>/i;
 
+/** @param {MarkdownIt} markdown */
 export function useDetails(markdown) {
   const interrupts = { alt: ["paragraph", "reference", "blockquote", "list"] };
   markdown.block.ruler.before("blockquote", "details", details, interrupts);
   markdown.block.ruler.before("blockquote", "html_rule", rule, interrupts);
 }
 
+/**
+ * @param {StateBlock} state
+ * @param {number} startLine
+ * @param {number} _endLine
+ * @param {boolean} silent
+ */
 function rule(state, startLine, _endLine, silent) {
   if (state.sCount[startLine] - state.blkIndent >= 4) return false;
   if (!/^<hr\s{0,9}\/?>\s*$/i.test(lineAt(state, startLine))) return false;
@@ -19,9 +28,15 @@ function rule(state, startLine, _endLine, silent) {
   return true;
 }
 
+/**
+ * @param {StateBlock} state
+ * @param {number} startLine
+ * @param {number} endLine
+ * @param {boolean} silent
+ */
 function details(state, startLine, endLine, silent) {
   if (state.sCount[startLine] - state.blkIndent >= 4) return false;
-  const depth = state.env.detailsDepth ?? 0;
+  const depth = Number(state.env.detailsDepth ?? 0);
   const opening = OPENING.exec(lineAt(state, startLine));
   if (!opening || depth >= DEEPEST) return false;
   const last = closingLines(state, startLine, endLine).get(startLine) ?? null;
@@ -29,7 +44,7 @@ function details(state, startLine, endLine, silent) {
   if (last === null && !isOpen) return false;
   if (silent) return true;
 
-  const next = isOpen ? endLine : last + 1;
+  const next = last === null ? endLine : last + 1;
   const source = state.getLines(startLine, next, state.blkIndent, false).trim();
   const inner = isOpen
     ? source.slice(opening[0].length)
@@ -47,19 +62,35 @@ function details(state, startLine, endLine, silent) {
   return true;
 }
 
+/**
+ * @param {StateBlock} state
+ * @param {number} line
+ */
 function lineAt(state, line) {
   return state.src.slice(state.bMarks[line] + state.tShift[line], state.eMarks[line]);
 }
 
-const known = new WeakMap(); // closing lines by state
+/**
+ * Closing lines by state.
+ *
+ * @type {WeakMap<StateBlock, { key: string, from: number, lines: Map<number, number> }>}
+ */
+const known = new WeakMap();
 
-/** For each line that opens the element, the line that ends it, with nothing after it. */
+/**
+ * For each line that opens the element, the line that ends it, with nothing after it.
+ *
+ * @param {StateBlock} state
+ * @param {number} startLine
+ * @param {number} endLine
+ */
 function closingLines(state, startLine, endLine) {
   const key = `${state.blkIndent} ${endLine}`;
   const before = known.get(state);
   if (before?.key === key && before.from <= startLine) return before.lines;
   const lines = new Map();
   known.set(state, { key, from: startLine, lines });
+  /** @type {number[]} */
   const open = [];
   let fence = "";
   for (let line = startLine; line < endLine; line += 1) {
@@ -80,6 +111,10 @@ function closingLines(state, startLine, endLine) {
   return lines;
 }
 
+/**
+ * @param {StateBlock} state
+ * @param {string} content
+ */
 function pushSummary(state, content) {
   state.push("summary_open", "summary", 1);
   const inline = state.push("inline", "", 0);
@@ -88,7 +123,13 @@ function pushSummary(state, content) {
   state.push("summary_close", "summary", -1);
 }
 
+/**
+ * @param {StateBlock} state
+ * @param {string} source
+ * @param {number} depth
+ */
 function pushBlocks(state, source, depth) {
+  /** @type {Token[]} */
   const tokens = [];
   state.env.detailsDepth = depth + 1;
   state.md.block.parse(source, state.md, state.env, tokens);

@@ -3,6 +3,7 @@
 // CommonMark pairs `**` by the blanks and punctuation around it, which leaves `**注意：**请` as it
 // stands. markdown-it-cjk-friendly mends that for `*`, `**` and `~~` in Chinese, Japanese and
 // Korean. Here follow `_` beside punctuation, and South-East Asian scripts.
+/** @import { MarkdownIt } from "../../vendor/markdown-it.js" */
 import cjkFriendly from "../../vendor/markdown-it-cjk-friendly.js";
 
 const CJK = /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\uff00-\uffef]/u;
@@ -11,9 +12,14 @@ const LETTER = /^[\p{L}\p{M}\p{N}]/u;
 const PUNCTUATION = /^[\p{P}\p{S}]/u;
 const UNDERSCORE = 0x5f;
 
+/** @param {MarkdownIt} markdown */
 export function useEmphasis(markdown) {
   markdown.use(cjkFriendly);
   markdown.inline.State = class extends markdown.inline.State {
+    /**
+     * @param {number} start
+     * @param {boolean} canSplitWord
+     */
     scanDelims(start, canSplitWord) {
       const before = characterBefore(this.src, start);
       let end = start;
@@ -35,11 +41,17 @@ export function useEmphasis(markdown) {
   };
 }
 
+/** @param {string} character */
 function isCjkLetter(character) {
   return CJK.test(character) && LETTER.test(character);
 }
 
-/** The code point that ends before `position`, or a blank at the start. */
+/**
+ * The code point that ends before `position`, or a blank at the start.
+ *
+ * @param {string} text
+ * @param {number} position
+ */
 function characterBefore(text, position) {
   if (position === 0) return " ";
   const low = text.charCodeAt(position - 1);
@@ -47,7 +59,12 @@ function characterBefore(text, position) {
   return isPair ? text.slice(position - 2, position) : text[position - 1];
 }
 
-/** The code point at `position`, or a blank at the end. */
+/**
+ * The code point at `position`, or a blank at the end.
+ *
+ * @param {string} text
+ * @param {number} position
+ */
 function characterAt(text, position) {
   const code = text.codePointAt(position);
   return code === undefined ? " " : String.fromCodePoint(code);

@@ -8,6 +8,9 @@ import { texOf } from "./mathematics.js";
 const AT_ONCE = 800; // characters of TeX, of each answer
 const PER_FRAME = 250;
 
+/** @import { KatexOptions } from "katex" */
+
+/** @type {KatexOptions} */
 const OPTIONS = {
   throwOnError: true,
   strict: "ignore",
@@ -23,11 +26,25 @@ const OPTIONS = {
 const FAR_BELOW =
   /(?:[{[]|\\[hm]?kern|\\[hm]skip)\s*-\s*\d{3}[\d.]*\s*(?:em|ex|mu|pt|pc|px|cm|mm|in|bp|dd|cc|nd|nc|sp)/;
 
+/** @import Katex from "../../vendor/katex/katex.js" */
+/** @import { DrawnNode } from "../../vendor/katex/katex.js" */
+
+/** @type {typeof Katex | null} */
 let katex = null;
 let loading = false;
-const waiting = []; // elements to typeset, the first first
+/**
+ * Elements to typeset, the first first.
+ *
+ * @type {HTMLElement[]}
+ */
+const waiting = [];
 
-/** Typesets formulas of an answer; `done` and the result are the characters of TeX it has had. */
+/**
+ * Typesets formulas of an answer; `done` and the result are the characters of TeX it has had.
+ *
+ * @param {HTMLElement[]} elements
+ * @param {number} done
+ */
 export function typeset(elements, done) {
   let length = done;
   for (const element of elements) {
@@ -39,6 +56,7 @@ export function typeset(elements, done) {
   return length;
 }
 
+/** @param {HTMLElement} element */
 function enqueue(element) {
   waiting.push(element);
   if (katex) {
@@ -58,14 +76,16 @@ function work() {
   let length = 0;
   while (waiting.length && length < PER_FRAME) {
     const element = waiting.shift();
-    if (!element.isConnected) continue;
+    if (!element?.isConnected) continue;
     length += element.textContent.length;
     show(element);
   }
   if (waiting.length) requestAnimationFrame(work);
 }
 
+/** @param {HTMLElement} element */
 function show(element) {
+  if (!katex) return;
   const tex = texOf(element.textContent);
   element.dataset.typeset = "no";
   if (!tex.trim() || FAR_BELOW.test(tex)) return;
@@ -80,11 +100,16 @@ function show(element) {
   }
 }
 
-/** Style attributes are closed to this site; styles set by a script are not. */
+/**
+ * Style attributes are closed to this site; styles set by a script are not.
+ *
+ * @param {DrawnNode} node
+ */
 function moveStyles(node) {
-  const style = node.attributes?.style;
+  const { attributes } = node;
+  const style = attributes?.style;
   if (style) {
-    delete node.attributes.style;
+    delete attributes.style;
     const draw = node.toNode;
     node.toNode = () => {
       const drawn = draw.call(node);

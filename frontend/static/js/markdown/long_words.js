@@ -16,22 +16,31 @@ const LONG = new RegExp(
 const CROWDED = new RegExp(`(?<=\\p{M}{${MARKS}})\\p{M}+`, "gu");
 const SUSPECT = new RegExp(`\\S{${WORD}}|\\p{M}{${MARKS}}`, "u");
 
+/** @type {Intl.Segmenter | null} */
 let graphemes = null;
 
-/** Breaks the long words within `root`. */
+/**
+ * Breaks the long words within `root`.
+ *
+ * @param {Node} root
+ */
 export function breakLongWords(root) {
+  /** @type {Text[]} */
   const texts = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
-    const { data, parentElement } = walker.currentNode;
+    const text = /** @type {Text} */ (walker.currentNode);
+    const { data, parentElement } = text;
     if (data.length >= MARKS && SUSPECT.test(data) && !parentElement?.closest(".math, svg")) {
-      texts.push(walker.currentNode);
+      texts.push(text);
     }
   }
   for (const text of texts) text.replaceWith(...broken(text.data));
 }
 
+/** @param {string} text */
 function broken(text) {
+  /** @type {Array<string | Node>} */
   const nodes = [];
   let from = 0;
   for (const crowd of text.matchAll(CROWDED)) {
@@ -42,6 +51,7 @@ function broken(text) {
   return nodes;
 }
 
+/** @param {string} marks */
 function outOfSight(marks) {
   const span = document.createElement("span");
   span.hidden = true;
@@ -49,9 +59,12 @@ function outOfSight(marks) {
   return span;
 }
 
+/** @param {string} text */
 function withBreaks(text) {
+  /** @type {Array<string | Node>} */
   const nodes = [];
   let from = 0;
+  /** @param {number} to */
   const cut = (to) => {
     if (to <= from) return;
     if (nodes.length) nodes.push(document.createElement("wbr"));
@@ -65,7 +78,11 @@ function withBreaks(text) {
   return nodes;
 }
 
-/** Where a long word may break: every few characters, not within what is read as one. */
+/**
+ * Where a long word may break: every few characters, not within what is read as one.
+ *
+ * @param {string} word
+ */
 function* steps(word) {
   graphemes ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   let last = 0;

@@ -3,6 +3,8 @@
 // The tokens keep the source with its delimiters: formulas.js typesets it, and what KaTeX cannot
 // read stays as it is. Prices are not mathematics.
 
+/** @import { MarkdownIt, StateBlock, StateInline } from "../../vendor/markdown-it.js" */
+
 const LONGEST_INLINE = 2_000;
 export const LONGEST_BLOCK = 6_000;
 const ENVIRONMENT =
@@ -12,6 +14,7 @@ const TEX = /\\[a-zA-Z]|[\^_={}]/;
 const WORD = /(?<![\\\p{L}])(?:\p{Lu}?\p{Ll}{2}|\p{Lu}{5})/u;
 const OTHER_SCRIPT = /[^\P{L}\p{sc=Latin}\p{sc=Greek}]/u;
 
+/** @param {MarkdownIt} markdown */
 export function useMathematics(markdown) {
   markdown.inline.ruler.before("escape", "math", inline);
   markdown.block.ruler.before("blockquote", "math_block", block, {
@@ -20,7 +23,7 @@ export function useMathematics(markdown) {
   const { escapeHtml } = markdown.utils;
   markdown.renderer.rules.math = (tokens, index) => {
     const { content, meta } = tokens[index];
-    return `<span class="math${meta.display ? " display" : ""}">${escapeHtml(content)}</span>`;
+    return `<span class="math${meta?.display ? " display" : ""}">${escapeHtml(content)}</span>`;
   };
   markdown.renderer.rules.math_block = (tokens, index) =>
     `<p class="math display">${escapeHtml(tokens[index].content)}</p>\n`;
@@ -36,7 +39,11 @@ const DELIMITERS = [
   ["\\[", "\\]"],
 ];
 
-/** The TeX in the source of a formula, with the full stop after a block. */
+/**
+ * The TeX in the source of a formula, with the full stop after a block.
+ *
+ * @param {string} source
+ */
 export function texOf(source) {
   const found = DELIMITERS.find(([opener]) => source.startsWith(opener));
   if (!found) return source;
@@ -47,6 +54,10 @@ export function texOf(source) {
 
 // ---- within a line ----
 
+/**
+ * @param {StateInline} state
+ * @param {boolean} silent
+ */
 function inline(state, silent) {
   const { src, pos, posMax } = state;
   const found = formulaAt(src, pos, posMax);
@@ -60,7 +71,20 @@ function inline(state, silent) {
   return true;
 }
 
-/** The formula that starts at `pos`: {end, display}, or null. */
+/**
+ * @typedef {object} Formula
+ * @property {number} end
+ * @property {boolean} display
+ */
+
+/**
+ * The formula that starts at `pos`, or null.
+ *
+ * @param {string} src
+ * @param {number} pos
+ * @param {number} posMax
+ * @returns {Formula | null}
+ */
 function formulaAt(src, pos, posMax) {
   const limit = Math.min(posMax, pos + LONGEST_INLINE);
   if (src[pos] === "$") return dollars(src, pos, limit);
@@ -76,6 +100,12 @@ function formulaAt(src, pos, posMax) {
   return { end: end + 2, display: opener === "[" };
 }
 
+/**
+ * @param {string} src
+ * @param {number} pos
+ * @param {number} limit
+ * @returns {Formula | null}
+ */
 function dollars(src, pos, limit) {
   if (/[\p{sc=Latin}\p{N}$\\]/u.test(src[pos - 1] ?? "")) return null; // US$5, 5$, $$$
   const size = runOfDollars(src, pos);
@@ -93,13 +123,22 @@ function dollars(src, pos, limit) {
   return { end: end + size, display: size === 2 };
 }
 
+/**
+ * @param {string} src
+ * @param {number} pos
+ */
 function runOfDollars(src, pos) {
   let end = pos;
   while (src[end] === "$") end += 1;
   return end - pos;
 }
 
-/** Pandoc's rule: no blank inside the dollars, no digit after them; nor a word ($HOME:$PATH). */
+/**
+ * Pandoc's rule: no blank inside the dollars, no digit after them; nor a word ($HOME:$PATH).
+ *
+ * @param {string} content
+ * @param {string} after
+ */
 function isTight(content, after) {
   if (/^\p{N}/u.test(after)) return false;
   if (/^\p{sc=Latin}/u.test(after) && !/^(?:th|st|nd|rd|s)(?!\p{L})/u.test(after)) return false;
@@ -107,7 +146,11 @@ function isTight(content, after) {
   return /^ [\s\S]* $/.test(content) && /\\[a-zA-Z]|[\^_]/.test(content); // $ \frac{1}{2} $
 }
 
-/** Whether it is the text between two prices: words, and nothing that only mathematics has. */
+/**
+ * Whether it is the text between two prices: words, and nothing that only mathematics has.
+ *
+ * @param {string} content
+ */
 function isProse(content) {
   if (content.includes("**") || content.includes("~~")) return true;
   const plain = content.replace(/\\(?:text|mathrm|operatorname|textbf|mbox)\s*\{[^{}]*\}/g, "");
@@ -115,7 +158,12 @@ function isProse(content) {
   return OTHER_SCRIPT.test(plain) || (WORD.test(plain) && /[\s\p{P}]/u.test(plain.trim()));
 }
 
-/** A formula that is never closed keeps its backslash, which Markdown would take for an escape. */
+/**
+ * A formula that is never closed keeps its backslash, which Markdown would take for an escape.
+ *
+ * @param {StateInline} state
+ * @param {boolean} silent
+ */
 function keepsBackslash(state, silent) {
   const { src, pos } = state;
   if (src[pos] !== "\\" || (src[pos + 1] !== "(" && src[pos + 1] !== "[")) return false;
@@ -128,6 +176,12 @@ function keepsBackslash(state, silent) {
 
 // ---- on lines of its own ----
 
+/**
+ * @param {StateBlock} state
+ * @param {number} startLine
+ * @param {number} endLine
+ * @param {boolean} silent
+ */
 function block(state, startLine, endLine, silent) {
   if (state.sCount[startLine] - state.blkIndent >= 4) return false;
   const start = state.bMarks[startLine] + state.tShift[startLine];
@@ -154,18 +208,31 @@ function block(state, startLine, endLine, silent) {
   return true;
 }
 
+/** @param {RegExpExecArray} opener */
 function closerOf(opener) {
   if (opener[1]) return `\\end{${opener[1]}}`;
   return opener[0] === "$$" ? "$$" : "\\]";
 }
 
-/** Whether a line closes the block: null if not, true, or false if other text follows. */
+/**
+ * Whether a line closes the block: null if not, true, or false if other text follows.
+ *
+ * @param {string} text
+ * @param {string} closer
+ * @param {number} from
+ */
 function closingAt(text, closer, from) {
   const at = text.indexOf(closer, from);
   if (at < 0) return null;
   return /^\s*[.,;:!?]?\s*$/.test(text.slice(at + closer.length));
 }
 
+/**
+ * @param {StateBlock} state
+ * @param {string} type
+ * @param {number} startLine
+ * @param {number} endLine
+ */
 function pushBlock(state, type, startLine, endLine) {
   const token = state.push(type, "p", 0);
   token.block = true;

@@ -1,6 +1,11 @@
 // What is dear to render waits until the reader gets near it, or prints.
 
-const callbacks = new Map(); // of elements that wait
+/**
+ * Of elements that wait.
+ *
+ * @type {Map<Element, () => void>}
+ */
+const callbacks = new Map();
 
 const observer = new IntersectionObserver(
   (changes) => {
@@ -16,12 +21,21 @@ addEventListener("beforeprint", () => {
   while (callbacks.size) for (const element of callbacks.keys()) take(element, element.isConnected);
 });
 
-/** Calls `callback` once, when `element` is within a screen of what is seen. */
+/**
+ * Calls `callback` once, when `element` is within a screen of what is seen.
+ *
+ * @param {Element} element
+ * @param {() => void} callback
+ */
 export function whenNear(element, callback) {
   callbacks.set(element, callback);
   observer.observe(element);
 }
 
+/**
+ * @param {Element} element
+ * @param {boolean} isWanted
+ */
 function take(element, isWanted) {
   const callback = callbacks.get(element);
   callbacks.delete(element);

@@ -26,12 +26,13 @@ markdown.validateLink = (url) => /^(https?:|mailto:)/i.test(url.trim());
 
 const { escapeHtml } = markdown.utils;
 markdown.renderer.rules.image = (tokens, index) => {
-  const text = escapeHtml(tokens[index].content || tokens[index].attrGet("src"));
-  return `<a class="image" href="${escapeHtml(tokens[index].attrGet("src"))}">${text}</a>`;
+  const address = String(tokens[index].attrGet("src"));
+  const text = escapeHtml(tokens[index].content || address);
+  return `<a class="image" href="${escapeHtml(address)}">${text}</a>`;
 };
 // The columns of a table are aligned by an attribute: style attributes are closed to this site.
 markdown.renderer.rules.td_open = markdown.renderer.rules.th_open = (tokens, index) => {
-  const side = /left|center|right/.exec(tokens[index].attrGet("style") ?? "")?.[0];
+  const side = /left|center|right/.exec(String(tokens[index].attrGet("style") ?? ""))?.[0];
   return side ? `<${tokens[index].tag} align="${side}">` : `<${tokens[index].tag}>`;
 };
 for (const type of ["list_item_open", "blockquote_open"]) {

@@ -1,6 +1,11 @@
 // A button that copies a text.
 
-/** Makes the button, which says for two seconds whether it copied. labels: {copy, copied, copyFailed}. */
+/**
+ * Makes the button, which says for two seconds whether it copied.
+ *
+ * @param {string} source
+ * @param {{ copy: string, copied: string, copyFailed: string }} labels
+ */
 export function copyButton(source, labels) {
   const button = document.createElement("button");
   button.type = "button";

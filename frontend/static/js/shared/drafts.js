@@ -3,6 +3,12 @@
 
 const LEFT = "left-draft";
 
+/** @typedef {"localStorage" | "sessionStorage"} Area */
+
+/**
+ * @param {Area} storage
+ * @param {string} name
+ */
 function stored(storage, name) {
   try {
     return window[storage].getItem(name);
@@ -11,6 +17,11 @@ function stored(storage, name) {
   }
 }
 
+/**
+ * @param {Area} storage
+ * @param {string} name
+ * @param {string | null} text null removes it
+ */
 function store(storage, name, text) {
   try {
     if (text === null) window[storage].removeItem(name);
@@ -20,10 +31,19 @@ function store(storage, name, text) {
   }
 }
 
-/** What this tab keeps under that name; empty if nothing. */
+/**
+ * What this tab keeps under that name; empty if nothing.
+ *
+ * @param {string} name
+ */
 export const kept = (name) => stored("sessionStorage", name) ?? "";
 
-/** Keeps a text in this tab. */
+/**
+ * Keeps a text in this tab.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
 export const keep = (name, text) => store("sessionStorage", name, text);
 
 /** The draft of this tab's prompt; in a new tab, what a closed one has left. */
@@ -36,7 +56,11 @@ export function draft() {
   return text;
 }
 
-/** Keeps the draft of this tab's prompt. */
+/**
+ * Keeps the draft of this tab's prompt.
+ *
+ * @param {string} text
+ */
 export const keepDraft = (text) => keep("draft", text);
 
 addEventListener("pagehide", () => {

@@ -33,10 +33,18 @@ addEventListener(
   { capture: true },
 );
 
-/** Whether a keydown belongs to an input method. */
+/**
+ * Whether a keydown belongs to an input method.
+ *
+ * @param {KeyboardEvent} event
+ */
 export const isOfInputMethod = (event) => belong.has(event);
 
-/** Whether a keydown in a text field asks to send it. A phone's Enter starts a new line. */
+/**
+ * Whether a keydown in a text field asks to send it. A phone's Enter starts a new line.
+ *
+ * @param {KeyboardEvent} event
+ */
 export function sends(event) {
   if (event.key !== "Enter" || event.shiftKey || isOfInputMethod(event)) return false;
   return event.ctrlKey || event.metaKey || !matchMedia("(pointer: coarse)").matches;

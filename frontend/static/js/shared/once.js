@@ -1,5 +1,6 @@
 // Requests that start something, sent again under the same key if their reply was lost: the server
 // then answers with what it has started already.
+import { Problem } from "../api.js";
 import { keep, kept } from "./drafts.js";
 
 const AGAIN_MS = 1000;
@@ -8,6 +9,7 @@ const LOST = [0, 502, 504]; // the statuses after which nobody knows whether the
 
 let pending = ""; // where storage is closed to us, it lasts as long as the page
 
+/** @param {string} text */
 function keepPending(text) {
   pending = text;
   keep("pending", text);
@@ -20,7 +22,11 @@ function newKey() {
     .join("");
 }
 
-/** The key of a wish: a new one, or that of an attempt whose reply this tab never got. */
+/**
+ * The key of a wish: a new one, or that of an attempt whose reply this tab never got.
+ *
+ * @param {string} wish
+ */
 function keyOf(wish) {
   const before = JSON.parse(kept("pending") || pending || "{}");
   const goesOn = before.wish === wish && Date.now() - before.since < PENDING_MS;
@@ -33,7 +39,9 @@ function keyOf(wish) {
  * Calls `send(key)` and, if its reply is lost, calls it once more. A wish that is tried again later,
  * even after a reload, has the same key until a reply came.
  *
- * wish: anything JSON that says what is sent.
+ * @template T
+ * @param {unknown} wish anything JSON that says what is sent
+ * @param {(key: string) => Promise<T>} send
  */
 export async function sendOnce(wish, send) {
   const key = keyOf(JSON.stringify(wish));
@@ -41,8 +49,9 @@ export async function sendOnce(wish, send) {
   try {
     reply = await send(key);
   } catch (error) {
-    if (!LOST.includes(error.status)) {
-      if (error.status === 422) keepPending("");
+    const status = error instanceof Problem ? error.status : null;
+    if (status === null || !LOST.includes(status)) {
+      if (status === 422) keepPending("");
       throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));

@@ -1,6 +1,10 @@
 // What the server says of a prompt's text, said before it is sent.
 
-/** Characters as the server counts them: a smiley is one. */
+/**
+ * Characters as the server counts them: a smiley is one.
+ *
+ * @param {string} text
+ */
 export function lengthOf(text) {
   return [...text].length;
 }
@@ -10,7 +14,11 @@ export function lengthOf(text) {
 const INVISIBLE =
   /[\p{White_Space}\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]/gu;
 
-/** Whether a reader sees anything of it. */
+/**
+ * Whether a reader sees anything of it.
+ *
+ * @param {string} text
+ */
 export function isVisible(text) {
   return text.replace(INVISIBLE, "") !== "";
 }
