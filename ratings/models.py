@@ -64,6 +64,19 @@ def no_voters() -> list[int]:
     return [0] * 2 * CLUSTERS
 
 
+DISCOUNT_COLUMNS = ("first_wins", "second_wins", "ties", "both_bad")
+_VOTERS_END = len(DISCOUNT_COLUMNS) + 2 * CLUSTERS
+_CELLS_END = _VOTERS_END + 3 * GRID.cells
+DISCOUNT_LENGTH = _CELLS_END + GRID.ranges
+DISCOUNTED = {
+    "outcomes": slice(0, len(DISCOUNT_COLUMNS)),
+    "voters": slice(len(DISCOUNT_COLUMNS), _VOTERS_END),
+    "cells": slice(_VOTERS_END, _CELLS_END),
+    "sums": slice(_CELLS_END, DISCOUNT_LENGTH),
+}
+"""Where the parts of `PairCount.discount` stand, from 0."""
+
+
 class PairCount(models.Model):
     """How often each outcome of one pair was counted on one board; `first` has the lower id.
 
@@ -74,6 +87,9 @@ class PairCount(models.Model):
 
     `voters` has the votes of each cluster of voters (`Voter.cluster`), then the half points that
     they gave the first: what intervals clustered by voter are made from.
+
+    All of these are the votes as they were cast. `discount` is what weights below 1 take off them,
+    in tenths, with the parts of `DISCOUNTED` one after the other; null where all weigh 1.
     """
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="+")
@@ -90,6 +106,7 @@ class PairCount(models.Model):
     cells = ArrayField(models.IntegerField(), size=3 * GRID.cells)
     sums = ArrayField(models.BigIntegerField(), size=GRID.ranges)
     voters = ArrayField(models.IntegerField(), size=2 * CLUSTERS, default=no_voters)
+    discount = ArrayField(models.BigIntegerField(), size=DISCOUNT_LENGTH, null=True)
 
     class Meta:
         abstract = True
@@ -106,6 +123,18 @@ COUNT_IS_SOUND = (
     & Q(cells__len=3 * GRID.cells, sums__len=GRID.ranges, voters__len=2 * CLUSTERS)
     & Q(NO_CELL_IS_NEGATIVE)
     & Q(NO_VOTER_IS_NEGATIVE)
+)
+# Of a pair without a discount all of this is null, which a constraint lets pass.
+NO_DISCOUNT_IS_NEGATIVE = Func(
+    F("discount"),
+    template=f"0 <= ALL((%(expressions)s)[1:{DISCOUNTED['sums'].start}])",
+    output_field=models.BooleanField(),
+)
+DISCOUNT_IS_SOUND = (
+    Q(discount__len=DISCOUNT_LENGTH)
+    & Q(discount__0__lte=10 * F("first_wins"), discount__1__lte=10 * F("second_wins"))
+    & Q(discount__2__lte=10 * F("ties"), discount__3__lte=10 * F("both_bad"))
+    & Q(NO_DISCOUNT_IS_NEGATIVE)
 )
 
 
@@ -124,6 +153,7 @@ class PairTotal(PairCount):
                 fields=["board", "window", "first", "second"], name="pair_total_once"
             ),
             models.CheckConstraint(condition=COUNT_IS_SOUND, name="pair_total_sound"),
+            models.CheckConstraint(condition=DISCOUNT_IS_SOUND, name="pair_total_discount_sound"),
             models.CheckConstraint(
                 condition=Q(window__in=["all", "30d"]), name="pair_total_window_known"
             ),
@@ -144,6 +174,7 @@ class PairDay(PairCount):
                 fields=["board", "day", "first", "second"], name="pair_day_once"
             ),
             models.CheckConstraint(condition=COUNT_IS_SOUND, name="pair_day_sound"),
+            models.CheckConstraint(condition=DISCOUNT_IS_SOUND, name="pair_day_discount_sound"),
         ]
 
     def __str__(self) -> str:

@@ -2,22 +2,22 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.contestants.selectors import drawable_contestants
-from arena.voters.models import CLUSTERS
 from ratings import core
 from ratings.boards import BOARDS, LANGUAGE_PREFIX, OVERALL, BoardSpec, language_board
 from ratings.chain import seal_snapshot
 from ratings.core import snapshots
+from ratings.counting import Change, Places, discount_rows, in_cluster, windows_of
 from ratings.live import announce_fit
 from ratings.models import (
+    DISCOUNTED,
     Board,
     Leaderboard,
     Outcome,
@@ -35,7 +35,6 @@ from ratings.models import (
 from ratings.selectors import Counts, Variant, counts_of, due_variants
 
 ROLLING = {Window.MONTH: 30}  # days
-SETTLED = timedelta(days=2)  # no rolling window ends so near to today
 LANGUAGE_POSITION = 1000
 
 
@@ -75,54 +74,6 @@ def boards_named(slugs: Iterable[str]) -> list[Board]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What one vote adds to its pair's counts, seen from the contestant with the lower id."""
-
-    first: int
-    second: int
-    column: str
-    cell: int  # places in the arrays, from 1
-    sums: dict[int, int]
-    voters: dict[int, int]
-
-    @classmethod
-    def of(
-        cls,
-        a: int,
-        b: int,
-        outcome: Outcome,
-        style: tuple[Sequence[int], Sequence[int]],
-        cluster: int | None,
-    ) -> "_Change":
-        swapped = a > b
-        first_style, second_style = reversed(style) if swapped else style
-        placed = core.GRID.place(np.array([first_style], float), np.array([second_style], float))
-        columns = {
-            Outcome.A: "second_wins" if swapped else "first_wins",
-            Outcome.B: "first_wins" if swapped else "second_wins",
-            Outcome.TIE: "ties",
-            Outcome.BOTH_BAD: "both_bad",
-        }
-        column = columns[outcome]
-        result = {"first_wins": 0, "second_wins": 1}.get(column, 2)
-        ranges, thousandths = placed.ranges[0].tolist(), placed.thousandths[0].tolist()
-        return cls(
-            first=min(a, b),
-            second=max(a, b),
-            column=column,
-            cell=3 * int(placed.cell[0]) + result + 1,
-            sums={place + 1: x for place, x in zip(ranges, thousandths, strict=True) if x},
-            voters={} if cluster is None else _in_cluster(cluster, column),
-        )
-
-
-def _in_cluster(cluster: int, column: str) -> dict[int, int]:
-    """What a vote adds to `PairCount.voters`, by places from 1."""
-    half_points = {"first_wins": 2, "second_wins": 0}.get(column, 1)
-    return {cluster + 1: 1, CLUSTERS + cluster + 1: half_points}
-
-
 @transaction.atomic(savepoint=False)
 def count(
     boards: Iterable[Board],
@@ -133,6 +84,7 @@ def count(
     day: date,
     style: tuple[Sequence[int], Sequence[int]] | None = None,
     cluster: int | None = None,
+    tenths: int = 10,
     delta: int = 1,
 ) -> int:
     """Add (delta 1) or take back (delta -1) one outcome of a pair on some boards.
@@ -149,6 +101,7 @@ def count(
         style: features of the answers of a and b, in the order of `core.GRID.names`; without
             them both are alike.
         cluster: of the voter; a board with votes of an unknown one has intervals by vote.
+        tenths: the weight of the vote.
 
     Raises:
         django.db.IntegrityError, ValueError: taking back what was never counted.
@@ -156,32 +109,42 @@ def count(
     """
     if contestant_a == contestant_b:
         raise ValueError("A contestant does not meet itself on a board.")
-    alike = [0] * len(core.GRID.names)
-    change = _Change.of(contestant_a, contestant_b, outcome, style or (alike, alike), cluster)
+    change = Change.of(contestant_a, contestant_b, outcome, style, cluster)
     boards = list(boards)
     ids = [board.pk for board in boards]
     write = _add if delta > 0 else _take_back
+    off = {place: delta * (10 - tenths) * x for place, x in change.places().items()}
+    pair = change.first, change.second
     with connection.cursor() as cursor:
-        windows = _windows_of(cursor, day)
+        windows = windows_of(cursor, [day])[day]
+        if delta < 0:
+            _discount(cursor, pair, off, boards=ids, windows=windows, day=day)
         write(cursor, PairTotal, ids, ("window", "text", windows), change)
         rows: list[tuple[int, str, int]] = cursor.fetchall()
         write(cursor, PairDay, ids, ("day", "date", [day]), change)
+        if delta > 0:
+            _discount(cursor, pair, off, boards=ids, windows=windows, day=day)
     overall = next((board.pk for board in boards if board.slug == OVERALL), None)
     if delta > 0 and overall is not None:
         _tick(contestant_a, contestant_b, outcome)
     return next((n for board, w, n in rows if (board, w) == (overall, Window.ALL)), 0)
 
 
-def _windows_of(cursor: Any, day: date) -> list[str]:
-    """The windows whose totals hold this day's votes; an old day's cannot roll until we commit."""
-    if timezone.now().date() - day <= SETTLED:
-        return sorted(Window.values)
-    cursor.execute(
-        f'SELECT "window" FROM {WindowStart._meta.db_table} '  # noqa: S608
-        'WHERE first_day <= %s ORDER BY "window" FOR SHARE',
-        [day],
-    )
-    return sorted([*(window for (window,) in cursor.fetchall()), Window.ALL])
+def _discount(
+    cursor: Any,
+    pair: tuple[int, int],
+    off: Places,
+    *,
+    boards: list[int],
+    windows: list[str],
+    day: date,
+) -> None:
+    """Take so much off a pair's counts on these boards, if it is anything."""
+    if not any(off.values()):
+        return
+    totals = {(*pair, board, window): off for board in boards for window in windows}
+    discount_rows(cursor, PairTotal, totals)
+    discount_rows(cursor, PairDay, {(*pair, board, day): off for board in boards})
 
 
 Key = tuple[str, str, Sequence[Any]]
@@ -193,7 +156,7 @@ def _add(
     table: type[PairTotal] | type[PairDay],
     boards: list[int],
     key: Key,
-    change: _Change,
+    change: Change,
 ) -> None:
     """Add a vote to all its rows, in an order that is the same for everybody.
 
@@ -237,7 +200,7 @@ def _take_back(
     table: type[PairTotal] | type[PairDay],
     boards: list[int],
     key: Key,
-    change: _Change,
+    change: Change,
 ) -> None:
     """Take a vote back from all its rows."""
     assignments = _assignments(table, change, "", "-")
@@ -279,7 +242,7 @@ def _assign(
 
 
 def _assignments(
-    table: type[PairTotal] | type[PairDay], change: _Change, prefix: str, sign: str
+    table: type[PairTotal] | type[PairDay], change: Change, prefix: str, sign: str
 ) -> str:
     places = [
         (change.column, 1),
@@ -303,27 +266,33 @@ def move_to_cluster(
     day: date,
     before: int,
     cluster: int,
+    tenths: int = 10,
 ) -> None:
     """Let a counted vote be one of another cluster's; its boards are fitted anew.
 
     Call it in the transaction that gives the voter the cluster. Of several votes, move those of a
     pair after those of the pairs with lower ids, so that nobody waits for each other in a ring.
 
+    Args:
+        tenths: the weight of the vote.
+
     Raises:
         django.db.IntegrityError, ValueError: the vote was not counted in the cluster before.
     """
-    alike = [0] * len(core.GRID.names)
-    change = _Change.of(contestant_a, contestant_b, outcome, (alike, alike), None)
-    moved = {place: -x for place, x in _in_cluster(before, change.column).items()}
-    moved |= _in_cluster(cluster, change.column)
+    change = Change.of(contestant_a, contestant_b, outcome, None, None)
+    moved = {place: -x for place, x in in_cluster(before, change.column).items()}
+    moved |= in_cluster(cluster, change.column)
     assigned = ", ".join(f"voters[{place}] = voters[{place}] + ({x})" for place, x in moved.items())
     ids, pair = [board.pk for board in boards], (change.first, change.second)
     with connection.cursor() as cursor:
-        windows = _windows_of(cursor, day)
+        windows = windows_of(cursor, [day])[day]
         counted = f"{assigned}, changes = changes + 1"
         in_windows: Key = ("window", "text", windows)
         _assign(cursor, PairTotal, counted, boards=ids, key=in_windows, pair=pair)
         _assign(cursor, PairDay, assigned, boards=ids, key=("day", "date", [day]), pair=pair)
+        first = DISCOUNTED["voters"].start
+        off = {first + place: (10 - tenths) * x for place, x in moved.items()}
+        _discount(cursor, pair, off, boards=ids, windows=windows, day=day)
 
 
 def _returning(table: type[PairTotal] | type[PairDay]) -> str:
@@ -380,6 +349,12 @@ def _subtract_day(cursor: Any, window: str, day: date) -> None:
         )"""  # noqa: S608
         for column in ("cells", "sums", "voters")
     )
+    # A pair's discount in a window is that of its days.
+    discount = """discount = CASE WHEN gone.discount IS NULL THEN total.discount ELSE ARRAY(
+        SELECT a - b
+        FROM unnest(total.discount, gone.discount) WITH ORDINALITY AS place (a, b, n)
+        ORDER BY n
+    ) END"""
     cursor.execute(
         f"""
         WITH gone AS (
@@ -390,7 +365,7 @@ def _subtract_day(cursor: Any, window: str, day: date) -> None:
             ORDER BY board_id, total."window", first_id, second_id FOR UPDATE OF total
         )
         UPDATE {PairTotal._meta.db_table} AS total
-        SET {scalars}, changes = total.changes + 1, {arrays}
+        SET {scalars}, changes = total.changes + 1, {arrays}, {discount}
         FROM gone WHERE total.id = gone.total_id
         """,  # noqa: S608
         [window, day],

@@ -13,16 +13,13 @@ from django.db.models import F
 
 from arena.battles.boards import boards_of
 from arena.battles.models import Turn, Vote, VoteStanding
+from arena.battles.weights import GIVE_UP, tenths_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from ratings.services import boards_named, move_to_cluster
 from ratings.tasks import request_refit
 
 logger = logging.getLogger(__name__)
-
-# A vote or a decision that waits for us in a ring is never the one to fail: we give up before
-# PostgreSQL looks for rings (deadlock_timeout, 1 s by default), and come back later.
-GIVE_UP = "SET LOCAL lock_timeout = '500ms'"
 
 
 def gather_clusters() -> None:
@@ -44,7 +41,9 @@ def _gather(guest_id: uuid.UUID) -> None:
     if guest.joined is None:  # erased meanwhile
         return
     before, guest.cluster = guest.cluster, guest.joined.cluster
-    for vote in sorted(_counted(guest), key=_pair):
+    votes = sorted(_counted(guest), key=_pair)
+    tenths = tenths_of([vote.pk for vote in votes])
+    for vote in votes:
         turns = Turn.objects.filter(battle=vote.battle, dropped="").order_by("number")
         move_to_cluster(
             boards_named(boards_of(list(turns))),
@@ -54,6 +53,7 @@ def _gather(guest_id: uuid.UUID) -> None:
             day=vote.cast_at.date(),
             before=before,
             cluster=guest.cluster,
+            tenths=tenths[vote.pk],
         )
     guest.save(update_fields=["cluster"])
     transaction.on_commit(request_refit, robust=True)

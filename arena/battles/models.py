@@ -1026,6 +1026,50 @@ class VoteStanding(models.Model):
         return f"vote {self.vote_id} {self.standing}"
 
 
+class VoteWeight(models.Model):
+    """How much a vote counts if it does, and what bounds it. The newest one is in force.
+
+    A vote without any counts fully. See `arena.integrity.core.influence`.
+    """
+
+    class Group(models.TextChoices):
+        """The group of votes that moved a model further than chance explains."""
+
+        VOTER = "voter", _("one voter's votes")
+        NETWORK = "network", _("votes of new voters from one network on one day")
+        DAY = "day", _("votes of new voters on one day")
+        WEEK = "week", _("votes of new voters in one week")
+        CLASS = "class", _("votes of new voters")
+
+    FULL = 10  # tenths
+
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="weights", db_index=False)
+    tenths = models.PositiveSmallIntegerField()
+    group = models.CharField(
+        max_length=7, choices=Group.choices, blank=True, help_text="Empty: it counts fully."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tenths=10, group="")
+                | Q(tenths__lt=10, group__in=["voter", "network", "day", "week", "class"]),
+                name="vote_weight_in_tenths_and_why",
+            ),
+        ]
+        indexes = [models.Index(fields=["vote", "-id"], name="weight_newest_of_vote")]
+        triggers = [
+            pgtrigger.Protect(
+                name="weight_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"vote {self.vote_id} counts {self.tenths}/10"
+
+
 class Trait(models.TextChoices):
     """What a voter says of one side, beside the vote."""
 

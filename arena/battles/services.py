@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -31,15 +31,17 @@ from arena.battles.models import (
     Turn,
     Vote,
     VoteStanding,
+    VoteWeight,
 )
 from arena.battles.release import Arrived, arrived, seconds_until_shown, shown_by_now
 from arena.battles.selectors import of_voter
 from arena.battles.signals import check_answered, vote_counted, vote_recounted
 from arena.battles.text.classification import Categories, classify
 from arena.battles.text.identity import Finding
-from arena.battles.text.style import AnswerStyle, measure
+from arena.battles.text.style import measure
 from arena.battles.text.visible import is_visible
 from arena.battles.tokens import read_streams
+from arena.battles.weights import style_of, tenths_of, turns_of
 from arena.common.plain_text import is_plain
 from arena.contestants.calls import OpenCall, begin_call
 from arena.contestants.models import Contestant
@@ -844,15 +846,19 @@ def change_standing(
         vote=vote, standing=standing, code=code or "", reason=reason, author=author
     )
     if VoteStanding.Standing.COUNTED in {now.standing, standing}:
-        count_vote(vote, delta=1 if standing == VoteStanding.Standing.COUNTED else -1)
+        delta = 1 if standing == VoteStanding.Standing.COUNTED else -1
+        count_vote(vote, delta=delta, tenths=tenths_of([vote.pk])[vote.pk])
     return changed
 
 
 @transaction.atomic(savepoint=False)
-def count_vote(vote: Vote, *, delta: int = 1) -> None:
+def count_vote(vote: Vote, *, delta: int = 1, tenths: int = VoteWeight.FULL) -> None:
     """Put a vote into the counts of all its boards (delta 1), or take it out again (delta -1).
 
     Call it in the transaction that records the standing which says so.
+
+    Args:
+        tenths: the weight of the vote.
 
     Raises:
         django.db.IntegrityError, ValueError: the vote is taken out, but was not in.
@@ -864,29 +870,20 @@ def count_vote(vote: Vote, *, delta: int = 1) -> None:
         .defer("text", "error_detail", "turn__prompt")
         .order_by("turn__number", "side")
     )
-    turns = [answer.turn for answer in answers if answer.side == Side.A]
+    turns = turns_of(answers)
     number = count(
         boards_named(boards_of(turns)),
         battle.contestant_a_id,
         battle.contestant_b_id,
         Outcome(vote.outcome),
         day=vote.cast_at.date(),
-        style=(_style(answers, Side.A), _style(answers, Side.B)),
+        style=(style_of(answers, Side.A), style_of(answers, Side.B)),
         cluster=locked_cluster(vote.voter_id),
+        tenths=tenths,
         delta=delta,
     )
     vote_recounted.send(Vote, vote=vote, delta=delta, number=number)
     transaction.on_commit(request_refit, robust=True)
-
-
-def _style(answers: Iterable[Answer], side: Side) -> AnswerStyle:
-    """The style of one side's answers together."""
-    styles = [
-        (answer.style_tokens, answer.style_headers, answer.style_lists, answer.style_bold)
-        for answer in answers
-        if answer.side == side
-    ]
-    return AnswerStyle(*map(sum, zip(*styles, strict=True)))
 
 
 def _keep_attention(vote: Vote, reported: ReportedAttention | None) -> None:

@@ -1,6 +1,7 @@
 """Reads of voters."""
 
 import uuid
+from collections.abc import Collection
 
 from allauth.mfa.models import Authenticator
 from django.db import connection
@@ -25,13 +26,18 @@ def has_second_factor(member: Member) -> bool:
 
 def locked_cluster(voter_id: uuid.UUID) -> int:
     """The cluster of a voter, which nobody changes before this transaction ends."""
+    return locked_clusters([voter_id])[voter_id]
+
+
+def locked_clusters(voters: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """The clusters of voters, which nobody changes before this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT cluster FROM {Voter._meta.db_table} WHERE id = %s FOR KEY SHARE",  # noqa: S608
-            [voter_id],
+            f"SELECT id, cluster FROM {Voter._meta.db_table} "  # noqa: S608
+            "WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [list(voters)],
         )
-        found: tuple[int] = cursor.fetchone()
-    return found[0]
+        return dict(cursor.fetchall())
 
 
 def publishes(voter_id: uuid.UUID | None) -> bool:
