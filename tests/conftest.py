@@ -152,7 +152,7 @@ def _empty_redis(_redis_server: None) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def openai_server() -> Iterator[OpenAIServer]:
     """An endpoint that behaves as the model id of a request says; see its BEHAVIOURS."""
-    with OpenAIServer(rate=20 / unit()) as server:  # tokens a second
+    with OpenAIServer() as server:
         yield server
 
 

@@ -40,11 +40,21 @@ class PacedArena:
         self.servers = servers
         self._reviving = threading.Lock()
 
-    def pace(self, *, seconds: float, tokens: int = 80) -> str:
-        """Let answers take so long from now on; returns the text of each."""
+    def pace(self, *, seconds: float, tokens: int = 80, held_after: int | None = None) -> str:
+        """Let answers take so long from now on; returns the text of each.
+
+        Args:
+            held_after: so many tokens come, and the others after `release`.
+        """
         for server in self.servers:
             server.tokens, server.rate = tokens, tokens / seconds
+            server.held_after = held_after
         return "".join(f"{WORDS[number % len(WORDS)]} " for number in range(tokens))
+
+    def release(self) -> None:
+        """Let held answers go on."""
+        for server in self.servers:
+            server.held_after = None
 
     def visitor(self) -> Visitor:
         return Visitor(self.site.url)

@@ -28,6 +28,7 @@ Battle = dict[str, Any]
 def _whole_again(paced_arena: PacedArena) -> Iterator[None]:
     """A test that fails with something killed leaves a whole site to the next one."""
     yield
+    paced_arena.release()
     paced_arena.revive()
     for name in DJANGO_PROCESSES:
         paced_arena.site.wait_until_ready(name)
@@ -81,12 +82,13 @@ def until_open(arena: PacedArena, screen: Screen, seconds: float) -> None:
 
 
 def test_a_killed_worker_leaves_no_battle_behind(paced_arena: PacedArena) -> None:
-    text = paced_arena.pace(seconds=ANSWER_SECONDS)
+    text = paced_arena.pace(seconds=ANSWER_SECONDS, held_after=40)
     visitor = paced_arena.visitor()
     battle = visitor.open()
     with Screen(visitor, battle) as screen:
         screen.until_both_show(20, SLACK_SECONDS)
         paced_arena.kill("generation")
+        paced_arena.release()
         paced_arena.start("generation")
         screen.until_open(RECOVERY_SECONDS)
         assert_grew_only(screen, text)
@@ -106,13 +108,14 @@ def test_while_redis_is_killed_votes_count_and_texts_wait(paced_arena: PacedAren
     voted = voter.open()
     with Screen(voter, voted) as screen:
         screen.until_open(SLACK_SECONDS)
-    text = paced_arena.pace(seconds=ANSWER_SECONDS)
+    text = paced_arena.pace(seconds=ANSWER_SECONDS, held_after=40)
     read = reader.open()
     with Screen(reader, read) as screen:
         screen.until_both_show(20, SLACK_SECONDS)
         paced_arena.kill("redis")
         assert_voted_once(paced_arena, voter, voted)
         opened = late.open()
+        paced_arena.release()
         paced_arena.start("redis")
         until_open(paced_arena, screen, RECOVERY_SECONDS)
         assert_grew_only(screen, text)
@@ -125,13 +128,14 @@ def test_while_redis_is_killed_votes_count_and_texts_wait(paced_arena: PacedAren
 
 
 def test_a_killed_web_server_costs_a_browser_nothing(paced_arena: PacedArena) -> None:
-    text = paced_arena.pace(seconds=ANSWER_SECONDS)
+    text = paced_arena.pace(seconds=ANSWER_SECONDS, held_after=40)
     visitor = paced_arena.visitor()
     battle = visitor.open()
     with Screen(visitor, battle) as screen:
         screen.until_both_show(20, SLACK_SECONDS)
         paced_arena.kill("web")
         paced_arena.start("web")
+        paced_arena.release()
         screen.until_open(ANSWER_SECONDS + SLACK_SECONDS)
         assert_grew_only(screen, text)
         assert screen.breaks

@@ -43,6 +43,7 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
 
     Returns the battle's id, and what came: raw, and normalised by place.
     """
+    arena.pace(seconds=0.4, tokens=20, held_after=0)
     visitor = arena.visitor()
     got = {"home": written(visitor.home)}
     opened = visitor.post("/api/v1/battles", {"prompt": "Why is the sky blue?"})
@@ -52,6 +53,8 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
     got["page while it is written"] = written(visitor.get(battle["url"]))
     got["too early a vote"] = written(visitor.vote(battle, "a"))
     with Screen(visitor, battle) as screen:
+        screen.until(lambda screen: screen.state == "generating", 90)
+        arena.release()
         screen.until_open(90)
     # How the text is cut into frames is a matter of time, which has a test of its own.
     kinds = [frame["type"] for frame in screen.frames if frame["type"] not in {"text", "beat"}]
@@ -63,11 +66,11 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
     got["socket of a late reader"] = json.dumps([screen.state, screen.text])
     got["asked further"] = written(visitor.post(f"{path}/turns", {"prompt": "And at dusk?"}))
     with Screen(visitor, battle) as screen:
-        screen.until(lambda screen: screen.turn == 2 and screen.state == "open", 30)
+        screen.until(lambda screen: screen.turn == 2 and screen.state == "open", 90)
     got["socket of the second turn"] = json.dumps([screen.frames[-1], screen.text])
     got["anew"] = written(visitor.post(f"{path}/regenerate", {}))
     with Screen(visitor, battle) as screen:
-        screen.until(lambda screen: screen.turn == 3 and screen.state == "open", 30)
+        screen.until(lambda screen: screen.turn == 3 and screen.state == "open", 90)
     got["page"] = written(visitor.get(battle["url"]))
     got["battle"] = written(visitor.get(path))
     got["cookies"] = json.dumps(sorted(visitor.cookies))
@@ -79,7 +82,6 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
 
 
 def test_nothing_before_the_vote_tells_the_contestants_apart(paced_arena: PacedArena) -> None:
-    paced_arena.pace(seconds=0.4, tokens=20)
     marks = {word for values in CONTESTANTS.values() for word in values.values()}
     marks |= {*CONTESTANTS, "heron", "walrus", "marshland", "icefloe", "paced~"}
     marks |= {str(server.port) for server in paced_arena.servers}

@@ -143,8 +143,18 @@ def visit(browser: Browser) -> Iterator[Visit]:
 class Cast:
     """Who competes on a site."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, server: OpenAIServer) -> None:
         self.site = site
+        self._server = server
+
+    @contextmanager
+    def answers_held(self) -> Iterator[None]:
+        """Meanwhile the steady ones write a part of their answers, and no more."""
+        self._server.held_after = 40  # of 100 words
+        try:
+            yield
+        finally:
+            self._server.held_after = None
 
     def only(self, *slugs: str) -> None:
         """Only these can be drawn, also if probes failed; all others are retired for now."""
@@ -207,12 +217,12 @@ def _site(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
-def stage(_site: Site) -> Cast:
+def stage(_site: Site, openai_server: OpenAIServer) -> Cast:
     """A site whose contestants answer as the test server does: echoes, slow, not at all.
 
     The real models are there as well, but a test says by `only` who competes.
     """
-    return Cast(_site)
+    return Cast(_site, openai_server)
 
 
 @pytest.fixture

@@ -53,10 +53,11 @@ def test_every_state_of_a_battle(stage: Cast, visit: Visit, context: dict[str, o
     visitor.ask("")
     expect(visitor.see("prompt-error")).to_be_visible()
     check(visitor)
-    visitor.ask("Go on for a while.")
-    expect(visitor.see("text-a")).not_to_have_text("")
-    check(visitor)
-    expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
+    with stage.answers_held():
+        visitor.ask("Go on for a while.")
+        expect(visitor.see("text-a")).not_to_have_text("")
+        check(visitor)
+        expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
 
     stage.only("echo-one", "echo-two")
     visitor.open().ask(ANSWER)

@@ -117,12 +117,13 @@ def test_the_whole_way_on_a_phone(models: Cast, visit: Visit) -> None:
 def test_a_reload_in_the_middle_takes_the_answers_up(stage: Cast, visit: Visit) -> None:
     stage.only("steady-one", "steady-two")
     visitor = visit(stage.site).open()
-    visitor.ask("Go on for a while.")
-    expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){8}"), timeout=ANSWER_MS)
-    expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
-    seen = {side: words(visitor, side)[:-3] for side in "ab"}
+    with stage.answers_held():
+        visitor.ask("Go on for a while.")
+        expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){8}"), timeout=ANSWER_MS)
+        expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
+        seen = {side: words(visitor, side)[:-3] for side in "ab"}
 
-    visitor.page.reload()
-    for side in "ab":
-        expect(visitor.see(f"text-{side}")).to_contain_text(" ".join(seen[side][:2]))
-        assert words(visitor, side)[: len(seen[side])] == seen[side]
+        visitor.page.reload()
+        for side in "ab":
+            expect(visitor.see(f"text-{side}")).to_contain_text(" ".join(seen[side][:2]))
+            assert words(visitor, side)[: len(seen[side])] == seen[side]

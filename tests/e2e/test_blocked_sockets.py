@@ -45,12 +45,13 @@ def test_a_battle_and_the_live_board_without_sockets(
     before = stage.counted_votes()
 
     visitor.page.goto(home)
-    visitor.ask("Go on for a while.")
-    texts = [visitor.see(f"text-{side}") for side in "ab"]
-    for text in texts:  # while it is being written
-        expect(text).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
-    expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
-    expect(visitor.see("connection")).to_be_hidden()
+    with stage.answers_held():
+        visitor.ask("Go on for a while.")
+        texts = [visitor.see(f"text-{side}") for side in "ab"]
+        for text in texts:  # while it is being written
+            expect(text).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
+        expect(visitor.see("battle")).to_have_attribute("data-state", "generating")
+        expect(visitor.see("connection")).to_be_hidden()
     visitor.await_state("open")
     whole = [WORDS[number % len(WORDS)] for number in range(100)]
     assert [text.inner_text().split() for text in texts] == [whole, whole]
@@ -80,9 +81,10 @@ def test_with_too_many_pages_open_the_page_says_so_and_goes_on(stage: Cast, visi
     holder.goto(f"{stage.site.url}about/")
     holder.evaluate(script)
     visitor.see("new-battle").click()
-    visitor.ask("Go on for a while.")
-    expect(visitor.see("connection")).to_contain_text("Many pages of this site are open")
-    expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
+    with stage.answers_held():
+        visitor.ask("Go on for a while.")
+        expect(visitor.see("connection")).to_contain_text("Many pages of this site are open")
+        expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
     visitor.await_state("open")
     expect(visitor.see("connection")).to_be_hidden()
     board = visitor.context.new_page()

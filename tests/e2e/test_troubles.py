@@ -179,11 +179,12 @@ def test_back_and_forward_lead_through_the_battles(stage: Cast, visit: Visit) ->
 def test_a_lost_network_loses_nothing(stage: Cast, visit: Visit) -> None:
     stage.only("steady-one", "steady-two")
     visitor = visit(stage.site, expected=NETWORK).open()
-    visitor.ask("Go on for a while.")
-    expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
-    visitor.context.set_offline(True)
-    expect(visitor.see("connection")).to_contain_text("You are offline.")
-    seen = visitor.see("text-a").inner_text()
+    with stage.answers_held():
+        visitor.ask("Go on for a while.")
+        expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
+        visitor.context.set_offline(True)
+        expect(visitor.see("connection")).to_contain_text("You are offline.")
+        seen = visitor.see("text-a").inner_text()
     visitor.context.set_offline(False)
     visitor.await_state("open")
     expect(visitor.see("connection")).to_be_hidden()

@@ -65,10 +65,11 @@ def test_a_conversation_by_keyboard(stage: Cast, visit: Visit) -> None:
 def test_answers_are_stopped_on_a_phone(stage: Cast, visit: Visit) -> None:
     stage.only("steady-one", "steady-two")
     visitor = visit(stage.site, **PHONE).open()
-    visitor.ask("Go on for long.")
-    expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){4}"), timeout=ANSWER_MS)
-    visitor.see("stop").tap()
-    visitor.await_state("open")
+    with stage.answers_held():
+        visitor.ask("Go on for long.")
+        expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){4}"), timeout=ANSWER_MS)
+        visitor.see("stop").tap()
+        visitor.await_state("open")
     texts = visitor.battle()["turns"][0]["answers"]
     assert len(texts["a"]) == len(texts["b"])
     expect(visitor.see("text-a")).to_have_text(texts["a"].strip())

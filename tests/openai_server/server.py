@@ -20,6 +20,8 @@ class OpenAIServer:
 
     Each release of `wanted` lets one token of the behaviour "on-demand" go.
 
+    Answers of the behaviour "paced" wait after `held_after` tokens, until that is None.
+
     `open` counts the requests that it is answering at the moment, and `offers` holds the model ids
     that it lists; it lists none if that is empty. With a TLS context
     it speaks HTTPS, as localhost.
@@ -28,6 +30,7 @@ class OpenAIServer:
     port: int = 0
     rate: float = 20.0
     tokens: int = 100
+    held_after: int | None = None
     tls: ssl.SSLContext | None = None
     requests: list[Request] = field(default_factory=list)
     offers: list[str] = field(default_factory=list)

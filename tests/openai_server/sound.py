@@ -22,6 +22,9 @@ async def ok(exchange: Exchange) -> None:
 async def steady(exchange: Exchange) -> None:
     await exchange.head()
     async for number in paced(exchange.server.rate, exchange.server.tokens):
+        while exchange.server.held_after is not None and number >= exchange.server.held_after:
+            await exchange.chunk(b": waiting\n\n")
+            await asyncio.sleep(0.1)
         await exchange.token(f"{WORDS[number % len(WORDS)]} ")
     await exchange.finish()
 
