@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -40,11 +39,6 @@ def pytest_report_header() -> list[str]:
         f"speed: {unit():.1f} times a laptop's time (tests/speed.py)",
         f"galleries: {'every case' if runs_whole() else cases}",
     ]
-
-
-def pytest_sessionfinish() -> None:
-    # Background threads of workers outlive the servers of the tests, and pytest's captured streams.
-    logging.raiseExceptions = False
 
 
 def pytest_unconfigure() -> None:
