@@ -5,8 +5,6 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, Cast, Visit
 
-pytestmark = pytest.mark.timeout(300)  # the first test also starts a site
-
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
 def test_the_commands_are_copied_at_a_press(
