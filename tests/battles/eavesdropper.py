@@ -31,6 +31,7 @@ from tests.factories import registering_at
 from tests.openai_server import OpenAIServer
 
 AT_ONCE = 25  # battles: with many more, waiting for this process hides what the endpoints do
+FEWER_AT_ONCE = (AT_ONCE, 8, 3)  # for a busy machine, where that many wait for it already
 LEARNT = 100  # battles, before the first guess and between two trainings
 PACED = {  # with times as short as the endpoints'
     "ARENA_PACED": True,
@@ -73,15 +74,17 @@ class Recording:
         ]
 
 
-async def recorded(fast: Contestant, slow: Contestant, number: int) -> list[Recording]:
+async def recorded(
+    fast: Contestant, slow: Contestant, number: int, *, at_once: int = AT_ONCE
+) -> list[Recording]:
     """The sockets of that many battles, a fair coin saying who is A."""
     battles = await made_battles(fast, slow, number)
     answers: dict[object, list[int]] = {}
     asked = Answer.objects.filter(turn__battle__in=battles)
     async for battle_id, answer_id in asked.values_list("turn__battle", "pk"):
         answers.setdefault(battle_id, []).append(answer_id)
-    gate = asyncio.Semaphore(AT_ONCE)
-    with ThreadPoolExecutor(2 * AT_ONCE) as workers:
+    gate = asyncio.Semaphore(at_once)
+    with ThreadPoolExecutor(2 * at_once) as workers:
 
         async def one(battle: Battle) -> Recording:
             async with gate:

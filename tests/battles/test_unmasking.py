@@ -58,7 +58,8 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
         screen.until_open(90)
     # How the text is cut into frames is a matter of time, which has a test of its own.
     kinds = [frame["type"] for frame in screen.frames if frame["type"] not in {"text", "beat"}]
-    first = {k: v for k, v in screen.frames[0].items() if k not in "ab"}
+    snapshot = next(frame for frame in screen.frames if frame["type"] == "snapshot")
+    first = {k: v for k, v in snapshot.items() if k not in "ab"}
     got["socket"] = json.dumps([kinds, first, screen.text])
     got["known keys"] = json.dumps(sorted({key for frame in screen.frames for key in frame}))
     with Screen(visitor, battle) as screen:
