@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header() -> list[str]:
     cases = f"a tenth of each kind, drawn by {seed()} (all: ARENA_TEST_FULL=1)"
     return [
-        f"speed: {unit():.1f} times a laptop's time (tests/speed.py)",
+        f"speed: work takes {unit():.1f} times as long as on a laptop, and so may tests",
         f"galleries: {'every case' if runs_whole() else cases}",
     ]
 
@@ -74,10 +74,11 @@ def pytest_collection_modifyitems(
     A test may take longer on a slow machine before it counts as hanging.
     """
     yield
+    chosen = config.getoption("timeout")
+    usual = float(config.getini("timeout")) if chosen is None else chosen
     for item in items:
         marker = item.get_closest_marker("timeout")
-        chosen = config.getoption("timeout")
-        nominal = marker.args[0] if marker else chosen or float(config.getini("timeout"))
+        nominal = marker.args[0] if marker else usual
         item.add_marker(pytest.mark.timeout(seconds(nominal)), append=False)
     order = ["paced", "stage", None]
     items.sort(key=lambda item: order.index(site_of(item.nodeid)))
