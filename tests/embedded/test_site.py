@@ -95,13 +95,12 @@ class Operator:
         found = []
         for process in psutil.process_iter():
             try:
-                words = [*process.cmdline(), *process.environ().values()]
+                line, environment = process.cmdline(), process.environ().values()
+                ended = process.status() == psutil.STATUS_ZOMBIE
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
-            if process.status() != psutil.STATUS_ZOMBIE and any(
-                str(self.data) in word for word in words
-            ):
-                found.append(f"{process.pid} {process.cmdline()}")
+            if not ended and any(str(self.data) in word for word in (*line, *environment)):
+                found.append(f"{process.pid} {line}")
         return found
 
     def child(self, name: str) -> psutil.Process:

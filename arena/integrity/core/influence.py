@@ -23,8 +23,8 @@ bounds.
 **Bound.** Up to `full` standard errors a pull counts whole; up to `falls` as `full` does; beyond,
 its weight sinks, and from `gone` on the group pulls the model nowhere. All votes of the group that
 pull the model that way get the same smaller weight, so that their sum is what is allowed; the
-others keep theirs. A pull of a few votes (`free`) is allowed unless it is beyond `gone`. Weights
-are published in tenths, so a lot rounds each vote's up or down: rounded all alike, a thousand
+others keep theirs. Small groups have standard errors of a vote or more (`least`). Weights are
+published in tenths, so a lot rounds each vote's up or down: rounded all alike, a thousand
 votes that count a twentieth each would count nothing, and those against them would outweigh them.
 
 **Groups** of a class are those of one network on a day, all of a day, all of a week, and all
@@ -87,30 +87,30 @@ class Group(IntEnum):
 class Bound:
     """How much of a pull is allowed: Hampel's three-part function, in standard errors.
 
-    `free`, in votes, is allowed whatever the standard error.
+    `least`, in votes, is what a standard error is taken to be at least.
     """
 
     full: float
     falls: float
     gone: float
-    free: float
+    least: float
 
     def allowed(self, pull: Floats, error: Floats) -> Floats:
         """The absolute pull that counts, of pulls with these standard errors; same shape."""
+        error = np.maximum(error, self.least)
         size = np.abs(pull) / error
         sinks = self.full * (self.gone - size) / (self.gone - self.falls)
         part = np.where(size <= self.falls, np.minimum(size, self.full), np.maximum(sinks, 0.0))
-        free = np.where(size < np.maximum(self.gone, self.free / error), self.free, 0.0)
-        allowed: Floats = np.minimum(np.abs(pull), np.maximum(part * error, free))
+        allowed: Floats = np.minimum(np.abs(pull), part * error)
         return allowed
 
 
 BOUNDS = {
-    Group.VOTER: Bound(full=2.5, falls=4.0, gone=7.0, free=2.0),
-    Group.NETWORK: Bound(full=2.0, falls=3.0, gone=5.0, free=2.0),
-    Group.DAY: Bound(full=2.5, falls=4.0, gone=6.0, free=3.0),
-    Group.WEEK: Bound(full=2.0, falls=4.0, gone=6.0, free=4.0),
-    Group.CLASS: Bound(full=1.0, falls=2.5, gone=5.0, free=5.0),
+    Group.VOTER: Bound(full=2.5, falls=4.0, gone=7.0, least=0.8),
+    Group.NETWORK: Bound(full=2.0, falls=3.0, gone=5.0, least=1.0),
+    Group.DAY: Bound(full=2.5, falls=4.0, gone=6.0, least=1.2),
+    Group.WEEK: Bound(full=2.0, falls=4.0, gone=6.0, least=2.0),
+    Group.CLASS: Bound(full=1.0, falls=2.5, gone=5.0, least=4.0),
 }
 """Chosen on the seeds 1, 2, 3 and 11, 12, 13 of the attack range."""
 
@@ -268,7 +268,7 @@ class _Course:
         variance = np.minimum(variance, np.maximum(drawn, LEAST))
         error = np.sqrt(variance + variance**2 * self._uncertain[cells % n])
         pull = raised - lowered
-        excess = np.abs(pull) - BOUNDS[group].allowed(pull, np.maximum(error, 1e-9))
+        excess = np.abs(pull) - BOUNDS[group].allowed(pull, error)
         left = np.clip(1 - excess / np.maximum(np.maximum(raised, lowered), 1e-9), 0.0, 1.0)
         sides = ((at[0], residual), (at[1], -residual))
         kept = [np.where(pull[where] * side > 0, left[where], 1.0) for where, side in sides]

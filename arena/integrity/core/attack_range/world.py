@@ -59,7 +59,7 @@ def draw_outcomes(difference: Floats, rng: np.random.Generator) -> Outcomes:
     p = expit(difference)
     tie = 4 * TIES * p * (1 - p)
     u = rng.random(len(p))
-    return np.select([u < p - tie / 2, u < 1 - tie / 2], [A, B], TIE).astype(np.int8)
+    return np.select([u < p - tie / 2, u < 1 - tie], [A, B], TIE).astype(np.int8)
 
 
 def picked_a(outcome: Outcomes) -> Floats:

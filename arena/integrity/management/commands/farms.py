@@ -1,0 +1,112 @@
+"""Print what farms of accounts move with and without weights, and what they take."""
+
+import hashlib
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+
+from arena.integrity import core
+from arena.integrity.core.attack_range.days import ESTABLISHED, YOUNG
+from arena.integrity.core.attack_range.farms import FARMS, FarmFigures, Site
+
+MODELS = 100
+TARGET = 40  # a model of the middle
+BOARDS = {"established": (1.0, ESTABLISHED), "young": (0.3, YOUNG)}
+"""Standard deviation of the models' strengths in log-odds, and the traffic."""
+
+
+class Command(BaseCommand):
+    help = "Simulates farms of accounts among ordinary voters; nothing is written to the site."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("farms", nargs="*", metavar="FARM", help="all if none is named")
+        parser.add_argument("--votes", type=int, default=1000, help="rigging votes")
+        parser.add_argument("--worlds", type=int, default=5)
+        parser.add_argument("--seed", type=int, default=1, help="of the first world")
+        parser.add_argument(
+            "--cache",
+            type=Path,
+            default=Path("build/attack-range"),
+            help="folder of figures that were found before by the same code",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = options["farms"] or list(FARMS)
+        if unknown := set(names) - set(FARMS):
+            raise CommandError(f"No such farm: {', '.join(unknown)}. Known: {', '.join(FARMS)}")
+        self._found = _Cache(options["cache"])
+        self._sites: dict[tuple[str, int], Site] = {}
+        seeds = range(options["seed"], options["seed"] + options["worlds"])
+        self._row("farm", "accounts", "opened", *(f"{b}: {x}" for b in BOARDS for x in COLUMNS))
+        self._row(*["---"] * (3 + len(BOARDS) * len(COLUMNS)))
+        for name in names:
+            cells: list[str] = []
+            for board in BOARDS:
+                figures = [self._figures(board, name, options["votes"], seed) for seed in seeds]
+                if not cells:
+                    cells = [f"{figures[0].accounts:,}", f"{figures[0].opened:,}"]
+                cells += _cells(figures)
+            self._row(name, *cells)
+
+    def _figures(self, board: str, name: str, votes: int, seed: int) -> FarmFigures:
+        key = f"{board}, {name}, {votes} votes, seed {seed}"
+        if (known := self._found.get(key)) is not None:
+            return known
+        if (board, seed) not in self._sites:
+            deviation, traffic = BOARDS[board]
+            strengths = deviation * np.random.default_rng(seed).standard_normal(MODELS)
+            truth = np.sort(strengths - strengths.mean())[::-1]
+            self._sites[board, seed] = Site.of(truth, traffic, seed=seed)
+        site = self._sites[board, seed]
+        found = site.attacked(FARMS[name], votes, target=TARGET, seed=seed)
+        self._found.keep(key, found)
+        return found
+
+    def _row(self, *cells: str) -> None:
+        self.stdout.write(f"| {' | '.join(cells)} |")
+        self.stdout.flush()
+
+
+COLUMNS = ("all alike", "weighed", "honest votes that count", "of newcomers")
+
+
+def _cells(figures: list[FarmFigures]) -> list[str]:
+    """Ranks and points, those of the world that is moved most; the least shares of all worlds."""
+    plain = max((found.plain for found in figures), key=lambda moved: abs(moved[1]))
+    weighed = max((found.weighed for found in figures), key=lambda moved: abs(moved[1]))
+    return [
+        *(f"{ranks:+d}, {points:+.1f}" for ranks, points in (plain, weighed)),
+        f"{min(found.counted for found in figures):.1%}",
+        f"{min(found.newcomers for found in figures):.1%}",
+    ]
+
+
+class _Cache:
+    """Figures by what they are of, in a file that names the code that found them."""
+
+    def __init__(self, folder: Path) -> None:
+        code = hashlib.sha256()
+        for file in sorted(Path(core.__file__).parent.rglob("*.py")):
+            code.update(file.read_bytes())
+        self._file = folder / f"farms-{code.hexdigest()[:12]}.json"
+        self._known = json.loads(self._file.read_text()) if self._file.exists() else {}
+
+    def get(self, key: str) -> FarmFigures | None:
+        found = self._known.get(key)
+        if found is None:
+            return None
+        moved = {name: (int(found[name][0]), float(found[name][1])) for name in _MOVED}
+        return FarmFigures(**found | moved)
+
+    def keep(self, key: str, found: FarmFigures) -> None:
+        self._known[key] = asdict(found)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(json.dumps(self._known, indent=1))
+
+
+_MOVED = ("plain", "weighed")
