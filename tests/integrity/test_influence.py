@@ -73,10 +73,10 @@ def kind_of(case: tuple[str, str]) -> str:
     return case[0]
 
 
-CASES = [(kind, name) for kind in POINTS for name in FARMS]
+CASES = drawn([(kind, name) for kind in POINTS for name in FARMS], kind_of)
 
 
-@pytest.mark.parametrize(("kind", "name"), drawn(CASES, kind_of))
+@pytest.mark.parametrize(("kind", "name"), CASES)
 def test_a_farm_moves_its_target_little(sites: dict[str, Site], kind: str, name: str) -> None:
     found = sites[kind].attacked(FARMS[name], RIGGED, target=TARGET, seed=SEED)
     limit = POINTS[kind] if kind == "young" else BEYOND.get(name, POINTS[kind])
