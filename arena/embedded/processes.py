@@ -12,6 +12,7 @@ from pathlib import Path
 from arena.embedded.errors import EmbeddedError
 
 POLL_SECONDS = 0.02
+READY_SECONDS = 240  # for a program to do its work, also on a slow machine that is busy
 LOG_TAIL_LINES = 8
 
 

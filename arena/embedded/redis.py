@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from arena.embedded.processes import Child
+from arena.embedded.processes import READY_SECONDS, Child
 
 # The path, not the package's code: importing it loads a second Redis client.
 SERVER = Path(
@@ -60,7 +60,7 @@ class Redis:
             log=self.log,
             env=os.environ,
         )
-        child.wait_until(self._answers, seconds=60)
+        child.wait_until(self._answers, seconds=READY_SECONDS)
         return child
 
     def _answers(self) -> bool:

@@ -17,7 +17,7 @@ from arena.embedded import catalogue, logs, openmp, secrets, weights
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.postgres import Postgres
-from arena.embedded.processes import Child
+from arena.embedded.processes import READY_SECONDS, Child
 from arena.embedded.redis import Redis
 from arena.embedded.restarts import Restarts
 
@@ -25,8 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 DATABASE = "arena"
 FIRST_START_MB = 700  # Gemma's weights, a new cluster, and room to work
-PREPARE_SECONDS = 300
-READY_SECONDS = 90
+PREPARE_SECONDS = 900
 STOP_SECONDS = 8
 WATCH_SECONDS = 0.25
 SPACE_SECONDS = 10

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from arena.embedded.supervisor import DJANGO_PROCESSES, HOST, READY_SECONDS, Site, answers
+from arena.embedded.processes import READY_SECONDS
+from arena.embedded.supervisor import DJANGO_PROCESSES, HOST, Site, answers
 from tests.bench.conftest import Report, Row
 from tests.bench.load import (
     Stamped,
