@@ -110,6 +110,9 @@ NO_PAGES = {
     "pages:own_export",  # a stream: the longer, the more of the same queries
     "keys:revoke",
     "exports:file",
+    "exports:library",
+    "exports:notebook",
+    "pages:verify",  # leads to a part of the public record
     "moderation:appeal",
     "mfa_download_recovery_codes",
     "mfa_remove_webauthn",
