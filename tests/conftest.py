@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,11 @@ from tests.servers import empty_redis, postgres_running, redis_running, remove_f
 from tests.speed import seconds, unit
 
 BROWSER_SECONDS = 30  # for what a page shall show or do
+
+# Asserts of the tests' helpers say what they compared, as those of the tests do.
+pytest.register_assert_rewrite(
+    *{f"tests.{entry.stem}" for entry in Path(__file__).parent.glob("[a-z]*")} - sys.modules.keys()
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

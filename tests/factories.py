@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from arena.battles import services
@@ -12,7 +11,7 @@ from arena.battles.models import Answer, Battle, Turn
 from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import Finished
 from arena.contestants.services import EndpointSpec, register
-from arena.voters.models import Member, Voter
+from arena.voters.models import Voter
 from tests.openai_server import OpenAIServer
 
 Registered = Callable[..., Contestant]
@@ -24,17 +23,6 @@ def claimed(answer: Answer) -> services.Claim:
     claim = services.claim_answer(answer.pk)
     assert claim is not None
     return claim
-
-
-def operator(name: str = "operator", **values: Any) -> Member:
-    """An operator with a second factor, as the admin demands."""
-    member = Member.objects.create_superuser(name, **values)
-    add_second_factor(member)
-    return member
-
-
-def add_second_factor(member: Member) -> None:
-    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={"secret": ""})
 
 
 def registering_at(server: OpenAIServer) -> Registered:

@@ -66,7 +66,7 @@ def write(target: BinaryIO, dump: BinaryIO, dump_bytes: int) -> Summary:
     writer.finish(
         {
             "made_at": timezone.now().isoformat(),
-            "migrations": _applied(),
+            "migrations": applied_migrations(),
             "exports": exports,
             "images": images,
             "missing": missing,
@@ -109,7 +109,8 @@ def _secrets() -> dict[str, str]:
     return {name: os.environ[name] for name in SECRET_NAMES if name in os.environ}
 
 
-def _applied() -> list[str]:
+def applied_migrations() -> list[str]:
+    """The migrations that the database has, as `app.name`."""
     return sorted(f"{app}.{name}" for app, name in MigrationLoader(connection).applied_migrations)
 
 

@@ -186,7 +186,7 @@ def read_streams(battle_id: uuid.UUID, turn: int = 1) -> tuple[int, list[Entry]]
     Raises:
         redis.RedisError: Redis is away.
     """
-    with _reader().pipeline(transaction=False) as pipeline:
+    with reader().pipeline(transaction=False) as pipeline:
         pipeline.time()
         for side in Side:
             pipeline.xrange(stream_key(battle_id, side, turn))
@@ -207,7 +207,7 @@ def delete_streams(turns: Iterable[tuple[uuid.UUID, int]]) -> None:
     """
     keys = [stream_key(battle_id, side, turn) for battle_id, turn in turns for side in Side]
     if keys:
-        _reader().delete(*keys)
+        reader().delete(*keys)
 
 
 def milliseconds(seconds: int, micros: int) -> int:
@@ -216,7 +216,8 @@ def milliseconds(seconds: int, micros: int) -> int:
 
 
 @cache
-def _reader() -> redis.Redis:
+def reader() -> redis.Redis:
+    """The one client of this process that reads and removes streams."""
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
     )

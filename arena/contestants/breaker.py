@@ -117,11 +117,11 @@ def _record_failure(health: EndpointHealth, error: str, detail: str) -> None:
         health.changed_at = now
         logger.warning("Endpoint %d leaves the draw after %s.", health.endpoint_id, error)
     health.state = State.OPEN
-    health.probe_at = now + timedelta(seconds=_backoff(health.openings))
+    health.probe_at = now + timedelta(seconds=probe_delay(health.openings))
     health.openings = min(health.openings + 1, 100)
 
 
-def _backoff(openings: int) -> float:
+def probe_delay(openings: int) -> float:
     """Seconds until an endpoint is probed that was found down `openings` times in a row."""
     return _spread(min(LONGEST_PROBE_SECONDS, FIRST_PROBE_SECONDS * 2.0 ** min(openings, 10)))
 

@@ -93,7 +93,8 @@ class _CheckedTLS(_Checked, HTTPSConnection):
 
 
 @cache
-def _tls() -> Any:
+def tls_context() -> Any:
+    """What certificates are checked against, read once: SSL_CERT_FILE names other roots."""
     context = create_urllib3_context()
     context.load_default_certs()
     return context
@@ -110,6 +111,6 @@ def connection_to(base_url: str, timeout: float) -> HTTPConnection:
         raise UnusableAddress("The base URL is no address of HTTP.")
     if address.scheme == "https":
         return _CheckedTLS(
-            address.hostname, address.port or 443, timeout=timeout, ssl_context=_tls()
+            address.hostname, address.port or 443, timeout=timeout, ssl_context=tls_context()
         )
     return _Checked(address.hostname, address.port or 80, timeout=timeout)

@@ -95,6 +95,16 @@ class Redactor:
         self._openers_left = 0  # <think> and the like that were left and are still open
         self._tail: _Tail | None = None
 
+    @property
+    def undecided(self) -> int:
+        """How many characters wait for more text to tell what they are."""
+        return len(self._buffer)
+
+    @property
+    def possible_tail(self) -> int:
+        """How many characters wait, since they are a tell only if nothing follows them."""
+        return self._tail.size if self._tail else 0
+
     def feed(self, text: str) -> str:
         """Take in more text; returns what is clear by now."""
         self._buffer += text

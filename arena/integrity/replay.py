@@ -82,7 +82,7 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
 
     if [step.number for step in steps] != list(range(1, kept.votes + 1)):
         found.append(Difference(voter_id, "the number of steps", kept.votes, len(steps)))
-    replayed = _replay_steps(steps)
+    replayed = replay_steps(steps)
     for step, log_e in zip(steps, replayed.log_e.tolist(), strict=True):
         compare(f"log_e after vote {step.vote_id}", step.log_e, log_e)
     compare("models_known", kept.models_known, replayed.evidence.models)
@@ -103,7 +103,8 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
     return found
 
 
-def _replay_steps(steps: Sequence[WeighedVote]) -> Replay:
+def replay_steps(steps: Sequence[WeighedVote]) -> Replay:
+    """Compute a voter's evidence from the votes that were weighed, in their order."""
     places = {pk: place for place, pk in enumerate(all_contestants())}
     evidence = Combined.of_nothing(steps[0].models_known if steps else 0)
     log_e = np.zeros(len(steps))

@@ -108,8 +108,13 @@ def known_board(contestants: Set[int], *, models: int, changes: int) -> KnownBoa
         or len(_known[0].places) < models
         or _known[0].changes < changes
     ):
-        _known[:] = [_read_board()]
+        keep_board(_read_board())
     return _known[0]
+
+
+def keep_board(board: KnownBoard) -> None:
+    """Weigh the next votes of this process against a board."""
+    _known[:] = [board]
 
 
 def forget_board() -> None:

@@ -2,74 +2,25 @@
 
 import uuid
 from collections import Counter
-from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 from django.http.request import HttpHeaders
-from django.test import Client
 from pytest_django import Settings
 
-from arena.battles.models import Answer, Attention, Battle, Origin
-from arena.battles.services import complete_answer
-from arena.contestants.provider import Finished
-from tests.factories import Registered, claimed
+from arena.battles.models import Attention, Battle, Origin
+from tests.api.callers import Caller, assert_problem
+from tests.factories import Registered
 from tests.servers import redis_url
-from tests.voters.test_erasure import traces
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+from tests.traces import traces
 
 pytestmark = pytest.mark.django_db
-
-
-class Caller:
-    """A client that sends the CSRF token as the page's script does."""
-
-    def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True)
-        self.client.get("/")
-        self.token = self.client.cookies["csrftoken"].value
-
-    def post(self, path: str, body: object) -> "Response":
-        return self.client.post(
-            path, body, content_type="application/json", headers={"X-CSRFToken": self.token}
-        )
-
-    def put(self, path: str, body: object) -> "Response":
-        return self.client.put(
-            path, body, content_type="application/json", headers={"X-CSRFToken": self.token}
-        )
-
-    def get(self, path: str) -> "Response":
-        return self.client.get(path)
-
-    def open(self, prompt: str = "Why is the sky blue?") -> dict[str, Any]:
-        response = self.post("/api/v1/battles", {"prompt": prompt})
-        assert response.status_code == 201, response.content
-        battle: dict[str, Any] = response.json()
-        return battle
-
-    def finish(self, battle: dict[str, Any]) -> None:
-        for answer in Answer.objects.filter(turn__battle=battle["id"]):
-            complete_answer(
-                claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2)
-            )
 
 
 @pytest.fixture
 def caller(contestant: Registered) -> Caller:
     contestant("one"), contestant("two")
     return Caller()
-
-
-def assert_problem(response: "Response", status: int) -> dict[str, Any]:
-    assert response.status_code == status, response.content
-    assert response.headers["Content-Type"] == "application/problem+json"
-    body: dict[str, Any] = response.json()
-    assert body["status"] == status
-    assert body["title"] and body["detail"] and body["type"]
-    return body
 
 
 BROWSER = {

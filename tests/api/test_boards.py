@@ -1,53 +1,16 @@
 """Boards in REST v1: leaderboards, snapshots, histories and sampling rates."""
 
 import itertools
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
-from ratings import services
-from ratings.models import Outcome, Style, Window
+from tests.api.boards import API, get
 from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db
-
-API = "/api/v1"
-
-
-@pytest.fixture
-def rated(contestant: Registered) -> list[Contestant]:
-    """Four contestants with votes on two boards, fitted and published."""
-    caches["process"].clear()
-    services.register_boards()
-    models = [contestant(f"model-{number}", organisation="One maker") for number in range(4)]
-    boards = services.boards_named(["overall", "code"])
-    for place, a in enumerate(models):
-        for b in models[place + 1 :]:
-            for outcome in ("a", "a", "b", "tie"):
-                services.count(
-                    boards,
-                    a.pk,
-                    b.pk,
-                    Outcome(outcome),
-                    day=datetime.now(UTC).date(),
-                    style=((90, 1, 0, 2), (40, 0, 0, 0)),
-                )
-    for board in boards:
-        for style in Style:
-            for window in Window:
-                services.publish(board, style, window)
-    return models
-
-
-def get(client: Client, path: str) -> Any:
-    response = client.get(f"{API}{path}")
-    assert response.status_code == 200, response.content
-    return response.json()
 
 
 def test_boards_appear_with_their_votes(client: Client, rated: list[Contestant]) -> None:

@@ -33,10 +33,7 @@ from blind_arena_client.models import (
     Problem,
     SnapshotList,
 )
-from tests.api.test_boards import rated
 from tests.factories import claimed
-
-__all__ = ["rated"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = REPOSITORY / "clients" / "python"

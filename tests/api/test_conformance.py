@@ -6,9 +6,6 @@ import pytest
 
 from arena.contestants.models import Contestant
 from tests.api.conformance import tried
-from tests.api.test_boards import rated
-
-__all__ = ["rated"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

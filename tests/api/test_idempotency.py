@@ -16,7 +16,7 @@ from arena.battles.models import Answer, Battle, IdempotencyKey, Turn
 from arena.battles.services import complete_answer
 from arena.contestants.provider import Finished
 from arena.voters.models import Voter
-from tests.api.test_battles import Caller, assert_problem
+from tests.api.callers import Caller, assert_problem
 from tests.factories import Registered, claimed
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from arena.battles.services import complete_answer, open_battle
 from arena.contestants.provider import Finished
 from arena.voters.models import Member, Voter
 from ratings.models import PairTotal
-from tests.api.test_battles import assert_problem
+from tests.api.callers import assert_problem
 from tests.factories import Registered, claimed
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,8 @@ from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings import services
 from ratings.models import Board, Outcome
-from tests.api.test_boards import API, get, rated
+from tests.api.boards import API, get
 from tests.exports.casting import cast
-
-__all__ = ["rated"]
 
 pytestmark = pytest.mark.django_db
 

@@ -141,6 +141,6 @@ def test_other_secrets_and_newer_versions_are_refused(
     with pytest.raises(services.Refused, match="SECRET_KEY, ARENA_ENCRYPTION_KEYS") as refused:
         services.check(io.BytesIO(file))
     assert "secret\n" not in str(refused.value) and "new,old" not in str(refused.value)
-    monkeypatch.setattr(services, "_applied", lambda: ["battles.9999_from_the_future"])
+    monkeypatch.setattr(services, "applied_migrations", lambda: ["battles.9999_from_the_future"])
     with pytest.raises(services.Refused, match=r"newer version.*battles\.9999"):
         services.check(io.BytesIO(backup()))

@@ -25,7 +25,7 @@ from arena.battles.generation import generate
 from arena.battles.models import Answer, Battle, Turn
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
-from tests.battles.test_relay import Browser
+from tests.battles.sockets import Browser
 from tests.battles.text.tables import Table
 from tests.factories import registering_at
 from tests.openai_server import OpenAIServer

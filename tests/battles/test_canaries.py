@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import signing
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F
@@ -22,13 +21,13 @@ from arena.battles.selectors import battle_view
 from arena.battles.signals import decoy_wanted
 from arena.battles.text.damage import WordShuffler
 from arena.contestants.models import Contestant
-from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
 from ratings.models import Outcome, PairTotal
 from ratings.services import register_boards
-from tests.battles.test_unmasking import normalised
+from tests.battles.normal import normalised
 from tests.factories import Registered
+from tests.members import as_voter
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
@@ -190,7 +189,7 @@ def test_a_further_answer_with_nothing_to_change_leaves_the_check_as_it_is(
 
 @pytest.mark.parametrize("kind", list(Canary.Kind))
 def test_before_the_vote_it_looks_like_any_other(
-    check: Any, voter: Voter, kind: Canary.Kind, settings: Settings, client: Client
+    check: Any, voter: Voter, kind: Canary.Kind, settings: Settings
 ) -> None:
     checked = check(kind)
     settings.ARENA_CHECK_ONE_IN = 0
@@ -200,7 +199,7 @@ def test_before_the_vote_it_looks_like_any_other(
     texts = Answer.objects.filter(turn__battle=checked).values_list("side", "text")
     for side, text in texts:
         Answer.objects.filter(turn__battle=ordinary, side=side).update(text=text)
-    client.cookies[COOKIE] = signing.dumps(str(voter.pk), salt=SALT)
+    client = as_voter(voter)
 
     def seen(battle: Battle) -> str:
         page = client.get(battle.get_absolute_url())

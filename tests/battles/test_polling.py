@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import redis
 from asgiref.sync import sync_to_async
-from django.core import signing
 from pytest_django import Settings
 
 from arena.battles import services
@@ -17,10 +16,11 @@ from arena.battles.models import Answer, Battle
 from arena.battles.relay import Relay
 from arena.battles.tokens import stream_key, writer
 from arena.contestants.provider import Finished
-from arena.voters.identity import COOKIE, SALT
+from arena.voters.identity import COOKIE
 from ratings.models import Outcome
 from tests.edge.ends import stream
 from tests.factories import OpenBattle, claimed
+from tests.members import signed_cookie
 from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,8 +37,7 @@ class Page:
     """Asks again and again, as the page's script does."""
 
     def __init__(self, battle: Battle, voter_id: uuid.UUID | None = None) -> None:
-        cookie = signing.dumps(str(voter_id or battle.voter_id), salt=SALT)
-        self._headers = {"cookie": f"{COOKIE}={cookie}"}
+        self._headers = {"cookie": f"{COOKIE}={signed_cookie(voter_id or battle.voter_id)}"}
         self._battle = battle
         self.cursor = ""
         self.text = {"a": "", "b": ""}

@@ -1,93 +1,31 @@
 """What a browser gets over the battle's socket: every character once, in order, whatever breaks."""
 
 import asyncio
-import json
 import uuid
 from contextlib import aclosing
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import redis
 import time_machine
 from asgiref.sync import sync_to_async
-from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
-from django.core import signing
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.asgi import application
 from arena.battles import services
 from arena.battles.models import Answer, Battle
 from arena.battles.relay import Relay
 from arena.battles.selectors import battle_of, battle_view
 from arena.battles.tokens import stream_key, writer
 from arena.contestants.provider import Finished
-from arena.voters.identity import COOKIE, SALT
 from ratings.models import Outcome
+from tests.battles.sockets import LONGEST_SECONDS, Browser
 from tests.factories import OpenBattle, claimed
-from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LONGEST_SECONDS = seconds(60)  # for the next frame
 FINISHED = Finished("stop", 1, 2, 0.1, 0.2)
-
-
-class Browser:
-    """Follows a battle as the page's script does."""
-
-    def __init__(self, battle: Battle, voter_id: uuid.UUID | None = None) -> None:
-        cookie = signing.dumps(str(voter_id or battle.voter_id), salt=SALT)
-        self.socket = ApplicationCommunicator(
-            application,
-            {
-                "type": "websocket",
-                "scheme": "ws",
-                "path": f"/ws/battles/{battle.pk}/",
-                "query_string": b"",
-                "subprotocols": [],
-                "headers": [
-                    (b"cookie", f"{COOKIE}={cookie}".encode()),
-                    (b"origin", b"http://testserver"),
-                    (b"host", b"testserver"),
-                ],
-            },
-        )
-        self.text = {"a": "", "b": ""}
-        self.frames: list[dict[str, Any]] = []
-
-    async def __aenter__(self) -> "Browser":
-        await self.socket.send_input({"type": "websocket.connect"})
-        assert (await self.socket.receive_output(LONGEST_SECONDS))["type"] == "websocket.accept"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.socket.wait(LONGEST_SECONDS)
-
-    async def next(self) -> dict[str, Any]:
-        output = await self.socket.receive_output(LONGEST_SECONDS)
-        assert output["type"] == "websocket.send", output
-        frame: dict[str, Any] = json.loads(output["text"])
-        self.frames.append(frame)
-        if frame["type"] == "snapshot":
-            self.text = {"a": frame["a"], "b": frame["b"]}
-        elif frame["type"] == "text":
-            for side in "ab":
-                self.text[side] += frame.get(side, "")
-        return frame
-
-    async def until(self, *types: str) -> dict[str, Any]:
-        while (frame := await self.next())["type"] not in types:
-            pass
-        return frame
-
-    async def until_text(self, side: str, text: str) -> None:
-        while self.text[side] != text:
-            await self.next()
-            assert text.startswith(self.text[side]), self.text
 
 
 @sync_to_async

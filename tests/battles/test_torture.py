@@ -20,7 +20,7 @@ from arena.contestants.models import Call, Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.voters.models import Voter
 from ratings.models import Outcome
-from tests.contestants.test_provider import BAD
+from tests.contestants.behaviours import BAD
 from tests.factories import Registered
 from tests.speed import seconds
 

@@ -7,7 +7,6 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles import services, tokens
@@ -18,6 +17,7 @@ from arena.contestants.provider import Finished
 from arena.embedded.supervisor import free_port
 from ratings.models import Board, Outcome, PairTotal
 from tests.factories import OpenBattle, answer_all, claimed
+from tests.members import as_voter
 
 FINISHED = Finished("stop", 3, 5, 0.1, 0.2)
 LONG = "Explain to a child of six why the light of the sky is blue by day and red at dusk."
@@ -254,7 +254,7 @@ def test_what_is_shown_cannot_be_stopped_while_redis_is_away(
     battle = running_battle()
     stream(battle, a="Some", b="text")
     with redis.Redis(port=free_port()) as nowhere, monkeypatch.context() as patched:
-        patched.setattr(tokens, "_reader", lambda: nowhere)
+        patched.setattr(tokens, "reader", lambda: nowhere)
         with pytest.raises(services.TurnRefused, match="at the moment"):
             services.stop_battle(battle.voter_id, battle.pk)
     services.stop_battle(battle.voter_id, battle.pk)
@@ -289,13 +289,9 @@ def test_the_database_knows_why_turns_are_dropped(open_battle: OpenBattle) -> No
         battle.turns.update(dropped="disliked")
 
 
-def test_the_api_goes_on_anew_and_stops(open_battle: OpenBattle, client: Client) -> None:
-    from django.core import signing
-
-    from arena.voters.identity import COOKIE, SALT
-
+def test_the_api_goes_on_anew_and_stops(open_battle: OpenBattle) -> None:
     battle = open_battle()
-    client.cookies[COOKIE] = signing.dumps(str(battle.voter_id), salt=SALT)
+    client = as_voter(battle.voter_id)
     path = f"/api/v1/battles/{battle.pk}"
 
     def post(what: str, body: Any = None) -> Any:

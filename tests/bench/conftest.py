@@ -5,10 +5,17 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
+
+from arena.contestants.models import Contestant
+from arena.voters.models import Member
+from tests.api.boards import publish_boards
+from tests.factories import Registered
+from tests.pages.own import make_member
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build" / "bench-results.ndjson"
@@ -99,3 +106,22 @@ def _keep(tables: Mapping[str, list[Row]]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("a") as file:
         file.write(json.dumps(run) + "\n")
+
+
+@pytest.fixture
+def rated(contestant: Registered) -> list[Contestant]:
+    """Four contestants with votes on two boards, fitted and published."""
+    return publish_boards(contestant)
+
+
+@pytest.fixture
+def member(contestant: Registered) -> Member:
+    """A member with a short history on a site with three contestants and a published board."""
+    return make_member(contestant)
+
+
+@pytest.fixture
+def one_blas_thread() -> Iterator[None]:
+    """As the site's processes have it."""
+    with threadpool_limits(1):
+        yield

@@ -7,8 +7,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,19 +15,14 @@ from django.utils import timezone
 from arena.battles.models import Attention, Battle, Turn, Vote, VoteStanding
 from arena.integrity.models import Signal, WeighedVote
 from arena.moderation.models import Case
-from arena.moderation.roles import Role
-from arena.voters.models import Member, Voter
+from arena.voters.models import Voter
 from ratings import services
 from ratings.models import Board, Window
 from tests.bench.conftest import Report
-from tests.bench.test_refit import (  # noqa: F401 - a fixture
-    MODELS,
-    _one_blas_thread,
-    contestants,
-    fill,
-)
+from tests.bench.counts import MODELS, contestants, fill
+from tests.members import logged_in, make_moderator
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_blas_thread")]
 
 VOTES = 10_000
 CASES = 100_000
@@ -38,12 +31,7 @@ ROUNDS = 7
 
 @pytest.fixture
 def moderator() -> Client:
-    member = Member.objects.create_user("ann", "ann@example.org", "a long password")
-    member.groups.add(Group.objects.get(name=Role.MODERATOR))
-    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={})
-    client = Client()
-    client.force_login(member)
-    return client
+    return logged_in(make_moderator("ann"))
 
 
 def busy_case() -> Case:

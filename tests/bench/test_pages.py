@@ -11,9 +11,7 @@ from arena.battles.history import LEAST_VOTES
 from arena.voters.models import Member
 from tests.bench.conftest import Report
 from tests.factories import Registered
-from tests.pages.test_queries import MANY, Reader, fill, member
-
-__all__ = ["member"]
+from tests.pages.own import MANY, Reader, fill
 
 pytestmark = pytest.mark.django_db
 

@@ -16,10 +16,7 @@ import pytest
 
 from arena.contestants.models import Contestant
 from arena.embedded.supervisor import DJANGO_PROCESSES, HOST, free_port
-from tests.api.test_boards import rated
 from tests.bench.conftest import ROOT, Report
-
-__all__ = ["rated"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

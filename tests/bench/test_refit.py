@@ -1,82 +1,19 @@
 """A refit reads counts: its time does not grow with the votes, and many boards do not delay one."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
-from arena.contestants.models import Contestant
-from ratings import core, services
-from ratings.models import Board, Leaderboard, Pairing, PairTotal, Style, Window
+from ratings import services
+from ratings.models import Board, Leaderboard, Pairing, Style, Window
 from ratings.selectors import due_variants
 from tests.bench.conftest import Report
-from tests.factories import enter
+from tests.bench.counts import MODELS, contestants, fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_blas_thread")]
 
-MODELS = 50
 ROUNDS = 9
-
-
-@pytest.fixture(autouse=True)
-def _one_blas_thread() -> Iterator[None]:
-    """As the site's processes have it."""
-    with threadpool_limits(1):
-        yield
-
-
-def contestants(number: int) -> list[Contestant]:
-    return enter(
-        [
-            Contestant(
-                slug=f"model-{place:03}",
-                name=f"Model {place:03}",
-                organisation=f"Maker {place // 3}",
-                licence="Apache-2.0",
-                description="For a benchmark.",
-                state=Contestant.State.ACTIVE,
-            )
-            for place in range(number)
-        ]
-    )
-
-
-def fill(board: Board, models: list[Contestant], votes: int, windows: list[Window]) -> None:
-    """Counts of this many simulated votes, written as they would stand after counting them."""
-    rng = np.random.default_rng(votes)
-    ids = np.array(sorted(model.pk for model in models))
-    strengths = rng.normal(0, 0.7, len(ids))
-    first, second = np.triu_indices(len(ids), 1)
-    p = 1 / (1 + np.exp(strengths[second] - strengths[first]))
-    style = rng.dirichlet(np.full(core.GRID.cells, 0.3))
-    rows = []
-    for i, j, chance in zip(first, second, p, strict=True):
-        shares = np.array([chance * 0.75, (1 - chance) * 0.75, 0.25])
-        cells = rng.multinomial(votes // len(first), np.outer(style, shares).ravel())
-        wins, losses, drawn = cells.reshape(-1, 3).sum(axis=0).tolist()
-        held = np.zeros(core.GRID.ranges)
-        np.add.at(held, core.GRID.of_cells(), cells.reshape(-1, 3).sum(axis=1)[:, None])
-        middle = np.concatenate([np.arange(n) - n // 2 for n in core.GRID.shape])
-        sums = (300 * middle * held).astype(int).tolist()
-        rows += [
-            PairTotal(
-                board=board,
-                window=window,
-                first_id=ids[i],
-                second_id=ids[j],
-                first_wins=wins,
-                second_wins=losses,
-                ties=drawn,
-                cells=cells.tolist(),
-                sums=sums,
-                changes=votes // len(first),
-            )
-            for window in windows
-        ]
-    PairTotal.objects.bulk_create(rows, batch_size=500)
 
 
 def refit_seconds(boards: list[Board], style: Style) -> list[float]:

@@ -7,10 +7,7 @@ import pytest
 
 from arena.contestants.models import Contestant
 from tests.api.conformance import tried
-from tests.api.test_boards import rated
 from tests.bench.conftest import Report
-
-__all__ = ["rated"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

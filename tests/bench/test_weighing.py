@@ -5,7 +5,7 @@ PostgreSQL runs without fsync, as in all tests: the wait of a commit for the dis
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
 from arena.contestants.models import Contestant
@@ -31,8 +30,8 @@ from arena.voters.models import Voter
 from ratings.models import Board, Outcome, Window
 from ratings.services import register_boards
 from tests.bench.conftest import Report, Row
-from tests.bench.test_refit import contestants as made_contestants
-from tests.bench.test_refit import fill
+from tests.bench.counts import contestants as made_contestants
+from tests.bench.counts import fill
 
 MODELS = 100
 BOARD_VOTES = 2_000_000
@@ -46,12 +45,7 @@ PROMPT = "Which of these two bridges bears the greater load, and how would you s
 
 Floats = NDArray[np.float64]
 
-
-@pytest.fixture(autouse=True)
-def _one_blas_thread() -> Iterator[None]:
-    """As the site's processes have it."""
-    with threadpool_limits(1):
-        yield
+pytestmark = pytest.mark.usefixtures("one_blas_thread")
 
 
 def store(start: int, end: int, models: list[Contestant]) -> None:

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, StateChange
 from arena.contestants.selectors import drawable_contestants
-from tests import factories
 from tests.contestants.catalogue_form import ADD, filled_in, page_of, save, saved
 from tests.factories import Registered
+from tests.members import make_operator
 from tests.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(client: Client) -> Client:
-    client.force_login(factories.operator())
+    client.force_login(make_operator())
     return client
 
 

@@ -401,7 +401,7 @@ def test_a_probe_is_claimed_once_and_again_if_its_worker_dies(endpoint: Endpoint
 
 
 def test_probes_grow_rarer() -> None:
-    waits = [breaker._backoff(openings) for openings in range(12)]
+    waits = [breaker.probe_delay(openings) for openings in range(12)]
     assert 4 <= waits[0] <= 6
     assert waits == sorted(waits[:7]) + waits[7:]
     assert all(480 <= wait <= 720 for wait in waits[7:])

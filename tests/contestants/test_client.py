@@ -23,7 +23,7 @@ from arena.contestants.provider import (
     Target,
     Waiting,
 )
-from arena.contestants.provider.client import _retry_after
+from arena.contestants.provider.client import retry_after_seconds
 from arena.contestants.selectors import limits_of
 from tests.openai_server import OpenAIServer
 
@@ -162,12 +162,12 @@ def test_waiting_can_be_given_up(openai_server: OpenAIServer) -> None:
     [("30", 30.0), (" 0 ", 0.0), ("-1", None), ("soon", None), ("9" * 400, None), ("", None)],
 )
 def test_retry_after_is_understood_or_ignored(value: str, seconds: float | None) -> None:
-    assert _retry_after(value) == seconds
+    assert retry_after_seconds(value) == seconds
 
 
 def test_retry_after_may_be_a_date() -> None:
-    assert _retry_after("Thu, 01 Jan 1970 00:00:00 GMT") == 0
-    assert 3500 < (_retry_after(formatdate(time.time() + 3600, usegmt=True)) or 0) < 3700
+    assert retry_after_seconds("Thu, 01 Jan 1970 00:00:00 GMT") == 0
+    assert 3500 < (retry_after_seconds(formatdate(time.time() + 3600, usegmt=True)) or 0) < 3700
 
 
 def test_an_endpoint_has_its_own_limits(settings: Settings) -> None:

@@ -15,9 +15,9 @@ from arena.contestants.hints import hint_for
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.voters.models import Member
-from tests import factories
 from tests.contestants.catalogue_form import filled_in, page_of, save, saved
-from tests.factories import Registered, add_second_factor
+from tests.factories import Registered
+from tests.members import add_second_factor, logged_in, make_operator
 from tests.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +29,7 @@ def staff(*permissions: str) -> Client:
     member = Member.objects.create_user("operator", is_staff=True)
     add_second_factor(member)
     member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(member)
-    return client
+    return logged_in(member)
 
 
 @pytest.fixture
@@ -200,6 +198,6 @@ def test_who_may_only_read_tests_nothing(endpoint: Endpoint, openai_server: Open
     assert reader.get(use).status_code == 405
     assert Client().post(use).status_code == 302  # to the login
     guarded = Client(enforce_csrf_checks=True)
-    guarded.force_login(factories.operator("root"))
+    guarded.force_login(make_operator("root"))
     assert guarded.post(use, {"model": "echo"}).status_code == 403
     assert len(openai_server.requests) == requests

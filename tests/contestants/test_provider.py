@@ -31,6 +31,7 @@ from arena.contestants.provider import (
 )
 from arena.contestants.provider import client as provider
 from arena.workbench.samples import SAMPLES
+from tests.contestants.behaviours import BAD
 from tests.openai_server import BEHAVIOURS, WORDS, OpenAIServer, Wire
 from tests.speed import seconds, wait_until
 
@@ -68,46 +69,6 @@ GOOD = {
     "json-not-stream": "all",
 }
 UNSAID = {"no-finish-reason", "json-not-stream"}  # that all was sent shows in another way
-BAD = {
-    "error-500": ErrorKind.REJECTED,
-    "unauthorised": ErrorKind.REJECTED,
-    "refuse-429": ErrorKind.REJECTED,
-    "not-found": ErrorKind.REJECTED,
-    "redirect": ErrorKind.REJECTED,
-    "hang-before-headers": ErrorKind.TIMEOUT,
-    "hang-before-token": ErrorKind.TIMEOUT,
-    "hang-mid": ErrorKind.TIMEOUT,
-    "dribble-headers": ErrorKind.TIMEOUT,
-    "dribble-bytes": ErrorKind.TIMEOUT,
-    "keep-alive-forever": ErrorKind.TIMEOUT,
-    "never-stops": ErrorKind.TIMEOUT,
-    "ends-early": ErrorKind.ENDED_EARLY,
-    "ends-early-tidily": ErrorKind.ENDED_EARLY,
-    "reset-connection": ErrorKind.ENDED_EARLY,
-    "closes-at-once": ErrorKind.UNREACHABLE,
-    "ends-in-mid-event": ErrorKind.ENDED_EARLY,
-    "error-that-hangs": ErrorKind.REJECTED,
-    "bad-request": ErrorKind.REJECTED,
-    "asks-for-a-second": ErrorKind.REJECTED,
-    "error-503": ErrorKind.REJECTED,
-    "tells-the-key": ErrorKind.REJECTED,
-    "deep-json": ErrorKind.MALFORMED,
-    "rubbish-gzip": ErrorKind.MALFORMED,
-    "endless-event": ErrorKind.MALFORMED,
-    "rubbish-json": ErrorKind.MALFORMED,
-    "rubbish-bytes": ErrorKind.MALFORMED,
-    "wrong-shape": ErrorKind.MALFORMED,
-    "text-is-a-number": ErrorKind.MALFORMED,
-    "a-list": ErrorKind.MALFORMED,
-    "html": ErrorKind.MALFORMED,
-    "error-in-stream": ErrorKind.REJECTED,
-    "empty": ErrorKind.EMPTY,
-    "whitespace": ErrorKind.EMPTY,
-    "nothing-at-all": ErrorKind.ENDED_EARLY,
-    "huge-200k": ErrorKind.TOO_LONG,
-    "long-line": ErrorKind.MALFORMED,
-    "comment-flood": ErrorKind.TOO_LONG,
-}
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +195,7 @@ def test_usage_is_counted(server: OpenAIServer) -> None:
 def test_an_endpoint_that_refuses_to_count_is_asked_only_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(provider, "_WITHOUT_USAGE", set())
+    monkeypatch.setattr(provider, "WITHOUT_USAGE", set())
     with OpenAIServer() as strict:
         ask(strict, "refuses-usage")
         ask(strict, "refuses-usage")
@@ -244,13 +205,13 @@ def test_an_endpoint_that_refuses_to_count_is_asked_only_once(
 def test_a_refusal_that_quotes_the_prompt_does_not_end_the_counting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(provider, "_WITHOUT_USAGE", set())
+    monkeypatch.setattr(provider, "WITHOUT_USAGE", set())
     quoting = Wire([b'{"error": "no stream_options here"}'], "400 Bad Request", "application/json")
     with OpenAIServer(wires={"quotes": [quoting]}) as strict:
         for _ in range(2):
             assert failure(strict, "quotes").kind == ErrorKind.REJECTED
         assert ["stream_options" in r.body for r in strict.requests] == [True, False, True, False]
-        assert not provider._WITHOUT_USAGE
+        assert not provider.WITHOUT_USAGE
 
 
 @pytest.mark.parametrize("behaviour", ["unauthorised", "tells-the-key"])
@@ -361,10 +322,10 @@ def test_limits_hold_over_tls(
     tls_server: OpenAIServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    network._tls.cache_clear()
+    network.tls_context.cache_clear()
     try:
         assert ask(tls_server, "ok")[0] == SENTENCE
         for behaviour in ("hang-before-headers", "hang-mid", "dribble-bytes"):
             assert failure(tls_server, behaviour, SHORT).kind == ErrorKind.TIMEOUT
     finally:
-        network._tls.cache_clear()
+        network.tls_context.cache_clear()

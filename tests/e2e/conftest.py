@@ -140,6 +140,10 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert [error for visitor in visitors for error in visitor.errors] == []
 
 
+SHORT = ("gemma-3-270m-base", "smollm2-135m-cut-short")
+"""Real models whose answers are short."""
+
+
 class Cast:
     """Who competes on a site."""
 

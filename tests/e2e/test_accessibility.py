@@ -1,12 +1,10 @@
 """axe-core finds nothing serious on any page, in any state of a battle, light and dark."""
 
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
+from tests.e2e.accessibility import check, violations
+from tests.e2e.conftest import PHONE, Cast, Visit
 
 ANSWER = """## Title
 
@@ -23,27 +21,6 @@ def f(x: int) -> str:  # a comment
     return "text" * 3
 ```
 """
-SETTLED = """async () => {
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const changes = document.getAnimations().filter((each) => each instanceof CSSTransition);
-  await Promise.allSettled(changes.map((each) => each.finished));
-}"""
-axe = Axe()
-
-
-def violations(visitor: Visitor) -> Iterator[str]:
-    """What axe-core calls serious or critical, in both colour schemes."""
-    for scheme in ("light", "dark"):
-        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        visitor.page.evaluate(SETTLED)  # colours that are still changing have no contrast yet
-        results = axe.run(visitor.page)
-        for violation in results.response["violations"]:
-            if violation["impact"] in {"serious", "critical"}:
-                yield f"{scheme}: {results.generate_report(violation['id'])}"
-
-
-def check(visitor: Visitor) -> None:
-    assert "\n".join(violations(visitor)) == ""
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])

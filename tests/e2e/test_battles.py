@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit, Visitor
+from tests.e2e.conftest import ANSWER_MS, PHONE, SHORT, Cast, Visit, Visitor
 
 NAMES = {
     "SmolLM2 135M Instruct",
@@ -12,7 +12,6 @@ NAMES = {
     "SmolLM2 135M Instruct, overheated",
     "Gemma 3 270M (base model)",
 }
-SHORT = ("gemma-3-270m-base", "smollm2-135m-cut-short")
 
 
 def words(visitor: Visitor, side: str) -> list[str]:

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
-from tests.e2e.test_accessibility import check
 
 PROMPT = "# Ducks\n\nSay **quack** to the <b>heron</b>."
 # All that is shown in its own way: directions, code, mathematics, emphasis, HTML.

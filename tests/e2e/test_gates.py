@@ -8,8 +8,8 @@ import pytest
 import redis
 from playwright.sync_api import expect
 
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
-from tests.e2e.test_accessibility import check
 
 EXPECTED = r"status of (403|409|429)"
 SLOW_SUMS = """() => {

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, expect
 
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
-from tests.e2e.test_accessibility import check
 
 PASTE = """(prompt) => {
   const files = new DataTransfer();

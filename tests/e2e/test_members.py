@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession, expect
 
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import Cast, Visit, Visitor
-from tests.e2e.test_accessibility import check
 from tests.speed import wait_until
 
 PASSWORD = "correct horse battery staple"

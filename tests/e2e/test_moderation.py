@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from arena.embedded.supervisor import ROOT, Site
 from arena.voters.identity import COOKIE
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import Cast, Visit, Visitor
-from tests.e2e.test_accessibility import check
 from tests.openai_server import OpenAIServer
 from tests.speed import seconds, wait_until
 from tests.visitor import Screen

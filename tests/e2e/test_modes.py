@@ -3,9 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, Cast, Visit
-from tests.e2e.test_accessibility import check
-from tests.e2e.test_battles import SHORT
+from tests.e2e.accessibility import check
+from tests.e2e.conftest import PHONE, SHORT, Cast, Visit
 
 FIRST, SECOND = "Gemma 3 270M (base model)", "SmolLM2 135M Instruct, cut short"  # of `SHORT`
 WIDTHS = pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])

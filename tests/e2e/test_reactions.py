@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import PHONE, Cast, Visit
-from tests.e2e.test_accessibility import check
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])

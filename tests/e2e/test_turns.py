@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.accessibility import check
 from tests.e2e.conftest import ANSWER_MS, PHONE, Cast, Visit
-from tests.e2e.test_accessibility import check
 
 
 def test_a_conversation_by_keyboard(stage: Cast, visit: Visit) -> None:

@@ -7,23 +7,22 @@ from collections.abc import Iterator
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
-from django.core import signing
 from django.db import OperationalError
 from pytest_django import Settings
 
-from arena.voters.identity import COOKIE, SALT
+from arena.voters.identity import COOKIE
 from ratings.models import Board
 from ratings.services import refit
 from tests.edge.ends import NOT_HERE, TOO_MANY, Socket, stream
+from tests.members import signed_cookie
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def guest(name: str) -> dict[str, str]:
     """The cookie of a guest."""
-    return {
-        "cookie": f"{COOKIE}={signing.dumps(f'00000000-0000-0000-0000-{name:>012}', salt=SALT)}"
-    }
+    voter_id = f"00000000-0000-0000-0000-{name:>012}"
+    return {"cookie": f"{COOKIE}={signed_cookie(voter_id)}"}
 
 
 async def opened(*sockets: Socket) -> list[Socket]:

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests import factories
 from tests.factories import Registered
+from tests.members import make_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def client(request: pytest.FixtureRequest, contestant: Registered) -> Client:
     contestant("one")
     client = Client(raise_request_exception=False)
     if request.param == "operator":
-        client.force_login(factories.operator())
+        client.force_login(make_operator())
     return client
 
 

@@ -11,14 +11,12 @@ from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
-from django.core import signing
-from django.test import Client
 
 from arena.urls import websocket_urlpatterns
-from arena.voters.identity import COOKIE, SALT
-from tests import factories
+from arena.voters.identity import COOKIE
 from tests.edge.ends import NOT_HERE, ORIGIN, Socket
 from tests.factories import OpenBattle
+from tests.members import logged_in, make_operator, signed_cookie
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,13 +41,12 @@ class Visit:
 
 def battle_visit(running_battle: OpenBattle) -> Visit:
     battle = running_battle()
-    cookie = signing.dumps(str(battle.voter_id), salt=SALT)
-    return Visit(f"/ws/battles/{battle.pk}/", {"cookie": f"{COOKIE}={cookie}"})
+    cookie = f"{COOKIE}={signed_cookie(battle.voter_id)}"
+    return Visit(f"/ws/battles/{battle.pk}/", {"cookie": cookie})
 
 
 def queue_visit(_: OpenBattle) -> Visit:
-    client = Client()
-    client.force_login(factories.operator())
+    client = logged_in(make_operator())
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     return Visit("/ws/moderation/", {"cookie": f"{settings.SESSION_COOKIE_NAME}={session}"})
 

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from tests import factories
 from tests.factories import Registered
+from tests.members import make_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def client() -> Client:
 
 @pytest.fixture
 def operator(client: Client, db: None) -> Client:
-    client.force_login(factories.operator())
+    client.force_login(make_operator())
     return client
 
 

@@ -4,7 +4,6 @@ import itertools
 import math
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
@@ -17,21 +16,19 @@ from arena.voters.models import Voter
 from ratings.core import GRID
 from ratings.models import Board, Outcome, PairTotal, Window
 from ratings.services import register_boards
-
-if TYPE_CHECKING:  # pytest imports it as a plug-in, after this file
-    from tests.factories import Registered
+from tests.factories import Registered
 
 STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
 Cast = Callable[[Voter, Contestant, Contestant, Outcome], Vote]
 
 
 @pytest.fixture
-def pool(contestant: "Registered") -> list[Contestant]:
+def pool(contestant: Registered) -> list[Contestant]:
     """Five contestants on a board that many honest votes made."""
     return make_pool(contestant)
 
 
-def make_pool(contestant: "Registered") -> list[Contestant]:
+def make_pool(contestant: Registered) -> list[Contestant]:
     selectors.forget_board()
     register_boards()
     made = [contestant(name) for name in STRENGTHS]

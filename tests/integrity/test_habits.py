@@ -25,9 +25,9 @@ READ = Facts(at=0.0, reading=60.0, length=500.0)
 
 @pytest.fixture(autouse=True)
 def _no_usual_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    trigger._usual.cache_clear()
+    trigger.usual_words.cache_clear()
     yield
-    trigger._usual.cache_clear()
+    trigger.usual_words.cache_clear()
 
 
 def odd_after(votes: Sequence[Facts]) -> set[str]:

@@ -47,7 +47,7 @@ def test_the_record_gives_exactly_what_was_kept(weighed: Voter) -> None:
     assert replay.replay(weighed.pk) == []
     kept = VoterEvidence.objects.get(voter=weighed)
     steps = WeighedVote.objects.filter(voter=weighed).order_by("number")
-    again = replay._replay_steps(list(steps))
+    again = replay.replay_steps(list(steps))
     assert kept.offset < 0
     assert again.evidence.offset == kept.offset
     assert again.log_e.tolist() == [step.log_e for step in steps]

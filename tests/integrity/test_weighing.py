@@ -174,7 +174,7 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
     ):
         cast(other, a, b, outcome)
     services.check_voter(other.pk)
-    before = selectors._known[0]  # as another process has it
+    before = selectors.known_board(set(), models=0, changes=0)  # as another process has it
     votes = []
     for number in range(30):
         a, b = ((one, two), (two, three), (one, three))[number % 3]
@@ -186,7 +186,7 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
         if number % 5 == 0:
             selectors.forget_board()
         if number % 7 == 0:
-            selectors._known[:] = [before]
+            selectors.keep_board(before)
         if number % 3 == 2:
             services.check_voter(voter.pk)
     weighed = WeighedVote.objects.filter(voter=voter).order_by("number")
@@ -312,11 +312,11 @@ def test_a_process_that_read_the_board_before_a_newcomer_weighs_its_vote(
 ) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
     services.check_voter(voter.pk)
-    before = selectors._known[0]
+    before = selectors.known_board(set(), models=0, changes=0)
     cast(voter, pool[0], contestant("newcomer"), Outcome.A)
     services.check_voter(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).models_known == 6
-    selectors._known[:] = [before]  # as another process has it
+    selectors.keep_board(before)  # as another process has it
     cast(voter, pool[0], pool[1], Outcome.A)
     services.check_voter(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).votes == 3

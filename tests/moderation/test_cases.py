@@ -3,7 +3,6 @@
 import math
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import redis
@@ -22,26 +21,12 @@ from arena.moderation.votes import CaseVote, votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.integrity.conftest import cast_one
-from tests.moderation.conftest import Moderator, Rigged, claimed, figures, rig
-from tests.moderation.test_pages import as_voter, logged_in
+from tests.members import as_voter, logged_in
+from tests.moderation.cases import Rigged, claimed, decided, figures, rig, standings, state
+from tests.moderation.conftest import Moderator
 
 pytestmark = pytest.mark.django_db
 EXCLUDE, DISMISS, HOLD = Decision.Kind.EXCLUDE, Decision.Kind.DISMISS, Decision.Kind.HOLD
-
-
-def standings(voter: Voter) -> dict[str, int]:
-    counts = selectors.standing_counts(voter.pk)
-    return {standing: votes for standing, votes in counts.items() if votes}
-
-
-def decided(case: Case, kind: Decision.Kind, author: Any, **values: Any) -> Decision:
-    decision = services.decide(claimed(case, author), kind, author, reason="A pattern.", **values)
-    services.apply_decision(decision.pk)
-    return decision
-
-
-def state(case: Case) -> str:
-    return Case.objects.get(pk=case.pk).state
 
 
 def test_a_signal_opens_one_case_that_grows(

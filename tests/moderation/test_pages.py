@@ -17,12 +17,13 @@ from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
-from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
-from tests.frontend.test_policy import check
+from tests.frontend.policy import check
 from tests.integrity.conftest import cast_in_check
-from tests.moderation.conftest import Moderator, Rigged, claimed, rig
+from tests.members import as_voter, logged_in
+from tests.moderation.cases import Rigged, claimed, rig
+from tests.moderation.conftest import Moderator
 
 pytestmark = pytest.mark.django_db
 M, S, O, A = Role.MODERATOR, Role.SENIOR, Role.OPERATOR, Role.AUDITOR  # noqa: E741
@@ -52,20 +53,6 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
     "transparency": (EVERYBODY, "get"),
     "transparency_json": (EVERYBODY, "get"),
 }
-
-
-def logged_in(member: Member) -> Client:
-    client = Client()
-    client.force_login(member)
-    return client
-
-
-def as_voter(voter: Voter) -> Client:
-    from django.core import signing
-
-    client = Client()
-    client.cookies[COOKIE] = signing.dumps(str(voter.pk), salt=SALT)
-    return client
 
 
 @pytest.fixture

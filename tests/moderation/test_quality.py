@@ -22,9 +22,10 @@ from arena.moderation.simulation import BOTH_BAD, suspect
 from arena.moderation.votes import votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
-from tests.frontend.test_policy import check
-from tests.moderation.conftest import Moderator, Rigged, claimed, figures
-from tests.moderation.test_pages import logged_in
+from tests.frontend.policy import check
+from tests.members import logged_in
+from tests.moderation.cases import Rigged, claimed, figures
+from tests.moderation.conftest import Moderator
 
 pytestmark = pytest.mark.django_db
 ALPHA = 0.01

@@ -19,10 +19,11 @@ from arena.moderation.models import Case, Decision
 from arena.moderation.roles import Role
 from arena.voters.models import Voter
 from ratings.models import Outcome
-from tests.frontend.test_policy import check
+from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one
-from tests.moderation.conftest import Moderator, Rigged, claimed, rig
-from tests.moderation.test_pages import logged_in
+from tests.members import logged_in
+from tests.moderation.cases import Rigged, claimed, rig
+from tests.moderation.conftest import Moderator
 
 pytestmark = pytest.mark.django_db
 EXCLUDE, HOLD, BAN = Decision.Kind.EXCLUDE, Decision.Kind.HOLD, Decision.Kind.BAN

@@ -19,11 +19,11 @@ from arena.voters import bans
 from arena.voters.models import NetworkBan, Voter
 from arena.voters.network import connection, former_pseudonym, pseudonym
 from ratings.models import Outcome
-from tests.frontend.test_policy import check
+from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one
-from tests.moderation.conftest import Moderator, Rigged, claimed, figures
-from tests.moderation.test_cases import decided, standings, state
-from tests.moderation.test_pages import as_voter, logged_in
+from tests.members import as_voter, logged_in
+from tests.moderation.cases import Rigged, claimed, decided, figures, standings, state
+from tests.moderation.conftest import Moderator
 
 pytestmark = pytest.mark.django_db
 HIDE, SUSPEND = Decision.Kind.HIDE, Decision.Kind.SUSPEND

@@ -1,47 +1,18 @@
 """Leaderboard and contestant pages as a visitor sees them."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
 from ratings import services
-from ratings.models import Board, Outcome
+from ratings.models import Board
 from tests.factories import Registered
+from tests.pages.boards import text, vote
 
 pytestmark = pytest.mark.django_db
-
-
-def vote(slugs: list[str], a: Contestant, b: Contestant, outcomes: str) -> None:
-    for outcome in outcomes.split():
-        services.count(
-            services.boards_named(slugs),
-            a.pk,
-            b.pk,
-            Outcome(outcome),
-            day=datetime.now(UTC).date(),
-            style=((90, 1, 0, 2), (40, 0, 0, 0)),
-        )
-
-
-@pytest.fixture
-def pair(contestant: Registered) -> tuple[Contestant, Contestant]:
-    caches["process"].clear()
-    services.register_boards()
-    a, b = contestant("anna", organisation="Maker"), contestant("bert", organisation="Maker")
-    vote(["overall", "code", "lang-de"], a, b, "a a a a a b b b")
-    services.refit_changed(seconds=60)
-    return a, b
-
-
-def text(client: Client, path: str) -> str:
-    response = client.get(path)
-    assert response.status_code == 200
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def test_the_prompt_box_says_how_many_votes_count(

@@ -13,9 +13,7 @@ from arena.contestants.models import Contestant
 from ratings import services
 from ratings.models import Board, SigningKey, Snapshot
 from tests.factories import Registered
-from tests.pages.test_leaderboards import pair, text, vote
-
-__all__ = ["pair"]
+from tests.pages.boards import text, vote
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"

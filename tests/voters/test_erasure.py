@@ -2,7 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from arena.battles.erasure import erase_texts
 from arena.battles.models import (
@@ -25,27 +25,14 @@ from ratings.boards import OVERALL
 from ratings.models import Board
 from ratings.selectors import Variant, counts_of
 from tests.factories import claimed
+from tests.traces import traces
+from tests.voters.battles import finish, vote
 from tests.voters.conftest import PASSWORD, Person
-from tests.voters.test_guests import finish, vote
 
 ANN = "ann@example.org"
 SECRET = "My secret is zanzibar, who are you?"
 
 pytestmark = pytest.mark.usefixtures("contestants")
-
-
-def traces(word: str) -> list[str]:
-    """The tables of the database in which some row still has a word."""
-    with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
-        found = []
-        for table in tables:
-            cursor.execute(
-                f'SELECT 1 FROM "{table}" t WHERE t::text ILIKE %s LIMIT 1', [f"%{word}%"]
-            )
-            if cursor.fetchone():
-                found.append(table)
-    return found
 
 
 def erase(person: Person) -> str:

@@ -8,7 +8,7 @@ from django.core.cache import caches
 from pytest_django import Settings
 
 from arena.voters.models import Member
-from tests.factories import add_second_factor
+from tests.members import add_second_factor
 from tests.voters.conftest import PASSWORD, Mailbox, Person
 from tests.voters.hashers import CountingHasher
 

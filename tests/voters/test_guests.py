@@ -10,30 +10,17 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
 from arena.asgi import application
-from arena.battles.models import Answer, Battle, Vote
-from arena.battles.services import complete_answer
-from arena.contestants.provider import Finished
+from arena.battles.models import Battle, Vote
 from arena.voters.identity import COOKIE
 from arena.voters.models import Voter
 from arena.voters.services import voter_of
-from tests.factories import claimed
 from tests.speed import seconds
+from tests.voters.battles import finish, vote
 from tests.voters.conftest import Person
 
 ANN = "ann@example.org"
 
 pytestmark = pytest.mark.usefixtures("contestants")
-
-
-def finish(battle: dict[str, Any]) -> None:
-    for answer in Answer.objects.filter(turn__battle=battle["id"]):
-        complete_answer(claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2))
-
-
-def vote(person: Person, battle: dict[str, Any], outcome: str = "a") -> int:
-    path = f"/api/v1/battles/{battle['id']}/vote"
-    response = person.client.post(path, {"outcome": outcome}, content_type="application/json")
-    return int(response.status_code)
 
 
 def with_cookie_of(person: Person) -> Client:

@@ -17,8 +17,8 @@ from arena.battles.services import change_standing
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from tests.factories import Registered
+from tests.voters.battles import finish, vote
 from tests.voters.conftest import Person
-from tests.voters.test_guests import finish, vote
 
 ANN = "ann@example.org"
 

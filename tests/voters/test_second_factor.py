@@ -19,7 +19,7 @@ from arena.voters.decorators import second_factor_required
 from arena.voters.models import Member
 from arena.voters.selectors import has_second_factor
 from tests.authenticator import totp
-from tests.factories import add_second_factor
+from tests.members import add_second_factor
 from tests.voters.conftest import PASSWORD, Person
 
 ANN = "ann@example.org"
@@ -156,5 +156,5 @@ def test_a_view_can_ask_for_a_second_factor() -> None:
         user=member, type=Authenticator.Type.RECOVERY_CODES, data={"seed": "", "used_mask": 0}
     )
     assert call(member)[0].status_code == 302  # codes on paper are no second factor by themselves
-    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={"secret": ""})
+    add_second_factor(member)
     assert call(member)[0].content == b"open"

@@ -114,7 +114,8 @@ def _why_broken_off(target: Target, finished: Finished) -> str:
     return f"The endpoint broke the answer off with {finished.reason!r}{after}; {limit}."
 
 
-_WITHOUT_USAGE: set[str] = set()  # base URLs that refuse to be asked for usage, as Mistral does
+WITHOUT_USAGE: set[str] = set()
+"""Base URLs of endpoints that refuse to be asked for usage, as Mistral's does."""
 
 
 @contextmanager
@@ -132,7 +133,7 @@ def _response(
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if target.base_url in _WITHOUT_USAGE:
+    if target.base_url in WITHOUT_USAGE:
         del body["stream_options"]
     with ExitStack() as stack:
         response = _posted(stack, target, body, limits, deadline)
@@ -143,13 +144,13 @@ def _response(
             del body["stream_options"]
             response = _posted(stack, target, body, limits, deadline)
             if _is_success(response):  # else the refusal only quoted the prompt
-                _WITHOUT_USAGE.add(target.base_url)
+                WITHOUT_USAGE.add(target.base_url)
         if not _is_success(response):
             raise ProviderError(
                 ErrorKind.REJECTED,
                 f"HTTP {response.status}: {_excerpt(response, deadline)}",
                 passing=may_pass(response.status),
-                retry_after=_retry_after(response.headers.get("Retry-After", "")),
+                retry_after=retry_after_seconds(response.headers.get("Retry-After", "")),
             )
         yield response
 
@@ -200,7 +201,7 @@ def _excerpt(response: BaseHTTPResponse, deadline: Deadline) -> str:
     return text.decode("utf-8", "replace")
 
 
-def _retry_after(value: str) -> float | None:
+def retry_after_seconds(value: str) -> float | None:
     """Seconds of a Retry-After header (RFC 9110, section 10.2.3), given as such or as a date."""
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         return float(value)

@@ -43,12 +43,12 @@ class Trigger(Habit):
             return None
         often = {w: weight / prompts for w, weight in state["words"].items()}
         likely = {word: share for word, share in often.items() if share >= self.level}
-        usual = _usual(int(time.monotonic() // FRESH_SECONDS)) if likely else frozenset()
+        usual = usual_words(int(time.monotonic() // FRESH_SECONDS)) if likely else frozenset()
         return max((share for word, share in likely.items() if word not in usual), default=0.0)
 
 
 @lru_cache(maxsize=1)
-def _usual(_hour: int) -> frozenset[str]:
+def usual_words(_hour: int) -> frozenset[str]:
     """Words that are not rare among the newest prompts."""
     voters: set[object] = set()
     writers: defaultdict[str, set[object]] = defaultdict(set)

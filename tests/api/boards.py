@@ -1,0 +1,44 @@
+"""Published boards, and how the tests read them from the API."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.cache import caches
+from django.test import Client
+
+from arena.contestants.models import Contestant
+from ratings import services
+from ratings.models import Outcome, Style, Window
+from tests.factories import Registered
+
+API = "/api/v1"
+
+
+def publish_boards(contestant: Registered) -> list[Contestant]:
+    """Register four contestants with votes on two boards, fitted and published."""
+    caches["process"].clear()
+    services.register_boards()
+    models = [contestant(f"model-{number}", organisation="One maker") for number in range(4)]
+    boards = services.boards_named(["overall", "code"])
+    for place, a in enumerate(models):
+        for b in models[place + 1 :]:
+            for outcome in ("a", "a", "b", "tie"):
+                services.count(
+                    boards,
+                    a.pk,
+                    b.pk,
+                    Outcome(outcome),
+                    day=datetime.now(UTC).date(),
+                    style=((90, 1, 0, 2), (40, 0, 0, 0)),
+                )
+    for board in boards:
+        for style in Style:
+            for window in Window:
+                services.publish(board, style, window)
+    return models
+
+
+def get(client: Client, path: str) -> Any:
+    response = client.get(f"{API}{path}")
+    assert response.status_code == 200, response.content
+    return response.json()

@@ -1,0 +1,69 @@
+"""Riggers, their cases, and decisions on these."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from arena.contestants.models import Contestant
+from arena.integrity import services as integrity
+from arena.integrity.models import Signal
+from arena.moderation import selectors, services
+from arena.moderation.models import Case, Decision
+from arena.voters.models import Member, Voter
+from ratings.models import Board, Outcome
+from ratings.services import refit
+from tests.integrity.conftest import cast_one
+
+
+def claimed(case: Case, member: Member) -> int:
+    """The number of a case that this member reviews now."""
+    return services.claim(case.pk, member).pk
+
+
+def figures() -> list[dict[str, Any]]:
+    """The rows of the overall board, fitted anew."""
+    rows: list[dict[str, Any]] = refit(Board.objects.get(slug="overall")).rows
+    return rows
+
+
+def rig(pool: list[Contestant], voter: Voter, votes: int = 16) -> Case:
+    """Always vote for the fourth of the pool: the votes are held, and have a case."""
+    favour(pool, voter, votes)
+    return suspect(voter)
+
+
+def favour(pool: list[Contestant], voter: Voter, votes: int) -> None:
+    for number in range(votes):
+        other = [*pool[:3], pool[4]][number % 4]
+        a, b = (pool[3], other) if number % 2 else (other, pool[3])
+        cast_one(voter, a, b, Outcome.A if a == pool[3] else Outcome.B)
+
+
+def suspect(voter: Voter) -> Case:
+    integrity.check_voter(voter.pk)
+    return services.open_case(Signal.objects.filter(voters=voter).latest("pk").pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Rigged:
+    """A rigger of 16 votes with an open case, and the figures without and with these votes."""
+
+    pool: list[Contestant]
+    voter: Voter
+    case_id: int
+    without: list[dict[str, Any]]
+    figures: list[dict[str, Any]]
+
+
+def standings(voter: Voter) -> dict[str, int]:
+    counts = selectors.standing_counts(voter.pk)
+    return {standing: votes for standing, votes in counts.items() if votes}
+
+
+def decided(case: Case, kind: Decision.Kind, author: Any, **values: Any) -> Decision:
+    decision = services.decide(claimed(case, author), kind, author, reason="A pattern.", **values)
+    services.apply_decision(decision.pk)
+    return decision
+
+
+def state(case: Case) -> str:
+    return Case.objects.get(pk=case.pk).state
