@@ -1,6 +1,5 @@
 """Published boards, and how the tests read them from the API."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.cache import caches
@@ -8,8 +7,8 @@ from django.test import Client
 
 from arena.contestants.models import Contestant
 from ratings import services
-from ratings.models import Outcome, Style, Window
-from tests.factories import Registered
+from ratings.models import Style, Window
+from tests.factories import Registered, count_votes
 
 API = "/api/v1"
 
@@ -22,15 +21,7 @@ def publish_boards(contestant: Registered) -> list[Contestant]:
     boards = services.boards_named(["overall", "code"])
     for place, a in enumerate(models):
         for b in models[place + 1 :]:
-            for outcome in ("a", "a", "b", "tie"):
-                services.count(
-                    boards,
-                    a.pk,
-                    b.pk,
-                    Outcome(outcome),
-                    day=datetime.now(UTC).date(),
-                    style=((90, 1, 0, 2), (40, 0, 0, 0)),
-                )
+            count_votes(["overall", "code"], a, b, "a a b tie")
     for board in boards:
         for style in Style:
             for window in Window:

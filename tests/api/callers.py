@@ -4,10 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.test import Client
 
-from arena.battles.models import Answer
-from arena.battles.services import complete_answer
-from arena.contestants.provider import Finished
-from tests.factories import claimed
+from arena.battles.models import Battle
+from tests.factories import answer_all
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -41,10 +39,7 @@ class Caller:
         return battle
 
     def finish(self, battle: dict[str, Any]) -> None:
-        for answer in Answer.objects.filter(turn__battle=battle["id"]):
-            complete_answer(
-                claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2)
-            )
+        answer_all(Battle.objects.get(pk=battle["id"]), "Text {side}")
 
 
 def assert_problem(response: "Response", status: int) -> dict[str, Any]:

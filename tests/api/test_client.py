@@ -12,10 +12,8 @@ from django.core.management import call_command
 
 from arena.api.models import Scope
 from arena.api.services import make_key
-from arena.battles.models import Answer
-from arena.battles.services import complete_answer
+from arena.battles import models as battles
 from arena.contestants.models import Contestant
-from arena.contestants.provider import Finished
 from arena.voters.models import Member, Voter
 from blind_arena_client import AuthenticatedClient, Client
 from blind_arena_client.api.battles import battles_create, battles_retrieve, battles_vote_create
@@ -33,7 +31,7 @@ from blind_arena_client.models import (
     Problem,
     SnapshotList,
 )
-from tests.factories import claimed
+from tests.factories import answer_all
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = REPOSITORY / "clients" / "python"
@@ -65,8 +63,7 @@ def test_the_client_reads_and_battles(
     with AuthenticatedClient(base_url=live_server.url, token=key) as client:
         opened = battles_create.sync(client=client, body=NewBattle(prompt="Why?"))
         assert isinstance(opened, Battle)
-        for answer in Answer.objects.filter(turn__battle=opened.id):
-            complete_answer(claimed(answer), "Because.", Finished("stop", 1, 2, 0.1, 0.2))
+        answer_all(battles.Battle.objects.get(pk=opened.id), "Because.")
         read = battles_retrieve.sync(opened.id, client=client)
         assert isinstance(read, Battle)
         assert read.turns[0].answers.a == "Because."

@@ -12,12 +12,10 @@ from pytest_django import Settings
 
 from arena.battles.erasure import erase_texts
 from arena.battles.idempotency import forget_keys
-from arena.battles.models import Answer, Battle, IdempotencyKey, Turn
-from arena.battles.services import complete_answer
-from arena.contestants.provider import Finished
+from arena.battles.models import Battle, IdempotencyKey, Turn
 from arena.voters.models import Voter
 from tests.api.callers import Caller, assert_problem
-from tests.factories import Registered, claimed
+from tests.factories import Registered, answer_all
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -43,8 +41,7 @@ def send(
 
 def finish_newest(battle: dict[str, Any]) -> None:
     """Have the newest turn answered."""
-    for answer in Answer.objects.filter(turn__battle=battle["id"], state=Answer.State.PENDING):
-        complete_answer(claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2))
+    answer_all(Battle.objects.get(pk=battle["id"]), "Text {side}")
 
 
 def lose_cookies(caller: Caller) -> None:

@@ -10,13 +10,12 @@ from pytest_django import Settings
 
 from arena.api import services
 from arena.api.models import ApiKey, Scope
-from arena.battles.models import Answer, Battle, VoteStanding
-from arena.battles.services import complete_answer, open_battle
-from arena.contestants.provider import Finished
+from arena.battles.models import Battle, VoteStanding
+from arena.battles.services import open_battle
 from arena.voters.models import Member, Voter
 from ratings.models import PairTotal
 from tests.api.callers import assert_problem
-from tests.factories import Registered, claimed
+from tests.factories import Registered, answer_all
 
 pytestmark = pytest.mark.django_db
 
@@ -55,8 +54,7 @@ def test_a_program_battles_and_votes_and_no_board_counts_it(member: Member) -> N
     program = program_of(member, Scope.BATTLE)
     battle = program.post("/battles", {"prompt": "Why is the sky blue?"}).json()
     assert battle["contestants"] is None
-    for answer in Answer.objects.filter(turn__battle=battle["id"]):
-        complete_answer(claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2))
+    answer_all(Battle.objects.get(pk=battle["id"]), "Text {side}")
     voted = program.post(f"/battles/{battle['id']}/vote", {"outcome": "a"})
     assert voted.status_code == 201
     vote = voted.json()["vote"]

@@ -12,9 +12,10 @@ from django.test import Client
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings import services
-from ratings.models import Board, Outcome
+from ratings.models import Board
 from tests.api.boards import API, get
 from tests.exports.casting import cast
+from tests.factories import count_votes
 
 pytestmark = pytest.mark.django_db
 
@@ -23,14 +24,7 @@ LEADERBOARD = f"{API}/boards/overall/leaderboard"
 
 def one_more(rated: list[Contestant]) -> None:
     """A further vote on the overall board."""
-    services.count(
-        services.boards_named(["overall"]),
-        rated[0].pk,
-        rated[1].pk,
-        Outcome.A,
-        day=datetime.now(UTC).date(),
-        style=((1, 0, 0, 0), (1, 0, 0, 0)),
-    )
+    count_votes(["overall"], rated[0], rated[1], "a")
 
 
 def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contestant]) -> None:

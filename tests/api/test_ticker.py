@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from asgiref.sync import sync_to_async
 
 from arena.api import ticker
 from ratings import services
-from ratings.models import Board, Outcome
+from ratings.models import Board
 from tests.edge.ends import stream
-from tests.factories import Registered
+from tests.factories import Registered, count_votes
 from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,15 +50,7 @@ async def test_it_tells_of_votes_and_goes_on_after_a_break(
     @sync_to_async
     def vote(number: int) -> None:
         """So many votes, then a fit."""
-        for _ in range(number):
-            services.count(
-                services.boards_named(["overall"]),
-                pair[0].pk,
-                pair[1].pk,
-                Outcome.A,
-                day=datetime.now(UTC).date(),
-                style=((1, 0, 0, 0), (1, 0, 0, 0)),
-            )
+        count_votes(["overall"], pair[0], pair[1], "a " * number)
         services.refit(Board.objects.get(slug="overall"))
 
     pair = [await sync_to_async(contestant)(slug) for slug in ("one", "two")]

@@ -19,7 +19,8 @@ from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export
 from arena.settings.base import image_storage
 from arena.voters.models import Voter
-from tests.exports.casting import cast_many, contestants
+from tests.exports.casting import cast_many
+from tests.factories import make_contestants
 
 DUMP = b"PGDMP and more"
 
@@ -33,7 +34,7 @@ def folder(
     settings.STORAGES = {**settings.STORAGES, "images": image_storage(str(tmp_path / "images"))}
     monkeypatch.setenv("SECRET_KEY", "secret")
     monkeypatch.setenv("ARENA_ENCRYPTION_KEYS", "new,old")
-    cast_many(contestants(3), [Voter.objects.create() for _ in range(2)])
+    cast_many(make_contestants(3), [Voter.objects.create() for _ in range(2)])
     for turn, name in zip(Turn.objects.all()[:2], ("ab/one.png", "cd/two.png"), strict=True):
         storages["images"].save(name, ContentFile(name.encode()))
         Image.objects.create(turn=turn, name=name, width=1, height=1)

@@ -22,12 +22,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from arena.battles.generation import generate
-from arena.battles.models import Answer, Battle, Turn
+from arena.battles.models import Answer, Battle
 from arena.contestants.models import Contestant
-from arena.voters.models import Voter
 from tests.battles.sockets import Browser
 from tests.battles.text.tables import Table
-from tests.factories import registering_at
+from tests.factories import NewBattle, make_battles, registering_at
 from tests.openai_server import OpenAIServer
 
 AT_ONCE = 25  # battles: with many more, waiting for this process hides what the endpoints do
@@ -95,18 +94,9 @@ async def recorded(
 
 @sync_to_async
 def made_battles(fast: Contestant, slow: Contestant, number: int) -> list[Battle]:
-    # One each: a voter may hold only so many sockets at once.
-    voters = Voter.objects.bulk_create([Voter() for _ in range(number)])
+    # Each of a voter of its own, who may hold only so many sockets at once.
     pairs = [random.sample([fast, slow], 2) for _ in range(number)]
-    battles = Battle.objects.bulk_create(
-        Battle(voter=voter, contestant_a=a, contestant_b=b)
-        for voter, (a, b) in zip(voters, pairs, strict=True)
-    )
-    turns = Turn.objects.bulk_create(Turn(battle=battle, prompt="Go.") for battle in battles)
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, queued_at=turn.created_at) for turn in turns for side in "ab"
-    )
-    return battles
+    return make_battles(NewBattle(a, b, prompts=["Go."]) for a, b in pairs)
 
 
 async def record(

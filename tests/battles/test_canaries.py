@@ -26,7 +26,7 @@ from arena.voters.risk import raise_risk
 from ratings.models import Outcome, PairTotal
 from ratings.services import register_boards
 from tests.battles.normal import normalised
-from tests.factories import Registered
+from tests.factories import Registered, make_battle
 from tests.members import as_voter
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
@@ -240,16 +240,9 @@ def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         Battle.objects.filter(pk=battle.pk).update(is_check=False)
     with pytest.raises(DatabaseError, match="battle_of_two_contestants"), transaction.atomic():
-        Battle.objects.create(
-            voter=battle.voter,
-            contestant_a=battle.contestant_a,
-            contestant_b=battle.contestant_a,
-        )
-    ordinary = Battle.objects.create(
-        voter=battle.voter,
-        contestant_a=battle.contestant_a,
-        contestant_b=Contestant.objects.exclude(pk=battle.contestant_a_id).get(),
-    )
+        make_battle(battle.contestant_a, battle.contestant_a, voter=battle.voter)
+    another = Contestant.objects.exclude(pk=battle.contestant_a_id).get()
+    ordinary = make_battle(battle.contestant_a, another, voter=battle.voter)
     with pytest.raises(DatabaseError, match="is no check"), transaction.atomic():
         Canary.objects.create(battle=ordinary, kind="same")
     canary = Canary.objects.filter(battle=battle)

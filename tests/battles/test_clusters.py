@@ -19,7 +19,8 @@ from arena.voters.models import CLUSTERS, Member, Voter
 from arena.voters.services import take_up
 from ratings.models import PairDay, PairTotal, Window, WindowStart
 from ratings.services import register_boards, roll_windows
-from tests.exports.casting import cast, contestants
+from tests.exports.casting import cast
+from tests.factories import make_contestants
 
 Sums = dict[tuple[object, ...], list[int]]
 
@@ -61,7 +62,7 @@ def kept() -> tuple[Sums, Sums]:
 @pytest.fixture
 def models(db: None) -> list[Contestant]:
     register_boards()
-    return contestants(3)
+    return make_contestants(3)
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles import conversations, services
 from arena.battles.conversations import PAGE, Wish, found, visible
-from arena.battles.models import Answer, Battle, Conversation, Report, Turn, Vote, VoteStanding
+from arena.battles.models import Answer, Battle, Conversation, Report, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
 from arena.voters.identity import remember
 from arena.voters.models import Voter
 from ratings.models import Outcome
-from tests.factories import Registered, claimed
+from tests.factories import NewBattle, Registered, claimed, make_battles
 
 pytestmark = pytest.mark.django_db
 
@@ -193,19 +193,10 @@ def test_a_wish_that_cannot_be_is_no_error(voted: Voted, client: Client, query: 
 
 def add(pair: tuple[Contestant, Contestant], voter: Voter, count: int) -> None:
     """Many public conversations, straight into the tables."""
-    a, b = pair
-    for number in range(count):
-        battle = Battle.objects.create(
-            voter=voter, contestant_a=a, contestant_b=b, may_publish=True
-        )
-        Turn.objects.create(battle=battle, prompt=f"Prompt {number}")
-        battle.state, battle.finished_at = Battle.State.OPEN, battle.created_at
-        battle.save()
-        vote = Vote.objects.create(
-            battle=battle, voter=voter, outcome="tie", cast_at=battle.created_at
-        )
-        VoteStanding.objects.create(vote=vote, standing="counted", reason="A test.")
-        conversations.publish(battle)
+    make_battles(
+        NewBattle(*pair, voter=voter, prompts=[f"Prompt {number}"], may_publish=True, outcome="tie")
+        for number in range(count)
+    )
 
 
 def test_pages_follow_one_another_without_a_gap_while_new_ones_come(
@@ -238,10 +229,6 @@ def test_pages_take_a_fixed_number_of_queries(
         client.get("/conversations/?q=prompt")
     assert len(few) <= 5
     battle = visible().order_by("-pk")[0].battle
-    for side in "ab":
-        Answer.objects.create(
-            turn=battle.turns.get(), side=side, text="Yes", queued_at=battle.created_at
-        )
     with django_assert_num_queries(3):
         assert client.get(address(battle)).status_code == 200
 

@@ -11,7 +11,7 @@ from arena.battles.selectors import battle_of, battle_view
 from arena.contestants.provider import Ending, Finished
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal
-from tests.factories import OpenBattle, Registered, claimed
+from tests.factories import OpenBattle, Registered, claimed, make_battle
 
 pytestmark = pytest.mark.django_db
 
@@ -95,13 +95,8 @@ def test_a_check_whose_answer_was_broken_off_tells_nothing(
     contestant: Registered, voter: Voter
 ) -> None:
     model = contestant("one")
-    battle = Battle.objects.create(
-        voter=voter, contestant_a=model, contestant_b=model, is_check=True
-    )
-    Canary.objects.create(battle=battle, kind=Canary.Kind.DAMAGED, side="a")
-    turn = battle.turns.create(prompt="Why?")
-    for side in ("a", "b"):
-        Answer.objects.create(turn=turn, side=side, queued_at=battle.created_at)
+    canary = Canary(kind=Canary.Kind.DAMAGED, side="a")
+    battle = make_battle(model, model, voter=voter, canary=canary)
     complete(battle, b=Ending.BROKEN_OFF)
     assert Canary.objects.get(battle=battle).kind == Canary.Kind.SPOILT
 

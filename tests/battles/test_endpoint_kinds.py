@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from arena.battles import services
 from arena.battles.generation import generate
-from arena.battles.models import Answer, Battle, Turn, VoteStanding
+from arena.battles.models import Answer, Battle, VoteStanding
 from arena.battles.selectors import battle_of, battle_view
 from arena.contestants.models import Endpoint, EndpointHealth
 from arena.contestants.provider import answer as provider_answer
@@ -30,7 +30,7 @@ from tests.battles.endpoint_kinds import (
     WHOLE,
     Kind,
 )
-from tests.factories import Registered
+from tests.factories import Registered, make_battle
 from tests.openai_server import OpenAIServer, Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,12 +112,7 @@ def case_of(kind: Kind, sibling: str, voter: Voter, server: OpenAIServer, make: 
         server.wires[model] = several or [Wire([s for s in wire if not isinstance(s, Wire)])]
     contestant = make(f"kind-{number}", model)
     contestant.endpoints.update(parameters=dict(kind.parameters))
-    battle = Battle.objects.create(
-        voter=voter, contestant_a=make("good"), contestant_b=contestant, may_publish=False
-    )
-    turn = Turn.objects.create(battle=battle, prompt="Why is the sky blue?")
-    for side in ("a", "b"):
-        Answer.objects.create(turn=turn, side=side, queued_at=battle.created_at)
+    battle = make_battle(make("good"), contestant, voter=voter, prompts=["Why is the sky blue?"])
     return Case(kind, f"{kind.name}: {sibling}", battle, contestant.endpoints.get())
 
 

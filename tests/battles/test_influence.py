@@ -2,34 +2,21 @@
 
 import pytest
 
-from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
 from arena.battles.selectors import influence_on_top
-from arena.battles.services import count_vote
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings import core
 from ratings.models import Board
 from ratings.selectors import Variant, counts_of
 from ratings.services import register_boards
-from tests.factories import Registered
+from tests.factories import Registered, make_battle
 
 pytestmark = pytest.mark.django_db
 
 
 def vote(voter: Voter, a: Contestant, b: Contestant, outcome: str, standing: str) -> None:
-    battle = Battle.objects.create(voter=voter, contestant_a=a, contestant_b=b)
-    turn = Turn.objects.create(battle=battle, prompt="Why?")
-    for side in ("a", "b"):
-        Answer.objects.create(turn=turn, side=side, queued_at=battle.created_at)
-    Battle.objects.filter(pk=battle.pk).update(state="open", finished_at=battle.created_at)
-    cast = Vote.objects.create(
-        battle=battle, voter=voter, outcome=outcome, cast_at=battle.created_at
-    )
-    VoteStanding.objects.create(vote=cast, standing="counted", reason="Counted.")
-    if standing == "counted":
-        count_vote(cast)
-    else:
-        VoteStanding.objects.create(vote=cast, standing=standing, reason="For the test.")
+    standings = ["counted"] if standing == "counted" else ["counted", standing]
+    make_battle(a, b, voter=voter, outcome=outcome, standings=standings, on_boards=True)
 
 
 def test_influence_agrees_with_leaving_the_voter_out(contestant: Registered) -> None:

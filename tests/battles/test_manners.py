@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from arena.battles.manners import MOST, learn_manners, manners_of
-from arena.battles.models import Answer, Battle, Manner, Turn
+from arena.battles.models import Answer, Battle, Manner
 from arena.battles.tasks import learn_manners as daily
 from arena.battles.text.manner import Manner as Wears
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
-from tests.factories import Registered
+from tests.factories import Registered, make_battle
 
 pytestmark = pytest.mark.django_db
 
@@ -33,15 +33,7 @@ def answered(
     **values: Any,
 ) -> Battle:
     """A battle with these answers of the two."""
-    battle = Battle.objects.create(
-        voter=voter, contestant_a=pair[0], contestant_b=pair[1], **values
-    )
-    turn = Turn.objects.create(battle=battle, prompt="Why?", language=language)
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, state="complete", text=text, queued_at=battle.created_at)
-        for side, text in zip("ab", texts, strict=True)
-    )
-    return battle
+    return make_battle(*pair, voter=voter, state="open", answers=texts, language=language, **values)
 
 
 def test_manners_are_learnt_and_read(pair: tuple[Contestant, Contestant]) -> None:

@@ -14,14 +14,14 @@ from pytest_django import Settings
 from arena.battles import services
 from arena.battles.feed import Feed, Place
 from arena.battles.generation import generate
-from arena.battles.models import Answer, Battle, Turn, VoteStanding
+from arena.battles.models import Answer, Battle, VoteStanding
 from arena.battles.selectors import battle_of, battle_view, progress_of
 from arena.contestants.models import Call, Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.contestants.behaviours import BAD
-from tests.factories import Registered
+from tests.factories import Registered, make_battle
 from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,10 +69,7 @@ def cases(contestant: Registered, voter: Voter, settings: Settings) -> list[Case
         bad = contestant(f"bad-{number}", behaviour)
         if behaviour in ADDRESSES:
             bad.endpoints.update(base_url=behaviour)
-        battle = Battle.objects.create(voter=voter, contestant_a=good, contestant_b=bad)
-        turn = Turn.objects.create(battle=battle, prompt=PROMPT)
-        for side in ("a", "b"):
-            Answer.objects.create(turn=turn, side=side, queued_at=battle.created_at)
+        battle = make_battle(good, bad, voter=voter, prompts=[PROMPT])
         cases.append(Case(behaviour, battle))
     for endpoint in Endpoint.objects.all():
         endpoint.api_key = KEY

@@ -22,7 +22,7 @@ from arena.contestants.models import Contestant
 from ratings.core import fit
 from ratings.votefile import read_votes
 from tests.bench.conftest import ROOT, Report
-from tests.exports.casting import contestants
+from tests.factories import make_contestants
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +69,7 @@ FILL = """
 
 
 def fill(votes: int) -> list[Contestant]:
-    models = contestants(MODELS)
+    models = make_contestants(MODELS)
     columns = {
         "votes": votes,
         "models": MODELS,

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.battles.models import Attention, Battle, Turn, Vote, VoteStanding
+from arena.battles.models import Attention, Vote
 from arena.integrity.models import Signal, WeighedVote
 from arena.moderation.models import Case
 from arena.voters.models import Voter
@@ -20,6 +20,7 @@ from ratings import services
 from ratings.models import Board, Window
 from tests.bench.conftest import Report
 from tests.bench.counts import MODELS, contestants, fill
+from tests.factories import NewBattle, make_battles
 from tests.members import logged_in, make_moderator
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_blas_thread")]
@@ -42,34 +43,21 @@ def busy_case() -> Case:
     fill(board, models, 2_000_000, [Window.ALL])
     voter, now = Voter.objects.create(), timezone.now()
     pairs = [rng.choice(MODELS, 2, replace=False) for _ in range(VOTES)]
-    battles = Battle.objects.bulk_create(
-        Battle(
+    battles = make_battles(
+        NewBattle(
+            models[a],
+            models[b],
             voter=voter,
-            contestant_a=models[a],
-            contestant_b=models[b],
-            state=Battle.State.OPEN,
+            language="en",
             finished_at=now,
             shown_at=now,
-        )
-        for a, b in pairs
-    )
-    Turn.objects.bulk_create(
-        Turn(battle=battle, prompt="Why?", language="en") for battle in battles
-    )
-    votes = Vote.objects.bulk_create(
-        Vote(
-            battle=battle,
-            voter=voter,
             outcome=str(rng.choice(["a", "b", "tie"])),
             cast_at=now - timedelta(minutes=VOTES - place),
+            standings=["counted", "held"],
         )
-        for place, battle in enumerate(battles)
+        for place, (a, b) in enumerate(pairs)
     )
-    for standing, code in (("counted", ""), ("held", "review")):
-        VoteStanding.objects.bulk_create(
-            VoteStanding(vote=vote, standing=standing, code=code, reason="A benchmark.")
-            for vote in votes
-        )
+    votes = Vote.objects.filter(battle__in=battles).order_by("pk")
     WeighedVote.objects.bulk_create(
         WeighedVote(vote=vote, voter=voter, number=place + 1, models_known=MODELS, log_e=place / 50)
         for place, vote in enumerate(votes)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
+from arena.battles.text.style import AnswerStyle
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
 from arena.integrity.core.canaries import CanaryEvidence
@@ -32,6 +33,7 @@ from ratings.services import register_boards
 from tests.bench.conftest import Report, Row
 from tests.bench.counts import contestants as made_contestants
 from tests.bench.counts import fill
+from tests.factories import make_battle
 
 MODELS = 100
 BOARD_VOTES = 2_000_000
@@ -216,21 +218,18 @@ def vote(voter: Voter, models: list[Contestant], rng: np.random.Generator) -> No
     """A vote that is noted, and in no board that was read so far."""
     a, b = (models[place] for place in rng.choice(MODELS, 2, replace=False))
     now = timezone.now()
-    battle = Battle.objects.create(
+    style = AnswerStyle(300, 0, 0, 0)
+    cast = make_battle(
+        a,
+        b,
         voter=voter,
-        contestant_a=a,
-        contestant_b=b,
-        state=Battle.State.OPEN,
+        prompts=[PROMPT],
+        answers=(PROMPT, PROMPT),
+        styles=(style, style),
         finished_at=now,
         shown_at=now,
-    )
-    turn = Turn.objects.create(battle=battle, prompt=PROMPT)
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, state="complete", text=PROMPT, queued_at=now, style_tokens=300)
-        for side in ("a", "b")
-    )
-    outcome = Outcome.A if rng.random() < 1 / 2 else Outcome.B
-    cast = Vote.objects.create(battle=battle, voter=voter, outcome=outcome, cast_at=now)
+        outcome=Outcome.A if rng.random() < 1 / 2 else Outcome.B,
+    ).vote
     Attention.objects.create(vote=cast, server_battle_ms=90_000, server_decided_ms=60_000)
     OwnChange.objects.create(
         voter=voter, vote=cast, delta=1, number=BOARD_VOTES * 2, unweighed=True

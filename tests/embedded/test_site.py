@@ -234,9 +234,10 @@ from arena.battles.models import Turn
 from arena.contestants.models import Contestant
 from arena.exports.services import publish_export
 from arena.voters.models import Voter
-from tests.exports.casting import cast_many, contestants
+from tests.exports.casting import cast_many
+from tests.factories import make_contestants
 
-models = contestants(4)
+models = make_contestants(4)
 cast_many(models, [Voter.objects.create() for _ in range(3)])
 publish_export()
 cast_many(models[:2], [Voter.objects.create()])

@@ -3,32 +3,16 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from arena.battles import conversations, services
-from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
+from arena.battles.models import Vote
+from arena.battles.text.style import AnswerStyle
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from ratings.services import register_boards
-from tests.factories import enter
+from tests.factories import make_battle
 
 DAY = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OUTCOMES = itertools.cycle(["a", "a", "b", "tie", "both_bad"])
-
-
-def contestants(number: int) -> list[Contestant]:
-    return enter(
-        [
-            Contestant(
-                slug=f"model-{place}",
-                name=f"Model {place}",
-                organisation="A maker",
-                licence="Apache-2.0",
-                description="For a test.",
-                state=Contestant.State.ACTIVE,
-            )
-            for place in range(number)
-        ]
-    )
 
 
 def cast(
@@ -44,44 +28,22 @@ def cast(
     may_publish: bool = False,
 ) -> Vote:
     """A vote as the arena would have taken it at some moment, in its counts if it counts."""
-    battle = Battle.objects.create(
+    battle = make_battle(
+        *pair,
         voter=voter,
-        contestant_a=pair[0],
-        contestant_b=pair[1],
-        state=Battle.State.OPEN,
+        prompts=prompts,
+        language=language,
+        topics=topics,
+        styles=(AnswerStyle(60, 0, 0, 1), AnswerStyle(30, 0, 0, 1)),
         finished_at=at,
         shown_at=at,
         may_publish=may_publish,
+        outcome=outcome,
+        cast_at=at,
+        standings=[standing],
+        on_boards=True,
     )
-    for number, prompt in enumerate(prompts, start=1):
-        turn = Turn.objects.create(
-            battle=battle, number=number, prompt=prompt, language=language, topics=list(topics)
-        )
-        Answer.objects.bulk_create(
-            Answer(
-                turn=turn,
-                side=side,
-                state=Answer.State.COMPLETE,
-                text=f"Answer {side} to {prompt}",
-                queued_at=at,
-                style_tokens=tokens,
-                style_bold=number,
-            )
-            for side, tokens in (("a", 60), ("b", 30))
-        )
-    vote = Vote.objects.create(battle=battle, voter=voter, outcome=outcome, cast_at=at)
-    battle.state = Battle.State.VOTED
-    battle.save()
-    conversations.publish(battle)
-    VoteStanding.objects.create(
-        vote=vote,
-        standing=standing,
-        code="" if standing == "counted" else "review",
-        reason="For a test.",
-    )
-    if standing == "counted":
-        services.count_vote(vote)
-    return vote
+    return battle.vote
 
 
 def cast_many(

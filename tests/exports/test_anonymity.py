@@ -16,7 +16,8 @@ from arena.battles.erasure import erase_person
 from arena.exports.anonymity import Epochs, Period, coarsened
 from arena.exports.services import publish_export, write_votes
 from arena.voters.models import Voter
-from tests.exports.casting import DAY, cast, cast_many, contestants
+from tests.exports.casting import DAY, cast, cast_many
+from tests.factories import make_contestants
 
 Rows = list[dict[str, Any]]
 KNOWN_ANYWAY = ("model_a", "model_b", "winner", "tstamp", "language", "topics", "turn", "tokens_a")
@@ -59,7 +60,7 @@ def test_a_voters_votes_cannot_be_linked_across_exports(
 ) -> None:
     """Though every row of the first export is recognised in the second, and the day is the same."""
     settings.ARENA_EXPORT_SMALLEST_CELL = 1
-    models = contestants(6)
+    models = make_contestants(6)
     target, *others = (Voter.objects.create() for _ in range(4))
     pairs = [(a, b) for a in models for b in models if a is not b]
     for place, pair in enumerate(pairs[:15]):
@@ -79,7 +80,7 @@ def test_a_voters_votes_cannot_be_linked_across_exports(
 @pytest.mark.django_db(transaction=True)
 def test_times_and_order_tell_nothing_finer_than_the_day() -> None:
     voters = [Voter.objects.create() for _ in range(6)]
-    cast_many(contestants(4), voters)
+    cast_many(make_contestants(4), voters)
     first, second = exported(), exported()
     assert {row["tstamp"] % 86400 for row in first} == {0}
     assert [row["tokens_a"] for row in first if row["period"] == "day"]
@@ -94,7 +95,7 @@ def test_times_and_order_tell_nothing_finer_than_the_day() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_texts_are_those_that_voters_agreed_to_without_personal_data() -> None:
-    models, voter, erased = contestants(2), Voter.objects.create(), Voter.objects.create()
+    models, voter, erased = make_contestants(2), Voter.objects.create(), Voter.objects.create()
     pair = (models[0], models[1])
     prompts = ("Write to jane.doe@post.de.", "Shorter, please.")
     cast(voter, pair, may_publish=True, prompts=prompts)
@@ -124,7 +125,7 @@ def test_texts_are_those_that_voters_agreed_to_without_personal_data() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_rare_language_is_told_less_exactly() -> None:
     """Five votes must look alike: two Icelandic ones on two days each do not."""
-    models, voter = contestants(2), Voter.objects.create()
+    models, voter = make_contestants(2), Voter.objects.create()
     pair = (models[0], models[1])
     for days in range(2):
         for _ in range(6):

@@ -27,7 +27,8 @@ from arena.exports.services import all_rows, publish_export, write_votes
 from arena.voters.models import Voter
 from ratings.core import snapshot
 from ratings.votefile import read_votes
-from tests.exports.casting import cast_many, contestants
+from tests.exports.casting import cast_many
+from tests.factories import make_contestants
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def votes(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
     """Votes of three voters on four contestants, some held or excluded: the whole file's."""
     with django_db_blocker.unblock():
         try:
-            cast_many(contestants(4), [Voter.objects.create() for _ in range(3)])
+            cast_many(make_contestants(4), [Voter.objects.create() for _ in range(3)])
             yield Vote.objects.count()
         finally:  # whatever fails leaves an empty database to the other tests
             call_command("flush", interactive=False, verbosity=0)

@@ -23,7 +23,8 @@ from ratings.chain import seal
 from ratings.cli import main
 from ratings.models import Link, SigningKey
 from ratings.published import compare, verify
-from tests.exports.casting import cast_many, contestants
+from tests.exports.casting import cast_many
+from tests.factories import make_contestants
 
 Links = list[dict[str, Any]]
 OURS = proof.Signer.from_text(base64.b64encode(bytes(range(32))).decode())
@@ -41,7 +42,7 @@ def published(
     private = base64.b64encode(bytes(range(32))).decode()
     with django_db_blocker.unblock():
         try:
-            models = contestants(4)
+            models = make_contestants(4)
             cast_many(models, [Voter.objects.create() for _ in range(3)])
             with override_settings(ARENA_EXPORTS=str(root), ARENA_EXPORT_SMALLEST_CELL=2):
                 publish_export()
@@ -237,7 +238,7 @@ def test_a_site_is_verified_by_its_address(
 ) -> None:
     assert main(["verify", live_server.url]) == 2
     assert "has not published an export yet" in capsys.readouterr().err
-    cast_many(contestants(3), [Voter.objects.create() for _ in range(2)])
+    cast_many(make_contestants(3), [Voter.objects.create() for _ in range(2)])
     export = publish_export()
     snapshot = client.get("/api/v1/boards/overall/snapshot").json()
     save(tmp_path / "snapshot.json", snapshot)

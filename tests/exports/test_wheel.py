@@ -27,7 +27,8 @@ from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export
 from arena.voters.models import Voter
 from tests.drawn import runs_whole
-from tests.exports.casting import cast_many, contestants
+from tests.exports.casting import cast_many
+from tests.factories import make_contestants
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
@@ -99,7 +100,7 @@ def code_on_page(page: str, name: str) -> str:
 def test_a_stranger_verifies_a_site_by_two_commands_on_its_page(
     stranger: Path, live_server: Any, tmp_path: Path
 ) -> None:
-    cast_many(contestants(3), [Voter.objects.create() for _ in range(2)])
+    cast_many(make_contestants(3), [Voter.objects.create() for _ in range(2)])
     publish_export()
     with urllib.request.urlopen(f"{live_server.url}/verify/") as reply:
         assert reply.url.endswith("/record/#verify")
@@ -128,7 +129,7 @@ def test_a_stranger_verifies_a_site_by_two_commands_on_its_page(
 def test_the_notebook_goes_from_an_address_to_a_board(
     kernel: str, live_server: Any, tmp_path: Path
 ) -> None:
-    cast_many(contestants(4), [Voter.objects.create() for _ in range(2)])
+    cast_many(make_contestants(4), [Voter.objects.create() for _ in range(2)])
     export = publish_export()
     name = re.search(r'href="(/verify/\w+\.ipynb)"', read(f"{live_server.url}/record/"))
     assert name is not None

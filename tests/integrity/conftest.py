@@ -9,14 +9,15 @@ import pytest
 from django.utils import timezone
 
 from arena.battles import services as battles
-from arena.battles.models import Answer, Battle, Canary, KnownPrompt, Turn, Vote
+from arena.battles.models import Canary, KnownPrompt, Vote
+from arena.battles.text.style import AnswerStyle
 from arena.contestants.models import Contestant
 from arena.integrity import selectors
 from arena.voters.models import Voter
 from ratings.core import GRID
 from ratings.models import Board, Outcome, PairTotal, Window
 from ratings.services import register_boards
-from tests.factories import Registered
+from tests.factories import Registered, make_battle
 
 STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
 Cast = Callable[[Voter, Contestant, Contestant, Outcome], Vote]
@@ -70,22 +71,19 @@ def cast_one(
     repeats: KnownPrompt | None = None,
 ) -> Vote:
     """A vote on one prompt, so many seconds after its answers were shown."""
-    now = timezone.now()
-    shown = now - timedelta(seconds=read)
-    battle = Battle.objects.create(
+    shown = timezone.now() - timedelta(seconds=read)
+    battle = make_battle(
+        a,
+        b,
         voter=voter,
-        contestant_a=a,
-        contestant_b=b,
-        state=Battle.State.OPEN,
+        state="open",
+        prompts=[prompt],
+        repeats=repeats,
+        language="en",
+        answers=("a", "b"),
+        styles=(AnswerStyle(50, 0, 0, 0), AnswerStyle(50, 0, 0, 0)),
         finished_at=shown,
         shown_at=shown,
-    )
-    turn = Turn.objects.create(
-        battle=battle, prompt=prompt, repeats=repeats, language="en", topics=[]
-    )
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, state="complete", text=side, queued_at=now, style_tokens=50)
-        for side in ("a", "b")
     )
     battles.cast_vote(voter.pk, battle.pk, outcome)
     return battle.vote
@@ -100,24 +98,19 @@ def cast_in_check(
     target: Contestant | None = None,
 ) -> Vote:
     """A vote in a check battle whose named side is damaged, or wears the manner of a target."""
-    now = timezone.now()
-    shown = now - timedelta(minutes=1)
-    battle = Battle.objects.create(
-        voter=voter,
-        contestant_a=contestant,
-        contestant_b=contestant,
-        is_check=True,
-        state=Battle.State.OPEN,
-        finished_at=shown,
-        shown_at=shown,
-    )
+    shown = timezone.now() - timedelta(minutes=1)
     kind = Canary.Kind.DAMAGED if side else Canary.Kind.SAME
     if target:
         kind = Canary.Kind.DECOY
-    Canary.objects.create(battle=battle, kind=kind, side=side, target=target)
-    turn = Turn.objects.create(battle=battle, prompt="Why?", language="en", topics=[])
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=each, state="complete", text=each, queued_at=now) for each in "ab"
+    battle = make_battle(
+        contestant,
+        contestant,
+        voter=voter,
+        state="open",
+        canary=Canary(kind=kind, side=side, target=target),
+        language="en",
+        finished_at=shown,
+        shown_at=shown,
     )
     battles.cast_vote(voter.pk, battle.pk, outcome)
     return battle.vote

@@ -20,6 +20,7 @@ from arena.integrity.models import Signal, VoterEvidence
 from arena.voters import network
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal
+from tests.factories import NewBattle, make_battles
 from tests.integrity.conftest import STRENGTHS, Cast
 from tests.servers import redis_url
 
@@ -104,11 +105,7 @@ def test_where_there_are_no_votes_there_are_no_groups(pool: list[Contestant]) ->
 
 def passers_by(voters: int, device: str, pool: list[Contestant]) -> None:
     """Voters who have this browser, and have not voted yet."""
-    for _ in range(voters):
-        battle = Battle.objects.create(
-            voter=Voter.objects.create(), contestant_a=pool[0], contestant_b=pool[1]
-        )
-        battles.note_origin(battle, network=None, device=device)
+    make_battles(NewBattle(pool[0], pool[1], device=device) for _ in range(voters))
 
 
 def test_a_rare_browser_joins_sybils_on_networks_of_their_own(

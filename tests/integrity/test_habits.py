@@ -7,7 +7,7 @@ import pytest
 
 from arena.battles.freshness import compare, remember
 from arena.battles.leaks import note_probe, probe_in
-from arena.battles.models import Battle, Turn, VoteStanding
+from arena.battles.models import Turn, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
 from arena.integrity.core.attack_range import Run, make_world, run_attack, run_honest
@@ -18,6 +18,7 @@ from arena.moderation import evidence
 from arena.moderation import services as moderation
 from arena.voters.models import Voter
 from ratings.models import Outcome
+from tests.factories import make_battle
 from tests.integrity.conftest import cast_one
 
 READ = Facts(at=0.0, reading=60.0, length=500.0)
@@ -145,13 +146,11 @@ def test_odd_habits_are_told_once_and_hold_nobody(pool: list[Contestant], voter:
 def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) -> None:
     other = Voter.objects.create()
     asks(other, pool, ["Which of two bridges bears more load, and why is it so?"])
-    probe = Battle.objects.create(
-        voter=voter, contestant_a=pool[0], contestant_b=pool[1], state="generating"
-    )
     words = "Who are you? Which model are you?"
     found = probe_in(words)
     assert found is not None
-    note_probe(Turn.objects.create(battle=probe, prompt=words), found)
+    probe = make_battle(pool[0], pool[1], voter=voter, prompts=[words])
+    note_probe(probe.turns.get(), found)
     asked = Turn.objects.get(battle__voter=other)
     known = asked.known
     first, then = (

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 from django.utils import timezone
 
-from arena.battles.models import Battle, Image, Turn
+from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.integrity import replay, services
 from arena.integrity.core.combined import Combined
@@ -15,6 +16,7 @@ from arena.integrity.core.seeking import FREELY, Seeking
 from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.voters.models import Voter
 from ratings.models import Outcome
+from tests.factories import make_battle
 from tests.integrity.conftest import Cast
 
 
@@ -72,11 +74,11 @@ def test_the_expectation_is_at_most_one_for_the_least_favourable_honest_voter(
     assert expectation <= 1 + 1e-12
 
 
-def leave(voter: Voter, pair: list[Contestant], **how: object) -> Battle:
+def leave(voter: Voter, pair: list[Contestant], **how: Any) -> Battle:
     """A battle whose answers were shown, and that was left."""
     shown = timezone.now() - timedelta(seconds=60)
     values = {"state": "open", "finished_at": shown, "shown_at": shown, **how}
-    return Battle.objects.create(voter=voter, contestant_a=pair[0], contestant_b=pair[1], **values)
+    return make_battle(*pair, voter=voter, **values)
 
 
 @pytest.mark.django_db
@@ -89,9 +91,8 @@ def test_the_battles_left_count_and_the_record_gives_the_same(
     leave(voter, pool[:2], by_program=True)
     leave(voter, pool[:2], state="failed", failure="no_answer", shown_at=None)
     leave(voter, pool[:2], shown_at=timezone.now() + timedelta(minutes=1))
-    old = leave(voter, pool[:2])
-    Battle.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=2))
-    with_image = Turn.objects.create(battle=leave(voter, pool[:2]), prompt="What is it?")
+    leave(voter, pool[:2], opened_at=timezone.now() - timedelta(days=2))
+    with_image = leave(voter, pool[:2], prompts=["What is it?"]).turns.get()
     Image.objects.create(turn=with_image, name="x", width=1, height=1)
     cast(voter, pool[3], pool[4], Outcome.A)
     leave(Voter.objects.create(), pool[:2])

@@ -10,8 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles.models import Battle, KnownPrompt, Side, Turn, Vote
-from arena.battles.services import note_origin
+from arena.battles.models import KnownPrompt, Side, Turn, Vote
 from arena.integrity.core.coordination import FEW
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
@@ -19,6 +18,7 @@ from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
+from tests.factories import make_battle
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_in_check
 from tests.members import as_voter, logged_in
@@ -239,9 +239,11 @@ def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: M
         device: str | None = None,
     ) -> Turn:
         a, b = rigged.pool[:2]
-        made = Battle.objects.create(voter=by, contestant_a=a, contestant_b=b)
-        note_origin(made, network=network, device=device)
-        return Turn.objects.create(battle=made, prompt=prompt, repeats=repeats)
+        prompts = [prompt]
+        made = make_battle(
+            a, b, voter=by, prompts=prompts, repeats=repeats, network=network, device=device
+        )
+        return made.turns.get()
 
     near, far, alike, further = (Voter.objects.create() for _ in range(4))
     known = KnownPrompt.objects.create(turn=battle(voter, "192.0.2.0/24", "Same"), bands=[1])

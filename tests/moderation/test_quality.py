@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.battles.models import Answer, Battle, Conversation, Turn, Vote, VoteStanding
+from arena.battles.models import Conversation
 from arena.integrity.core.attack_range.world import make_world
 from arena.moderation import quality, services, simulation, tasks
 from arena.moderation.models import AuditEntry, Case, DecidedVote, Decision, Simulation
@@ -22,6 +22,7 @@ from arena.moderation.simulation import BOTH_BAD, suspect
 from arena.moderation.votes import votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
+from tests.factories import NewBattle, make_battles
 from tests.frontend.policy import check
 from tests.members import logged_in
 from tests.moderation.cases import Rigged, claimed, figures
@@ -62,43 +63,21 @@ def publish_battles(pool: list[Any], now: datetime, each: int = 12) -> None:
     voter = Voter.objects.create()
     pairs = [pair for pair in permutations(pool, 2) for _ in range(each)]
     old = now - timedelta(days=100)
-    battles = Battle.objects.bulk_create(
-        Battle(
+    make_battles(
+        NewBattle(
+            a,
+            b,
             voter=voter,
-            contestant_a=a,
-            contestant_b=b,
-            state="open",
+            prompts=[f"Write to anna{number}@web.de"],
+            language="en",
+            answers=("Borrowed a", "Borrowed b"),
             finished_at=old,
             shown_at=old,
             may_publish=True,
+            outcome=Outcome.A,
+            cast_at=old + timedelta(hours=8 * number),
         )
-        for a, b in pairs
-    )
-    turns = Turn.objects.bulk_create(
-        Turn(battle=battle, prompt=f"Write to anna{n}@web.de", language="en")
-        for n, battle in enumerate(battles)
-    )
-    Answer.objects.bulk_create(
-        Answer(turn=turn, side=side, state="complete", text=f"Borrowed {side}", queued_at=old)
-        for turn in turns
-        for side in ("a", "b")
-    )
-    votes = Vote.objects.bulk_create(
-        Vote(battle=battle, voter=voter, outcome=Outcome.A, cast_at=old + timedelta(hours=8 * n))
-        for n, battle in enumerate(battles)
-    )
-    VoteStanding.objects.bulk_create(
-        VoteStanding(vote=vote, standing="counted", reason="A test.") for vote in votes
-    )
-    Conversation.objects.bulk_create(
-        Conversation(
-            battle=battle,
-            language="en",
-            topics=[],
-            contestants=[battle.contestant_a_id, battle.contestant_b_id],
-            words="",
-        )
-        for battle in battles
+        for number, (a, b) in enumerate(pairs)
     )
 
 

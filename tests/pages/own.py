@@ -17,12 +17,12 @@ from django.urls import reverse
 from arena.api.models import Scope
 from arena.api.services import make_key
 from arena.battles.models import Battle, Image
+from arena.contestants.models import Contestant
 from arena.voters.models import Member, Voter
 from ratings import services as ratings
 from ratings.models import Board, Snapshot
-from tests.factories import Registered
+from tests.factories import Registered, count_votes, make_history
 from tests.members import as_voter
-from tests.pages.boards import vote
 
 PASSWORD = "correct horse battery staple"
 
@@ -34,80 +34,17 @@ MANY = 10_000
 
 
 def fill(voter: Voter, until: int) -> None:
-    """Give a voter so many battles, voted on and public, a second apart."""
-    with connection.cursor() as cursor:
-        # Ten thousand rows of six tables: the rules that they keep have tests of their own.
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        begin = Battle.objects.filter(voter=voter).count()
-        cursor.execute(
-            """
-            INSERT INTO battles_battle (id, voter_id, contestant_a_id, contestant_b_id, mode, state,
-                failure, is_check, by_program, created_at, finished_at, may_publish)
-            SELECT gen_random_uuid(), %s, a.id, b.id, 'blind', 'voted', '', false, false,
-                now() - n * interval '1 second', now(), true
-            FROM generate_series(%s::int, %s) n
-            JOIN contestants_contestant a ON a.slug = 'anna'
-            JOIN contestants_contestant b ON b.slug = CASE n %% 2 WHEN 0 THEN 'bert' ELSE 'carl' END
-            """,
-            [voter.pk, begin + 1, until],
-        )
-        cursor.execute(
-            """
-            INSERT INTO battles_turn (battle_id, number, prompt, language, topics, dropped,
-                created_at)
-            SELECT id, n, 'A prompt of ' || id, 'en', '{code}', '', created_at
-            FROM battles_battle battle CROSS JOIN generate_series(1, 2) n
-            WHERE NOT EXISTS (SELECT FROM battles_turn WHERE battle_id = battle.id)
-            """
-        )
-        cursor.execute(
-            """
-            INSERT INTO battles_answer (turn_id, side, state, text, attempt, queued_at, error,
-                error_detail, finish_reason, removed, style_tokens, style_headers, style_lists,
-                style_bold)
-            SELECT id, side, 'complete', 'Yes.', 1, now(), '', '', 'stop', '{}', 1, 0, 0, 0
-            FROM battles_turn turn CROSS JOIN unnest('{a,b}'::text[]) side
-            WHERE NOT EXISTS (SELECT FROM battles_answer WHERE turn_id = turn.id)
-            """
-        )
-        cursor.execute(
-            """
-            INSERT INTO battles_vote (battle_id, voter_id, outcome, turns, cast_at)
-            SELECT id, voter_id, CASE extract(second FROM created_at)::int % 3
-                WHEN 0 THEN 'a' WHEN 1 THEN 'b' ELSE 'tie' END, 2, created_at
-            FROM battles_battle battle
-            WHERE NOT EXISTS (SELECT FROM battles_vote WHERE battle_id = battle.id)
-            """
-        )
-        cursor.execute(
-            """
-            INSERT INTO battles_votestanding (vote_id, standing, code, reason, created_at)
-            SELECT id, 'counted', '', 'A test.', cast_at FROM battles_vote vote
-            WHERE NOT EXISTS (SELECT FROM battles_votestanding WHERE vote_id = vote.id)
-            """
-        )
-        cursor.execute(
-            """
-            INSERT INTO battles_conversation (battle_id, published_at, language, topics,
-                contestants, words)
-            SELECT id, created_at, 'en', '{code}', ARRAY[contestant_a_id, contestant_b_id],
-                to_tsvector('simple', 'A prompt')
-            FROM battles_battle battle
-            WHERE NOT EXISTS (SELECT FROM battles_conversation WHERE battle_id = battle.id)
-            """
-        )
-        cursor.execute("SET LOCAL session_replication_role = origin")
-        cursor.execute(
-            "ANALYZE battles_battle, battles_turn, battles_answer, battles_vote,"
-            " battles_votestanding, battles_conversation"
-        )
+    """Give a voter so many battles, voted on and public."""
+    anna, bert, carl = (Contestant.objects.get(slug=slug) for slug in ("anna", "bert", "carl"))
+    missing = until - Battle.objects.filter(voter=voter).count()
+    make_history(voter, [(anna, bert), (anna, carl)], missing, turns=2, are_voted=True)
 
 
 def make_member(contestant: Registered) -> Member:
     """Make a member with a short history on a site with three contestants and a published board."""
     ratings.register_boards()
     anna, bert, _carl = (contestant(slug, takes_images=True) for slug in ("anna", "bert", "carl"))
-    vote(["overall", "code", "lang-en"], anna, bert, "a a b")
+    count_votes(["overall", "code", "lang-en"], anna, bert, "a a b")
     made = Member.objects.create(
         username="ann", email="ann@example.org", password=make_password(PASSWORD)
     )

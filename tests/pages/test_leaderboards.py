@@ -9,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from arena.contestants.models import Contestant
 from ratings import services
 from ratings.models import Board
-from tests.factories import Registered
-from tests.pages.boards import text, vote
+from tests.factories import Registered, count_votes
+from tests.pages.boards import text
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def test_a_contestant_shows_its_history_and_how_often_it_is_drawn(
     assert 'data-test="history"' not in text(client, "/contestants/anna/")
     for _ in range(3):
         services.publish(overall)
-        vote(["overall"], *pair, "a")
+        count_votes(["overall"], *pair, "a")
     page = text(client, "/contestants/anna/")
     # snapshots, a day, its registration, its entry into the draw
     assert page.count("<time datetime=") == 3 + 1 + 1 + 1
@@ -80,7 +80,7 @@ def test_pages_take_a_fixed_number_of_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(5):
-        vote(
+        count_votes(
             ["overall", "mathematics", f"lang-x{number}"], pair[0], contestant(f"c{number}"), "a b"
         )
     services.refit_changed(seconds=60)

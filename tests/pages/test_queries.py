@@ -10,8 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from arena.battles.history import EXPORTED_AT_A_TIME
 from arena.contestants.models import Contestant
 from arena.voters.models import Member, Voter
-from tests.factories import Registered, enter
-from tests.pages.boards import vote
+from tests.factories import Registered, count_votes, enter
 from tests.pages.own import FEW, MANY, Reader, fill, make_member, renew
 
 ROWS = 200  # that a page of what is one's own may read
@@ -133,7 +132,7 @@ def add_contestants(number: int) -> None:
             for n in range(number)
         ]
     )
-    vote(["overall", "code"], made[0], made[1], "a b")
+    count_votes(["overall", "code"], made[0], made[1], "a b")
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 from arena.contestants.models import Contestant
 from ratings import services
 from ratings.models import Board, SigningKey, Snapshot
-from tests.factories import Registered
-from tests.pages.boards import text, vote
+from tests.factories import Registered, count_votes
+from tests.pages.boards import text
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -24,10 +24,10 @@ def published(pair: tuple[Contestant, Contestant], contestant: Registered) -> Bo
     """A board of three models that was published twice, with another first one."""
     overall = Board.objects.get(slug="overall")
     third = contestant("carla", organisation="Another maker")
-    vote(["overall"], pair[0], third, "a")
+    count_votes(["overall"], pair[0], third, "a")
     services.publish(overall)
-    vote(["overall"], third, pair[0], "a " * 60)
-    vote(["overall"], third, pair[1], "a " * 60)
+    count_votes(["overall"], third, pair[0], "a " * 60)
+    count_votes(["overall"], third, pair[1], "a " * 60)
     services.publish(overall)
     services.refit_changed(seconds=60)
     return overall
@@ -94,7 +94,7 @@ def test_a_preliminary_model_is_called_so_wherever_its_rank_would_stand(
     client: Client, published: Board, contestant: Registered
 ) -> None:
     dora, carla = contestant("dora"), Contestant.objects.get(slug="carla")
-    vote(["overall"], dora, carla, "tie")
+    count_votes(["overall"], dora, carla, "tie")
     snapshot = services.publish(published)
     assert snapshot is not None
     root = ElementTree.fromstring(client.get("/badge/dora.svg").content)

@@ -1,12 +1,15 @@
 """Reads what a module of the tests imports, and which private names it reaches."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 PRODUCT = ("arena", "ratings")
 # Of named tuples, Django's models and asyncio: public in spite of their underscore.
 PUBLIC = {"_asdict", "_fields", "_meta", "_replace", "_get_running_loop", "_set_running_loop"}
 SETTERS = {"setattr", "delattr", "getattr", "hasattr", "object"}  # also of monkeypatch and patch
+
+HANDMADE = r"(.*\.)?(Battle|Turn|Answer)\.objects\.(create|bulk_create|get_or_create)"
 
 
 def imported_tests(source: str, module: str) -> set[str]:
@@ -29,6 +32,24 @@ def private_names(source: str) -> set[str]:
         for name in _reached(node)
         if _is_private(name) and name.rpartition(".")[2] not in own | PUBLIC
     }
+
+
+def handmade_battles(source: str) -> list[int]:
+    """The lines that write rows of a battle, but those that the database is to refuse."""
+    tree = ast.parse(source)
+    refused = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With) and any("raises" in ast.unparse(i) for i in node.items)
+        for inner in ast.walk(node)
+    }
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and re.fullmatch(HANDMADE, ast.unparse(node.func))
+        and node not in refused
+    ]
 
 
 def _imported(node: ast.AST, module: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.structure import imported_tests, private_names
+from tests.repository.structure import handmade_battles, imported_tests, private_names
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {
@@ -22,6 +22,18 @@ def test_no_module_imports_a_module_of_tests() -> None:
 def test_no_module_reaches_a_private_name() -> None:
     found = {module: private_names(source) for module, source in SOURCES.items()}
     assert {module: names for module, names in found.items() if names} == {}
+
+
+def test_battles_are_made_by_the_factories() -> None:
+    found = {module: handmade_battles(source) for module, source in SOURCES.items()}
+    del found["tests.factories"]
+    assert {module: lines for module, lines in found.items() if lines} == {}
+
+
+def test_a_battle_made_by_hand_is_found() -> None:
+    by_hand = "Battle.objects.create(voter=voter)\nmodels.Turn.objects.bulk_create([])"
+    assert handmade_battles(by_hand) == [1, 2]
+    assert handmade_battles("with pytest.raises(DatabaseError):\n    Turn.objects.create()") == []
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from arena.battles.models import Answer
-from arena.battles.services import complete_answer
-from arena.contestants.provider import Finished
-from tests.factories import claimed
+from arena.battles.models import Battle
+from tests.factories import answer_all
 from tests.voters.conftest import Person
 
 
 def finish(battle: dict[str, Any]) -> None:
-    for answer in Answer.objects.filter(turn__battle=battle["id"]):
-        complete_answer(claimed(answer), f"Text {answer.side}", Finished("stop", 1, 2, 0.1, 0.2))
+    answer_all(Battle.objects.get(pk=battle["id"]), "Text {side}")
 
 
 def vote(person: Person, battle: dict[str, Any], outcome: str = "a") -> int:

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.history import LEAST_VOTES, PAGE, Cursor, history_page, own_leaderboard
-from arena.battles.models import Answer, Battle, Report, Trait, Turn, Vote, VoteStanding
+from arena.battles.models import Battle, Report, Trait, Turn, Vote, VoteStanding
 from arena.battles.reactions import react, report
 from arena.battles.services import change_standing
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
-from tests.factories import Registered
+from tests.factories import NewBattle, Registered, make_battles, make_history
 from tests.voters.battles import finish, vote
 from tests.voters.conftest import Person
 
@@ -28,28 +28,7 @@ pytestmark = pytest.mark.usefixtures("contestants")
 def fill_history(voter: Voter, battles: int) -> None:
     """Battles that nobody voted in, a minute apart."""
     a, b = Contestant.objects.order_by("pk")[:2]
-    before = Battle.objects.count()
-    with connection.cursor() as cursor:
-        # Ten thousand: the rules that the rows keep have tests of their own.
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            """
-            WITH battle AS (
-                INSERT INTO battles_battle (id, voter_id, contestant_a_id, contestant_b_id, mode,
-                    state, failure, is_check, by_program, created_at, finished_at, may_publish)
-                SELECT gen_random_uuid(), %s, %s, %s, 'blind', 'open', '', false, false,
-                    now() - n * interval '1 minute', now(), false
-                FROM generate_series(%s, %s) n
-                RETURNING id
-            )
-            INSERT INTO battles_turn (battle_id, number, prompt, language, topics, dropped,
-                created_at)
-            SELECT id, 1, 'Question about ' || id, 'en', '{}', '', now() FROM battle
-            """,
-            [voter.pk, a.pk, b.pk, before + 1, before + battles],
-        )
-        cursor.execute("SET LOCAL session_replication_role = origin")
-        cursor.execute("ANALYZE battles_battle, battles_turn")
+    make_history(voter, [(a, b)], battles)
 
 
 def shown(page: str) -> list[str]:
@@ -156,17 +135,7 @@ def test_a_page_costs_the_same_whether_the_history_has_ten_or_ten_thousand_battl
 
 
 def cast(voter: Voter, pairs: list[tuple[Contestant, Contestant, str]]) -> None:
-    for a, b, outcome in pairs:
-        battle = Battle.objects.create(voter=voter, contestant_a=a, contestant_b=b)
-        Turn.objects.create(battle=battle, prompt="Why?")
-        battle.state, battle.finished_at = Battle.State.OPEN, battle.created_at
-        battle.save()
-        cast_vote = Vote.objects.create(
-            battle=battle, voter=voter, outcome=outcome, cast_at=battle.created_at
-        )
-        VoteStanding.objects.create(
-            vote=cast_vote, standing=VoteStanding.Standing.COUNTED, reason="For a test."
-        )
+    make_battles(NewBattle(a, b, voter=voter, outcome=outcome) for a, b, outcome in pairs)
 
 
 def test_the_own_leaderboard_comes_with_thirty_votes(
@@ -219,11 +188,6 @@ def test_the_export_has_everything_and_keeps_open_battles_blind(
     finish(open_one)
     person.sign_up(ANN)
     fill_history(Voter.objects.get(), 120)
-    for turn in Turn.objects.exclude(battle__in=[voted["id"], open_one["id"]]):
-        Answer.objects.bulk_create(
-            Answer(turn=turn, side=side, state="complete", text="x", queued_at=turn.created_at)
-            for side in "ab"
-        )
 
     response = person.client.get("/mine/export/")
     assert "attachment" in response.headers["Content-Disposition"]
