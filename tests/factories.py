@@ -116,7 +116,7 @@ class NewBattle:
     repeats: KnownPrompt | None = None
     """What the first prompt is a near copy of."""
     answers: tuple[str, str] = ("Answer a", "Answer b")
-    """To each prompt, if the battle is open or voted; else they are still to be written."""
+    """To each prompt, which `{prompt}` stands for; still to be written until the battle is open."""
     styles: tuple[AnswerStyle, AnswerStyle] = (NO_STYLE, NO_STYLE)
 
     opened_at: datetime | None = None
@@ -217,7 +217,7 @@ def _unsaved_answer(spec: NewBattle, turn: Turn, side: Side, now: datetime) -> A
         turn=turn,
         side=side,
         state=Answer.State.COMPLETE,
-        text=spec.answers[place],
+        text=spec.answers[place].replace("{prompt}", turn.prompt),
         queued_at=spec.opened_at or now,
         **{f"style_{name}": number for name, number in style.items()},
     )

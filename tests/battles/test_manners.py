@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from arena.battles.manners import MOST, learn_manners, manners_of
-from arena.battles.models import Answer, Battle, Manner
+from arena.battles.models import Answer, Battle, Canary, Manner
 from arena.battles.tasks import learn_manners as daily
 from arena.battles.text.manner import Manner as Wears
 from arena.contestants.models import Contestant
@@ -81,8 +81,9 @@ def test_nothing_is_learnt_from_checks_chosen_models_or_what_was_stopped_or_eras
     for _ in range(8):
         voter = Voter.objects.create()
         answered(voter, pair, (LOUD, LOUD), mode=Battle.Mode.SIDE_BY_SIDE)
-        answered(voter, (pair[0], pair[0]), (LOUD, LOUD), is_check=True)
-        answered(voter, pair, (LOUD, LOUD), erased_at=timezone.now())
+        answered(voter, (pair[0], pair[0]), (LOUD, LOUD), canary=Canary(kind="same"))
+        erased = answered(voter, pair, (LOUD, LOUD))
+        Battle.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
         stopped = answered(voter, pair, (LOUD, LOUD))
         Answer.objects.filter(turn__battle=stopped).update(finish_reason="stopped")
     learn_manners()

@@ -34,6 +34,7 @@ def cast(
         prompts=prompts,
         language=language,
         topics=topics,
+        answers=("Answer a to {prompt}", "Answer b to {prompt}"),
         styles=(AnswerStyle(60, 0, 0, 1), AnswerStyle(30, 0, 0, 1)),
         finished_at=at,
         shown_at=at,
