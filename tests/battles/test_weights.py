@@ -22,7 +22,8 @@ from arena.voters.services import take_up
 from ratings.counting import Change
 from ratings.models import DISCOUNT_LENGTH, Outcome, PairDay, PairTotal, Window, WindowStart
 from ratings.services import register_boards, roll_windows
-from tests.exports.casting import cast, contestants
+from tests.exports.casting import cast
+from tests.factories import make_contestants
 
 NOW = timezone.now()
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def models(db: None) -> list[Contestant]:
     register_boards()
-    return contestants(3)
+    return make_contestants(3)
 
 
 def recounted() -> tuple[Sums, Sums]:
