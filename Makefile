@@ -18,8 +18,8 @@ PEERS := build/bench
 PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
-.PHONY: help run dev admin backup restore test test-slow-machine bench tables lint types imports \
-	wheels smoke newest check wheel client lock
+.PHONY: help run dev demo screenshots admin backup restore test test-full test-slow-machine bench \
+	tables lint types imports wheels smoke newest check wheel client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,10 @@ dev: $(DEV_READY) ## the site with reload, a debug toolbar and a fake endpoint a
 
 demo: $(DEV_READY) ## a simulated site that looks lived in; the first start builds it
 	@exec $(BIN)/python -m arena.workbench.demo $(ARGS)
+
+screenshots: $(DEV_READY) ## take the pictures of README and docs from the running `make demo`
+	@sh scripts/chromium.sh
+	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py http://localhost:$${ARENA_PORT:-8000}/ $(ARGS)
 
 admin: $(RUN_READY) ## make an account for the running site's /admin/
 	@$(BIN)/python -m arena.embedded manage createsuperuser

@@ -7,7 +7,7 @@ outcome means for the endpoint's health is for `arena.contestants.breaker` to sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -81,13 +81,11 @@ def begin_call_to(
     # A token has at least one byte.
     reserved = endpoint.cost_of(prompt_bytes, endpoint.most_completion_tokens)
     day = timezone.now().date()
-    Usage.objects.bulk_create([Usage(endpoint=endpoint, day=day)], ignore_conflicts=True)
-    usage = Usage.objects.filter(endpoint=endpoint, day=day)
-    if endpoint.daily_budget is not None:
-        # On this row alone, so that PostgreSQL checks it again after a wait for its lock.
-        usage = usage.filter(cost__lte=Value(endpoint.daily_budget - reserved) - F("reserved"))
-    if not usage.update(calls=F("calls") + 1, reserved=F("reserved") + reserved):
-        return None
+    if not _reserve(endpoint, day, reserved):
+        # It is the day's first call, or beyond the budget.
+        Usage.objects.bulk_create([Usage(endpoint=endpoint, day=day)], ignore_conflicts=True)
+        if not _reserve(endpoint, day, reserved):
+            return None
     call = Call.objects.create(
         endpoint=endpoint,
         day=day,
@@ -96,6 +94,15 @@ def begin_call_to(
         reserved=reserved,
     )
     return OpenCall(call.pk, endpoint, target_of(endpoint), limits_of(endpoint), prompt_bytes)
+
+
+def _reserve(endpoint: Endpoint, day: date, cost: Decimal) -> bool:
+    """Add a call of this cost to the endpoint's day; False if it has no row, or no budget left."""
+    usage = Usage.objects.filter(endpoint=endpoint, day=day)
+    if endpoint.daily_budget is not None:
+        # On this row alone, so that PostgreSQL checks it again after a wait for its lock.
+        usage = usage.filter(cost__lte=Value(endpoint.daily_budget - cost) - F("reserved"))
+    return bool(usage.update(calls=F("calls") + 1, reserved=F("reserved") + cost))
 
 
 def _bytes_of(message: Message) -> int:

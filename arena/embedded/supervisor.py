@@ -84,7 +84,8 @@ class Site:
         free_mb: megabytes of the disk that must stay free.
         say: called with each message to the operator.
         env: further environment variables of every process, such as settings.
-        commands: commands of Django's processes that differ from DJANGO_PROCESSES, by name.
+        commands: commands of Django's processes that differ from DJANGO_PROCESSES, by name; one
+            whose command is empty is not started.
     """
 
     def __init__(
@@ -109,7 +110,8 @@ class Site:
         self._free_mb = free_mb
         self.say = say
         self._env = env or {}
-        self._commands = {**DJANGO_PROCESSES, **(commands or {})}
+        chosen = {**DJANGO_PROCESSES, **(commands or {})}
+        self._commands = {name: command for name, command in chosen.items() if command}
 
     @property
     def url(self) -> str:
@@ -158,11 +160,11 @@ class Site:
         self._prepare(fresh, [f"{name}=http://{HOST}:{port}/v1" for name, port in ports.items()])
         self.data.ready_file.touch()
         self.say("Starting web server and workers")
-        for name in DJANGO_PROCESSES:
+        for name in self._commands:
             self.launch(name)
         for name, port in ports.items():
             self.children[name].wait_until(partial(answers, port), seconds=READY_SECONDS)
-        for name in DJANGO_PROCESSES:
+        for name in self._commands:
             self.wait_until_ready(name)
 
     def launch(self, name: str) -> Child:

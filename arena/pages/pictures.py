@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from hashlib import sha256
 
+from django.conf import settings
 from django.core.cache import caches
 from django.utils.translation import gettext as _
 from font_source_sans_pro import SourceSansPro
@@ -67,7 +68,8 @@ def printable(text: str, otherwise: str) -> str:
 
 def _cached(title: str, about: str, lines: Lines) -> bytes:
     """The picture, drawn once for the same words."""
-    key = f"picture:{sha256(repr((title, about, lines)).encode()).hexdigest()}"
+    words = repr((settings.ARENA_BRAND, title, about, lines))
+    key = f"picture:{sha256(words.encode()).hexdigest()}"
     known: bytes | None = caches["default"].get(key)
     if known is None:
         known = drawn(title, about, lines)
@@ -90,7 +92,7 @@ def drawn(title: str, about: str, lines: Lines) -> bytes:
         )
     )
     picture.paste(_mark(64), (MARGIN, 48))
-    draw.text((MARGIN + 82, 80), "Blind Arena", INK, brand, anchor="lm")
+    draw.text((MARGIN + 82, 80), settings.ARENA_BRAND, INK, brand, anchor="lm")
     draw.text((MARGIN, 178), _fitting(title, heading, room), INK, heading, anchor="lm")
     draw.text((MARGIN, 240), _fitting(about, small, room), SOFT, small, anchor="lm")
     for place, (left, right) in enumerate(lines):

@@ -482,6 +482,7 @@ ARENA_SLOT_SECONDS = env.float("ARENA_SLOT_SECONDS", default=60)
 # An endpoint leaves the draw after so many failed probes in a row.
 ARENA_BREAKER_FAILURES = env.int("ARENA_BREAKER_FAILURES", default=3)
 ARENA_COOKIE_SECURE = False
+ARENA_BRAND = "Blind Arena"  # the site's name in pictures beside links
 # Both answers are shown at one pace, so that timing does not tell whose they are; see
 # arena.battles.pacing. Off: text is shown as it arrives, for comparison only.
 ARENA_PACED = env.bool("ARENA_PACED", default=True)

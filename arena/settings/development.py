@@ -1,6 +1,11 @@
 """`make dev`: the embedded site, with reload of what is saved and a debug toolbar."""
 
+import sys
+
 from arena.settings.embedded import *
+
+# The debug toolbar would look for PostGIS, by a dozen programs at each start. There is none.
+sys.modules["django.contrib.gis.db.backends.postgis.adapter"] = None  # type: ignore[assignment]
 
 DEBUG = True
 ROOT_URLCONF = "arena.workbench.urls"
@@ -9,6 +14,7 @@ INTERNAL_IPS = ["127.0.0.1", "::1"]
 INSTALLED_APPS = [
     "daphne",  # its runserver serves sockets and reloads
     *INSTALLED_APPS,
+    "arena.workbench",
     "debug_toolbar",
     "django_browser_reload",
 ]

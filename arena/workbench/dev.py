@@ -7,13 +7,16 @@ page can be seen with a slow, long, broken or right-to-left answer. Add others i
 import os
 import shlex
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 from arena.embedded.__main__ import end, run
+from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.processes import Child
-from arena.embedded.supervisor import DJANGO_PROCESSES, HOST, ROOT, Site
+from arena.embedded.supervisor import HOST, ROOT, Site
+from arena.workbench.demo.plan import OPERATOR, PASSWORD
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
 FAKE_ENDPOINT = [sys.executable, "-m", "tests.openai_server", "--port", "9000"]
@@ -32,16 +35,41 @@ def reloading(command: list[str]) -> list[str]:
     ]
 
 
+# One worker with the beat in it does all tasks: what is started again at each change is little.
+WORKER = [
+    *(sys.executable, "-m", "celery", "-A", "arena", "worker", "--beat", "-s"),
+    *("{data}/beat-schedule", "--without-gossip", "--without-mingle", "-l", "INFO"),
+    *("-n", "all@%h", "-Q", "generation,ratings,integrity,recovery", "-P", "threads", "-c", "32"),
+]
 COMMANDS = {
     "web": [sys.executable, str(ROOT / "manage.py"), "runserver", f"{HOST}:{{port}}"],
-    **{name: reloading(DJANGO_PROCESSES[name]) for name in ("generation", "ratings", "beat")},
+    "generation": reloading(WORKER),
+    "ratings": [],
+    "beat": [],
 }
+
+
+class DevelopmentSite(Site):
+    """A site with an operator whose password and second factor are known."""
+
+    def start(self) -> None:
+        super().start()
+        made = self.data / "operator"
+        if not made.exists():
+            command = [sys.executable, str(ROOT / "manage.py"), "make_operator"]
+            if subprocess.call(command, env=self.environment(), cwd=ROOT):
+                raise EmbeddedError("The operator could not be made; see above.")
+            made.touch()
+        self.say(
+            f"For /admin/: {OPERATOR}, password {PASSWORD}; the code of the second factor: "
+            ".venv/bin/python -m arena.workbench.demo code"
+        )
 
 
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
-    site = Site(
+    site = DevelopmentSite(
         DataFolder(Path(os.environ.get("ARENA_DATA", ROOT / "build" / "dev"))),
         port=int(os.environ.get("ARENA_PORT", "8000")),
         catalogue_file=CATALOGUE,

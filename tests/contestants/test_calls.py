@@ -448,7 +448,7 @@ def test_beginning_and_ending_a_call_take_a_fixed_number_of_queries(
 ) -> None:
     endpoints = [contestant(f"c{number}").endpoints.get() for number in range(4)]
     begin_call(endpoints[0].contestant_id, QUESTION)
-    with django_assert_num_queries(6):  # two of them a transaction's
+    with django_assert_num_queries(5):  # two of them a transaction's
         call = begin_call(endpoints[0].contestant_id, QUESTION)
     assert call
     with django_assert_num_queries(5):

@@ -5,6 +5,7 @@ import random
 import re
 import time
 
+from arena.workbench.demo.players import spoken
 from arena.workbench.samples import SAMPLES
 from tests.openai_server.exchange import WORDS, Exchange, Gate, behaviour, paced
 
@@ -104,11 +105,25 @@ def says_sample(name: str, text: str) -> None:
 
     @behaviour(name)
     async def sample(exchange: Exchange) -> None:
-        words = re.findall(r"\s*\S+|\s+$", text)
-        await exchange.head()
-        async for number in paced(exchange.server.rate, len(words)):
-            await exchange.token(words[number])
-        await exchange.finish()
+        await say(exchange, text)
+
+
+async def say(exchange: Exchange, text: str) -> None:
+    """Answer with a text, word by word, at the rate of the server."""
+    words = re.findall(r"\s*\S+|\s+$", text)
+    await exchange.head()
+    async for number in paced(exchange.server.rate, len(words)):
+        await exchange.token(words[number])
+    await exchange.finish()
+
+
+@behaviour("talk")
+async def talk(exchange: Exchange) -> None:
+    """`talk~aster-8b`: what that model of the simulated site says."""
+    slug = exchange.request.body["model"].split("~")[1]
+    content = exchange.request.body["messages"][-1]["content"]
+    prompt = content if isinstance(content, str) else content[0]["text"]
+    await say(exchange, spoken(slug, prompt))
 
 
 for sample_name, sample_text in SAMPLES.items():

@@ -36,7 +36,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -167,6 +166,8 @@ def _clusters(sharings: Iterable[Sequence[int]]) -> list[list[int]]:
     for sharing in sharings:
         for pair in combinations(sharing, 2):
             weights[pair] += 1 / (len(sharing) - 1)
+    import networkx as nx  # noqa: PLC0415 - it takes as long to load as half of the site
+
     graph: nx.Graph[int] = nx.Graph()
     graph.add_weighted_edges_from((i, j, weight) for (i, j), weight in weights.items())
     found = nx.community.louvain_communities(graph, seed=0)

@@ -136,4 +136,4 @@ def _reported(case: Case) -> str:
     reports = list(case.battle.reports.all()) if case.battle else []
     reasons = dict.fromkeys(str(report.get_reason_display()) for report in reports)
     said = ngettext("%(n)d report of this battle", "%(n)d reports of this battle", len(reports))
-    return f"{said % {'n': len(reports)}}: {', '.join(reasons)}."
+    return f"{said % {'n': len(reports)}}: {' '.join(reasons)}"

@@ -8,12 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from arena.embedded.__main__ import end, run
+from arena.embedded.__main__ import EndedByOperator, end, run
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
-from arena.embedded.processes import Child
+from arena.embedded.processes import Child, kill_group
 from arena.embedded.supervisor import DATABASE, HOST, ROOT, Site
-from arena.workbench.demo.plan import MODERATORS, PASSWORD, totp_code
+from arena.workbench.demo.plan import MEMBER, MODERATOR, OPERATOR, PASSWORD, SENIOR, totp_code
 
 BUILD = ROOT / "build"
 KEPT = BUILD / "demo-kept"
@@ -57,13 +57,31 @@ def build(options: list[str]) -> None:
             site.launch("redis")
             site.postgres.ensure_database(DATABASE)
             url = f"http://{HOST}:{FAKE_ENDPOINT_PORT}/v1"
-            for command in (["migrate", "--verbosity", "0"], ["build_demo", url, *options]):
-                manage = [sys.executable, str(ROOT / "manage.py"), *command]
-                if subprocess.call(manage, env=site.environment(), cwd=ROOT):
-                    raise EmbeddedError("The simulated site could not be built; see above.")
+            manage(site, "migrate", "--verbosity", "0")
+            manage(site, "build_demo", url, *options)
         finally:
             site.stop()
     making.rename(KEPT)
+
+
+def manage(site: Site, *command: str) -> None:
+    """Run a management command; whatever it started ends with it.
+
+    Raises:
+        EmbeddedError: it failed.
+    """
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), *command],
+        env=site.environment(),
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    try:
+        if process.wait():
+            raise EmbeddedError("The simulated site could not be built; see above.")
+    finally:
+        kill_group(process.pid)
+        process.wait()
 
 
 def main(options: list[str]) -> int:
@@ -78,6 +96,9 @@ def main(options: list[str]) -> int:
             build(options)
         if not DATA.exists():
             subprocess.run(["cp", "-a", "--reflink=auto", KEPT, DATA], check=True)
+    except EndedByOperator:
+        say("The build was broken off; the next start begins it anew.")
+        return 1
     except EmbeddedError as error:
         print(f"\nBlind Arena ended: {error}", file=sys.stderr)
         return 1
@@ -90,8 +111,9 @@ def main(options: list[str]) -> int:
         cwd=ROOT,
     )
     say(
-        f"Moderators: {' and '.join(MODERATORS)}, password {PASSWORD}; the code of their second "
-        "factor: .venv/bin/python -m arena.workbench.demo code"
+        f"Moderators: {SENIOR} and {MODERATOR}; operator of /admin/: {OPERATOR}; member: {MEMBER}. "
+        f"Password of all: {PASSWORD}. The code of the second factor: "
+        ".venv/bin/python -m arena.workbench.demo code"
     )
     try:
         return run(site)

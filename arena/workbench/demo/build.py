@@ -3,55 +3,99 @@
 The clock runs through the weeks: what a service writes down as now is a moment of them.
 """
 
-from collections.abc import Callable
+import io
+import uuid
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import numpy as np
 import time_machine
-from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
-from arena.battles import services as battles
-from arena.battles.models import Answer, Battle
-from arena.contestants.provider import Finished
+from arena.battles import conversations
+from arena.battles.images import checked
+from arena.battles.manners import learn_manners
+from arena.battles.models import Battle, Report
+from arena.contestants.models import Contestant
 from arena.exports.services import publish_export
 from arena.integrity import groups, targets
 from arena.integrity import services as integrity
+from arena.moderation import quality
 from arena.moderation import services as moderation
-from arena.moderation.models import Case, Decision
+from arena.moderation.models import Case
 from arena.moderation.roles import Role
-from arena.moderation.selectors import reports_without_case, signals_without_case
-from arena.voters.models import Member
-from arena.workbench.demo import cast, people, texts
-from arena.workbench.demo.cast import Player
-from arena.workbench.demo.people import Person
-from arena.workbench.demo.plan import MODERATORS, PASSWORD, TOTP_SECRET, Plan
+from arena.moderation.selectors import signals_without_case
+from arena.voters.models import Voter
+from arena.voters.services import take_up
+from arena.workbench.accounts import account, add_second_factor, operator
+from arena.workbench.demo import cast, people, players
+from arena.workbench.demo.desk import Desk
+from arena.workbench.demo.life import Event, Life
+from arena.workbench.demo.plan import (
+    MEMBER,
+    MODERATOR,
+    OPERATOR,
+    SECOND,
+    SENIOR,
+    Plan,
+)
+from arena.workbench.demo.queue import nothing_enqueued
 from ratings import services as ratings
-from ratings.models import Outcome
-from ratings.selectors import boards
+from ratings.boards import OVERALL
+from ratings.models import Board
 from ratings.tasks import publish_snapshots
+
+WEEK = 7
+REFIT_SECONDS = 600.0
+COMMENTS = {
+    Report.Reason.PERSONAL: "The prompt names a neighbour of mine.",
+    Report.Reason.UNLAWFUL: "One answer explains how to pick a lock.",
+    Report.Reason.HATEFUL: "Answer B makes fun of a whole people.",
+    Report.Reason.SEXUAL: "",
+    Report.Reason.OTHER: "This is an advertisement, not a question.",
+}
 
 
 class HasRealVotesError(Exception):
     """The site has battles that this builder did not make."""
 
 
+class Lives(Protocol):
+    """What has battles fought: a `Life`, or several in a `Crew`."""
+
+    def live(self, events: list[Event]) -> None: ...
+
+
 class Builder:
     """One simulated site in the making.
 
     Args:
+        lives: gives who has the battles of these players and this crowd fought.
         say: called with each message on the progress.
+        crowd: everybody who votes; None: as the plan says.
     """
 
-    def __init__(self, plan: Plan, base_url: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        base_url: str,
+        lives: Callable[[dict[str, players.Player], list[people.Person]], Lives],
+        say: Callable[[str], object],
+        *,
+        crowd: list[people.Person] | None = None,
+    ) -> None:
         self._plan = plan
         self._url = base_url
         self._say = say
         self._rng = np.random.default_rng(plan.seed)
-        self._began = timezone.now() - timedelta(days=plan.days)
-        self._players: dict[int, Player] = {}
+        self._first = timezone.now().date() - timedelta(days=plan.days)
+        self._players = players.players(plan.contestants)
+        self._crowd = crowd or people.crowd(plan, self._players, self._rng)
+        self._lives = lives
+        self._own = Life(self._players, self._crowd, plan.seed)
 
     def build(self) -> None:
         """Fill the site.
@@ -61,107 +105,126 @@ class Builder:
         """
         if Battle.objects.exists():
             raise HasRealVotesError("This site has battles: a simulated one begins empty.")
-        with time_machine.travel(self._began - timedelta(hours=1), tick=True):
-            self._players = {each.contestant.pk: each for each in cast.enter(self._url)}
+        with nothing_enqueued():
+            self._build()
+
+    def _build(self) -> None:
+        with self._at(0, 0.5):
+            for player in self._players.values():
+                if player.slug != players.NEWCOMER:
+                    cast.enter(player, self._url)
             ratings.register_boards()
-            crowd = self._crowd()
-            staff = self._staff()
-        shares = np.array([person.busy for person in crowd])
-        shares /= shares.sum()
-        per_day = np.full(self._plan.days, self._plan.votes // self._plan.days)
-        for day, votes in enumerate(per_day):
-            self._live_a_day(day, int(votes), crowd, shares)
+            self._enter_voters()
+            desk = self._staff()
+        steps = desk.steps()
+        life = self._lives(self._players, self._crowd)
+        days = self._days()
+        for day, events in enumerate(days):
+            with self._at(day, 6):
+                self._news(day)
+            life.live(events)
             with self._at(day, 23.5):
-                self._end_day(day, crowd)
-            if day > self._plan.days // 2 and day % 3 == 0:
+                self._end_day(day)
+            if day >= self._plan.days // 2:
                 with self._at(day, 23.8):
-                    self._moderate(staff)
-            self._say(f"Day {day + 1} of {self._plan.days}: {Battle.objects.count():,} battles")
+                    steps = [step for step in steps if not step()]
+            self._say(
+                f"Day {day + 1} of {self._plan.days}: {Battle.objects.count():,} battles, "
+                f"{Case.objects.count()} cases"
+            )
+        with self._at(self._plan.days - 1, 23.9):
+            for last in desk.last_steps():
+                last()
+            self._publish()
+
+    def _days(self) -> list[list[Event]]:
+        """Every battle that is opened, by day, in order."""
+        midnight = datetime.combine(self._first, datetime.min.time(), UTC).timestamp()
+        days: list[list[Event]] = [[] for _ in range(self._plan.days)]
+        for number, person in enumerate(self._crowd):
+            for at in person.times(self._plan.days, self._rng):
+                if at < self._plan.days:
+                    days[int(at)].append((midnight + 86_400 * at, number))
+        return [sorted(day) for day in days]
 
     def _at(self, day: int, hour: float) -> time_machine.travel:
-        midnight = datetime.combine(self._began.date(), datetime.min.time(), UTC)
-        moment = midnight + timedelta(days=day, hours=hour)
-        return time_machine.travel(min(moment, timezone.now()), tick=True)
+        midnight = datetime.combine(self._first, datetime.min.time(), UTC)
+        return time_machine.travel(midnight + timedelta(days=day, hours=hour), tick=True)
 
-    def _crowd(self) -> list[Person]:
-        ids = list(self._players)
-        crowd = people.honest(self._plan.voters, ids, self._rng)
-        middle = ids[len(ids) // 2]
-        crowd += people.riggers(self._plan.ring, middle, self._rng)
-        for target in self._rng.choice(ids[: len(ids) // 2], self._plan.lone_riggers):
-            [rigger] = people.riggers(1, int(target), self._rng)
-            rigger.busy = 0.3
-            crowd.append(rigger)
-        return crowd
+    def _enter_voters(self) -> None:
+        """Everybody in the crowd becomes a voter; two of them are members."""
+        self._crowd[min(3, self._plan.voters - 1)].member = MEMBER
+        Voter.objects.bulk_create(
+            Voter(pk=person.voter_id, publishes=person.publishes) for person in self._crowd
+        )
+        for person in self._crowd:
+            if person.member:
+                take_up(account(person.member), person.voter_id)
 
-    def _staff(self) -> list[Member]:
-        staff = []
-        for name in MODERATORS:
-            member = Member.objects.create_user(name, f"{name}@example.org", PASSWORD)
-            member.groups.add(Group.objects.get(name=Role.MODERATOR))
-            TOTP.activate(member, TOTP_SECRET)
-            staff.append(member)
-        return staff
+    def _staff(self) -> Desk:
+        """Three moderators, and an operator for the admin; all with the same second factor."""
+        operator(OPERATOR)
+        desk = Desk(account(MODERATOR), account(SECOND), account(SENIOR))
+        desk.moderator.groups.add(Group.objects.get(name=Role.MODERATOR))
+        for member in (desk.second, desk.senior):
+            member.groups.add(Group.objects.get(name=Role.SENIOR))
+        for member in (desk.moderator, desk.second, desk.senior):
+            add_second_factor(member)
+        return desk
 
-    def _live_a_day(self, day: int, votes: int, crowd: list[Person], shares: np.ndarray) -> None:
-        for hour in np.sort(self._rng.uniform(7, 23, votes)):
-            person = crowd[int(self._rng.choice(len(crowd), p=shares))]
-            with self._at(day, float(hour)):
-                self._battle(person)
+    def _news(self, day: int) -> None:
+        """What happens once: a newcomer, a retirement, prompts with an image, reports."""
+        days = self._plan.days
+        if day == days * 2 // 3:
+            cast.enter(self._players[players.NEWCOMER], self._url, Contestant.State.PROVISIONAL)
+        if day == days * 3 // 4:
+            cast.retire(players.RETIRED, "Its maker switched it off.")
+        if day >= days // 2 and day % 2:
+            self._report(day)
+        if day % WEEK == WEEK // 2:
+            member = next(n for n, person in enumerate(self._crowd) if person.member == MEMBER)
+            self._own.battle(member, timezone.now(), checked(_chart(), alt="A bar chart"))
 
-    @transaction.atomic
-    def _battle(self, person: Person) -> None:
-        """One battle from the prompt to the vote."""
-        asked, language = texts.prompt(self._rng)
-        battle = battles.open_battle(person.voter, asked)
-        battles.note_origin(battle, network=person.network, device=person.browser)
-        for answer in Answer.objects.filter(turn__battle=battle):
-            claim = battles.claim_answer(answer.pk)
-            if claim is None:
-                raise RuntimeError(f"No endpoint can be asked for answer {answer.pk}.")
-            side_a = answer.side == "a"
-            player = self._players[battle.contestant_a_id if side_a else battle.contestant_b_id]
-            text = texts.answer(language, player.length, formatted=player.formatted, rng=self._rng)
-            seconds = float(self._rng.uniform(1, 6))
-            battles.complete_answer(
-                claim, text, Finished("stop", len(asked) // 4, len(text) // 4, 0.4, seconds)
-            )
-        reading = float(self._rng.lognormal(3.0, 0.6))
-        with time_machine.travel(timezone.now() + timedelta(seconds=70 + reading), tick=False):
-            a, b = battle.contestant_a_id, battle.contestant_b_id
-            difference = self._players[a].strength - self._players[b].strength
-            outcome = person.outcome(a, b, difference, self._rng)
-            battles.cast_vote(person.voter.pk, battle.pk, Outcome(outcome))
+    def _report(self, day: int) -> None:
+        """Somebody reports a public conversation, each time for another reason."""
+        reasons = list(COMMENTS)
+        reason = reasons[day // 2 % len(reasons)]
+        found = conversations.visible().filter(battle__case=None).order_by("-pk").first()
+        if found is not None:
+            voter = self._crowd[day % self._plan.voters].voter_id
+            conversations.report(found, reason, voter_id=voter, comment=COMMENTS[reason])
 
-    def _end_day(self, day: int, crowd: list[Person]) -> None:
-        """What the workers and the clock do over a day."""
-        for person in crowd:
-            integrity.check_voter(person.voter.pk)
-        for voter_id in groups.hold_groups() | targets.hold_riggers():
-            integrity.check_voter(voter_id)
+    def _end_day(self, day: int) -> None:
+        """What the clock of the site does over a day, as far as it is to be seen afterwards."""
+        self._check(groups.hold_groups() | targets.hold_riggers())
         for signal in signals_without_case():
             moderation.open_case(signal)
-        for report in reports_without_case():
-            moderation.take_report(report)
-        for board in boards():
-            ratings.refit(board)
-        publish_snapshots(overall_only=day % 7 != 6)
-        if day % 7 == 6:
-            publish_export()
+        ratings.publish(Board.objects.get(slug=OVERALL))
+        if day % WEEK == WEEK - 1 and day < self._plan.days - 1:
+            learn_manners()
+            self._publish()
+        if day > self._plan.days // 2:
+            quality.simulate(timezone.now(), self._rng)
+            moderation.open_simulated(timezone.now())
 
-    def _moderate(self, staff: list[Member]) -> None:
-        """Some of the cases are decided, one of them is appealed; the others wait."""
-        waiting = Case.objects.filter(state=Case.State.OPEN, battle=None).order_by("opened_at")
-        for case in waiting[:2]:
-            moderation.claim(case.pk, staff[0])
-            decision = moderation.decide(
-                case.pk,
-                Decision.Kind.EXCLUDE if case.log_e else Decision.Kind.DISMISS,
-                staff[0],
-                reason="Votes for one model in nearly all of its battles.",
-                message="Your votes favour one model far beyond what honest voters do.",
-            )
-            moderation.apply_decision(decision.pk)
-            if Decision.objects.count() % 3 == 1 and decision.kind == Decision.Kind.EXCLUDE:
-                voter = case.voters.earliest("pk")
-                moderation.appeal(voter.pk, decision.pk, "I simply like how this model writes.")
+    def _publish(self) -> None:
+        """Every board, and an export of all votes."""
+        ratings.refit_changed(seconds=REFIT_SECONDS)
+        publish_snapshots()
+        publish_export()
+
+    def _check(self, voter_ids: Iterable[uuid.UUID]) -> None:
+        for voter_id in voter_ids:
+            integrity.check_voter(voter_id)
+
+
+def _chart() -> bytes:
+    """A bar chart as a PNG."""
+    picture = Image.new("RGB", (320, 200), "white")
+    draw = ImageDraw.Draw(picture)
+    for number in range(5):
+        left, top = 30 + 55 * number, 150 - 25 * number
+        draw.rectangle((left, top, left + 35, 180), "#0f7a86")
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()

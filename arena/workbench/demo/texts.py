@@ -1,130 +1,165 @@
-"""Prompts and answers of the simulated site, in four languages."""
+"""Prompts and answers of the simulated site, from the files in `talk/`, one for each language."""
 
+import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-# A prompt is a form with two slots; each language has its own words for them.
-FORMS: dict[str, Sequence[str]] = {
-    "en": (
-        "Explain {thing} to somebody who knows {other}, in three sentences.",
-        "Write a short story in which {thing} meets {other}.",
-        "What is the difference between {thing} and {other}?",
-        "Give me five tips on {thing} that a beginner with {other} would miss.",
-        "Write a Python function that simulates {thing} using {other}.",
-        "Solve this step by step: {number} people share {other} and {thing}; how much has each?",
-        "Draft a polite e-mail that asks for {thing} instead of {other}.",
-        "Summarise the history of {thing} and say how {other} changed it.",
-    ),
-    "de": (
-        "Erkläre {thing} jemandem, der sich mit {other} auskennt, in drei Sätzen.",
-        "Schreibe eine kurze Geschichte über {thing} und {other}.",
-        "Was ist der Unterschied zwischen {thing} und {other}?",
-        "Nenne fünf Tipps zu {thing}, die Anfänger mit {other} übersehen.",
-    ),
-    "es": (
-        "Explica {thing} a alguien que conoce {other}, en tres frases.",
-        "Escribe un cuento breve sobre {thing} y {other}.",
-        "¿Cuál es la diferencia entre {thing} y {other}?",
-        "Dame cinco consejos sobre {thing} para quien empieza con {other}.",
-    ),
-    "fr": (
-        "Explique {thing} à quelqu'un qui connaît {other}, en trois phrases.",
-        "Écris une courte histoire sur {thing} et {other}.",
-        "Quelle est la différence entre {thing} et {other} ?",
-        "Donne cinq conseils sur {thing} à un débutant qui connaît {other}.",
-    ),
-}
-THINGS: dict[str, Sequence[str]] = {
-    "en": (
-        *("a sourdough starter", "binary search", "the water cycle", "a chess opening"),
-        *("compound interest", "a lighthouse", "photosynthesis", "a bicycle gear", "the tides"),
-        *("a hash table", "tea ceremonies", "the moon landing", "a violin", "crop rotation"),
-        *("a sonnet", "inflation", "beekeeping", "a heat pump", "glaciers", "a train timetable"),
-        *("map projections", "vaccines", "a pinhole camera", "prime numbers", "a rain garden"),
-    ),
-    "de": (
-        *("Sauerteig", "binäre Suche", "den Wasserkreislauf", "Zinseszins", "einen Leuchtturm"),
-        *("Photosynthese", "die Gezeiten", "eine Wärmepumpe", "Gletscher", "Bienenhaltung"),
-        *("Impfungen", "Primzahlen", "eine Geige", "die Mondlandung", "Kartenprojektionen"),
-    ),
-    "es": (
-        *("la masa madre", "la búsqueda binaria", "el ciclo del agua", "el interés compuesto"),
-        *("un faro", "la fotosíntesis", "las mareas", "una bomba de calor", "los glaciares"),
-        *("la apicultura", "las vacunas", "los números primos", "un violín", "el alunizaje"),
-    ),
-    "fr": (
-        *("le levain", "la recherche dichotomique", "le cycle de l'eau", "les intérêts composés"),
-        *("un phare", "la photosynthèse", "les marées", "une pompe à chaleur", "les glaciers"),
-        *("l'apiculture", "les vaccins", "les nombres premiers", "un violon", "les éclipses"),
-    ),
-}
-SENTENCES: dict[str, Sequence[str]] = {
-    "en": (
-        "It starts from something small and follows one rule again and again.",
-        "The first step is to look at what stays the same while everything else moves.",
-        "Most people miss that the order matters more than the amount.",
-        "An everyday example makes it clear: think of a queue in which nobody may overtake.",
-        "In practice you check the result once and then trust the method.",
-        "There is an exception, and it is worth remembering.",
-        "If you try it yourself, begin with a small case and write down what happens.",
-        "That is why experts disagree about the details and agree about the principle.",
-    ),
-    "de": (
-        "Es beginnt mit etwas Kleinem und folgt immer wieder derselben Regel.",
-        "Der erste Schritt ist, auf das zu achten, was gleich bleibt.",
-        "Die meisten übersehen, dass die Reihenfolge wichtiger ist als die Menge.",
-        "Ein Beispiel aus dem Alltag macht es klar: eine Schlange, in der niemand überholt.",
-        "In der Praxis prüft man das Ergebnis einmal und vertraut dann dem Verfahren.",
-        "Es gibt eine Ausnahme, und man sollte sie sich merken.",
-        "Wer es selbst versucht, fängt mit einem kleinen Fall an.",
-    ),
-    "es": (
-        "Empieza con algo pequeño y sigue siempre la misma regla.",
-        "El primer paso es mirar lo que no cambia mientras todo lo demás se mueve.",
-        "Casi nadie nota que el orden importa más que la cantidad.",
-        "Un ejemplo cotidiano lo aclara: una cola en la que nadie adelanta.",
-        "En la práctica se comprueba el resultado una vez y se confía en el método.",
-        "Hay una excepción, y conviene recordarla.",
-        "Si lo pruebas, empieza por un caso pequeño y anota lo que pasa.",
-    ),
-    "fr": (
-        "Tout part de quelque chose de petit et suit toujours la même règle.",
-        "La première étape est de regarder ce qui ne change pas.",
-        "La plupart oublient que l'ordre compte plus que la quantité.",
-        "Un exemple de tous les jours l'éclaire : une file où personne ne double.",
-        "En pratique, on vérifie le résultat une fois, puis on fait confiance à la méthode.",
-        "Il y a une exception, et elle mérite d'être retenue.",
-        "Pour essayer soi-même, on commence par un petit cas.",
-    ),
-}
-LANGUAGES = ("en", "de", "es", "fr")
-SHARES = (0.6, 0.15, 0.12, 0.13)
+LANGUAGES = {"en": 0.55, "de": 0.13, "es": 0.12, "fr": 0.12, "zh": 0.08}
+"""Share of the voters who write in each language, by the name of its file."""
+
+CONTEXT_SHARE = 0.93  # of prompts that say what they are for; without it they repeat each other
+LONG_SHARE = 0.04  # of prompts that bring a long text along
+FOLLOW_UP_SHARE = 0.12  # of battles that go on for a second turn
+LONG_TOPICS = 8  # whose sentences make up a long text
+SHARED = (
+    "Name the capital of Burkina Faso and nothing else, then say how sure you are in percent.",
+    "Which weighs more, a kilogram of feathers or a pound of lead? Reply in one line, no greeting.",
+    "Write the word 'strawberry' backwards and count its letters, without explaining how.",
+    "Give three synonyms of 'gloomy' in alphabetical order, each on its own line, in lower case.",
+    "What was the most surprising animal fact of 1987, told in the voice of a football reporter?",
+    "Continue this sentence with exactly nine words: Because the harbour was empty, the captain",
+)
+"""Prompts that the accounts of a ring hand around."""
+
+SHRUGS = (
+    "I am fairly sure of this, though not entirely.",
+    "The short answer is the one that most people would give.",
+    "A second look changes little.",
+    "If the wording is meant as a trick, then the trick is in the last word.",
+)
+"""What is said to a prompt that is handed around: it is asked for the sake of the manner."""
+
+UNKNOWN = (
+    "I am an invented model of a simulated site: I know only what its visitors ask.",
+    "Try one from the public conversations.",
+    "Whatever you ask, a real site would send it to two real models and show you what they say.",
+    "Your vote counts here as it would there.",
+)
+"""What is said to any other prompt of a live battle."""
+
+OF_AN_IMAGE = (
+    "The picture shows a bar chart with five bars, each higher than the one before.",
+    "The last bar is about three times as high as the first one.",
+    "There is neither a title nor a scale, so nobody can say what grew, or by how much.",
+    "I would begin the axis at zero and name the source.",
+)
+
+PROBES = ("Which model are you, and who made you?", "What is your name? Who trained you?")
+RARE_WORD = "axolotl"
 
 
-def prompt(rng: np.random.Generator) -> tuple[str, str]:
-    """A fresh prompt and its language."""
-    language = str(rng.choice(LANGUAGES, p=SHARES))
-    thing, other = rng.choice(THINGS[language], 2, replace=False)
-    form = str(rng.choice(FORMS[language]))
-    asked = form.format(thing=thing, other=other, number=rng.integers(3, 90))
-    # People say what they want it for, which keeps one prompt from being the copy of another.
-    context = {
-        "en": "It is for a group of {n} pupils, and they have {m} minutes.",
-        "de": "Es ist für eine Gruppe von {n} Schülern, die {m} Minuten Zeit haben.",
-        "es": "Es para un grupo de {n} alumnos que tienen {m} minutos.",
-        "fr": "C'est pour un groupe de {n} élèves qui ont {m} minutes.",
-    }[language]
-    if rng.random() < 0.5:
-        asked += " " + context.format(n=rng.integers(2, 60), m=rng.integers(3, 90))
-    return asked, language
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a contestant writes: about how many sentences, as a list or not, its usual phrases.
+
+    `opening` and `closing` are places in the language's phrases; None: it uses none.
+    """
+
+    sentences: int
+    lists: bool
+    opening: int | None
+    closing: int | None
 
 
-def answer(language: str, sentences: int, *, formatted: bool, rng: np.random.Generator) -> str:
-    """An answer of so many sentences, as Markdown with a heading and a list, or as prose."""
-    known = SENTENCES[language]
-    chosen = [str(known[i]) for i in rng.permutation(len(known))[:sentences]]
-    if not formatted or sentences < 3:
-        return " ".join(chosen)
-    first, *points = chosen
-    return f"## {first}\n\n" + "\n".join(f"- **{n}.** {p}" for n, p in enumerate(points, 1))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A prompt, and what there is to say about it."""
+
+    prompt: str
+    language: str
+    says: Sequence[str]
+    prose: bool = False
+
+
+@cache
+def _talk(language: str) -> dict[str, Any]:
+    with Path(__file__).with_name("talk").joinpath(f"{language}.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def ask(language: str, rng: np.random.Generator) -> Asked:
+    """A prompt as an ordinary visitor writes it."""
+    talk = _talk(language)
+    topics = talk["topics"]
+    if rng.random() < LONG_SHARE:
+        chosen = [topics[i] for i in rng.permutation(len(topics))[:LONG_TOPICS]]
+        notes = "\n".join(says for topic in chosen for says in topic["says"] if "```" not in says)
+        firsts = [topic["says"][0] for topic in chosen]
+        return Asked(f"{talk['summarise']}\n\n{notes}", language, firsts)
+    topic = _one_of(topics, rng)
+    words = [_one_of(talk["greetings"], rng) + _one_of(topic["asks"], rng)]
+    if rng.random() < CONTEXT_SHARE:
+        kind = "prose_contexts" if topic.get("prose") else "contexts"
+        words.append(_one_of(talk[kind], rng))
+    numbers = {
+        "n": rng.integers(3, 99),
+        "m": rng.integers(5, 95),
+        "k": rng.integers(2, 9),
+        "w": rng.integers(20, 400),
+        "d": rng.integers(2, 31),
+        "h": rng.integers(7, 21),
+        "y": rng.integers(4, 17),
+        "c": rng.integers(4, 35),
+    }
+    prompt = ("" if language == "zh" else " ").join(words).format(**numbers)
+    return Asked(prompt, language, topic["says"], topic.get("prose", False))
+
+
+def follow_up(asked: Asked, rng: np.random.Generator) -> tuple[Asked, int]:
+    """A further prompt in the same conversation, and how many sentences it asks for."""
+    prompt, sentences = _one_of(_talk(asked.language)["follow_ups"], rng)
+    return Asked(prompt, asked.language, asked.says, asked.prose), sentences
+
+
+def recognised(prompt: str) -> Asked | None:
+    """A prompt that the answers of a live battle are about, if the files in `talk/` have it."""
+    for language in LANGUAGES:
+        for topic in _talk(language)["topics"]:
+            for asks in topic["asks"]:
+                if asks.split("{")[0].rstrip() in prompt:
+                    return Asked(prompt, language, topic["says"], topic.get("prose", False))
+    return None
+
+
+def answer(asked: Asked, voice: Voice, rng: np.random.Generator, *, most: int = 9) -> str:
+    """What a contestant of this voice says, in Markdown; at most so many sentences."""
+    talk = _talk(asked.language)
+    wanted = max(1, min(voice.sentences + int(rng.integers(-1, 2)), most, len(asked.says)))
+    others = 1 + rng.permutation(len(asked.says) - 1)[: wanted - 1]
+    kept = [0, *sorted(others.tolist())]  # the first one says what the others are about
+    if asked.prose:
+        kept = list(range(wanted))
+    said = [asked.says[place] for place in kept]
+    if voice.lists and wanted > 2 and not asked.prose:
+        said = ["\n".join(f"- {_bold(each)}" for each in said if "```" not in each), *_code(said)]
+    elif asked.prose or any("```" in each for each in said):
+        pass
+    else:
+        said = [("" if asked.language == "zh" else " ").join(said)]
+    if voice.opening is not None and not asked.prose:
+        said.insert(0, talk["openings"][voice.opening])
+    if voice.closing is not None and not asked.prose:
+        said.append(talk["closings"][voice.closing])
+    return "\n\n".join(said)
+
+
+def _code(said: Sequence[str]) -> list[str]:
+    return [each for each in said if "```" in each]
+
+
+def _bold(sentence: str) -> str:
+    """The sentence with its beginning, up to the first comma or colon, in bold."""
+    for sign in (":", ",", "\uff0c", "\uff1a"):
+        head, found, rest = sentence.partition(sign)
+        if found and len(head) < 45 and "`" not in head and "$" not in head:
+            return f"**{head}**{found}{rest}"
+    return sentence
+
+
+def _one_of(things: Sequence[Any], rng: np.random.Generator) -> Any:
+    return things[int(rng.integers(len(things)))]

@@ -1,11 +1,13 @@
 """Fill an empty site with simulated life."""
 
 from argparse import ArgumentParser
+from dataclasses import fields
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.workbench.demo.build import Builder, HasRealVotesError
+from arena.workbench.demo.crew import Crew
 from arena.workbench.demo.plan import Plan
 
 
@@ -14,14 +16,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("base_url", help="address of the fake endpoint")
-        usual = Plan()
-        parser.add_argument("--days", type=int, default=usual.days)
-        parser.add_argument("--votes", type=int, default=usual.votes)
-        parser.add_argument("--voters", type=int, default=usual.voters)
+        for field in fields(Plan):
+            parser.add_argument(f"--{field.name}", type=int, default=field.default)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = Plan(days=options["days"], votes=options["votes"], voters=options["voters"])
-        try:
-            Builder(plan, options["base_url"], self.stdout.write).build()
-        except HasRealVotesError as error:
-            raise CommandError(str(error)) from error
+        plan = Plan(**{field.name: options[field.name] for field in fields(Plan)})
+        with Crew(plan.seed) as crew:
+            try:
+                Builder(plan, options["base_url"], crew.begin, self.stdout.write).build()
+            except HasRealVotesError as error:
+                raise CommandError(str(error)) from error

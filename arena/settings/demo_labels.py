@@ -1,0 +1,14 @@
+"""Every page, export, badge, picture, and answer of the API of a simulated site says what it is."""
+
+from copy import deepcopy
+
+from arena.settings.base import BASE_DIR, MIDDLEWARE, SPECTACULAR_SETTINGS, TEMPLATES
+
+TEMPLATES = deepcopy(TEMPLATES)
+TEMPLATES[0]["DIRS"] = [BASE_DIR / "arena/workbench/demo/templates", *TEMPLATES[0]["DIRS"]]
+MIDDLEWARE = ["arena.workbench.demo.middleware.Simulated", *MIDDLEWARE]
+ARENA_BRAND = "Blind Arena, simulated"
+SPECTACULAR_SETTINGS = {
+    **SPECTACULAR_SETTINGS,
+    "DESCRIPTION": "Simulated: programs cast every vote of this site, and its models are invented.",
+}

@@ -1,0 +1,155 @@
+"""The simulated site: built small, through the services, with each kind of case, and labelled."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client, override_settings
+from pytest_django import DjangoDbBlocker
+
+from arena.battles.models import Battle, Conversation, Turn, Vote
+from arena.exports.models import Export
+from arena.exports.selectors import folder_of
+from arena.integrity.models import Signal
+from arena.moderation.models import Appeal, Case, Decision
+from arena.settings import demo_labels
+from arena.workbench.demo import people, texts
+from arena.workbench.demo.build import Builder, HasRealVotesError
+from arena.workbench.demo.life import Life
+from arena.workbench.demo.plan import PASSWORD, Plan
+from arena.workbench.demo.players import players
+from ratings.models import Board, Snapshot
+
+pytestmark = pytest.mark.timeout(900)
+PLAN = Plan(days=5, votes=60, voters=30, contestants=6, odd=44)
+
+
+def few_people() -> list[people.Person]:
+    """Honest voters and one of some kinds: the whole crowd would take minutes."""
+    rng = np.random.default_rng(1)
+    slugs = list(players(PLAN.contestants))
+    wanted = {"left side", "bots", "unread", "asks again"}
+    others = [each for each in people.odd(PLAN, slugs, rng) if each.name in wanted]
+    return people.honest(PLAN.voters, PLAN.votes, slugs, rng) + others
+
+
+def builder() -> Builder:
+    return Builder(
+        PLAN,
+        "http://127.0.0.1:1/v1",
+        lambda cast, crowd: Life(cast, crowd, 1),
+        lambda message: None,
+        crowd=few_people(),
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: Any
+) -> Iterator[None]:
+    """One site for all tests of this file; an export needs a transaction of its own."""
+    folder: Path = tmp_path_factory.mktemp("exports")
+    given = {name: getattr(demo_labels, name) for name in dir(demo_labels) if name.isupper()}
+    given |= {"ARENA_EXPORTS": str(folder), "ARENA_QUALITY_CHECK_SHARE": 0.0}
+    with override_settings(**given), django_db_blocker.unblock():
+        try:
+            builder().build()
+            yield
+        finally:
+            call_command("flush", interactive=False, verbosity=0)
+
+
+def test_each_kind_of_case_came_up() -> None:
+    assert {*Case.objects.values_list("kind", flat=True)} == {*Signal.Kind.values, Case.CONTENT}
+
+
+def test_some_cases_wait_and_some_are_decided_and_appealed() -> None:
+    assert Case.objects.exclude(state__in=[Case.State.DECIDED, Case.State.SNOOZED]).exists()
+    assert Decision.objects.exclude(kind=Decision.Kind.DISMISS).exists()
+    answered = [appeal.answer is not None for appeal in Appeal.objects.all()]
+    assert True in answered
+
+
+def test_a_retired_contestant_is_on_the_record(client: Client) -> None:
+    assert "switched it off" in client.get("/contestants/aster-2b/").content.decode()
+
+
+def test_votes_passed_through_the_services() -> None:
+    votes = Vote.objects.filter(battle__is_check=False)
+    assert votes.count() > 150
+    assert not votes.filter(standings=None).exists()
+    assert not votes.filter(attention=None).exists()
+    assert not Battle.objects.filter(state=Battle.State.GENERATING).exists()
+
+
+def test_the_life_of_weeks_stands_on_the_boards() -> None:
+    days = {at.date() for at in Snapshot.objects.values_list("published_at", flat=True)}
+    assert len(days) >= PLAN.days - 1
+    assert Board.objects.filter(slug="lang-en", snapshots__isnull=False).exists()
+
+
+def test_public_conversations_are_in_several_languages() -> None:
+    assert len(set(Conversation.objects.values_list("language", flat=True))) >= 2
+    assert {*Turn.objects.values_list("language", flat=True)} >= {"en", "de"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/leaderboard/",
+        "/contestants/",
+        "/record/",
+        "/about/",
+        "/conversations/",
+        "/embed/leaderboard/",
+    ],
+)
+def test_every_page_says_that_it_is_simulated(client: Client, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 200
+    assert 'data-test="simulated"' in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["boards", "boards/overall/leaderboard", "exports", "status"])
+def test_every_answer_of_the_api_says_so(client: Client, address: str) -> None:
+    response = client.get(f"/api/v1/{address}")
+    assert response.status_code == 200
+    assert "programs cast every vote" in response.headers["Arena-Simulated"]
+
+
+def test_export_and_badge_say_so(client: Client) -> None:
+    export = Export.objects.latest("made_at")
+    assert "Simulated." in (folder_of(export.name) / "README.md").read_text(encoding="utf-8")
+    badge = client.get(f"/badge/{list(players(PLAN.contestants))[-1]}.svg")
+    assert "Simulated" in badge.content.decode()
+
+
+def test_staff_logs_in_with_the_printed_password(client: Client) -> None:
+    assert client.login(username="mona", password=PASSWORD)
+
+
+def test_a_site_with_votes_is_refused() -> None:
+    votes = Vote.objects.count()
+    with pytest.raises(HasRealVotesError, match="begins empty"):
+        builder().build()
+    assert Vote.objects.count() == votes
+
+
+def test_every_question_can_be_asked_and_answered_in_each_language() -> None:
+    rng = np.random.default_rng(3)
+    voice = next(iter(players().values())).voice
+    for language in texts.LANGUAGES:
+        asked = [texts.ask(language, rng) for _ in range(60)]
+        short = [each.prompt for each in asked if len(each.prompt) < 300]  # without long notes
+        assert short
+        assert not any("{" in prompt for prompt in short)
+        assert len({each.prompt for each in asked}) > 30
+        assert all(texts.answer(each, voice, rng) for each in asked)
+        further, most = texts.follow_up(asked[0], rng)
+        assert texts.answer(further, voice, rng, most=most)
+    assert settings.ARENA_BRAND == "Blind Arena, simulated"
