@@ -21,7 +21,7 @@ from arena.workbench.demo import people, texts
 from arena.workbench.demo.build import Builder, HasRealVotesError
 from arena.workbench.demo.life import Life
 from arena.workbench.demo.plan import PASSWORD, Plan
-from arena.workbench.demo.players import players
+from arena.workbench.demo.players import players, spoken
 from ratings.models import Board, Snapshot
 
 pytestmark = pytest.mark.timeout(900)
@@ -138,6 +138,18 @@ def test_a_site_with_votes_is_refused() -> None:
     with pytest.raises(HasRealVotesError, match="begins empty"):
         builder().build()
     assert Vote.objects.count() == votes
+
+
+def test_live_battles_are_answered_to_the_question_and_in_its_language() -> None:
+    for language in texts.LANGUAGES:
+        asked = texts.ask(language, np.random.default_rng(5))
+        found = texts.recognised(asked.prompt)
+        assert found is not None
+        assert (found.language, found.says) == (language, asked.says)
+        assert asked.says[0].splitlines()[0][:20] in spoken("grove-90b", asked.prompt).replace(
+            "**", ""
+        )
+    assert "invented model" in spoken("grove-90b", "What do you think of this house?")
 
 
 def test_every_question_can_be_asked_and_answered_in_each_language() -> None:
