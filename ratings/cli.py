@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="intervals as if each vote were another voter's, though the file says whose it is",
     )
+    fit.add_argument(
+        "--as-cast", action="store_true", help="count each vote as 1, whatever weight the file says"
+    )
     fit.add_argument("--skip-bad", action="store_true", help="leave bad rows out")
     form = fit.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="a snapshot, for compare and verify")
@@ -135,6 +138,8 @@ def _fit(options: argparse.Namespace) -> int:
     _say("fitting ...")
     if options.by_vote:
         votes = replace(votes, voter=None)
+    if options.as_cast:
+        votes = replace(votes, weights=None)
     board = _rated(votes, conventions, style=style, ties=options.ties)
     if options.bootstrap:
         _with_bootstrap(board, votes, conventions, options)

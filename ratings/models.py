@@ -283,6 +283,9 @@ class Snapshot(OfVariant):
     rows = models.JSONField()
     notes = models.JSONField()
     clusters = models.JSONField(null=True)
+    as_cast = models.JSONField(
+        null=True, help_text="Rows of the counts as cast, of pairs with votes that weigh less."
+    )
 
     class Meta:
         ordering = ["-published_at", "-id"]

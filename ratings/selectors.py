@@ -19,6 +19,8 @@ from arena.voters.models import CLUSTERS
 from ratings import core, proof
 from ratings.boards import OVERALL
 from ratings.models import (
+    DISCOUNT_COLUMNS,
+    DISCOUNTED,
     Board,
     Leaderboard,
     Link,
@@ -63,6 +65,9 @@ class Counts:
     not controlled. `changes` grows with every change of the counts; `pair_changes`, shape
     (pairs, 3), has two ids and the changes of each pair that was ever counted. `by_cluster`, shape
     (2, pairs, clusters), has the votes and half points of each cluster of voters, where asked.
+
+    Counts are sums of the votes' weights; `as_cast` has the table of the votes as they were cast,
+    None where all weigh 1.
     """
 
     ids: list[int]
@@ -73,13 +78,15 @@ class Counts:
     pair_changes: NDArray[np.int64]
     since: date | None
     by_cluster: core.tables.Floats | None = None
+    as_cast: core.PairTable | core.StyledTable | None = None
 
     def clusters(self, conventions: core.Conventions) -> core.Clusters | None:
         """The sums of clusters at the fit; None where some votes are in no cluster."""
         if self.by_cluster is None:
             return None
         votes, half_points = self.by_cluster
-        if not np.array_equal(votes.sum(axis=1), self.table.votes):
+        in_tenths = np.rint(10 * votes.sum(axis=1)), np.rint(10 * self.table.votes)
+        if not np.array_equal(in_tenths[0], in_tenths[1]):
             return None
         strengths, prior = core.bradley_terry.solve(self.table, conventions)
         return core.Clusters.of_groups(self.table, strengths, prior, votes, half_points / 2)
@@ -90,41 +97,66 @@ class Counts:
     def as_counts(self) -> list[list[Any]]:
         return (self.styled or self.table).as_counts()
 
+    def counts_as_cast(self) -> list[list[Any]] | None:
+        """Those of the pairs of which they differ; None: all votes weigh 1."""
+        if self.as_cast is None:
+            return None
+        return core.snapshots.differing(self.as_cast, self.styled or self.table)
 
-def counts_of(variant: Variant, *, by_cluster: bool = False) -> Counts:
+
+def counts_of(variant: Variant, *, by_cluster: bool = False, as_cast: bool = False) -> Counts:
     """The counts of a leaderboard's window, from as many rows as there are pairs.
 
     Args:
         by_cluster: those of each cluster of voters, too.
+        as_cast: count each vote as 1, whatever it weighs.
     """
     board, style, window = variant
-    columns = ["first_id", "second_id", "first_wins", "second_wins", "ties", "both_bad", "changes"]
-    totals = PairTotal.objects.filter(board=board, window=window).order_by("first_id", "second_id")
-    arrays = {}
+    is_styled = style == Style.CONTROLLED
+    columns = ["first_id", "second_id", *DISCOUNT_COLUMNS, "changes"]
+    arrays: dict[str, tuple[str, int]] = {}
     if by_cluster:
-        arrays["voter_bytes"] = _binary("voters")
-    if style == Style.CONTROLLED:
-        arrays |= {"cell_bytes": _binary("cells"), "sum_bytes": _binary("sums")}
-    rows = list(totals.annotate(**arrays).values_list(*columns, *arrays))
+        arrays["voters"] = ">i4", 2 * CLUSTERS
+    if is_styled:
+        arrays |= {"cells": (">i4", core.GRID.cells * 3), "sums": (">i8", core.GRID.ranges)}
+    asked = [_binary(name) for name in arrays]
+    if not as_cast:
+        parts = ["outcomes", *arrays]
+        asked.append(_binary("discount", max(DISCOUNTED[part].stop for part in parts)))
+    totals = PairTotal.objects.filter(board=board, window=window).order_by("first_id", "second_id")
+    rows = list(totals.values_list(*columns, *asked))
     numbers = np.array([row[:7] for row in rows], dtype=np.int64).reshape(-1, 7)
     kept = numbers[:, 2:6].any(axis=1)
-    pairs, outcomes = numbers[kept, :2], numbers[kept, 2:6].astype(np.float64)
+    pairs = numbers[kept, :2]
+    counted = {"outcomes": numbers[kept, 2:6].astype(np.float64)}
+    for place, (name, (kind, length)) in enumerate(arrays.items(), start=7):
+        counted[name] = _integers([row[place] for row in rows], length, kind)[kept]
     ids = np.unique(pairs)
     contestants = Contestant.objects.filter(pk__in=ids.tolist()).order_by("pk")
     listed = list(contestants.values_list("slug", "organisation"))
     models = tuple(slug for slug, _ in listed)
     first, second = np.searchsorted(ids, pairs[:, 0]), np.searchsorted(ids, pairs[:, 1])
-    table = core.PairTable(models, first, second, *outcomes.T)
-    styled = None
-    if style == Style.CONTROLLED:
-        cells = _integers([row[-2] for row in rows], core.GRID.cells * 3, ">i4")[kept]
-        sums = _integers([row[-1] for row in rows], core.GRID.ranges, ">i8")[kept]
-        counts = cells.reshape(-1, core.GRID.cells, 3)
-        styled = core.StyledTable(models, first, second, counts, sums)
+
+    def tables(
+        counts: dict[str, core.tables.Floats],
+    ) -> tuple[core.PairTable, core.StyledTable | None]:
+        table = core.PairTable(models, first, second, *counts["outcomes"].T)
+        if not is_styled:
+            return table, None
+        cells = counts["cells"].reshape(-1, core.GRID.cells, 3)
+        return table, core.StyledTable(models, first, second, cells, counts["sums"])
+
+    cast = None
+    discounts = [] if as_cast else [rows[place][-1] for place in np.flatnonzero(kept)]
+    if any(discount is not None for discount in discounts):
+        weighed = _weighed(counted, discounts)
+        if any(not np.array_equal(weighed[name], counts) for name, counts in counted.items()):
+            table, styled = tables(counted)
+            cast, counted = styled or table, weighed
+    table, styled = tables(counted)
     clusters = None
     if by_cluster:
-        voters = _integers([row[7] for row in rows], 2 * CLUSTERS, ">i4")[kept]
-        clusters = voters.reshape(-1, 2, CLUSTERS).transpose(1, 0, 2)
+        clusters = counted["voters"].reshape(-1, 2, CLUSTERS).transpose(1, 0, 2)
     return Counts(
         ids=ids.tolist(),
         organisations=[organisation for _, organisation in listed],
@@ -134,7 +166,20 @@ def counts_of(variant: Variant, *, by_cluster: bool = False) -> Counts:
         pair_changes=numbers[:, [0, 1, 6]],
         since=_first_day(window),
         by_cluster=clusters,
+        as_cast=cast,
     )
+
+
+def _weighed(
+    counted: dict[str, core.tables.Floats], discounts: Sequence[bytes | None]
+) -> dict[str, core.tables.Floats]:
+    """The counts of pairs with what weights take off, computed in tenths to be exact."""
+    given = [place for place, discount in enumerate(discounts) if discount is not None]
+    read = [discount for discount in discounts if discount is not None]
+    length = max(DISCOUNTED[name].stop for name in counted)
+    off = np.zeros((len(discounts), length))
+    off[given] = _integers(read, length, ">i8")
+    return {name: (10 * counts - off[:, DISCOUNTED[name]]) / 10 for name, counts in counted.items()}
 
 
 def _first_day(window: Window) -> date | None:
@@ -143,9 +188,11 @@ def _first_day(window: Window) -> date | None:
     return WindowStart.objects.values_list("first_day", flat=True).get(window=window)
 
 
-def _binary(column: str) -> Func:
-    """An array column in PostgreSQL's binary form, which needs no parsing number by number."""
-    return Func(column, function="array_send", output_field=BinaryField())
+def _binary(column: str, end: int | None = None) -> Func:
+    """An array column, up to a place, in PostgreSQL's form, which needs no number to be parsed."""
+    part = "" if end is None else f"[1:{end}]"
+    template = f"array_send((%(expressions)s){part})"
+    return Func(column, template=template, output_field=BinaryField())
 
 
 def _integers(rows: Sequence[bytes], length: int, kind: str) -> core.tables.Floats:
@@ -187,6 +234,8 @@ def due_variants(slug: str | None = None) -> Iterator[Variant]:
     return iter([variant for *_, variant in due])
 
 
+MOVED = 0.5  # points
+
 REASONS = {
     "no votes": _("no votes yet"),
     "no wins": _("never won"),
@@ -203,7 +252,8 @@ class LeaderboardRow:
     """A contestant's line on a board; ratings in Elo-scale points, ranks from 1.
 
     `first` is the probability of being first, `tie_rating` the rating by the model of ties
-    (None where style is controlled), `elo` the live ticker. `entries` are those of its
+    (None where style is controlled), `elo` the live ticker. `rating_as_cast` and `votes_as_cast`
+    count each vote as 1, whatever it weighs; None where all weigh 1. `entries` are those of its
     organisation; at the best of several, `luck` is what it is expected to gain by chance alone.
     `marks` say why a model is preliminary, as `core.Leaderboard` does.
     """
@@ -218,6 +268,8 @@ class LeaderboardRow:
     votes: int
     first: float
     tie_rating: float | None
+    rating_as_cast: float | None
+    votes_as_cast: int | None
     elo: float | None
     preliminary: bool
     marks: tuple[str, ...]
@@ -231,6 +283,11 @@ class LeaderboardRow:
     def reason(self) -> str:
         """Why the model is preliminary, for people."""
         return ", ".join(str(REASONS[mark]) for mark in self.marks)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether weights make a difference to the rating that is worth a look."""
+        return self.rating_as_cast is not None and abs(self.rating_as_cast - self.rating) >= MOVED
 
     @property
     def percent_first(self) -> str:
@@ -259,6 +316,11 @@ class LeaderboardView:
     def intervals(self) -> str:
         """What intervals go by."""
         return "by voter" if self.clustered else "by vote"
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether weights make a difference to some rating."""
+        return any(row.is_moved for row in self.rows)
 
     @property
     def fragility(self) -> "FragilityView | None":
@@ -337,6 +399,8 @@ def leaderboard(
             **{key: row[key] for key in ("rating", "lower", "upper", "votes", "first")},
             **{key: row[key] for key in ("rank", "rank_low", "rank_high")},
             tie_rating=row.get("tie_rating"),
+            rating_as_cast=row.get("rating_as_cast"),
+            votes_as_cast=row.get("votes_as_cast"),
             elo=elo.get(row["contestant"]),
             preliminary=bool(row["marks"]),
             marks=tuple(row["marks"]),
@@ -394,7 +458,7 @@ def win_matrix(board: Board, window: Window = Window.ALL) -> list[PairRecord]:
             share=(wins + (ties + both_bad) / 2) / (wins + losses + ties + both_bad),
         )
         for first, second, wins, losses, ties, both_bad in counts_of(
-            Variant(board, Style.PLAIN, window)
+            Variant(board, Style.PLAIN, window), as_cast=True
         ).as_counts()
     ]
 
@@ -635,7 +699,10 @@ def history(
     if before is not None:
         points = points.filter(snapshot__lt=before)
     newest = points.select_related("snapshot").defer(
-        *(f"snapshot__{name}" for name in ("counts", "rows", "notes", "conventions", "clusters"))
+        *(
+            f"snapshot__{name}"
+            for name in ("counts", "rows", "notes", "conventions", "clusters", "as_cast")
+        )
     )
     page = newest.order_by("-snapshot_id")[:number]
     return sorted(page, key=lambda point: point.snapshot.published_at)
@@ -696,9 +763,9 @@ def proven(snapshot: Snapshot) -> dict[str, Any]:
 def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as a file that anybody can recompute: inputs, conventions and results."""
     styled = snapshot.style == Style.CONTROLLED
-    # One without clusters was maybe sealed before there were any: it has not even their name.
-    clusters = {} if snapshot.clusters is None else {"clusters": snapshot.clusters}
-    return clusters | {
+    # One without these was maybe sealed before there were any: it has not even their names.
+    beside = {"clusters": snapshot.clusters, "as_cast": snapshot.as_cast}
+    return {key: value for key, value in beside.items() if value is not None} | {
         "format": "blind-arena-snapshot/1",
         "board": snapshot.board.slug,
         "style": snapshot.style,
@@ -722,7 +789,7 @@ def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
 def snapshots(board: Board, style: Style, window: Window) -> QuerySet[Snapshot]:
     """The snapshots of a leaderboard, the newest first, without what is in them."""
     published = Snapshot.objects.filter(board=board, style=style, window=window)
-    heads = published.defer("counts", "rows", "notes", "conventions", "clusters")
+    heads = published.defer("counts", "rows", "notes", "conventions", "clusters", "as_cast")
     return heads.select_related("link").order_by("-pk")
 
 

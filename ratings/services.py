@@ -395,7 +395,7 @@ def _keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
         fitted_at=timezone.now(),
         changes=counts.changes,
         since=counts.since,
-        votes=int(counts.table.total),
+        votes=core.whole_votes(counts.table.total),
         digest=counts.digest(),
         conventions=conventions.as_dict(),
         rows=fit.rows,
@@ -428,17 +428,26 @@ def _fit(counts: Counts, conventions: core.Conventions) -> _Fit:
     if counts.styled is None:
         fitted = core.fit(counts.table, conventions, clusters)
         ties = core.fit_ties(counts.table, conventions)
-        rows = snapshots.snapshot_rows(fitted, ties.leaderboard)
+        rows = snapshots.snapshot_rows(fitted, ties.leaderboard, _as_cast(counts, conventions))
         notes = snapshots.board_notes(counts.table, ties, conventions)
     else:
         styled = core.fit_cells(counts.styled, conventions, clusters)
         fitted = styled.leaderboard
-        rows = snapshots.snapshot_rows(fitted)
+        rows = snapshots.snapshot_rows(fitted, as_cast=_as_cast(counts, conventions))
         notes = snapshots.styled_notes(counts.styled, styled, conventions)
     notes["multiplicity"] = _multiplicity(counts, fitted)
     contestants = dict(zip(fitted.models, counts.ids, strict=True))
     rows = [{"contestant": contestants[row["slug"]], **row} for row in rows]
     return _Fit(fitted, rows, notes, clusters.as_dict() if clusters else None)
+
+
+def _as_cast(counts: Counts, conventions: core.Conventions) -> core.Leaderboard | None:
+    """The board of the votes as they were cast, if some weigh less."""
+    if counts.as_cast is None:
+        return None
+    if isinstance(counts.as_cast, core.PairTable):
+        return core.fit(counts.as_cast, conventions)
+    return core.fit_cells(counts.as_cast, conventions).leaderboard
 
 
 def _multiplicity(counts: Counts, fitted: core.Leaderboard) -> dict[str, Any]:
@@ -569,10 +578,11 @@ def _keep_snapshot(
         window=variant.window,
         published_at=at,
         since=counts.since,
-        votes=int(counts.table.total),
+        votes=core.whole_votes(counts.table.total),
         digest=counts.digest(),
         conventions=conventions,
         counts=counts.as_counts(),
+        as_cast=counts.counts_as_cast(),
         rows=rows,
         notes=notes,
         clusters=clusters,

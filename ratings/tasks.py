@@ -10,6 +10,7 @@ from ratings.boards import OVERALL
 from ratings.models import Board, Style, Window
 from ratings.selectors import boards
 from ratings.services import publish, refit_changed, roll_windows
+from ratings.signals import publishing
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def refit_boards() -> None:
 @shared_task
 def publish_snapshots(*, overall_only: bool = False) -> None:
     """Publish a snapshot of every leaderboard that changed since its last one."""
+    publishing.send_robust(Board)
     roll_windows()
     published = Board.objects.filter(slug=OVERALL) if overall_only else boards()
     for board in published:

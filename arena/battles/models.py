@@ -4,7 +4,7 @@ import uuid
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
@@ -131,6 +131,8 @@ class Battle(models.Model):
             ),
             models.Index(fields=["voter", "-created_at", "-id"], name="battle_newest_of_voter"),
             models.Index(fields=["state"], condition=Q(by_program=True), name="battle_by_program"),
+            # Battles come in order of time, so this one costs next to nothing to keep.
+            BrinIndex(fields=["created_at"], autosummarize=True, name="battle_by_time"),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"]),

@@ -285,7 +285,7 @@ def influence_on_top(*, top: int = 5) -> Influence:
     By one Newton step from the fitted ratings (`core.voter_influence`). It reads every counted
     vote, grouped, so it is asked for, not computed along the way.
     """
-    counts = counts_of(Variant(Board.objects.get(slug=OVERALL)))
+    counts = counts_of(Variant(Board.objects.get(slug=OVERALL)), as_cast=True)
     newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     grouped = (
         Vote.objects.annotate(now=Subquery(newest.values("standing")[:1]))

@@ -34,6 +34,15 @@ DESCRIPTIONS: dict[str, tuple[pa.DataType, str]] = {
     "fresh": (pa.bool_(), "No prompt was asked here before, or is a published benchmark's."),
     "standing": (pa.string(), "counted, held or excluded, when the export was made."),
     "reason": (pa.string(), "Code of why it does not count; empty if it does."),
+    "weight": (
+        pa.float64(),
+        "How much it counts if it does, in tenths from 0 to 1; the boards are made of these.",
+    ),
+    "weight_reason": (
+        pa.string(),
+        "What it weighs less for: voter, network, day, week or class, the group of votes that moved"
+        " a model further than chance explains; empty if it counts fully.",
+    ),
     **{
         f"{name}_{side}": (pa.int32(), f"{name.title()} in all answers of side {side.upper()}.")
         for name in COUNTS
@@ -52,6 +61,7 @@ _ENUMS: dict[str, list[str]] = {
     "winner": ["model_a", "model_b", "tie", "tie (bothbad)"],
     "period": ["day", "month", "withheld"],
     "standing": ["counted", "held", "excluded"],
+    "weight_reason": ["", "voter", "network", "day", "week", "class"],
 }
 _JSON_TYPES: dict[pa.DataType, dict[str, Any]] = {
     pa.string(): {"type": "string"},

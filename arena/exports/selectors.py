@@ -12,7 +12,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from pyarrow import parquet
 
-from arena.battles.models import Battle, Side, Turn
+from arena.battles.models import Battle, Side, Turn, VoteWeight
 from arena.battles.text.personal import scrub
 from arena.exports.anonymity import Cell, Epochs, Period, Pseudonyms, Shown, coarsened
 from arena.exports.columns import COUNTS
@@ -157,6 +157,8 @@ class _Vote(NamedTuple):
     model_b: str
     standing: str
     code: str
+    tenths: int
+    weight_group: str
     erased: bool
     turns: int
     language: str
@@ -175,7 +177,8 @@ class _Vote(NamedTuple):
 
 STYLE = [f"{name}_{side}" for name in COUNTS for side in "ab"]
 TYPES = [
-    *("text", "text", "text", "timestamp", "text", "text", "text", "text", "bool"),
+    *("text", "text", "text", "timestamp", "text", "text", "text", "text"),
+    *("int4", "text", "bool"),
     *("int8", "text", "text", "bool", "text"),
     *["int8"] * len(STYLE),
 ]
@@ -184,7 +187,8 @@ TYPES = [
 # too, holds no more than the votes of a chunk.
 QUERY = """
     SELECT vote.battle_id, vote.voter_id, vote.outcome, vote.cast_at AT TIME ZONE 'UTC',
-        a.slug, b.slug, standing.standing, standing.code, voter.erased_at IS NOT NULL,
+        a.slug, b.slug, standing.standing, standing.code,
+        coalesce(weight.tenths::int, 10), coalesce(weight.group, ''), voter.erased_at IS NOT NULL,
         turns.number, first.language, turns.topics, turns.fresh, conversation.said, {style}
     FROM battles_vote AS vote
     JOIN battles_battle AS battle ON battle.id = vote.battle_id
@@ -196,6 +200,10 @@ QUERY = """
         SELECT standing, code FROM battles_votestanding
         WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
     ) AS standing
+    LEFT JOIN LATERAL (
+        SELECT tenths, "group" FROM battles_voteweight
+        WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
+    ) AS weight ON true
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE side = 'a') AS number,
             string_agg(array_to_string(topics, ','), ',') FILTER (WHERE side = 'a') AS topics,
@@ -265,6 +273,8 @@ def _row(vote: _Vote, told: Shown, pseudonyms: Pseudonyms) -> Row:
         vote.fresh,
         vote.standing,
         vote.code,
+        vote.tenths / VoteWeight.FULL,
+        vote.weight_group,
         *vote[-len(STYLE) :],
     )
 

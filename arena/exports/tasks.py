@@ -3,9 +3,12 @@
 from celery import shared_task
 
 from arena.exports import services
+from ratings.models import Board
+from ratings.signals import publishing
 
 
 @shared_task
 def publish_export() -> None:
     """Publish all votes with their boards."""
+    publishing.send_robust(Board)
     services.publish_export()

@@ -27,6 +27,12 @@ def suspect(*, voter_id: Any, **_: Any) -> Any:
     return sought_by(voter_id)
 
 
+def bound(**_: Any) -> None:
+    from arena.integrity.bounding import bound_influence  # noqa: PLC0415 - apps load first
+
+    bound_influence()
+
+
 class IntegrityConfig(AppConfig):
     """Checks on how voters vote: evidence, and holds that a human reviews."""
 
@@ -39,7 +45,9 @@ class IntegrityConfig(AppConfig):
             vote_counted,
             vote_recounted,
         )
+        from ratings.signals import publishing  # noqa: PLC0415 - apps load first
 
+        publishing.connect(bound)
         vote_counted.connect(check)
         vote_recounted.connect(note_change)
         check_answered.connect(note_check)

@@ -123,7 +123,7 @@ def forget_board() -> None:
 
 
 def _read_board() -> KnownBoard:
-    counts = counts_of(Variant(RatedBoard.objects.get(slug=OVERALL)))
+    counts = counts_of(Variant(RatedBoard.objects.get(slug=OVERALL)), as_cast=True)
     ids = all_contestants()
     places = {pk: place for place, pk in enumerate(ids)}
     in_table = np.array(counts.ids, dtype=np.int64)

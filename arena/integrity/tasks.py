@@ -7,7 +7,7 @@ from celery import shared_task
 
 from arena.battles.idempotency import forget_keys
 from arena.battles.services import forget_origins
-from arena.integrity import groups, services, targets
+from arena.integrity import bounding, groups, services, targets
 from arena.integrity.replay import replay
 from arena.integrity.selectors import voters_between, voters_to_check
 
@@ -42,6 +42,12 @@ def hold_groups() -> None:
     forget_keys()
     for voter_id in groups.hold_groups() | targets.hold_riggers():
         request_check(voter_id)
+
+
+@shared_task
+def bound_influence() -> None:
+    """Compute how much recent votes weigh, and set what changed."""
+    bounding.bound_influence()
 
 
 REPLAY_PARTS = 256  # each short enough not to be taken for lost

@@ -48,7 +48,7 @@ def simulate(now: datetime, rng: np.random.Generator) -> Simulation | None:
     """
     if not _wanted(now):
         return None
-    counts = counts_of(Variant(Board.objects.get(slug=OVERALL)))
+    counts = counts_of(Variant(Board.objects.get(slug=OVERALL)), as_cast=True)
     places = {pk: place for place, pk in enumerate(counts.ids)}
     texts: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     newest = conversations.visible().order_by("-pk")[:MOST_TEXTS]

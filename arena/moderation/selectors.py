@@ -87,15 +87,18 @@ def restored(decision: Decision, votes: Iterable[CaseVote]) -> list[CaseVote]:
 
 
 Changes = NDArray[np.int64]
-"""Of counts: ids of the pair, the lower first, the outcome's code, and by how much; (votes, 4)."""
+"""Of counts: ids of the pair, the lower first, the outcome's code, and tenths; (votes, 4)."""
 
 
 def changes(votes: Collection[CaseVote], delta: int) -> Changes:
-    """What these votes add to a board's counts, or take from them."""
+    """What these votes add to a board's counts (delta 1), or take from them (-1)."""
     rows = [
-        (vote.a, vote.b, core.OUTCOMES.index(vote.outcome), delta)
+        (vote.a, vote.b, core.OUTCOMES.index(vote.outcome), delta * vote.tenths)
         if vote.a < vote.b
-        else (vote.b, vote.a, core.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta)
+        else (
+            *(vote.b, vote.a),
+            *(core.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta * vote.tenths),
+        )
         for vote in votes
         if not vote.is_check
     ]
@@ -145,8 +148,8 @@ def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
         place = np.searchsorted(ids, np.array(counts.ids, dtype=np.int64))
         cells[place[counts.table.first], place[counts.table.second]] = counts.table.cells
         first, second = np.searchsorted(ids, changed[:, 0]), np.searchsorted(ids, changed[:, 1])
-        np.add.at(cells, (first, second, changed[:, 2]), changed[:, 3])
-        cells = np.maximum(cells, 0.0)
+        np.add.at(cells, (first, second, changed[:, 2]), changed[:, 3] / 10)
+        cells = np.maximum(cells.round(1), 0.0)
         here, there = np.nonzero(cells.any(axis=2))
         table = core.PairTable(tuple(map(str, ids)), here, there, *cells[here, there].T)
         fits.append(core.fit(table))

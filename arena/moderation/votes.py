@@ -16,7 +16,7 @@ from django.db.models import F, FloatField, Func, IntegerField, Value
 from django.db.models.functions import Cast, Extract
 
 from arena.battles import conversations
-from arena.battles.models import ERASED, Battle, Canary, Image, Vote, VoteStanding
+from arena.battles.models import ERASED, Battle, Canary, Image, Vote, VoteStanding, VoteWeight
 from arena.battles.services import ARRIVED
 from arena.integrity.core.attack_range.habits import DAY
 from arena.integrity.models import Signal, VoterEvidence
@@ -48,6 +48,8 @@ class CaseVote(NamedTuple):
     standing: str
     code: str
     standing_id: int
+    tenths: int = VoteWeight.FULL  # how much it counts if it does
+    group: str = ""  # what bounds that, as in `VoteWeight`
     borrows: int = 0  # of a simulated vote: the vote whose texts it borrows
 
     @property
@@ -65,6 +67,15 @@ class CaseVote(NamedTuple):
         return None if self.decided_ms is None else self.decided_ms / 1000
 
     @property
+    def weight(self) -> float:
+        return self.tenths / VoteWeight.FULL
+
+    @property
+    def bounded_by(self) -> str:
+        """The group of votes that moved a model too far, in words; empty if it counts fully."""
+        return str(VoteWeight.Group(self.group).label) if self.group else ""
+
+    @property
     def told_outcome(self) -> str:
         return str(Outcome(self.outcome).label)
 
@@ -75,7 +86,7 @@ class CaseVote(NamedTuple):
 
 
 def votes_of(case: Case) -> list[CaseVote]:
-    """All votes of a case's voters, oldest first, in two queries; none of a case of content."""
+    """All votes of a case's voters, oldest first, in three queries; none of a case of content."""
     if case.simulation is not None:
         return _simulated_votes(case, case.simulation.votes)
     voters = list(case.voters.values_list("pk", flat=True))
@@ -102,7 +113,17 @@ def votes_of(case: Case) -> list[CaseVote]:
         .values_list("vote", "standing", "code", "pk")
     )
     now = {row[0]: row for row in newest}
-    return [CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:])) for pk, number, *row in rows]
+    weights = (
+        VoteWeight.objects.filter(vote__voter__in=voters)
+        .order_by("vote", "-pk")
+        .distinct("vote")
+        .values_list("vote", "tenths", "group")
+    )
+    weighed = {row[0]: row[1:] for row in weights}
+    return [
+        CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:], *weighed.get(pk, ())))
+        for pk, number, *row in rows
+    ]
 
 
 class CheckVote(NamedTuple):

@@ -419,6 +419,10 @@ ARENA_JOBS: dict[str, dict[str, Any]] = {
         "task": "arena.integrity.tasks.hold_groups",
         "every": timedelta(hours=1),
     },
+    "compute how much recent votes weigh": {
+        "task": "arena.integrity.tasks.bound_influence",
+        "every": timedelta(minutes=10),
+    },
     "simulate voters for the quality check of moderators": {
         "task": "arena.moderation.tasks.simulate",
         "every": timedelta(hours=1),

@@ -18,7 +18,7 @@ from ratings.core.ranks import probability_first
 from ratings.core.sampling import draw_pair, pair_probabilities, pairing_gain
 from ratings.core.snapshots import Check, board_notes, snapshot, snapshot_rows, verify
 from ratings.core.style import StyledLeaderboard, StyledVotes, fit_styled, style_differences
-from ratings.core.tables import OUTCOMES, PairTable
+from ratings.core.tables import OUTCOMES, PairTable, whole_votes
 from ratings.core.ties import TieFit, fit_ties
 
 __all__ = [
@@ -59,4 +59,5 @@ __all__ = [
     "styled_fragility",
     "verify",
     "voter_influence",
+    "whole_votes",
 ]

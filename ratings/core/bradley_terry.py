@@ -35,7 +35,7 @@ from ratings.core.priors import (
     summed,
 )
 from ratings.core.ranks import SAME, published_ranks, rank_intervals
-from ratings.core.tables import Floats, PairTable
+from ratings.core.tables import Floats, PairTable, whole_votes
 
 MAX_STEPS = 100
 CLOSE = 1e-8  # Newton's error is squared in each step, so the step after this one is exact
@@ -84,7 +84,7 @@ class Leaderboard:
                 "rank": int(self.rank[i]),
                 "rank_low": int(self.rank_low[i]),
                 "rank_high": int(self.rank_high[i]),
-                "votes": int(self.votes[i]),
+                "votes": whole_votes(float(self.votes[i])),
                 "preliminary": bool(self.marks[i]),
                 "marks": list(self.marks[i]),
             }

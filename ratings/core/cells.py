@@ -37,7 +37,7 @@ from ratings.core.clusters import Clusters, excess
 from ratings.core.conventions import Conventions
 from ratings.core.priors import information, meetings
 from ratings.core.style import FEATURES, StyledLeaderboard, style_differences
-from ratings.core.tables import Floats, Indices, PairTable
+from ratings.core.tables import Floats, Indices, PairTable, plain
 
 DRAWN = 2  # ties and both bad, which count alike
 SCORES = np.array([1.0, 0.0, 0.5])
@@ -171,8 +171,12 @@ class StyledTable:
         *,
         style: tuple[Floats, Floats],
         grid: StyleGrid = GRID,
+        weights: Floats | None = None,
     ) -> Self:
-        """Count votes; `style` has the features of the answers a and b, shape (votes, k) each."""
+        """Count votes; `style` has the features of the answers a and b, shape (votes, k) each.
+
+        With weights, shape (votes,), the counts are sums of these.
+        """
         swapped = a > b
         first, second = np.minimum(a, b), np.maximum(a, b)
         column = swapped[:, None]
@@ -182,9 +186,10 @@ class StyledTable:
         key = first.astype(np.int64) * len(models) + second
         pairs, pair = np.unique(key, return_inverse=True)
         counts = np.zeros((len(pairs), grid.cells, 3))
-        np.add.at(counts, (pair, placed.cell, result), 1)
+        weight = np.ones(len(a)) if weights is None else weights
+        np.add.at(counts, (pair, placed.cell, result), weight)
         sums = np.zeros((len(pairs), grid.ranges))
-        np.add.at(sums, (pair[:, None], placed.ranges), placed.thousandths)
+        np.add.at(sums, (pair[:, None], placed.ranges), weight[:, None] * placed.thousandths)
         return cls(tuple(models), pairs // len(models), pairs % len(models), counts, sums, grid)
 
     def table(self) -> PairTable:
@@ -214,9 +219,14 @@ class StyledTable:
         for pair, (i, j) in enumerate(zip(self.first.tolist(), self.second.tolist(), strict=True)):
             filled = np.flatnonzero(self.counts[pair].any(axis=1))
             if len(filled):
-                cells = np.column_stack([filled, self.counts[pair, filled]]).astype(np.int64)
-                sums = self.sums[pair].astype(np.int64)
-                rows.append([self.models[i], self.models[j], cells.tolist(), sums.tolist()])
+                cells = [
+                    [cell, *map(plain, counts)]
+                    for cell, counts in zip(
+                        filled.tolist(), self.counts[pair, filled].tolist(), strict=True
+                    )
+                ]
+                sums = [plain(x) for x in self.sums[pair].tolist()]
+                rows.append([self.models[i], self.models[j], cells, sums])
         return sorted(rows, key=lambda row: (row[0], row[1]))
 
     @classmethod

@@ -27,7 +27,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.special import expit, ndtri, stdtrit
 
 from ratings.core.priors import PAR, Prior, information, meetings, observed_spread, unit
-from ratings.core.tables import Floats, Indices, PairTable
+from ratings.core.tables import Floats, Indices, PairTable, plain
 
 FEW_VOTERS = "few voters"
 LEAST_EFFECTIVE = 5.0  # effective clusters: a model with fewer is preliminary
@@ -139,7 +139,7 @@ class Clusters:
             "of": self.of,
             "number": self.number,
             "models": [
-                [model, _plain(square), _plain(cube)]
+                [model, plain(square), plain(cube)]
                 for model, square, cube in zip(
                     self.models, self.squares.tolist(), self.cubes.tolist(), strict=True
                 )
@@ -213,7 +213,11 @@ class Clusters:
             least = n if whole else 0.0
             if not least - slack <= square * (1 + 1e-9) <= n**2 * (1 + 2e-9) + slack:
                 faults.append(f"{model}: {square:g} are no squares of {n:g} votes")
-            elif not square**2 / n - slack <= cube * (1 + 1e-9) <= n * square * (1 + 2e-9) + slack:
+            elif (
+                not square**2 / max(n, 1e-9) - slack
+                <= cube * (1 + 1e-9)
+                <= n * square * (1 + 2e-9) + slack
+            ):
                 faults.append(
                     f"{model}: {cube:g} are no cubes of votes whose squares are {square:g}"
                 )
@@ -230,10 +234,6 @@ def _moment(votes: csr_array, power: int) -> Floats:
     """Of each cluster's votes on a model, to this power, summed; shape (models,)."""
     moment: Floats = np.asarray(votes.power(power).sum(axis=0), dtype=np.float64)
     return moment.ravel().round(DIGITS)
-
-
-def _plain(number: float) -> int | float:
-    return int(number) if number.is_integer() else number
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ left alone:
 - `counts`: as in `PairTable.as_counts`, with which the board was fitted;
 - `grid`: as in `StyleGrid.as_dict` where style is controlled, else null or missing; then `counts`
   are as in `StyledTable.as_counts`;
+- `as_cast`: where votes weigh less than 1, the rows of `counts` with all votes as 1, of the pairs
+  whose rows differ (may be missing);
 - `digest`: `PairTable.digest` (or `StyledTable.digest`) of these counts and the models of the rows;
 - `clusters`: as in `Clusters.as_dict` where intervals are clustered by voter (may be missing);
 - `rows`: best first, as in `snapshot_rows`;
-- `votes`: how many were counted (may be missing);
+- `votes`: how many were counted, the sum of their weights (may be missing);
 - `notes`: what belongs to the board as a whole (may be missing): `fragility` {first, second, votes,
   share, reason} and `ties` {nu, at_par}, as in `board_notes`; where style is controlled, for `ties`
   `style`, a list of {name, coefficient, lower, upper}, as in `styled_notes`.
@@ -29,7 +31,7 @@ from ratings.core.conventions import Conventions
 from ratings.core.fragility import Fragility, fragility, styled_fragility
 from ratings.core.ranks import probability_first, shared_alike
 from ratings.core.style import StyledLeaderboard
-from ratings.core.tables import Floats, PairTable
+from ratings.core.tables import Floats, PairTable, whole_votes
 from ratings.core.ties import TieFit, fit_ties
 
 REQUIRED = ("conventions", "counts", "digest", "rows")
@@ -56,17 +58,33 @@ def chances_first(board: Leaderboard) -> Floats:
     return chances
 
 
-def snapshot_rows(board: Leaderboard, tied: Leaderboard | None = None) -> list[dict[str, Any]]:
+def snapshot_rows(
+    board: Leaderboard, tied: Leaderboard | None = None, as_cast: Leaderboard | None = None
+) -> list[dict[str, Any]]:
     """`Leaderboard.as_rows` with `first`, the chance to be truly first, to 4 decimals.
 
-    With the board of a model of ties: its rating as `tie_rating`.
+    With the board of a model of ties: its rating as `tie_rating`. With the board of the votes as
+    they were cast, whatever they weigh: its rating and votes as `rating_as_cast`, `votes_as_cast`.
     """
     chances = dict(zip(board.models, chances_first(board).tolist(), strict=True))
     rows = [row | {"first": round(chances[row["slug"]], 4)} for row in board.as_rows()]
     if tied is not None:
         ratings = dict(zip(tied.models, tied.ratings.tolist(), strict=True))
         rows = [row | {"tie_rating": round(ratings[row["slug"]], 2)} for row in rows]
+    if as_cast is not None:
+        told = {row["slug"]: row for row in as_cast.as_rows()}
+        keys = ("rating", "votes")
+        rows = [row | {f"{k}_as_cast": told[row["slug"]][k] for k in keys} for row in rows]
     return rows
+
+
+def differing(
+    as_cast: PairTable | StyledTable, table: PairTable | StyledTable
+) -> list[list[Any]] | None:
+    """The rows of the first table's counts that are not the second one's; None if all are."""
+    weighted = {(row[0], row[1]): row for row in table.as_counts()}
+    rows = [row for row in as_cast.as_counts() if weighted.get((row[0], row[1])) != row]
+    return rows or None
 
 
 def board_notes(table: PairTable, ties: TieFit, conventions: Conventions) -> dict[str, Any]:
@@ -91,26 +109,39 @@ def fragility_note(found: Fragility | None) -> dict[str, Any] | None:
 
 
 def snapshot(
-    table: PairTable, conventions: Conventions = DEFAULT, clusters: Clusters | None = None
+    table: PairTable,
+    conventions: Conventions = DEFAULT,
+    clusters: Clusters | None = None,
+    as_cast: PairTable | None = None,
 ) -> dict[str, Any]:
     """Fit a board and give it as it is published.
+
+    Args:
+        as_cast: the counts of the votes whatever they weigh, if that makes a difference.
 
     Raises:
         ValueError: the anchor is not among the models.
     """
     ties = fit_ties(table, conventions)
-    return _with_clusters(clusters) | {
-        "votes": int(table.total),
+    unweighed = None if as_cast is None else fit(as_cast, conventions)
+    return _beside(clusters, table, as_cast) | {
+        "votes": whole_votes(table.total),
         "digest": table.digest(),
         "conventions": conventions.as_dict(),
         "counts": table.as_counts(),
-        "rows": snapshot_rows(fit(table, conventions, clusters), ties.leaderboard),
+        "rows": snapshot_rows(fit(table, conventions, clusters), ties.leaderboard, unweighed),
         "notes": board_notes(table, ties, conventions),
     }
 
 
-def _with_clusters(clusters: Clusters | None) -> dict[str, Any]:
-    return {} if clusters is None else {"clusters": clusters.as_dict()}
+def _beside(
+    clusters: Clusters | None,
+    table: PairTable | StyledTable,
+    as_cast: PairTable | StyledTable | None,
+) -> dict[str, Any]:
+    """What not every snapshot has."""
+    beside = {} if clusters is None else {"clusters": clusters.as_dict()}
+    return beside if as_cast is None else beside | {"as_cast": differing(as_cast, table)}
 
 
 def styled_notes(
@@ -138,21 +169,28 @@ def style_notes(styled: StyledLeaderboard) -> list[dict[str, Any]]:
 
 
 def styled_snapshot(
-    table: StyledTable, conventions: Conventions = DEFAULT, clusters: Clusters | None = None
+    table: StyledTable,
+    conventions: Conventions = DEFAULT,
+    clusters: Clusters | None = None,
+    as_cast: StyledTable | None = None,
 ) -> dict[str, Any]:
     """Fit a board with style held equal and give it as it is published.
+
+    Args:
+        as_cast: as for `snapshot`.
 
     Raises:
         ValueError: the anchor is not among the models.
     """
     styled = fit_cells(table, conventions, clusters)
-    return _with_clusters(clusters) | {
-        "votes": int(table.counts.sum()),
+    unweighed = None if as_cast is None else fit_cells(as_cast, conventions).leaderboard
+    return _beside(clusters, table, as_cast) | {
+        "votes": whole_votes(float(table.counts.sum())),
         "digest": table.digest(),
         "conventions": conventions.as_dict(),
         "grid": table.grid.as_dict(),
         "counts": table.as_counts(),
-        "rows": snapshot_rows(styled.leaderboard),
+        "rows": snapshot_rows(styled.leaderboard, as_cast=unweighed),
         "notes": styled_notes(table, styled, conventions),
     }
 
@@ -160,22 +198,34 @@ def styled_snapshot(
 def _recomputed(published: Mapping[str, Any], clusters: Clusters | None) -> dict[str, Any]:
     """The snapshot again, from its counts and conventions, and the sums of its clusters."""
     conventions = Conventions.from_dict(published["conventions"])
-    table = _table(published)
+    table = _table(published, published["counts"])
+    as_cast = (
+        None if published.get("as_cast") is None else _table(published, counts_as_cast(published))
+    )
     if isinstance(table, PairTable):
-        return snapshot(table, conventions, clusters)
-    return styled_snapshot(table, conventions, clusters)
+        assert as_cast is None or isinstance(as_cast, PairTable)  # noqa: S101 - by the same grid
+        return snapshot(table, conventions, clusters, as_cast)
+    assert as_cast is None or isinstance(as_cast, StyledTable)  # noqa: S101 - by the same grid
+    return styled_snapshot(table, conventions, clusters, as_cast)
 
 
-def _table(published: Mapping[str, Any]) -> PairTable | StyledTable:
+def counts_as_cast(published: Mapping[str, Any]) -> list[Any]:
+    """The counts of a snapshot as its votes were cast, whatever they weigh."""
+    counts = {(row[0], row[1]): row for row in published["counts"]}
+    counts |= {(row[0], row[1]): row for row in published.get("as_cast") or ()}
+    return list(counts.values())
+
+
+def _table(published: Mapping[str, Any], counts: list[Any]) -> PairTable | StyledTable:
     models = [row["slug"] for row in published["rows"]]
     if published.get("grid") is None:
-        return PairTable.from_counts(models, published["counts"])
+        return PairTable.from_counts(models, counts)
     grid = StyleGrid.from_dict(published["grid"])
-    return StyledTable.from_counts(models, published["counts"], grid)
+    return StyledTable.from_counts(models, counts, grid)
 
 
 def _cluster_faults(published: Mapping[str, Any], clusters: Clusters) -> list[str]:
-    table = _table(published)
+    table = _table(published, published["counts"])
     return clusters.faults(table if isinstance(table, PairTable) else table.table())
 
 
@@ -196,6 +246,11 @@ def verify(published: Mapping[str, Any]) -> list[Check]:
     checks = [Check("digest", list(_differ("", published["digest"], computed["digest"])))]
     if clusters is not None:
         checks.append(Check("clusters", _cluster_faults(published, clusters)))
+    if any("rating_as_cast" in row for row in rows) != (published.get("as_cast") is not None):
+        checks.append(Check("as cast", ["only one of ratings and counts as cast is there"]))
+    elif published.get("as_cast") is not None:
+        told = published["as_cast"], computed["as_cast"]
+        checks.append(Check("as cast", list(_differ("", *told))))
     if "votes" in published:
         checks.append(Check("total", list(_differ("", published["votes"], computed["votes"]))))
     order = [[row["slug"] for row in side] for side in (rows, computed["rows"])]

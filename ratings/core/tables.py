@@ -15,6 +15,9 @@ Indices = NDArray[np.intp]
 OUTCOMES = ("a", "b", "tie", "both_bad")
 """Outcomes of a vote, in the order of their codes 0 to 3."""
 
+Counted = int | float
+"""A count: whole, or with one decimal where votes have weights in tenths."""
+
 CHUNK = 1 << 17  # votes counted at a time: their keys stay in the processor's cache
 
 
@@ -161,7 +164,7 @@ class PairTable:
             if not any(counts):
                 continue
             a, b = self.models[i], self.models[j]
-            wins, losses, *drawn = (int(c) if c.is_integer() else c for c in map(float, counts))
+            wins, losses, *drawn = map(plain, counts)
             if a > b:
                 a, b, wins, losses = b, a, losses, wins
             rows.append([a, b, wins, losses, *drawn])
@@ -202,6 +205,16 @@ class PairTable:
             {"counts": self.as_counts(), "models": sorted(self.models)}, separators=(",", ":")
         )
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plain(number: float) -> Counted:
+    """A whole number as an integer, so that its JSON is the same everywhere."""
+    return int(number) if float(number).is_integer() else number
+
+
+def whole_votes(total: float) -> int:
+    """So many whole votes are in a sum of weights, whatever order it was summed in."""
+    return int(round(total, 1))
 
 
 def _count(

@@ -1,6 +1,7 @@
 """The votes of an export, to make its boards from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
 from ratings import core
+from ratings.core.snapshots import counts_as_cast
 from ratings.votefile import WINNERS
 
+WEIGHT = "weight"
 SHOWN = 10  # pairs of a board that are told
 _WORDS = pa.array(list(WINNERS))
 _CODES = np.array(list(WINNERS.values()))
@@ -32,8 +35,11 @@ class Votes:
             OSError, pyarrow.ArrowException: the file is missing, or is no such file.
         """
         wanted = ["model_a", "model_b", "winner", "turn", "language", "topics", "fresh"]
-        style = [f"{name}_{side}" for side in "ab" for name in core.GRID.names]
-        return cls(parquet.ParquetFile(path).read(columns=wanted + style).select(wanted + style))
+        wanted += [f"{name}_{side}" for side in "ab" for name in core.GRID.names]
+        with parquet.ParquetFile(path) as file:
+            if WEIGHT in file.schema_arrow.names:  # exports from before votes had weights have none
+                wanted.append(WEIGHT)
+            return cls(file.read(columns=wanted).select(wanted))
 
     def differences(self, published: Mapping[str, Any]) -> list[str]:
         """Where the counts of a snapshot are not those of the votes of its board."""
@@ -49,18 +55,34 @@ class Votes:
         if strange := words.null_count:
             return [f"votes: {strange} votes have an unknown winner"]
         outcome = _CODES[words.to_numpy()] if len(votes) else np.zeros(0, np.intp)
-        table: core.PairTable | core.StyledTable
-        if published.get("grid") is None:
-            table = core.PairTable.from_votes(models, a, b, outcome)
-        else:
-            one, other = (
+        tenths = _tenths(votes)
+        if not all(np.equal(tenths, np.clip(np.rint(tenths), 0, 10))):
+            return ["votes: a weight is no multiple of a tenth from 0 to 1"]
+        is_styled = published.get("grid") is not None
+
+        def counted(weights: core.tables.Floats) -> core.PairTable | core.StyledTable:
+            """The counts in these weights, which are tenths, so that they are exact."""
+            if not is_styled:
+                table = core.PairTable.from_votes(models, a, b, outcome, weights)
+                return table.with_cells(table.cells / 10)
+            style = [
                 np.column_stack(
                     [votes[f"{n}_{side}"].to_numpy().astype(np.float64) for n in core.GRID.names]
                 )
                 for side in "ab"
+            ]
+            styled = core.StyledTable.from_votes(
+                models, a, b, outcome, style=(style[0], style[1]), weights=weights
             )
-            table = core.StyledTable.from_votes(models, a, b, outcome, style=(one, other))
-        return [] if table.digest() == published["digest"] else _told(published, table)
+            return replace(styled, counts=styled.counts / 10, sums=styled.sums / 10)
+
+        table = counted(tenths)
+        if table.digest() != published["digest"]:
+            return _told(published["counts"], table)
+        as_cast = counts_as_cast(published)
+        unweighed = counted(np.full(len(votes), 10.0))
+        given = sorted(as_cast, key=lambda row: (row[0], row[1]))
+        return [] if unweighed.as_counts() == given else _told(as_cast, unweighed)
 
     def _of_board(self, slug: str) -> NDArray[np.bool_]:
         """Which votes count on a board."""
@@ -85,10 +107,17 @@ def _mask(values: Any) -> NDArray[np.bool_]:
     return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _told(published: Mapping[str, Any], table: core.PairTable | core.StyledTable) -> list[str]:
+def _tenths(votes: pa.Table) -> core.tables.Floats:
+    """The weight of each vote in tenths; 10 where the export has none."""
+    if WEIGHT not in votes.column_names:
+        return np.full(len(votes), 10.0)
+    tenths: core.tables.Floats = (10 * votes[WEIGHT].to_numpy().astype(np.float64)).round(6)
+    return tenths
+
+
+def _told(published: Sequence[Any], table: core.PairTable | core.StyledTable) -> list[str]:
     counts = [
-        {(row[0], row[1]): row[2:] for row in rows}
-        for rows in (published["counts"], table.as_counts())
+        {(row[0], row[1]): row[2:] for row in rows} for rows in (published, table.as_counts())
     ]
     pairs = [
         pair
@@ -111,7 +140,7 @@ def _in_order(published: Mapping[str, Any]) -> list[str]:
         ValueError: there is none.
     """
     order = TopologicalSorter({model: set[str]() for model in sorted(published["models"])})
-    for first, second, *_ in published["counts"]:
+    for first, second, *_ in counts_as_cast(published):
         order.add(second, first)
     try:
         return list(order.static_order())

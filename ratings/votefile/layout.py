@@ -29,6 +29,8 @@ ONE_HOT = (
 )
 """By the code of the outcome: a column that is 1 where this is the outcome, else 0."""
 WEIGHT = ("weight", "weights")
+DISCOUNT = "weight_reason"
+"""In the exports of a site, whose weights say how much of a vote of weight 1 is left."""
 VOTER = ("voter", "voter_id", "judge", "judge_id", "user", "user_id", "annotator", "annotator_id")
 LISTED = 20  # columns that an error lists
 
@@ -44,7 +46,8 @@ class Layout:
     """The columns of a file that are read, by their places.
 
     Either `winner` is there, or `one_hot`, the places by the code of the outcome. A style feature
-    has one place (its difference) or two (its counts). `voter` says whose vote a row is.
+    has one place (its difference) or two (its counts). `voter` says whose vote a row is. Where
+    weights are `discounts`, 1 is a whole vote; else only their proportions say anything.
     """
 
     columns: tuple[str, ...]
@@ -55,6 +58,7 @@ class Layout:
     weight: int | None
     style: Mapping[str, tuple[int, ...]]
     voter: int | None = None
+    discounts: bool = False
 
     @property
     def text(self) -> tuple[int, ...]:
@@ -147,6 +151,7 @@ def understood(columns: Sequence[str], style: Sequence[str] = ()) -> Layout:
         weight=None if weight is None else at[weight],
         style={name: tuple(at[each] for each in names) for name, names in features.items()},
         voter=voter if voter not in at.values() else None,
+        discounts=weight is not None and DISCOUNT in places,
     )
 
 

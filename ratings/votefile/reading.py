@@ -41,8 +41,14 @@ class Votes:
     """What the reader should look at, though nothing is wrong with it."""
     voter: Indices | None = None
     """Number of each vote's voter, from 0; None where the file does not tell voters apart."""
+    discounts: bool = False
+    """Whether weights are what is left of votes of weight 1, as in the exports of a site."""
 
     def table(self) -> PairTable:
+        if self.discounts and self.weights is not None:  # in tenths, as a site counts them
+            tenths = (10 * self.weights).round(6)
+            table = PairTable.from_votes(self.models, self.a, self.b, self.outcome, tenths)
+            return table.with_cells(table.cells / 10)
         return PairTable.from_votes(self.models, self.a, self.b, self.outcome, self.weights)
 
     def styled(self) -> StyledVotes:
@@ -102,6 +108,7 @@ def read_votes(path: Path, *, style: Sequence[str] = (), skip_bad: bool = False)
         understood=f"{named(path)}: {rows.format}{packed}{encoding}; {rows.layout.described()}",
         notes=found.notes,
         voter=_voters(found, kept),
+        discounts=rows.layout.discounts,
     )
 
 
