@@ -42,7 +42,10 @@ WORKER = [
     *("-n", "all@%h", "-Q", "generation,ratings,integrity,recovery", "-P", "threads", "-c", "32"),
 ]
 COMMANDS = {
-    "web": [sys.executable, str(ROOT / "manage.py"), "runserver", f"{HOST}:{{port}}"],
+    "web": [
+        *(sys.executable, str(ROOT / "manage.py"), "runserver", "--nostatic"),
+        f"{HOST}:{{port}}",
+    ],
     "generation": reloading(WORKER),
     "ratings": [],
     "beat": [],

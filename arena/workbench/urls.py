@@ -1,7 +1,9 @@
 """The site's addresses and those of the development tools."""
 
 from debug_toolbar.toolbar import debug_toolbar_urls
+from django.contrib.staticfiles.views import serve
 from django.urls import include, path
+from django.views.decorators.cache import cache_control
 
 from arena.urls import (
     handler400,
@@ -14,7 +16,11 @@ from arena.urls import (
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "websocket_urlpatterns"]
 
+# A browser that is told nothing keeps scripts for days; so it asks at each load.
+fresh = cache_control(no_cache=True)(serve)
+
 urlpatterns = [
+    path("static/<path:path>", fresh),
     path("__reload__/", include("django_browser_reload.urls")),
     *debug_toolbar_urls(),
     *urlpatterns,

@@ -141,11 +141,11 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
 
     `slugs` are the contestants, the weakest first.
     """
-    strong, middle = slugs[-max(2, len(slugs) // 6)], slugs[len(slugs) // 2]
+    strong, weak = slugs[-max(2, len(slugs) // 6)], slugs[len(slugs) // 4]
     # Battles without their target they leave, so they need many.
-    seeks = {"leaves": 1.0, "votes": 4 * plan.odd}
+    seeks = {"leaves": 1.0, "votes": 5 * plan.odd}
     kinds: dict[str, dict[str, Any]] = {
-        "favours, early": {"favours": middle, **seeks, "since": 0.3, "until": 0.4},
+        "favours, early": {"favours": weak, **seeks, "since": 0.3, "until": 0.4},
         "favours, late": {"favours": strong, **seeks, "since": 0.8, "until": 0.9},
         "opposes": {"opposes": slugs[-1], **seeks, "since": 0.6, "until": 0.75},
         "opposes, last": {"opposes": slugs[-3], **seeks, "since": 0.95},
@@ -170,8 +170,8 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
     ]
     for each in made:
         each.votes = each.votes or (max(24, plan.odd // 2) if each.name in habits else plan.odd)
-    made += ring(plan, middle, rng, since=0.3, until=0.5)
-    made += ring(plan, slugs[len(slugs) // 3], rng, since=0.7, until=0.95)
+    made += ring(plan, weak, rng, since=0.3, until=0.5)
+    made += ring(plan, slugs[len(slugs) // 5], rng, since=0.7, until=0.95)
     made += bots(plan, rng)
     made[0].member = "rita"
     return made
