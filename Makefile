@@ -19,7 +19,7 @@ PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
 .PHONY: help run dev demo screenshots admin backup restore test test-full test-slow-machine bench \
-	tables lint types imports wheels smoke newest check wheel client lock
+	tables lint types imports wheels image smoke newest check wheel client lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,9 @@ imports: $(DEV_READY) ## check that imports go one way
 
 wheels: $(UV_READY) ## check that every locked package has a wheel for each Python and processor
 	@sh scripts/wheels.sh $(BIN)/uv requirements.txt $(addprefix requirements/,embedded.txt models.txt dev.txt uv.txt)
+
+image: $(DEV_READY) ## build the image and use the composed site on it, where Docker can be had
+	@$(BIN)/python -m tests.docker.image
 
 smoke: ## start a fresh site, play one battle with the real models, and end it
 	@python3 scripts/smoke.py

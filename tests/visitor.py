@@ -50,7 +50,11 @@ class Visitor:
 
     def post(self, path: str, body: Any, *, key: str = "") -> Reply:
         """Post JSON; with a key, a repetition of the same request is known again."""
-        headers = {"Content-Type": "application/json", "X-CSRFToken": self.cookies["csrftoken"]}
+        headers = {
+            "Content-Type": "application/json",
+            "Origin": self.url,
+            "X-CSRFToken": self.cookies["csrftoken"],
+        }
         if key:
             headers["Idempotency-Key"] = key
         return self._send(

@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+from tests.repository.documents import (
+    DOCUMENTS,
+    OPERATING,
+    ROOT,
+    code,
+    management_commands,
+    modules,
+)
+
 IN_THE_IMAGE = ("manage.py", "arena", "ratings", "frontend")  # what the Dockerfile copies
 
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -19,12 +26,6 @@ def anchors(document: Path) -> set[str]:
     """The anchors of the headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}
-
-
-def commands(document: Path) -> str:
-    """Everything that is set as code."""
-    text = document.read_text()
-    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
 
 
 @every_document
@@ -42,26 +43,24 @@ def test_links_lead_somewhere(document: Path) -> None:
 @every_document
 def test_make_targets_exist(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z-]+)", commands(document)))
+    named = set(re.findall(r"\bmake ([a-z-]+)", code(document)))
     assert named <= targets
 
 
 @every_document
 def test_management_commands_exist(document: Path) -> None:
-    named = set(re.findall(r"(?:manage\.py|embedded manage) ([a-z_]+)", commands(document)))
-    assert named <= set(get_commands())
+    assert management_commands(document) <= set(get_commands())
 
 
 @every_document
 def test_modules_exist(document: Path) -> None:
-    for module in set(re.findall(r"python3? -m ([a-z_.]+)", commands(document))):
+    for module in modules(document):
         assert importlib.util.find_spec(module), f"{document.name} names {module}"
 
 
 def test_operators_are_told_only_of_what_the_image_has() -> None:
     left_out = (ROOT / ".dockerignore").read_text().split()
-    named = re.findall(r"python3? -m ([a-z_.]+)", commands(ROOT / "docs" / "operating.md"))
-    for module in named:
+    for module in modules(OPERATING):
         path = module.replace(".", "/")
         assert path.partition("/")[0] in IN_THE_IMAGE, f"{module} is not in the image"
         assert not any(fnmatch(path, f"{pattern}*") for pattern in left_out), module

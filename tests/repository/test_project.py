@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.template.loader import get_template
 
 from arena.celery import app
 
@@ -28,6 +29,14 @@ def test_the_migrations_make_what_the_models_say() -> None:
         call_command("makemigrations", check=True, dry_run=True, stdout=said)
     except SystemExit:
         pytest.fail(f"Run makemigrations: {said.getvalue()}")
+
+
+def test_every_template_compiles() -> None:
+    folder = FRONTEND / "templates"
+    templates = [path for path in folder.rglob("*.*") if path.is_file()]
+    assert templates
+    for path in templates:
+        get_template(str(path.relative_to(folder)))
 
 
 def test_scripts_are_checked_against_the_types_of_the_vendored_versions() -> None:

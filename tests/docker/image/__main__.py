@@ -1,0 +1,139 @@
+"""Build the image, run the site of docker/compose.yaml on it, use it, and print the image's size.
+
+Exit code 0: all of it worked, or Docker cannot be had here, which the last line then says.
+"""
+
+import json
+import re
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.docker.image import bases, engine
+from tests.docker.image.engine import Docker, Failed, Unavailable
+from tests.docker.image.site import ROOT, SHIPPED, ComposedSite, shipped
+from tests.repository.documents import DOCUMENTS, OPERATING, management_commands, modules
+
+IMAGE = "blind-arena:checked"
+MOST_MEGABYTES = 640
+PAGES = ("/", "/leaderboard/", "/about/", "/record/", "/health", "/alive", "/api/v1/schema")
+# Passed to pip, if this machine sets them.
+PIP = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
+# Prints what of the named commands and modules is not in the image.
+MISSING = """
+import importlib.util, json, sys
+from django.core.management import get_commands
+import django
+django.setup()
+named = json.load(sys.stdin)
+commands = set(named["commands"]) - set(get_commands())
+modules = [name for name in named["modules"] if importlib.util.find_spec(name) is None]
+print(json.dumps([*sorted(commands), *modules]))
+"""
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="arena-image-", dir="/var/tmp") as folder:
+        try:
+            with engine.running(Path(folder)) as docker:
+                check(docker, Path(folder))
+        except Unavailable as reason:
+            print(f"The image was not built: Docker cannot be had here ({reason}).")
+            return 0
+        except Failed as error:
+            print(f"The check of the image failed: {error}", file=sys.stderr)
+            return 1
+    print(f"The image was built, and the site ran on it, in {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+def check(docker: Docker, folder: Path) -> None:
+    """Build the image and use the site on it; everything that was made here is removed."""
+    dockerfile = (ROOT / "docker" / "Dockerfile").read_text()
+    [python] = set(re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE))
+    services = shipped()["services"].values()
+    servers = sorted({service["image"] for service in services} - {SHIPPED})
+    made: list[str] = []
+    try:
+        say("Base images")
+        made = bases.provide(docker, python, servers)
+        say("Building")
+        arguments = [f"--build-arg={name}" for name in PIP if name in docker.env]
+        docker.run(
+            *("build", "--network", "host", "--tag", IMAGE, *arguments),
+            *("--file", ROOT / "docker" / "Dockerfile", ROOT),
+        )
+        made.insert(0, IMAGE)
+        tell_size(docker, python)
+        use(docker, folder)
+    finally:
+        for name in made:
+            docker.try_run("image", "rm", "--force", name)
+
+
+def use(docker: Docker, folder: Path) -> None:
+    """Run the site, and do what its visitors and operators do."""
+    site = ComposedSite(docker, IMAGE, folder / "arena-image-check")
+    try:
+        say("Starting")
+        site.start()
+        say("Using")
+        visitor = site.visitor()
+        for path in PAGES:
+            reply = visitor.get(path)
+            if reply.status != 200:
+                raise Failed(f"{path} answered {reply.status}: {reply.body[:300]}")
+        site.play_battle()
+        find_commands(docker)
+        print(site.in_web("python", "manage.py", "jobs"), flush=True)
+    finally:
+        site.stop()
+
+
+def find_commands(docker: Docker) -> None:
+    """Check that the image has every command that the documents name.
+
+    Raises:
+        Failed: it lacks some.
+    """
+    named = {
+        "commands": sorted({name for path in DOCUMENTS for name in management_commands(path)}),
+        "modules": sorted(modules(OPERATING)),
+    }
+    print(f"    {len(named['commands'])} commands, {len(named['modules'])} modules", flush=True)
+    settings = "DJANGO_SETTINGS_MODULE=arena.settings.test"
+    missing = json.loads(
+        docker.run(
+            *("run", "--rm", "--interactive", "--env", settings, IMAGE, "python", "-c", MISSING),
+            stdin=json.dumps(named),
+        )
+    )
+    if missing:
+        raise Failed(f"the image lacks what the documents name: {', '.join(missing)}")
+
+
+def tell_size(docker: Docker, python: str) -> None:
+    """Print how large the image is.
+
+    Raises:
+        Failed: it has grown beyond what is meant.
+    """
+    image, base = (
+        int(docker.run("image", "inspect", "--format", "{{.Size}}", name)) / 1e6
+        for name in (IMAGE, python)
+    )
+    say(f"The image has {image:.0f} MB, {base:.0f} MB of them {python}")
+    if image > MOST_MEGABYTES:
+        raise Failed(f"more than the {MOST_MEGABYTES} MB that it may have")
+
+
+def say(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
