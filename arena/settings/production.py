@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 from arena.processes.plan import pool_of
 from arena.settings.base import *
@@ -22,6 +23,8 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "arena.pages.storage.CompressedModuleManifestStorage"},
 }
+# Source maps are not compressed: the image is built without them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS", default=[])
 ARENA_SIGNING_KEYS = env.list("ARENA_SIGNING_KEYS", default=[])
