@@ -21,16 +21,26 @@ MOST_MEGABYTES = 640
 PAGES = ("/", "/leaderboard/", "/about/", "/record/", "/health", "/alive", "/api/v1/schema")
 # Passed to pip, if this machine sets them.
 PIP = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
-# Prints what of the named commands and modules is not in the image.
+# Prints which of the named commands and modules are missing in the image, and which of the code's
+# own modules cannot be imported there.
 MISSING = """
-import importlib.util, json, sys
+import importlib, importlib.util, json, pkgutil, sys
 from django.core.management import get_commands
 import django
 django.setup()
 named = json.load(sys.stdin)
-commands = set(named["commands"]) - set(get_commands())
-modules = [name for name in named["modules"] if importlib.util.find_spec(name) is None]
-print(json.dumps([*sorted(commands), *modules]))
+missing = sorted(set(named["commands"]) - set(get_commands()))
+missing += [name for name in named["modules"] if importlib.util.find_spec(name) is None]
+for package in ("arena", "ratings"):
+    for module in pkgutil.walk_packages([package], package + ".", onerror=missing.append):
+        if module.name.startswith(("arena.embedded", "arena.settings")):
+            continue  # of `make run`, and of other environments
+        if not module.name.endswith("__main__"):
+            try:
+                importlib.import_module(module.name)
+            except Exception as error:
+                missing.append(f"{module.name} ({error})")
+print(json.dumps(missing))
 """
 
 
@@ -89,13 +99,13 @@ def use(docker: Docker, folder: Path) -> None:
                 raise Failed(f"{path} answered {reply.status}: {reply.body[:300]}")
         site.play_battle()
         find_commands(docker)
-        print(site.in_web("python", "manage.py", "jobs"), flush=True)
+        site.in_web("python", "manage.py", "publish_export")
     finally:
         site.stop()
 
 
 def find_commands(docker: Docker) -> None:
-    """Check that the image has every command that the documents name.
+    """Check that the image has every command that the documents name, and whole packages.
 
     Raises:
         Failed: it lacks some.
@@ -106,14 +116,13 @@ def find_commands(docker: Docker) -> None:
     }
     print(f"    {len(named['commands'])} commands, {len(named['modules'])} modules", flush=True)
     settings = "DJANGO_SETTINGS_MODULE=arena.settings.test"
-    missing = json.loads(
-        docker.run(
-            *("run", "--rm", "--interactive", "--env", settings, IMAGE, "python", "-c", MISSING),
-            stdin=json.dumps(named),
-        )
+    printed = docker.run(
+        *("run", "--rm", "--interactive", "--env", settings, IMAGE, "python", "-c", MISSING),
+        stdin=json.dumps(named),
     )
+    missing = json.loads(printed.splitlines()[-1])  # warnings may stand before it
     if missing:
-        raise Failed(f"the image lacks what the documents name: {', '.join(missing)}")
+        raise Failed(f"the image lacks {', '.join(missing)}")
 
 
 def tell_size(docker: Docker, python: str) -> None:
