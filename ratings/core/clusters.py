@@ -211,13 +211,10 @@ class Clusters:
             self.models, votes, self.squares, self.cubes, np.diag(self.sums), strict=True
         ):
             least = n if whole else 0.0
+            least_cube = square**2 / n if n else 0.0  # the other models may all have few votes
             if not least - slack <= square * (1 + 1e-9) <= n**2 * (1 + 2e-9) + slack:
                 faults.append(f"{model}: {square:g} are no squares of {n:g} votes")
-            elif (
-                not square**2 / max(n, 1e-9) - slack
-                <= cube * (1 + 1e-9)
-                <= n * square * (1 + 2e-9) + slack
-            ):
+            elif not least_cube - slack <= cube * (1 + 1e-9) <= n * square * (1 + 2e-9) + slack:
                 faults.append(
                     f"{model}: {cube:g} are no cubes of votes whose squares are {square:g}"
                 )

@@ -169,3 +169,16 @@ def test_chances_and_ranks_know_of_the_clusters() -> None:
         by_vote.rank_high - by_vote.rank_low
     ).sum()
     assert snapshot_rows(by_voter)[0]["first"] < snapshot_rows(by_vote)[0]["first"]
+
+
+def test_a_board_with_one_model_of_many_votes_verifies() -> None:
+    """The models of clusters are those of many votes; here none of them met another."""
+    place = np.arange(60)
+    votes: dict[str, Any] = {"a": 0 * place, "b": place % 3 + 1, "outcome": place % 3}
+    table = PairTable.from_votes("abcd", **votes)
+    strengths, prior = solve(table, DEFAULT)
+    clusters = Clusters.of_votes(table, strengths, prior, voter=place % 9, **votes)
+    assert clusters.models == ("a",)
+    assert [
+        check for check in verify(snapshot(table, DEFAULT, clusters)) if check.differences
+    ] == []
