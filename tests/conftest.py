@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     unit()  # before the workers of a parallel run start, which take it over
     django.setup()
-    config.pluginmanager.import_plugin("tests.factories")
+    config.pluginmanager.register(import_module("tests.factories"))
     expect.set_options(timeout=1000 * seconds(BROWSER_SECONDS))
 
 
