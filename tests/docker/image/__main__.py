@@ -16,7 +16,6 @@ from tests.docker.image.engine import Docker, Failed, Unavailable
 from tests.docker.image.site import ROOT, SHIPPED, ComposedSite, shipped
 from tests.repository.documents import DOCUMENTS, OPERATING, management_commands, modules
 
-IMAGE = "blind-arena:checked"
 MOST_MEGABYTES = 640
 PAGES = ("/", "/leaderboard/", "/about/", "/record/", "/health", "/alive", "/api/v1/schema")
 # Passed to pip, if this machine sets them.
@@ -67,6 +66,7 @@ def check(docker: Docker, folder: Path) -> None:
     [python] = set(re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE))
     services = shipped()["services"].values()
     servers = sorted({service["image"] for service in services} - {SHIPPED})
+    image = f"blind-arena:{folder.name}"  # not that of a site, or of another run
     made: list[str] = []
     try:
         say("Base images")
@@ -74,20 +74,20 @@ def check(docker: Docker, folder: Path) -> None:
         say("Building")
         arguments = [f"--build-arg={name}" for name in PIP if name in docker.env]
         docker.run(
-            *("build", "--network", "host", "--tag", IMAGE, *arguments),
+            *("build", "--network", "host", "--tag", image, *arguments),
             *("--file", ROOT / "docker" / "Dockerfile", ROOT),
         )
-        made.insert(0, IMAGE)
-        tell_size(docker, python)
-        use(docker, folder)
+        made.insert(0, image)
+        tell_size(docker, image, python)
+        use(docker, image, folder)
     finally:
         for name in made:
             docker.try_run("image", "rm", "--force", name)
 
 
-def use(docker: Docker, folder: Path) -> None:
+def use(docker: Docker, image: str, folder: Path) -> None:
     """Run the site, and do what its visitors and operators do."""
-    site = ComposedSite(docker, IMAGE, folder / "arena-image-check")
+    site = ComposedSite(docker, image, folder / f"site-{folder.name}")
     try:
         say("Starting")
         site.start()
@@ -98,13 +98,13 @@ def use(docker: Docker, folder: Path) -> None:
             if reply.status != 200:
                 raise Failed(f"{path} answered {reply.status}: {reply.body[:300]}")
         site.play_battle()
-        find_commands(docker)
+        find_commands(docker, image)
         site.in_web("python", "manage.py", "publish_export")
     finally:
         site.stop()
 
 
-def find_commands(docker: Docker) -> None:
+def find_commands(docker: Docker, image: str) -> None:
     """Check that the image has every command that the documents name, and whole packages.
 
     Raises:
@@ -117,7 +117,7 @@ def find_commands(docker: Docker) -> None:
     print(f"    {len(named['commands'])} commands, {len(named['modules'])} modules", flush=True)
     settings = "DJANGO_SETTINGS_MODULE=arena.settings.test"
     printed = docker.run(
-        *("run", "--rm", "--interactive", "--env", settings, IMAGE, "python", "-c", MISSING),
+        *("run", "--rm", "--interactive", "--env", settings, image, "python", "-c", MISSING),
         stdin=json.dumps(named),
     )
     missing = json.loads(printed.splitlines()[-1])  # warnings may stand before it
@@ -125,15 +125,15 @@ def find_commands(docker: Docker) -> None:
         raise Failed(f"the image lacks {', '.join(missing)}")
 
 
-def tell_size(docker: Docker, python: str) -> None:
+def tell_size(docker: Docker, name: str, python: str) -> None:
     """Print how large the image is.
 
     Raises:
         Failed: it has grown beyond what is meant.
     """
     image, base = (
-        int(docker.run("image", "inspect", "--format", "{{.Size}}", name)) / 1e6
-        for name in (IMAGE, python)
+        int(docker.run("image", "inspect", "--format", "{{.Size}}", each)) / 1e6
+        for each in (name, python)
     )
     say(f"The image has {image:.0f} MB, {base:.0f} MB of them {python}")
     if image > MOST_MEGABYTES:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -106,8 +107,11 @@ class ComposedSite:
                 time.sleep(0.5)
 
     def stop(self) -> None:
-        """End all containers, and remove them and their data."""
-        self.docker.compose(self.folder, "down", "--volumes", "--timeout", "5")
+        """End all containers, and remove them and their data; what fails is printed."""
+        try:
+            self.docker.compose(self.folder, "down", "--volumes", "--timeout", "5")
+        except Failed as error:
+            print(error, file=sys.stderr)
 
     def in_web(self, *command: str) -> str:
         """What a command prints in a web container."""
