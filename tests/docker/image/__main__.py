@@ -17,7 +17,10 @@ from tests.docker.image.site import ROOT, SHIPPED, ComposedSite, shipped
 from tests.repository.documents import DOCUMENTS, OPERATING, management_commands, modules
 
 MOST_MEGABYTES = 640
-PAGES = ("/", "/leaderboard/", "/about/", "/record/", "/health", "/alive", "/api/v1/schema")
+PAGES = (
+    *("/", "/leaderboard/", "/about/", "/record/", "/health", "/alive", "/api/v1/schema"),
+    "/verify/recompute_the_board.ipynb",
+)
 # Passed to pip, if this machine sets them.
 PIP = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 # Prints which of the named commands and modules are missing in the image, and which of the code's
