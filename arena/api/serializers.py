@@ -159,6 +159,12 @@ class VoteSerializer(serializers.Serializer[Any]):
     cast_at = serializers.DateTimeField()
     standing = serializers.CharField(help_text="Whether the vote counts: counted, held, excluded.")
     reason = serializers.CharField(allow_null=True, help_text="Why it does not count.")
+    weight = serializers.FloatField(
+        help_text="How much it counts if it does, from 0 to 1; computed anew every ten minutes."
+    )
+    weight_reason = serializers.CharField(
+        allow_null=True, help_text="Why it does not count fully, if it counts."
+    )
 
 
 class RevealedContestantSerializer(serializers.Serializer[Any]):
@@ -356,6 +362,13 @@ class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
     )
     tie_rating = serializers.FloatField(
         allow_null=True, help_text="By Davidson's model of ties; null where style is controlled."
+    )
+    rating_as_cast = serializers.FloatField(
+        allow_null=True,
+        help_text="If each vote counted 1, whatever it weighs; null where all weigh 1.",
+    )
+    votes_as_cast = serializers.IntegerField(
+        allow_null=True, help_text="Their number, where some weigh less; else null."
     )
     elo = serializers.FloatField(
         allow_null=True, help_text="Live ticker over all battles; depends on the order of votes."

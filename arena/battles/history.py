@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from arena.battles.images import data_url
-from arena.battles.models import Battle, Turn, Vote, VoteStanding
+from arena.battles.models import Battle, Turn, Vote, VoteStanding, VoteWeight
 from arena.battles.selectors import BattleView, battle_view, of_voter
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
@@ -64,7 +64,8 @@ def history_page(
         Battle.objects.filter(pk__in=ids[:size])
         .select_related("contestant_a", "contestant_b", "vote")
         .prefetch_related(
-            Prefetch("turns", Turn.objects.filter(dropped="").select_related("image")), _standings()
+            Prefetch("turns", Turn.objects.filter(dropped="").select_related("image")),
+            *_standings_and_weights(),
         )
         .order_by("-created_at", "-pk")
     )
@@ -96,8 +97,11 @@ def _of_one(
     return battles.order_by("-created_at", "-pk").values_list("created_at", "pk")
 
 
-def _standings() -> Prefetch[str]:
-    return Prefetch("vote__standings", VoteStanding.objects.order_by("-id"))
+def _standings_and_weights() -> tuple[Prefetch[str], Prefetch[str]]:
+    return (
+        Prefetch("vote__standings", VoteStanding.objects.order_by("-id")),
+        Prefetch("vote__weights", VoteWeight.objects.order_by("-id")),
+    )
 
 
 def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
@@ -114,7 +118,7 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
             .prefetch_related(
                 Prefetch("turns", Turn.objects.select_related("image")),
                 "turns__answers",
-                _standings(),
+                *_standings_and_weights(),
             )
             .order_by("-created_at", "-pk")
         )

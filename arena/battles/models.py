@@ -1071,6 +1071,20 @@ class VoteWeight(models.Model):
     def __str__(self) -> str:
         return f"vote {self.vote_id} counts {self.tenths}/10"
 
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.tenths / self.FULL
+
+    def told(self) -> str:
+        """Why the vote does not count fully, in words for its voter; empty if it does."""
+        if not self.group:
+            return ""
+        return _("It counts %(share)s: %(group)s moved a model further than chance explains.") % {
+            "share": f"{self.share:.1f}",
+            "group": self.get_group_display(),
+        }
+
 
 class Trait(models.TextChoices):
     """What a voter says of one side, beside the vote."""

@@ -52,6 +52,8 @@ class VoteView(TypedDict):
     cast_at: str
     standing: str
     reason: str | None  # why it does not count
+    weight: float  # how much it counts if it does, from 0 to 1
+    weight_reason: str | None  # why it does not count fully
 
 
 class ReactionView(TypedDict):
@@ -184,11 +186,14 @@ def _vote_view(vote: Vote) -> VoteView:
     standing = vote.standings.first()
     if standing is None:
         raise AssertionError("A vote is recorded together with its first standing.")
+    weight = vote.weights.first()
     return {
         "outcome": vote.outcome,
         "cast_at": vote.cast_at.isoformat(),
         "standing": standing.standing,
         "reason": standing.get_code_display() or None,
+        "weight": weight.share if weight else 1.0,
+        "weight_reason": weight.told() or None if weight else None,
     }
 
 

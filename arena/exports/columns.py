@@ -36,7 +36,8 @@ DESCRIPTIONS: dict[str, tuple[pa.DataType, str]] = {
     "reason": (pa.string(), "Code of why it does not count; empty if it does."),
     "weight": (
         pa.float64(),
-        "How much it counts if it does, in tenths from 0 to 1; the boards are made of these.",
+        "How much it counts, in tenths from 0 to 1: the boards are sums of these. Only votes that"
+        " count are weighed; the others have 1.",
     ),
     "weight_reason": (
         pa.string(),

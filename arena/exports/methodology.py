@@ -4,7 +4,7 @@ Whoever changes a constant, or what a vote counts for, adds a `Change`: a test k
 of the newest one.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from arena.battles.services import ORIGIN_DAYS
+from arena.integrity.core.influence import BOUNDS
 from arena.integrity.core.seeking import FREELY
 from arena.integrity.habits import HABITS
 from ratings import core, selectors
@@ -32,6 +34,15 @@ class Change:
 
 
 CHANGES = (
+    Change(
+        "3.0",
+        date(2026, 11, 30),
+        _(
+            "Votes have weights. All votes of little-known voters together, of a network on a day,"
+            " of a day, of a week, of two weeks, may move a model only as far as chance explains;"
+            " what is beyond is weighed down, in tenths. Ratings as cast are beside the others."
+        ),
+    ),
     Change(
         "2.0",
         date(2026, 11, 30),
@@ -105,6 +116,8 @@ def constants() -> dict[str, Any]:
             "check_one_in": settings.ARENA_CHECK_ONE_IN,
             "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
             "deciding_odds": FREELY,
+            "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
+            "influence_days": ORIGIN_DAYS,
             "habits": {name: habit.level for name, habit in HABITS.items()},
         },
         "export": {"smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL},

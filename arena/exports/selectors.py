@@ -203,7 +203,7 @@ QUERY = """
     LEFT JOIN LATERAL (
         SELECT tenths, "group" FROM battles_voteweight
         WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
-    ) AS weight ON true
+    ) AS weight ON standing.standing = 'counted'
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE side = 'a') AS number,
             string_agg(array_to_string(topics, ','), ',') FILTER (WHERE side = 'a') AS topics,

@@ -179,6 +179,8 @@ export type LeaderboardRow = {
   preliminary: boolean;
   marks: Array<string>;
   tie_rating: number | null;
+  rating_as_cast: number | null;
+  votes_as_cast: number | null;
   elo: number | null;
 };
 
@@ -424,6 +426,8 @@ export type Vote = {
   cast_at: string;
   standing: string;
   reason: string | null;
+  weight: number;
+  weight_reason: string | null;
 };
 
 export type WindowEnum = "all" | "30d";

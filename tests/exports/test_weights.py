@@ -23,7 +23,8 @@ from ratings.published import verify
 from ratings.published.votes import Votes
 from ratings.selectors import Variant, counts_of, leaderboard, snapshot_document
 from ratings.services import publish, refit
-from tests.exports.casting import cast_many, contestants
+from tests.exports.casting import cast_many
+from tests.factories import make_contestants
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ MODELS = 4
 @pytest.fixture
 def weighed(db: None) -> list[Vote]:
     """Votes of which every third weighs a few tenths, and every sixth nothing."""
-    models = contestants(MODELS)
+    models = make_contestants(MODELS)
     cast_many(models, [Voter.objects.create() for _ in range(5)], rounds=3)
     votes = list(Vote.objects.order_by("pk").select_related("battle"))
     weights = {

@@ -22,7 +22,8 @@ from ratings.models import Board, Style
 from ratings.selectors import Variant, counts_of
 from ratings.services import publish, register_boards, roll_windows
 from ratings.tasks import publish_snapshots
-from tests.exports.casting import cast, contestants
+from tests.exports.casting import cast
+from tests.factories import make_contestants
 
 TODAY = timezone.now().date()
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
@@ -31,7 +32,7 @@ NOON = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
 @pytest.fixture
 def models(db: None) -> list[Contestant]:
     register_boards()
-    return contestants(4)
+    return make_contestants(4)
 
 
 def on(days: int) -> datetime:

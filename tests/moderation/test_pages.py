@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles.models import KnownPrompt, Side, Turn, Vote
+from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteWeight
 from arena.integrity.core.coordination import FEW
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
+from arena.moderation.selectors import preview
 from arena.moderation.urls import urlpatterns
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
@@ -272,6 +273,24 @@ def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: M
     assert linked(Voter.objects.create()) == []
     assert AuditEntry.objects.filter(actor=ann, action="read_voter").count() == 3
     assert f"/moderation/voters/{voter.pk}/" in client.get(case.get_absolute_url()).content.decode()
+
+
+def test_a_case_shows_how_much_each_vote_counts(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
+    """What a decision moves is then that much less, too."""
+    client = logged_in(moderator("ann"))
+    whole = preview(case, Decision.Kind.DISMISS, {}).influence
+    assert whole > 0
+    votes = Vote.objects.filter(voter=rigged.voter)
+    VoteWeight.objects.bulk_create(VoteWeight(vote=v, tenths=4, group="day") for v in votes)
+    page = client.get(case.get_absolute_url()).content.decode()
+    check(page)
+    shown = re.findall(r'data-test="weight">([\d.]+) <small>([^<]+)<', page)
+    assert set(shown) == {("0.4", "votes of new voters on one day")}
+    assert 0 < preview(case, Decision.Kind.DISMISS, {}).influence < 0.8 * whole
+    VoteWeight.objects.bulk_create(VoteWeight(vote=v, tenths=0, group="day") for v in votes)
+    assert preview(case, Decision.Kind.DISMISS, {}).influence == 0
 
 
 def test_a_decision_is_previewed_made_and_told_to_the_voter(

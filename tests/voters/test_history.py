@@ -14,6 +14,7 @@ from arena.battles.history import LEAST_VOTES, PAGE, Cursor, history_page, own_l
 from arena.battles.models import Battle, Report, Trait, Turn, Vote, VoteStanding
 from arena.battles.reactions import react, report
 from arena.battles.services import change_standing
+from arena.battles.weights import Weight, set_weights
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from tests.factories import NewBattle, Registered, make_battles, make_history
@@ -68,6 +69,26 @@ def test_a_held_vote_is_shown_with_its_reason(person: Person) -> None:
     page = person.page("/mine/")
     assert ">held</span>" in page
     assert "A moderator looks at them" in page
+
+
+def test_a_vote_says_how_much_it_counts(person: Person) -> None:
+    battle = person.open_battle()
+    finish(battle)
+    vote(person, battle)
+    assert "It counts fully." in person.page("/mine/")
+    set_weights({Vote.objects.get().pk: Weight(4, "day")})
+    page = person.page("/mine/")
+    told = (
+        "It counts 0.4: votes of new voters on one day moved a model further than chance explains."
+    )
+    assert told in page and "It counts fully." not in page
+    kept = person.client.get(f"/api/v1/battles/{battle['id']}").json()["vote"]
+    assert (kept["standing"], kept["weight"], kept["weight_reason"]) == ("counted", 0.4, told)
+    with pytest.warns(Warning, match="consume asynchronous iterators"):  # of this client alone
+        exported = json.loads(b"".join(person.client.get("/mine/export/")))
+    assert exported["battles"][0]["vote"]["weight_reason"] == told
+    set_weights({Vote.objects.get().pk: Weight()})
+    assert "It counts fully." in person.page("/mine/")
 
 
 def test_prompts_are_searched(person: Person, stranger: Person) -> None:

@@ -35,6 +35,8 @@ class LeaderboardRow:
         preliminary (bool): Too few votes, or votes that all agree: the rating leans on a prior.
         marks (list[str]): Why it is preliminary: no votes, no wins, no losses, not connected, few votes.
         tie_rating (float | None): By Davidson's model of ties; null where style is controlled.
+        rating_as_cast (float | None): If each vote counted 1, whatever it weighs; null where all weigh 1.
+        votes_as_cast (int | None): Their number, where some weigh less; else null.
         elo (float | None): Live ticker over all battles; depends on the order of votes.
     """
 
@@ -54,6 +56,8 @@ class LeaderboardRow:
     preliminary: bool
     marks: list[str]
     tie_rating: float | None
+    rating_as_cast: float | None
+    votes_as_cast: int | None
     elo: float | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -91,6 +95,12 @@ class LeaderboardRow:
         tie_rating: float | None
         tie_rating = self.tie_rating
 
+        rating_as_cast: float | None
+        rating_as_cast = self.rating_as_cast
+
+        votes_as_cast: int | None
+        votes_as_cast = self.votes_as_cast
+
         elo: float | None
         elo = self.elo
 
@@ -114,6 +124,8 @@ class LeaderboardRow:
                 "preliminary": preliminary,
                 "marks": marks,
                 "tie_rating": tie_rating,
+                "rating_as_cast": rating_as_cast,
+                "votes_as_cast": votes_as_cast,
                 "elo": elo,
             }
         )
@@ -160,6 +172,20 @@ class LeaderboardRow:
 
         tie_rating = _parse_tie_rating(d.pop("tie_rating"))
 
+        def _parse_rating_as_cast(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        rating_as_cast = _parse_rating_as_cast(d.pop("rating_as_cast"))
+
+        def _parse_votes_as_cast(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        votes_as_cast = _parse_votes_as_cast(d.pop("votes_as_cast"))
+
         def _parse_elo(data: object) -> float | None:
             if data is None:
                 return data
@@ -184,6 +210,8 @@ class LeaderboardRow:
             preliminary=preliminary,
             marks=marks,
             tie_rating=tie_rating,
+            rating_as_cast=rating_as_cast,
+            votes_as_cast=votes_as_cast,
             elo=elo,
         )
 

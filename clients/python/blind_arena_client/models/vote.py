@@ -27,12 +27,16 @@ class Vote:
         cast_at (datetime.datetime):
         standing (str): Whether the vote counts: counted, held, excluded.
         reason (None | str): Why it does not count.
+        weight (float): How much it counts if it does, from 0 to 1; computed anew every ten minutes.
+        weight_reason (None | str): Why it does not count fully, if it counts.
     """
 
     outcome: OutcomeEnum
     cast_at: datetime.datetime
     standing: str
     reason: None | str
+    weight: float
+    weight_reason: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +49,11 @@ class Vote:
         reason: None | str
         reason = self.reason
 
+        weight = self.weight
+
+        weight_reason: None | str
+        weight_reason = self.weight_reason
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -53,6 +62,8 @@ class Vote:
                 "cast_at": cast_at,
                 "standing": standing,
                 "reason": reason,
+                "weight": weight,
+                "weight_reason": weight_reason,
             }
         )
 
@@ -74,11 +85,22 @@ class Vote:
 
         reason = _parse_reason(d.pop("reason"))
 
+        weight = d.pop("weight")
+
+        def _parse_weight_reason(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        weight_reason = _parse_weight_reason(d.pop("weight_reason"))
+
         vote = cls(
             outcome=outcome,
             cast_at=cast_at,
             standing=standing,
             reason=reason,
+            weight=weight,
+            weight_reason=weight_reason,
         )
 
         vote.additional_properties = d
