@@ -47,13 +47,14 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
                 return None
             match event:
                 case Delta(text=text):
-                    stream.append(changer.feed(text) if changer else text)
+                    if changer:
+                        text, stream.changed = changer.feed(text), canaries.changed_by(changer)
+                    stream.append(text)
                 case Finished():
                     if changer:
-                        stream.append(changer.end())
+                        rest, stream.changed = changer.end(), canaries.changed_by(changer)
+                        stream.append(rest)
                     stream.finish()
-                    if changer:
-                        canaries.note_changed(claim.battle_id, claim.side, changer)
                     return event
     if hold.lost:
         return None

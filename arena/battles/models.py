@@ -133,6 +133,7 @@ class Battle(models.Model):
             models.Index(fields=["state"], condition=Q(by_program=True), name="battle_by_program"),
             # Battles come in order of time, so this one costs next to nothing to keep.
             BrinIndex(fields=["created_at"], autosummarize=True, name="battle_by_time"),
+            models.Index(fields=["voter"], condition=Q(is_check=True), name="battle_gold_of_voter"),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"]),
@@ -295,7 +296,7 @@ class Canary(models.Model):
         DAMAGED = "damaged", "two answers of one model, one with its words out of order"
         DECOY = "decoy", "two answers of one model, one in the manner of another model"
         MARKED = "marked", "the same, in nothing but marks that no reader sees"
-        SPOILT = "spoilt", "one that was stopped or answered anew: it tells nothing"
+        SPOILT = "spoilt", "one that was stopped too early or broken off: it tells nothing"
 
     battle = models.OneToOneField(
         Battle, primary_key=True, on_delete=models.PROTECT, related_name="canary"
@@ -312,6 +313,31 @@ class Canary(models.Model):
         related_name="+",
         help_text="The contestant whose manner the changed side wears.",
     )
+    drawn_side = models.CharField(
+        max_length=1,
+        choices=Side.choices,
+        blank=True,
+        db_default="",
+        help_text="The side that further answers are changed on, also if none has been so far.",
+    )
+    drawn_target = models.ForeignKey(
+        Contestant,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose manner they wear.",
+    )
+    owed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It told nothing: the next battle of its voter makes up for it.",
+    )
+    stopped_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its voter stopped it so early that it tells nothing.",
+    )
 
     class Meta:
         verbose_name_plural = "canaries"
@@ -320,7 +346,7 @@ class Canary(models.Model):
                 condition=Q(kind="same", side="", target=None)
                 | Q(kind="damaged", side__in=["a", "b"], target=None)
                 | Q(kind__in=["decoy", "marked"], side__in=["a", "b"], target__isnull=False)
-                | Q(kind="spoilt", side__in=["a", "b"]),
+                | Q(kind="spoilt", side__in=["", "a", "b"]),
                 name="canary_says_what_was_changed",
             ),
         ]
@@ -558,6 +584,14 @@ class Answer(models.Model):
         COMPLETE = "complete", "complete"
         FAILED = "failed", "failed"
 
+    class Changed(models.TextChoices):
+        """What was done to it on purpose, of a gold question; nothing, if empty."""
+
+        DAMAGED = "damaged", "words of its sentences stand in another order"
+        DECOY = "decoy", "it wears the manner of another model"
+        MARKED = "marked", "the same, in nothing but marks that no reader sees"
+        UNCLEAR = "unclear", "stopped where only a part of a change was shown"
+
     turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="answers")
     side = models.CharField(max_length=1, choices=Side.choices)
     state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
@@ -580,6 +614,7 @@ class Answer(models.Model):
         db_default="",
         help_text="Empty: it is not complete, was stopped, or is older than this field.",
     )
+    changed = models.CharField(max_length=7, choices=Changed.choices, blank=True, db_default="")
     removed = models.JSONField(
         default=dict, blank=True, help_text="Characters that redaction took out, by kind."
     )
@@ -610,6 +645,10 @@ class Answer(models.Model):
                 condition=Q(ending="")
                 | Q(ending__in=["whole", "cut", "broken_off"], state="complete"),
                 name="answer_ending_known_if_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(changed__in=["", "damaged", "decoy", "marked", "unclear"]),
+                name="answer_change_known",
             ),
         ]
         indexes = [

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -322,7 +322,6 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     battle = _resumed(voter_id, battle_id)
     newest = battle.turns.filter(dropped="").select_related("image").latest("number")
     Turn.objects.filter(pk=newest.pk).update(dropped=Turn.Dropped.REPLACED)
-    canaries.spoil(battle)
     turn = Turn.objects.create(
         battle=battle,
         number=battle.turns.count() + 1,
@@ -403,13 +402,14 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         if not all(text.strip() for text in shown.values()):
             _give_up(battle, turn, Battle.Failure.STOPPED)
             return battle
-        canaries.spoil(battle)
+        changed = canaries.changes_shown(battle, so_far.entries, shown)
         for side, text in shown.items():
             Answer.objects.filter(turn=turn, side=side).update(
                 state=Answer.State.COMPLETE,
                 lease_until=None,
                 text=text,
                 finish_reason="stopped",
+                changed=changed[side],
                 **_style_fields(text),
             )
             if battle.is_blind and (leak := found_leaks[side]):
@@ -590,6 +590,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         claim.attempt,
         so_far=so_far,
         leak=(claim.side, leak) if leak else None,
+        changed=canaries.change_in(claim.changer),
         text=text,
         **_style_fields(text),
         finish_reason=finished.reason[:40],
@@ -657,8 +658,6 @@ def _settle(
         return True
     if leak and battle.is_blind:
         leaks.note_leak(battle, *leak)
-    if values["ending"] == AnswerEnding.BROKEN_OFF:
-        canaries.spoil(battle)
     texts = dict(
         Answer.objects.filter(turn=turn, state=Answer.State.COMPLETE).values_list("side", "text")
     )
@@ -691,6 +690,8 @@ def _finish(
     if seconds_to_show is not None:
         battle.shown_at = battle.finished_at + timedelta(seconds=seconds_to_show)
     battle.save(update_fields=["state", "failure", "finished_at", "shown_at"])
+    if battle.is_check:
+        canaries.settle_truth(battle)
 
 
 def recover_battles() -> None:

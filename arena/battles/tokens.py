@@ -1,10 +1,12 @@
 """Tokens on their way: from the worker that receives them into one Redis Stream per answer.
 
 An entry holds the attempt it belongs to, the offset of its text in the whole answer, in
-characters, and the text. A reader that knows the offset neither loses nor doubles a
-character, even when the writer sends everything again after Redis came back.
+characters, and the text; in a gold question also where the answer was changed, which is read when
+its voter stops it. A reader that knows the offset neither loses nor doubles a character, even when
+the writer sends everything again after Redis came back.
 """
 
+import json
 import logging
 import threading
 import time
@@ -13,14 +15,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.retry import Retry
+from redis.typing import EncodableT, FieldT
 
 from arena.battles.models import Side
+from arena.battles.text.span import Span
 from arena.contestants.once import once
 
 logger = logging.getLogger(__name__)
@@ -34,6 +39,27 @@ def stream_key(battle_id: uuid.UUID, side: str, turn: int = 1) -> str:
     return f"stream:{battle_id}:{turn}:{side}"
 
 
+class Changed(NamedTuple):
+    """Where an answer to a gold question was first changed: for all to see, and in marks alone."""
+
+    seen: Span | None = None
+    marks: Span | None = None
+
+    @classmethod
+    def parsed(cls, written: bytes) -> "Changed":
+        """The inverse of `written`; nothing, of an answer that is as it came."""
+        if not written:
+            return cls()
+        spans = json.loads(written)
+        return cls(*(Span(*span) if span else None for span in spans))
+
+    def written(self) -> str:
+        return json.dumps(self)
+
+
+NOT_CHANGED = Changed()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of an answer's stream, and when Redis took it (milliseconds of its clock)."""
@@ -45,6 +71,7 @@ class Entry:
     text: str
     is_whole: bool  # no text of this attempt comes after it
     is_end: bool  # nothing more comes of this attempt, and the database has the outcome
+    changed: Changed = NOT_CHANGED  # up to the end of the text
 
     @classmethod
     def parsed(cls, side: str, entry_id: bytes, fields: Mapping[bytes, bytes]) -> "Entry":
@@ -56,6 +83,7 @@ class Entry:
             text=fields.get(b"t", b"").decode(),
             is_whole=b"whole" in fields,
             is_end=b"end" in fields,
+            changed=Changed.parsed(fields.get(b"c", b"")),
         )
 
 
@@ -67,6 +95,7 @@ class AnswerStream:
         self.attempt = attempt
         self.whole = False
         self.ended = False
+        self.changed = NOT_CHANGED
         self._parts: list[str] = []
         self._sent_parts = 0
         self._sent_chars = 0
@@ -100,9 +129,13 @@ class AnswerStream:
         """Queue what has not been sent yet; returns whether that was the last of it."""
         last, whole = self.ended, self.whole
         until = len(self._parts)
+        changed = self.changed  # after `until`: it is set before the text is appended
         if until > self._sent_parts:
             text = "".join(self._parts[self._sent_parts : until])
-            pipeline.xadd(self.key, {"n": self.attempt, "o": self._sent_chars, "t": text})
+            entry: dict[FieldT, EncodableT] = {"n": self.attempt, "o": self._sent_chars, "t": text}
+            if any(changed):
+                entry["c"] = changed.written()
+            pipeline.xadd(self.key, entry)
             if self._sent_parts == 0:
                 pipeline.expire(self.key, KEEP_SECONDS)
             self._sent_parts = until

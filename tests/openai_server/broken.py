@@ -93,6 +93,13 @@ async def hang_mid(exchange: Exchange) -> None:
     await exchange.hang()
 
 
+@behaviour("echo-and-hang")
+async def echo_and_hang(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.token(exchange.request.body["messages"][-1]["content"])
+    await exchange.hang()
+
+
 @behaviour("dribble-headers")
 async def dribble_headers(exchange: Exchange) -> None:
     await exchange.raw(b"HTTP/1.1 200 OK\r\nX-Padding: ")

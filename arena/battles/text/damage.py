@@ -1,7 +1,9 @@
-"""Damage for check battles: a real answer whose words stand in another order."""
+"""Damage for gold questions: a real answer whose words stand in another order."""
 
 import random
 import re
+
+from arena.battles.text.span import Span
 
 _SENTENCE = re.compile(r".*?(?:[.!?:;](?=\s)|\n|[。！？])\s*", re.DOTALL)  # noqa: RUF001 - Chinese
 _WORDS = re.compile(r"(\s+)")
@@ -17,8 +19,11 @@ class WordShuffler:
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)  # noqa: S311 - no secret hangs on it
         self._held = ""
+        self._given = 0  # characters given back so far
         self.changes = 0
         """How many sentences it changed."""
+        self.seen_span: Span | None = None
+        """Where the first changed sentence stands in what was given back."""
 
     def feed(self, text: str) -> str:
         """The sentences that are complete with this text."""
@@ -28,12 +33,20 @@ class WordShuffler:
         if whole and sum(map(len, whole)) == len(self._held):
             whole.pop()
         self._held = self._held[sum(map(len, whole)) :]
-        return "".join(map(self._shuffled, whole))
+        return "".join(map(self._given_back, whole))
 
     def end(self) -> str:
         """What was held back for more to come."""
         held, self._held = self._held, ""
-        return self._shuffled(held)
+        return self._given_back(held)
+
+    def _given_back(self, sentence: str) -> str:
+        changes, start = self.changes, self._given
+        shuffled = self._shuffled(sentence)
+        self._given += len(shuffled)
+        if self.changes > changes and self.seen_span is None:
+            self.seen_span = Span(start, start + len(shuffled.rstrip()))
+        return shuffled
 
     def _shuffled(self, sentence: str) -> str:
         parts = _WORDS.split(sentence)

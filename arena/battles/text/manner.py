@@ -14,9 +14,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from arena.battles.text import personal
+from arena.battles.text.span import Span
 
 FEWEST_VOTERS = 5
 """A phrase of fewer may be of their conversations, and a habit of fewer is none."""
@@ -266,6 +268,11 @@ class Dresser:
         """How many things it changed."""
         self.seen = 0
         """How many of them readers see: all but the marks of list items."""
+        self.seen_span: Span | None = None
+        """Where the first one that readers see stands in what was given back."""
+        self.marks_span: Span | None = None
+        """Where the first one stands that they do not see."""
+        self._given = 0  # characters given back so far
 
     def feed(self, text: str) -> str:
         """What can be shown once this text has come."""
@@ -273,27 +280,36 @@ class Dresser:
             self._take(piece)
         shown = self._held[:-BEGINNING]
         self._held = self._held[len(shown) :]
+        self._given += len(shown)
         return shown
 
     def end(self) -> str:
         """What was held back for more to come."""
-        held, line = self._held, self._line
-        self._held = self._line = ""
+        line, self._line = self._line, ""
         if not self._rest_stays:
-            held += self._dressed(line)
+            self._hold_dressed(line)
+        held, self._held = self._held, ""
         if not self._began:
             self.changes = self.seen = 0
+            self.seen_span = self.marks_span = None
             return self._taken_off
         if self.changes and len(self._bullets) > 1:
             self.seen += 1  # lists that were two may be one now
-        return held if self._fence else self._closed(held)
+        if self._fence:
+            return held
+        seen, closed = self.seen, self._closed(held)
+        if self.seen > seen and self.seen_span is None:
+            alike = takewhile(lambda pair: pair[0] == pair[1], zip(held, closed, strict=False))
+            kept = sum(1 for _ in alike)
+            self.seen_span = Span(self._given + kept, self._given + len(closed))
+        return closed
 
     def _take(self, piece: str) -> None:
         """Take up a piece of one line, or its end."""
         if piece == "\n":
             line, self._line = self._line, ""
             if not self._rest_stays:
-                self._held += self._dressed(line)
+                self._hold_dressed(line)
             self._rest_stays = False
             self._held += piece if self._began else ""
         elif self._rest_stays:
@@ -301,14 +317,29 @@ class Dresser:
         else:
             self._line += piece if self._began or self._line else piece.lstrip()
             if len(self._line) > BEGINNING:
-                self._held += self._dressed(self._line)
+                self._hold_dressed(self._line)
                 self._line, self._rest_stays = "", True
+
+    def _hold_dressed(self, line: str) -> None:
+        """Hold a line, or the beginning of a long one, as it is worn; note where it changed."""
+        changes, seen = self.changes, self.seen
+        start = self._given + len(self._held)
+        self._held += self._dressed(line)
+        span = Span(start, self._given + len(self._held))
+        merged = self.changes and len(self._bullets) > 1  # lists that were two may be one now
+        if self.seen > seen or merged:
+            self.seen_span = self.seen_span or span
+        elif self.changes > changes:
+            self.marks_span = self.marks_span or span
 
     def _dressed(self, line: str) -> str:
         """A line, or the beginning of a long one, as it is worn."""
         opening = ""
         if not self._began and line and not self._taken_off:
             opening, line = self._opened(line)
+            if opening:
+                start = self._given + len(self._held)
+                self.seen_span = Span(start, start + len(opening.rstrip()))
         self._began = self._began or bool(opening or line)
         return opening + self._marked(line)
 

@@ -9,7 +9,7 @@ another model beside one of the same model as it came, an honest voter may be a 
 or dislike it (`manner`); the side is drawn where nobody sees it, so a habit comes to nothing more.
 Where a decoy is marked in nothing but what readers do not see, they are as safe as with answers as
 they came, and who looks at the bare text is told much sooner. Ties say nothing, nor does a check
-whose answers were stopped or written anew (`spoilt`).
+that was stopped where only a part of the change was shown, or broken off (`spoilt`).
 
 **Alternatives.** Of checks with no decoy: one who picks side a, or side b, or either at random. Of
 decoys: one who takes the decoy for the model whose manner it wears, and picks or shuns it. Factors
@@ -58,6 +58,7 @@ class Reading:
             ("decoy", "b"): (0.5 - self.manner, 0.5 + self.manner),
             ("marked", "a"): (0.5 - self.habit, 0.5 + self.habit),
             ("marked", "b"): (0.5 - self.habit, 0.5 + self.habit),
+            ("spoilt", ""): (0.0, 1.0),
             ("spoilt", "a"): (0.0, 1.0),
             ("spoilt", "b"): (0.0, 1.0),
         }[kind, side]

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import time_machine
 
-from arena.battles import canaries
 from arena.battles import services as battles
 from arena.battles.images import NewImage
 from arena.battles.models import Answer, Battle
@@ -102,7 +101,6 @@ class Life:
             text = texts.answer(asked, self._players[slug].voice, self._rng, most=most)
             if claim.changer:
                 text = claim.changer.feed(text) + claim.changer.end()
-                canaries.note_changed(battle.pk, claim.side, claim.changer)
             seconds = float(self._rng.uniform(1, 6))
             finished = Finished("stop", len(asked.prompt) // 4, len(text) // 4, 0.4, seconds)
             end_call(claim.call, CallOutcome(finished, None, len(text.encode())))

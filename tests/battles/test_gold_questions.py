@@ -1,0 +1,401 @@
+"""Gold questions survive "regenerate" and "stop"; one that tells nothing is owed."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core import signing
+from django.db import connection, transaction
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from arena.battles import canaries, services
+from arena.battles.generation import generate
+from arena.battles.models import Answer, Battle, Canary, Manner
+from arena.battles.relay import Relay
+from arena.battles.tokens import read_streams
+from arena.contestants.models import Endpoint
+from arena.contestants.provider import Ending, Finished
+from arena.integrity.core.canaries import Reading
+from arena.voters.identity import COOKIE, SALT
+from arena.voters.models import Member, Voter
+from ratings.models import Outcome
+from ratings.services import register_boards
+from tests.battles.normal import normalised
+from tests.factories import Registered, claimed
+
+pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
+
+ANSWER = (
+    "The light of the sun is scattered by the air of the sky. "
+    "Of its colours the blue ones are scattered far more than the red ones.\n\n"
+    "- Day: blue light comes from everywhere\n- Dusk: red light comes straight\n\nThat is all of it"
+)
+JSON = "application/json"
+CHANGED = [Canary.Kind.DAMAGED, Canary.Kind.DECOY]
+
+OpenGold = Callable[..., Battle]
+
+
+@pytest.fixture
+def gold(contestant: Registered, voter: Voter, settings: Settings) -> OpenGold:
+    """Opens a gold question of a kind. Its answers repeat the prompt."""
+    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1000
+    settings.ARENA_CHECK_ONE_IN = 1
+    register_boards()
+    for slug in ("left", "right"):
+        says = f"Says {slug}!"
+        Manner.objects.create(
+            contestant=contestant(slug, "echo"), language="en", opening=says, openings=[says]
+        )
+
+    def make(kind: Canary.Kind, prompt: str = ANSWER) -> Battle:
+        while True:
+            battle = services.open_battle(voter, prompt)
+            if battle.canary.kind == kind:
+                return battle
+
+    return make
+
+
+def write_answers(battle: Battle) -> None:
+    for answer in Answer.objects.filter(turn__battle=battle, state=Answer.State.PENDING):
+        generate(answer.pk)
+    Battle.objects.filter(pk=battle.pk, state="open").update(shown_at=F("finished_at"))
+
+
+@contextmanager
+def being_written(battles: list[Battle]) -> Iterator[None]:
+    """All answers of these battles have begun, and don't end before the block is left."""
+    Endpoint.objects.update(model_id="echo-and-hang")
+
+    def work(answer_id: int) -> None:
+        try:
+            generate(answer_id)
+        finally:
+            connection.close()
+
+    answers = Answer.objects.filter(turn__battle__in=battles, state=Answer.State.PENDING)
+    workers = [threading.Thread(target=work, args=[answer.pk]) for answer in answers]
+    for worker in workers:
+        worker.start()
+    for battle in battles:
+        while len({entry.side for entry in read_streams(battle.pk)[1] if entry.text}) < 2:
+            time.sleep(0.01)
+    yield
+    for worker in workers:
+        worker.join()
+    Endpoint.objects.update(model_id="echo")
+
+
+def kinds_of(battles: list[Battle]) -> Counter[str]:
+    return Counter(Canary.objects.filter(battle__in=battles).values_list("kind", flat=True))
+
+
+def texts_of(battle: Battle) -> tuple[str, str]:
+    """The answer on the changed side of a battle, and the other one, in the newest turn."""
+    texts = dict(
+        Answer.objects.filter(turn__battle=battle, turn__dropped="")
+        .order_by("turn__number")
+        .values_list("side", "text")
+    )
+    side = Canary.objects.get(battle=battle).side
+    return texts[side], texts["b" if side == "a" else "a"]
+
+
+@pytest.mark.parametrize("kind", CHANGED)
+def test_pressing_regenerate_in_every_battle_voids_no_gold_question(
+    gold: OpenGold, voter: Voter, kind: Canary.Kind
+) -> None:
+    battles = [gold(kind) for _ in range(10)]
+    for battle in battles:
+        write_answers(battle)
+        for _ in range(2):
+            services.regenerate(voter.pk, battle.pk)
+            write_answers(battle)
+        changed, plain = texts_of(battle)
+        assert plain == ANSWER != changed
+        services.cast_vote(voter.pk, battle.pk, Outcome.A)
+    assert kinds_of(battles) == {kind: 10}
+    assert not Canary.objects.filter(owed=True).exists()
+
+
+@pytest.mark.parametrize("kind", CHANGED)
+def test_pressing_stop_in_every_battle_voids_no_gold_question(
+    gold: OpenGold, voter: Voter, kind: Canary.Kind
+) -> None:
+    battles = [gold(kind) for _ in range(10)]
+    with being_written(battles):
+        for battle in battles:
+            services.stop_battle(voter.pk, battle.pk)
+    for battle in battles:
+        changed, plain = texts_of(battle)
+        assert not plain.startswith(changed)  # it is changed, for all to see
+        services.cast_vote(voter.pk, battle.pk, Outcome.A)
+    assert kinds_of(battles) == {kind: 10}
+    assert not Canary.objects.filter(owed=True).exists()
+
+
+def test_stopping_and_then_regenerating_keeps_it_as_well(gold: OpenGold, voter: Voter) -> None:
+    battle = gold(Canary.Kind.DAMAGED)
+    with being_written([battle]):
+        services.stop_battle(voter.pk, battle.pk)
+    services.regenerate(voter.pk, battle.pk)
+    write_answers(battle)
+    assert kinds_of([battle]) == {"damaged": 1}
+    assert sorted(texts_of(battle)[0].split()) == sorted(ANSWER.split())
+
+
+def stopped_at(battle: Battle, chars: int) -> Canary:
+    """The gold question, stopped when so many characters of both answers were shown."""
+    entries = read_streams(battle.pk)[1]
+    shown = {
+        side: "".join(entry.text for entry in entries if entry.side == side)[:chars]
+        for side in "ab"
+    }
+    changed = canaries.changes_shown(battle, entries, shown)
+    for side in "ab":
+        Answer.objects.filter(turn__battle=battle, side=side).update(
+            state="complete", lease_until=None, text=shown[side], changed=changed[side]
+        )
+    battle.state = Battle.State.OPEN
+    with transaction.atomic():
+        canaries.settle_truth(battle)
+    return Canary.objects.get(battle=battle)
+
+
+def test_what_a_stopped_one_is_depends_on_what_was_shown_of_the_change(gold: OpenGold) -> None:
+    """The first sentence ends at 56 characters; the opening of the decoy stands before it."""
+    for kind, expected in (
+        (Canary.Kind.DAMAGED, {10: "spoilt", 55: "spoilt", 56: "damaged", 200: "damaged"}),
+        (Canary.Kind.DECOY, {5: "spoilt", 11: "decoy", 12: "decoy", 40: "decoy"}),
+    ):
+        battle = gold(kind)
+        write_answers(battle)
+        for chars, found in expected.items():
+            canary = stopped_at(battle, chars)
+            assert canary.kind == found, (kind, chars)
+            assert canary.owed == (found == "spoilt"), (kind, chars)
+
+
+def test_a_part_before_the_first_change_shows_two_answers_as_they_came(gold: OpenGold) -> None:
+    battle = gold(Canary.Kind.DECOY)
+    Manner.objects.update(opening="", openings=[], title="", head="**{}**:")
+    write_answers(battle)
+    first_item = ANSWER.index("- Day")
+    canary = stopped_at(battle, first_item)
+    assert (canary.kind, canary.side, canary.owed) == ("same", "", False)
+    assert stopped_at(battle, first_item + 4).kind == "spoilt"
+    canary = stopped_at(battle, len(ANSWER))
+    assert (canary.kind, canary.side != "") == ("decoy", True)
+
+
+def test_a_first_prompt_with_nothing_to_change_does_not_disarm_the_rest(
+    gold: OpenGold, voter: Voter
+) -> None:
+    battle = gold(Canary.Kind.DAMAGED, "Yes.")
+    write_answers(battle)
+    assert kinds_of([battle]) == {"same": 1}
+    services.continue_battle(voter.pk, battle.pk, ANSWER)
+    write_answers(battle)
+    assert kinds_of([battle]) == {"damaged": 1}
+    changed, plain = texts_of(battle)
+    assert plain == ANSWER != changed
+
+
+def test_the_answers_that_come_back_are_what_counts(gold: OpenGold, voter: Voter) -> None:
+    """Of new answers one fails after the other, with nothing to change, was complete."""
+    battle = gold(Canary.Kind.DAMAGED)
+    write_answers(battle)
+    side = Canary.objects.get(battle=battle).side
+    services.regenerate(voter.pk, battle.pk)
+    answers = {answer.side: answer for answer in battle.turns.get(number=2).answers.all()}
+    claim = claimed(answers[side])
+    services.complete_answer(claim, "Yes.", Finished("stop", 3, 5, 0.1, 0.2))
+    other = answers["b" if side == "a" else "a"]
+    services.fail_answer(other.pk, claimed(other).attempt, "timeout", "It hung.")
+    assert kinds_of([battle]) == {"damaged": 1}
+    assert texts_of(battle)[1] == ANSWER
+
+
+def voided(gold: OpenGold) -> Battle:
+    """A gold question that its voter stopped before a whole sentence was shown."""
+    return void(gold(Canary.Kind.DAMAGED))
+
+
+def void(battle: Battle) -> Battle:
+    write_answers(battle)
+    stopped_at(battle, 20)
+    return battle
+
+
+def test_one_that_became_void_is_owed_and_the_next_battle_is_one(
+    gold: OpenGold, voter: Voter, settings: Settings
+) -> None:
+    first = voided(gold)
+    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    assert not services.open_battle(Voter.objects.create(), ANSWER).is_check
+    assert not services.open_battle(voter, ANSWER, by_program=True).is_check
+    services.cast_vote(voter.pk, first.pk, Outcome.A)
+    assert services.open_battle(Voter.objects.get(pk=voter.pk), ANSWER).is_check
+    assert not services.open_battle(voter, ANSWER).is_check
+
+
+def test_each_void_one_is_owed_once_more_if_what_made_up_for_it_is_void(
+    gold: OpenGold, voter: Voter, settings: Settings
+) -> None:
+    """Who stops all battles as soon as something shows gets gold questions alone from then on."""
+    for battle in [gold(Canary.Kind.DAMAGED) for _ in range(2)]:
+        void(battle)
+    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    for _ in range(5):
+        battle = services.open_battle(voter, ANSWER)
+        assert battle.is_check
+        services.stop_battle(voter.pk, battle.pk)  # nothing of it is shown
+        assert Battle.objects.get(pk=battle.pk).failure == "stopped"
+    assert Canary.objects.filter(owed=True).count() == 2
+    opened = [services.open_battle(voter, ANSWER).is_check for _ in range(4)]
+    assert opened == [True, True, False, False]
+
+
+def test_one_that_is_regenerated_to_something_is_not_owed_any_more(
+    gold: OpenGold, voter: Voter, settings: Settings
+) -> None:
+    battle = voided(gold)
+    services.regenerate(voter.pk, battle.pk)
+    write_answers(battle)
+    assert kinds_of([battle]) == {"damaged": 1}
+    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    assert not services.open_battle(voter, ANSWER).is_check
+
+
+def test_it_is_owed_by_the_person_not_the_browser(
+    gold: OpenGold, voter: Voter, settings: Settings
+) -> None:
+    """A guest logs in to an account that has a voter."""
+    voided(gold)
+    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    member = Voter.objects.create(member=Member.objects.create_user("ann"))
+    assert not services.open_battle(member, ANSWER).is_check
+    Voter.objects.filter(pk=voter.pk).update(joined=member)
+    assert services.open_battle(member, ANSWER).is_check
+    assert not services.open_battle(member, ANSWER).is_check
+
+
+def test_who_stopped_one_too_early_gets_more_of_them_for_a_day(
+    gold: OpenGold, voter: Voter, settings: Settings
+) -> None:
+    """They know that it was one, and that the next is one, but not when others come."""
+    voided(gold)
+    settings.ARENA_CHECK_ONE_IN, settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9, 1
+    assert [services.open_battle(voter, ANSWER).is_check for _ in range(3)] == [True] * 3
+    Canary.objects.update(stopped_at=timezone.now() - timedelta(days=1))
+    assert not services.open_battle(voter, ANSWER).is_check
+
+
+def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
+    gold: OpenGold, voter: Voter, settings: Settings
+) -> None:
+    battle = gold(Canary.Kind.SAME)
+    for answer in Answer.objects.filter(turn__battle=battle):
+        ending = Ending.BROKEN_OFF if answer.side == "a" else Ending.WHOLE
+        finished = Finished("stop", 3, 5, 0.1, 0.2, ending=ending)
+        services.complete_answer(claimed(answer), "An answer.", finished)
+    canary = Canary.objects.get(battle=battle)
+    assert (canary.kind, canary.owed, canary.stopped_at) == ("spoilt", True, None)
+    low, high = Reading().bounds(canary.kind, canary.side)
+    assert (low.item(), high.item()) == (0.0, 1.0)
+    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    assert services.open_battle(voter, ANSWER).is_check
+
+
+def test_a_model_that_answers_once_at_a_time_is_in_no_gold_question(
+    gold: OpenGold, voter: Voter
+) -> None:
+    """The second answer would have to wait for the first one, and so tell what it is."""
+    slow = Endpoint.objects.get(contestant__slug="left")
+    Endpoint.objects.filter(pk=slow.pk).update(max_concurrency=1)
+    questions = [services.open_battle(voter, ANSWER) for _ in range(30)]
+    on_both_sides = {each.contestant_a_id for each in questions if each.is_check}
+    assert on_both_sides == set(
+        Endpoint.objects.exclude(pk=slow.pk).values_list("contestant", flat=True)
+    )
+    Endpoint.objects.update(max_concurrency=1)
+    assert not services.open_battle(voter, ANSWER).is_check
+
+
+def all_that_is_told(client: Client, battle: Battle, *, stops: bool) -> dict[str, Any]:
+    """Everything that a browser gets of a battle before the vote, by place."""
+    path = f"/api/v1/battles/{battle.pk}"
+    got: dict[str, Any] = {}
+
+    def note(place: str, reply: Any) -> None:
+        headers = "".join(f"{name}: {value}\n" for name, value in reply.headers.items())
+        got[place] = normalised(f"{reply.status_code}\n{headers}\n{reply.content.decode()}")
+
+    def look(turn: int) -> None:
+        got[f"frames {turn}"] = async_to_sync(frames_of)(battle)
+        note(f"page {turn}", client.get(battle.get_absolute_url()))
+        note(f"document {turn}", client.get(path))
+        note(f"mine {turn}", client.get("/mine/"))
+
+    if stops:
+        with being_written([battle]):
+            note("page as it is written", client.get(battle.get_absolute_url()))
+            note("too early a vote", client.post(f"{path}/vote", {"outcome": "a"}, JSON))
+            note("stop", client.post(f"{path}/stop", {}, JSON))
+    else:
+        write_answers(battle)
+    look(1)
+    note("anew", client.post(f"{path}/regenerate", {}, JSON))
+    write_answers(battle)
+    look(2)
+    note("further", client.post(f"{path}/turns", {"prompt": "And 3+3?"}, JSON))
+    write_answers(battle)
+    look(3)
+    return got
+
+
+async def frames_of(battle: Battle) -> Any:
+    """What a late reader gets over the socket, or by asking again and again: the text that is put
+    together of it, how it ends, and which keys it has. How it is cut is a matter of the moment.
+    """
+    frames: list[dict[str, Any]] = []
+    text, cursor = {"a": "", "b": ""}, ""
+    while not frames or frames[-1]["type"] != "open":
+        more, cursor = await Relay().poll(battle.pk, cursor)
+        frames += more
+    for frame in frames:
+        for side in "ab":
+            before = "" if frame["type"] == "snapshot" else text[side]
+            text[side] = before + frame.get(side, "")
+    return text, frames[-1], sorted({key for frame in frames for key in frame})
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_identical_answers_of_two_models_look_like_a_gold_question_of_the_same(
+    gold: OpenGold, voter: Voter, settings: Settings, client: Client, stops: bool
+) -> None:
+    """Both models of the ordinary battle say the same, as every model does to a simple sum."""
+    settings.ARENA_CONSENT_VERSION = ""
+    question = gold(Canary.Kind.SAME)
+    Battle.objects.filter(voter=voter).exclude(pk=question.pk).update(voter=Voter.objects.create())
+    settings.ARENA_CHECK_ONE_IN = 0
+    ordinary = services.open_battle(Voter.objects.create(), ANSWER)
+    assert ordinary.contestant_a_id != ordinary.contestant_b_id
+    got = []
+    for battle in (ordinary, question):
+        client.cookies[COOKIE] = signing.dumps(str(battle.voter_id), salt=SALT)
+        got.append(all_that_is_told(client, battle, stops=stops))
+    one, other = got
+    assert one.keys() == other.keys()
+    for place in one:
+        assert one[place] == other[place], place
