@@ -57,7 +57,7 @@ from arena.voters import consent
 from arena.voters.device import device_of
 from arena.voters.identity import remember
 from arena.voters.limits import Action
-from arena.voters.network import network_of
+from arena.voters.network import network_of, recent_pseudonyms
 from arena.voters.services import voter_of
 from ratings.boards import OVERALL
 from ratings.chain import chain
@@ -377,6 +377,7 @@ class VoteView(OfBattles):
                 battle_id,
                 Outcome(given.validated_data["outcome"]),
                 given.validated_data.get("attention"),
+                networks=recent_pseudonyms(network_of(request._request.META)),
             )
         except battles.BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal

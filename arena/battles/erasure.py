@@ -45,7 +45,8 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     Battles, votes, standings and counts stay, so every published board can still be recomputed.
     The database takes a prompt away only from a battle that is marked as erased. Answers that are
     being written are given up. A known prompt stays, for others may be near copies of it, but
-    nothing is found alike to it any more: its sketch could confirm a guess of the text.
+    nothing is found alike to it any more: its sketch could confirm a guess of the text. What a
+    prompt to a named model is found by goes a day later, see `arena.battles.named_prompts`.
     """
     theirs = Battle.objects.filter(of_voter(voter_id), erased_at=None)
     # In the order in which a battle's other writers lock: the battle first.

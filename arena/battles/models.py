@@ -211,7 +211,10 @@ class Origin(models.Model):
                 condition=~Q(network="", device=""), name="origin_has_a_network_or_a_device"
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="origin_by_time")]
+        indexes = [
+            models.Index(fields=["created_at"], name="origin_by_time"),
+            models.Index(fields=["network"], condition=~Q(network=""), name="origin_by_network"),
+        ]
 
     def __str__(self) -> str:
         return f"origin of {self.battle_id}"
@@ -463,6 +466,13 @@ class Turn(models.Model):
             models.UniqueConstraint(fields=["battle", "number"], name="turn_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="turn_counts_from_one"),
         ]
+        indexes = [
+            models.Index(
+                fields=["repeats", "-id"],
+                condition=Q(repeats__isnull=False),
+                name="turn_newest_repeats",
+            ),
+        ]
         triggers = [
             # The boards that a vote was counted on must be those that it is taken back from.
             pgtrigger.ReadOnly(name="turn_is_final", fields=["language", "topics", "repeats"]),
@@ -548,6 +558,11 @@ class KnownPrompt(models.Model):
     )
     question = models.TextField(blank=True, help_text="Of a benchmark.")
     bands = ArrayField(models.BigIntegerField(), help_text="By arena.battles.text.freshness.")
+    is_common = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="More askers than two within a week had it, as once found out.",
+    )
 
     class Meta:
         constraints = [
@@ -565,6 +580,59 @@ class KnownPrompt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.benchmark or self.turn}"
+
+
+class NamedPrompt(models.Model):
+    """A prompt that was put to a model whose name was known, however it was written.
+
+    Whoever asks it blind may recognise that model: see `arena.battles.named_prompts`.
+    """
+
+    digest = models.CharField(
+        max_length=32, unique=True, help_text="By arena.battles.text.near_copies."
+    )
+    keys = ArrayField(models.BigIntegerField(), help_text="Of its sketch and its parts.")
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["keys"], name="named_prompt_keys", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class NamedAsking(models.Model):
+    """One time that a `NamedPrompt` was put to a model, in a battle of a voter."""
+
+    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="named_asking")
+    prompt = models.ForeignKey(NamedPrompt, on_delete=models.CASCADE, related_name="askings")
+    voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["prompt", "voter"], name="named_asking_of_voter")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="named_asking_is_not_blind",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM battles_turn AS turn
+                        JOIN battles_battle AS battle ON battle.id = turn.battle_id
+                        WHERE turn.id = NEW.turn_id AND battle.mode <> 'blind'
+                            AND battle.voter_id = NEW.voter_id
+                    ) THEN
+                        RAISE EXCEPTION 'turn % is of no named model', NEW.turn_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prompt} by {self.voter}"
 
 
 class AnswerEnding(models.TextChoices):
@@ -942,6 +1010,14 @@ class VoteStanding(models.Model):
         NOT_BLIND = (
             "not_blind",
             _("You chose the models and knew their names, so the vote counts on no leaderboard."),
+        )
+        NAMED_BEFORE = (
+            "named_before",
+            _(
+                "Before this vote its prompt, or a near copy, was put to a model by name: by you,"
+                " from your network, or by somebody else while hardly anybody asks it. Who knows"
+                " that answer may recognise the model, so the vote counts on no leaderboard."
+            ),
         )
         BROKEN_OFF = (
             "broken_off",

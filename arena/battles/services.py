@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from redis import RedisError
 
-from arena.battles import canaries, freshness, images, leaks
+from arena.battles import canaries, freshness, images, leaks, named_prompts
 from arena.battles.boards import boards_of, topics_of
 from arena.battles.conversations import publish
 from arena.battles.images import NewImage
@@ -245,6 +245,7 @@ class _ReadPrompt:
     categories: Categories
     compared: freshness.Comparison | None
     probe: Finding | None
+    named: named_prompts.Keys | None
 
 
 def _read(prompt: str, voter: Voter, *, is_blind: bool, is_first: bool) -> _ReadPrompt:
@@ -254,7 +255,8 @@ def _read(prompt: str, voter: Voter, *, is_blind: bool, is_first: bool) -> _Read
     if is_blind and (is_first or len(prompt) >= freshness.STOCK_CHARS):
         compared = freshness.compare(prompt, voter)
     probe = leaks.probe_in(prompt) if is_blind else None
-    return _ReadPrompt(prompt, classify(prompt), compared, probe)
+    named = None if is_blind else named_prompts.keys_of(prompt)
+    return _ReadPrompt(prompt, classify(prompt), compared, probe, named)
 
 
 def _ask(battle: Battle, read: _ReadPrompt, *, number: int, image: NewImage | None = None) -> None:
@@ -271,6 +273,8 @@ def _ask(battle: Battle, read: _ReadPrompt, *, number: int, image: NewImage | No
         leaks.note_probe(turn, read.probe)
     if read.compared:
         freshness.remember(turn, read.compared)
+    if read.named:
+        named_prompts.note(turn, battle.voter_id, read.named)
     if image:
         images.keep(turn, image)
     _have_answered(turn)
@@ -744,12 +748,13 @@ class ReportedAttention(TypedDict):
     decided_ms: int
 
 
-@transaction.atomic
 def cast_vote(
     voter_id: uuid.UUID,
     battle_id: uuid.UUID,
     outcome: Outcome,
     reported: ReportedAttention | None = None,
+    *,
+    networks: Collection[str] = (),
 ) -> tuple[Battle, bool]:
     """Record the one vote of a battle and count it, unless the battle was not blind or the voter
     is suspended.
@@ -759,10 +764,27 @@ def cast_vote(
     Casting the same vote again changes nothing and is no error. What the voter's page reported
     of how the answers were read is kept beside the vote, and is nothing that it depends on.
 
+    Args:
+        networks: names that the network which the vote comes from has had lately, of
+            `arena.voters.network.recent_pseudonyms`.
+
     Raises:
         BattleUnknown: there is no such battle for this voter.
         VoteRefused: the battle is unfinished or failed, or was voted otherwise.
     """
+    were_named = named_prompts.were_named(battle_id, networks)
+    return _cast_vote(voter_id, battle_id, outcome, reported, were_named=were_named)
+
+
+@transaction.atomic
+def _cast_vote(
+    voter_id: uuid.UUID,
+    battle_id: uuid.UUID,
+    outcome: Outcome,
+    reported: ReportedAttention | None,
+    *,
+    were_named: bool,
+) -> tuple[Battle, bool]:
     battle = _locked_battle(voter_id, battle_id)
     if battle.mode == Battle.Mode.DIRECT:
         raise VoteRefused("There is nothing to vote on in a chat with one model.")
@@ -787,7 +809,7 @@ def cast_vote(
     if battle.is_check:
         check_answered.send(Vote, vote=vote)
         transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
-    code = _code_of(battle)
+    code = _code_of(battle, were_named=were_named)
     if code:
         VoteStanding.objects.create(
             vote=vote, standing=VoteStanding.Standing.EXCLUDED, code=code, reason=str(code.label)
@@ -800,7 +822,7 @@ def cast_vote(
     return battle, True
 
 
-def _code_of(battle: Battle) -> VoteStanding.Code | None:
+def _code_of(battle: Battle, *, were_named: bool) -> VoteStanding.Code | None:
     """Why the vote of a battle cannot count from the beginning, if it cannot."""
     if not battle.is_blind:
         return VoteStanding.Code.NOT_BLIND
@@ -808,8 +830,9 @@ def _code_of(battle: Battle) -> VoteStanding.Code | None:
         return VoteStanding.Code.CHECK
     if battle.by_program:
         return VoteStanding.Code.PROGRAM
-    if leaked := leaks.code_of(battle):
-        return leaked
+    named = VoteStanding.Code.NAMED_BEFORE if were_named else None
+    if told := leaks.code_of(battle) or named:
+        return told
     if _kept_answers(battle).filter(ending=AnswerEnding.BROKEN_OFF).exists():
         return VoteStanding.Code.BROKEN_OFF
     return VoteStanding.Code.MODERATED if battle.voter.suspended_at else None

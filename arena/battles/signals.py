@@ -16,5 +16,11 @@ A receiver answers with the id of the contestant that the voter seems to seek, o
 anything that was known before the battle is opened.
 """
 
+linked_wanted = Signal()
+"""Sent with `voter_id` to ask which other voters were found to act together with this one.
+
+A receiver answers with their ids.
+"""
+
 check_answered = Signal()
 """Sent with `vote` when a check battle is voted on, in the transaction that records the vote."""

@@ -35,6 +35,15 @@ class Change:
 
 CHANGES = (
     Change(
+        "3.1",
+        date(2026, 11, 30),
+        _(
+            "A vote does not count if a prompt of its battle was put to a named model before it. A"
+            " gold question (a check battle) that tells nothing is made up for by another one, and"
+            " stays one when it is stopped or answered anew."
+        ),
+    ),
+    Change(
         "3.0",
         date(2026, 11, 30),
         _(

@@ -27,6 +27,12 @@ def suspect(*, voter_id: Any, **_: Any) -> Any:
     return sought_by(voter_id)
 
 
+def linked(*, voter_id: Any, **_: Any) -> Any:
+    from arena.integrity.selectors import group_of  # noqa: PLC0415 - apps load first
+
+    return group_of(voter_id)
+
+
 def bound(**_: Any) -> None:
     from arena.integrity.bounding import bound_influence  # noqa: PLC0415 - apps load first
 
@@ -42,6 +48,7 @@ class IntegrityConfig(AppConfig):
         from arena.battles.signals import (  # noqa: PLC0415 - apps load first
             check_answered,
             decoy_wanted,
+            linked_wanted,
             vote_counted,
             vote_recounted,
         )
@@ -52,3 +59,4 @@ class IntegrityConfig(AppConfig):
         vote_recounted.connect(note_change)
         check_answered.connect(note_check)
         decoy_wanted.connect(suspect)
+        linked_wanted.connect(linked)

@@ -19,7 +19,7 @@ from arena.contestants.models import Contestant
 from arena.integrity.core.board import Board
 from arena.integrity.core.habits import Facts
 from arena.integrity.core.own import Change, pair_keys
-from arena.integrity.models import OwnChange, VoterEvidence
+from arena.integrity.models import OwnChange, Signal, VoterEvidence
 from arena.integrity.prepared import prepared
 from arena.integrity.words import digests
 from arena.voters.models import Voter
@@ -310,6 +310,12 @@ def facts_of(vote_id: int) -> Facts:
         probed=probed,
         words=digests(prompt),
     )
+
+
+def group_of(voter_id: uuid.UUID) -> set[uuid.UUID]:
+    """The voters who were found to act together with a voter, in any group, and the voter."""
+    together = Signal.objects.filter(kind=Signal.Kind.GROUP, voters=voter_id)
+    return set(Voter.objects.filter(signals__in=together).values_list("pk", flat=True))
 
 
 def suspects(log_e: float) -> QuerySet[VoterEvidence]:

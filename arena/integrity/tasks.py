@@ -6,6 +6,7 @@ import uuid
 from celery import shared_task
 
 from arena.battles.idempotency import forget_keys
+from arena.battles.named_prompts import forget_erased
 from arena.battles.services import forget_origins
 from arena.integrity import bounding, groups, services, targets
 from arena.integrity.replay import replay
@@ -39,6 +40,7 @@ def weigh_missed_votes() -> None:
 def hold_groups() -> None:
     """Look for voters who act together, by links or by a target, and have their votes held."""
     forget_origins()
+    forget_erased()
     forget_keys()
     for voter_id in groups.hold_groups() | targets.hold_riggers():
         request_check(voter_id)

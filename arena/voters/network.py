@@ -92,6 +92,17 @@ def former_pseudonym(network: str) -> str | None:
     return _named(network, str(key)) if key else None
 
 
+def recent_pseudonyms(network: str | None) -> list[str]:
+    """The names of a network today and yesterday, as far as they can be told now."""
+    if network is None:
+        return []
+    try:
+        names = [pseudonym(network), former_pseudonym(network)]
+    except redis.RedisError:
+        return []
+    return [name for name in names if name]
+
+
 def _key_name(moment: datetime) -> str:
     return f"network-key:{moment:%Y-%m-%d}"
 

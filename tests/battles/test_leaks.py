@@ -142,5 +142,5 @@ def test_completing_and_voting_take_a_fixed_number_of_queries(
     claim = claimed(second)
     with django_assert_num_queries(9):
         services.complete_answer(claim, "I am Claude, an AI.", finished)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         services.cast_vote(battle.voter_id, battle.pk, Outcome.A)

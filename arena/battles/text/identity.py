@@ -266,14 +266,14 @@ def _undisguised(word: str) -> str:
     """`word` in Latin letters if it looks like them and some of it is Latin."""
     if word.isascii():
         return word
-    latin = word.translate(_look_alikes())
+    latin = word.translate(look_alikes())
     if not latin.isascii():
         return word
     return latin if any("LATIN" in unicodedata.name(char, "") for char in word) else word
 
 
 @cache
-def _look_alikes() -> dict[int, str]:
+def look_alikes() -> dict[int, str]:
     """Characters that look like a Latin letter, and that letter."""
     # Imported late: it reads a large table.
     from confusable_homoglyphs import confusables  # noqa: PLC0415
