@@ -28,6 +28,11 @@ def at_least(successes: int, trials: int, rate: float, *, false_alarm: float = F
     return at_most(trials - successes, trials, 1 - rate, false_alarm=false_alarm)
 
 
+def fewer(successes: float, trials: int, rate: float) -> float:
+    """How often fewer successes than so many come of independent trials of this rate."""
+    return float(binom.cdf(np.ceil(successes) - 1, trials, rate))
+
+
 def mean_outside(
     values: ArrayLike,
     *,

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_paced_sockets_do_not_tell_the_fast_endpoint(contestant: Registered) -> None:
+    """It fails in vain less than once in 4,000 runs: 1,500 guesses by two classifiers."""
     fast = await sync_to_async(contestant)("fast", "babble-fast")
     slow = await sync_to_async(contestant)("slow", "babble-slow")
     with override_settings(**PACED):

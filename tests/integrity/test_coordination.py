@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.special import expit
-from scipy.stats import binom
 
 from arena.integrity.core.coordination import (
     COMMON,
@@ -16,6 +15,7 @@ from arena.integrity.core.coordination import (
     weigh_rows,
 )
 from arena.integrity.core.preference import Honesty, Prediction
+from tests.chance import at_most
 
 DAY = 86_400.0
 
@@ -69,7 +69,10 @@ def test_a_device_brings_several_to_the_group_that_most_who_have_it_are_in() -> 
 
 
 def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
-    """Each of ten voters of a group goes as far for one model as honesty allows."""
+    """Each of ten voters of a group goes as far for one model as honesty allows.
+
+    Where the chance is 10%, one run in 10,000 fails in vain.
+    """
     groups, size, alpha, honesty = 1000, 60, 0.1, Honesty()
     rng = np.random.default_rng(8)
     board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
@@ -80,10 +83,12 @@ def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
     votes = Votes(rng.permutation(len(a)) % (10 * groups), a, b, picked.astype(np.float64))
     rows = list(np.arange(len(a)).reshape(groups, size))
     reached = weigh_rows([board] * groups, votes, rows).log_e() >= -np.log(alpha)
-    assert 0 < reached.sum() <= binom.ppf(0.9999, groups, alpha)
+    assert reached.any()
+    assert at_most(reached.sum(), groups, alpha, false_alarm=1e-4)
 
 
 def test_bystanders_in_a_group_of_riggers_are_not_named() -> None:
+    """With none of 60 other seeds it failed: in vain it does in at most one run of 20."""
     rng = np.random.default_rng(9)
     board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
     voter = np.repeat(np.arange(24), 12)

@@ -73,6 +73,7 @@ def counts() -> list[tuple[int, ...]]:
 def test_sybils_are_held_together_and_an_office_is_not(
     pool: list[Contestant], crowd: Crowd
 ) -> None:
+    """Honest voters are held at most once in 100 runs with other seeds: the level of the test."""
     office = crowd("198.51.100.0/24", 5, 4, None)
     selectors.forget_board()
     before = counts()

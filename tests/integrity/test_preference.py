@@ -4,20 +4,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
-from scipy.stats import binom
 
 from arena.integrity.core.preference import (
     BEGUN_EVERY,
     WEIGHTS,
     Alternative,
     Evidence,
-    Expected,
     Floats,
     Honesty,
     Indices,
     Prediction,
     e_bh,
 )
+from tests.chance import at_most
 
 MODELS = 12
 HONESTY = Honesty(taste=0.3, contrast=(0.5, 1.5))
@@ -64,9 +63,10 @@ def factors(evidence: Evidence) -> Floats:
 def test_honest_voters_reach_one_over_alpha_at_most_this_often(
     prediction: Prediction, worst: str
 ) -> None:
+    """Where the chance is 10%, one run in 10,000 fails in vain."""
     voters, alpha = 3000, 0.1
-    # More than this many of 3,000 would come of a true chance of 10 % once in 10,000 runs.
-    assert reaching(prediction, worst, voters, alpha) <= binom.ppf(0.9999, voters, alpha)
+    reached = reaching(prediction, worst, voters, alpha)
+    assert at_most(reached, voters, alpha, false_alarm=1e-4)
 
 
 def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Prediction) -> None:
@@ -115,37 +115,38 @@ def test_the_expectation_over_all_courses_is_at_most_one(prediction: Prediction)
 def test_many_votes_leave_more_room_for_taste_and_rigging_shows_still(
     prediction: Prediction,
 ) -> None:
-    """All like a model by 0.8, lastingly; the first votes for it alone after 400 votes."""
-    voters, votes = 40, 800
+    """All like a model by 0.8, lastingly; 20 riggers vote for it alone after 400 votes.
+
+    Of 200 honest voters with another seed the wide bounds held none and the narrow ones 46%, and
+    of 200 riggers all were held. So this fails in vain less than once in a million runs; if the
+    wide bounds held one honest voter in a hundred, which they may, once in 1,500.
+    """
+    honest, riggers, votes = 100, 20, 1600
+    voters = honest + riggers
     rng = np.random.default_rng(8)
-    a, b = np.array([rng.permutation(MODELS)[:2] for _ in range(votes)]).T
-    expected = Prediction(prediction.strengths, 1e-6 * np.eye(MODELS)).expected(a, b)
+    pairs = rng.permuted(np.tile(np.arange(MODELS), (voters * votes, 1)), axis=1)[:, :2]
+    a, b = pairs.T.reshape(2, voters, votes)
+    sure = Prediction(prediction.strengths, 1e-6 * np.eye(MODELS))
     likes = 0.8 * ((a == 3).astype(float) - (b == 3))
-    picked = rng.random((voters, votes)) < expit(expected.difference + likes)
-    rigs = np.where(a == 3, True, np.where(b == 3, False, picked[0]))
-    picked[0] = np.where(np.arange(votes) < 400, picked[0], rigs)
-    narrow = weighed(expected, a, b, picked, Honesty(grows=0.0))
-    wide = weighed(expected, a, b, picked, Honesty(familiar=75))
-    assert np.mean(narrow[1:]) > 0.2
-    assert np.mean(wide[1:]) <= 0.05
-    assert wide[0]
+    difference = prediction.strengths[a] - prediction.strengths[b]
+    picked = rng.random((voters, votes)) < expit(difference + likes)
+    rigs = np.where(a == 3, True, np.where(b == 3, False, picked))
+    picked[honest:, 400:] = rigs[honest:, 400:]
+    narrow = weighed(sure, a, b, picked, Honesty(grows=0.0))
+    wide = weighed(sure, a, b, picked, Honesty(familiar=75))
+    assert np.mean(narrow[:honest]) > 0.2
+    assert np.mean(wide[:honest]) <= 0.05
+    assert wide[honest:].all()
 
 
 def weighed(
-    expected: Expected, a: Indices, b: Indices, picked: NDArray[np.bool_], honesty: Honesty
+    board: Prediction, a: Indices, b: Indices, picked: NDArray[np.bool_], honesty: Honesty
 ) -> NDArray[np.bool_]:
-    """Who ever reached 1/alpha of these voters, who all met the same pairs."""
-    voters = len(picked)
-    evidence = Evidence(voters, MODELS, honesty)
-    reached = np.zeros(voters, dtype=bool)
-    for vote in range(picked.shape[1]):
-        here = np.repeat(vote, voters)
-        evidence.update(
-            Expected(expected.difference[here], expected.error[here], expected.helps_a[here]),
-            a[here],
-            b[here],
-            picked[:, vote].astype(np.float64),
-        )
+    """Who ever reached 1/alpha of these voters; pairs and picks have shape (voters, votes)."""
+    evidence = Evidence(len(picked), MODELS, honesty)
+    reached = np.zeros(len(picked), dtype=bool)
+    for one, other, is_a in zip(a.T, b.T, picked.T, strict=True):
+        evidence.update(board.expected(one, other), one, other, is_a.astype(np.float64))
         reached |= evidence.reached(-np.log(0.01))
     return reached
 
@@ -228,6 +229,11 @@ def test_the_strongest_alternative_is_the_plan(
 
 
 def test_e_bh_keeps_the_false_discovery_rate() -> None:
+    """The share of honest among the rejected is 0 in nearly all of 200 runs, and never near 0.1.
+
+    A rigger is rejected if the evidence is above log(420 / (0.1 * rejected)), about 5.3: all but
+    one in 2,500 are. That more than 4 of 20 are not comes once in 10^13 runs.
+    """
     rng = np.random.default_rng(3)
     shares = []
     for _ in range(200):

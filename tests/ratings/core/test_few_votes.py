@@ -4,9 +4,9 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.stats import binom
 
 from ratings.core import Conventions, PairTable, bootstrap, fit
+from tests.chance import at_least
 from tests.ratings.core.worlds import KINDS, SPREADS, TIES, coverage
 
 FALSE_ALARM = 1e-4  # per world, if the coverage is exactly 93%
@@ -22,16 +22,19 @@ def test_few_votes_give_intervals_that_cover(kind: str, spread: float, ties: flo
     """
     repetitions = 60 if kind != "two models" else 150
     covered = coverage(kind, spread, ties, repetitions=repetitions, seed=17).covered
-    assert covered.sum() >= binom.ppf(FALSE_ALARM, len(covered), 0.93)
+    assert at_least(covered.sum(), len(covered), 0.93, false_alarm=FALSE_ALARM)
 
 
 def test_without_a_prior_ties_make_certainty() -> None:
-    """The test above does see the fault: intervals by votes alone miss one truth in eight."""
+    """The test above does see the fault: intervals by votes alone miss one truth in eight.
+
+    Of 2,500 worlds 90% are covered once in a million runs.
+    """
     found = coverage(
         "two models",
         150,
         0.6,
-        repetitions=300,
+        repetitions=2500,
         seed=17,
         conventions=Conventions(prior="votes"),
     )
