@@ -18,8 +18,8 @@ from tests.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = "blind-arena:latest"
-START_SECONDS = 240
-BATTLE_SECONDS = 120
+START_SECONDS = 600
+BATTLE_SECONDS = 300
 # The first contestants of the developers' site, whose endpoints are behaviours of the fake one.
 CATALOGUE = ROOT / "arena" / "workbench" / "catalogue.json"
 ENTER = """
