@@ -113,7 +113,8 @@ def count(
     boards = list(boards)
     ids = [board.pk for board in boards]
     write = _add if delta > 0 else _take_back
-    off = {place: delta * (10 - tenths) * x for place, x in change.places().items()}
+    less = delta * (10 - tenths)
+    off = {place: less * x for place, x in change.places().items()} if less else {}
     pair = change.first, change.second
     with connection.cursor() as cursor:
         windows = windows_of(cursor, [day])[day]

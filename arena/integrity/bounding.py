@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 LOCK = int.from_bytes(b"bounding")  # of PostgreSQL, while weights are computed and set
 FETCHED = 20_000  # votes at a time
-SET_AT_ONCE = 500  # votes whose pairs are locked together
+SET_AT_ONCE = 200  # votes whose pairs are locked together
 ENOUGH = 1000  # earlier votes of a person that are counted, at most
 NONE = -1
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from django.db import connection, transaction
 from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -146,6 +147,8 @@ def insert(cursor: Any, like: Model, numbers: tuple[int, int, str], **columns: s
     for field in like._meta.concrete_fields:
         if field.attname not in columns and not field.primary_key:
             value = field.get_db_prep_save(field.pre_save(like, add=True), connection)
+            if isinstance(value, DatabaseDefault):
+                continue
             columns[field.attname] = "%s"
             values.append(value)
     names = ", ".join(f'"{name}"' for name in columns)

@@ -1,12 +1,14 @@
 """Boards of votes that weigh less than 1: fitted, published, exported, and made again by anyone."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pytest
+from django.test import Client
 from pyarrow import parquet
 
 from arena.battles.models import Vote
@@ -67,7 +69,9 @@ def documents() -> dict[str, dict[str, Any]]:
     }
 
 
-def test_a_board_counts_weights_and_tells_the_rating_as_cast(weighed: list[Vote]) -> None:
+def test_a_board_counts_weights_and_tells_the_rating_as_cast(
+    weighed: list[Vote], client: Client
+) -> None:
     overall = Board.objects.get(slug="overall")
     counts = counts_of(Variant(overall))
     votes, names = counted(weighed), counts.table.models
@@ -85,6 +89,14 @@ def test_a_board_counts_weights_and_tells_the_rating_as_cast(weighed: list[Vote]
     for name, rating in zip(plain.models, plain.ratings.tolist(), strict=True):
         assert rows[name].rating_as_cast == round(rating, 2) != rows[name].rating
     assert leaderboard(overall).is_moved
+    page = client.get("/leaderboard/").content.decode()
+    shown = re.findall(r'data-test="as-cast">([\d.]+)<', page)
+    moved = sorted(row.rating_as_cast or 0 for row in rows.values() if row.is_moved)
+    assert sorted(map(float, shown)) == pytest.approx(moved, abs=0.06)
+    told = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
+    assert {row["contestant"]: row["rating_as_cast"] for row in told} == {
+        slug: row.rating_as_cast for slug, row in rows.items()
+    }
 
 
 @pytest.mark.parametrize("style", Style.values)
