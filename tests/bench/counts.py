@@ -1,6 +1,11 @@
 """Contestants and counts of millions of votes."""
 
+from typing import Any
+
 import numpy as np
+from django.db import connection
+from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 
 from arena.contestants.models import Contestant
 from ratings import core
@@ -59,3 +64,26 @@ def fill(board: Board, models: list[Contestant], votes: int, windows: list[Windo
             for window in windows
         ]
     PairTotal.objects.bulk_create(rows, batch_size=500)
+
+
+def insert(cursor: Any, like: Model, numbers: tuple[int, int, str], **columns: str) -> None:
+    """Rows like this one, for the numbers n from, to, and where; some columns differ with n."""
+    start, end, where = numbers
+    values: list[Any] = []
+    for field in like._meta.concrete_fields:
+        if field.attname not in columns and not field.primary_key:
+            value = field.get_db_prep_save(field.pre_save(like, add=True), connection)
+            if isinstance(value, DatabaseDefault):
+                continue
+            columns[field.attname] = "%s"
+            values.append(value)
+    names = ", ".join(f'"{name}"' for name in columns)
+    chosen = ", ".join(
+        expression if expression == "%s" else expression.replace("%", "%%")
+        for expression in columns.values()
+    )
+    cursor.execute(
+        f"INSERT INTO {like._meta.db_table} ({names}) SELECT {chosen}"
+        f" FROM generate_series(%s, %s - 1) AS n WHERE {where.replace('%', '%%')}",
+        [*values, start, end],
+    )

@@ -18,8 +18,7 @@ from ratings import core
 from ratings.models import Board, Outcome
 from ratings.services import register_boards
 from tests.bench.conftest import Report, Row
-from tests.bench.counts import contestants
-from tests.bench.test_weighing import insert
+from tests.bench.counts import contestants, insert
 
 MODELS = 100
 VOTES = 300_000

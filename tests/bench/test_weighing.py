@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from django.db import connection, transaction
 from django.db.models import Model
-from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -33,7 +32,7 @@ from ratings.models import Board, Outcome, Window
 from ratings.services import register_boards
 from tests.bench.conftest import Report, Row
 from tests.bench.counts import contestants as made_contestants
-from tests.bench.counts import fill
+from tests.bench.counts import fill, insert
 from tests.factories import make_battle
 
 MODELS = 100
@@ -138,29 +137,6 @@ def dropped_indexes(cursor: Any, models: Sequence[type[Model]]) -> list[str]:
     indexes = dict(cursor.fetchall())
     cursor.execute("; ".join(f'DROP INDEX "{name}"' for name in indexes))
     return list(indexes.values())
-
-
-def insert(cursor: Any, like: Model, numbers: tuple[int, int, str], **columns: str) -> None:
-    """Rows like this one, for the numbers n from, to, and where; some columns differ with n."""
-    start, end, where = numbers
-    values: list[Any] = []
-    for field in like._meta.concrete_fields:
-        if field.attname not in columns and not field.primary_key:
-            value = field.get_db_prep_save(field.pre_save(like, add=True), connection)
-            if isinstance(value, DatabaseDefault):
-                continue
-            columns[field.attname] = "%s"
-            values.append(value)
-    names = ", ".join(f'"{name}"' for name in columns)
-    chosen = ", ".join(
-        expression if expression == "%s" else expression.replace("%", "%%")
-        for expression in columns.values()
-    )
-    cursor.execute(
-        f"INSERT INTO {like._meta.db_table} ({names}) SELECT {chosen}"
-        f" FROM generate_series(%s, %s - 1) AS n WHERE {where.replace('%', '%%')}",
-        [*values, start, end],
-    )
 
 
 def weigh_one(evidence: Evidence, rng: np.random.Generator) -> None:
