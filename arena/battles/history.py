@@ -109,11 +109,11 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
 
     Images are in them as data URLs; at most one of those that come together has any.
     """
-    before = None
+    before: Cursor | None = None
     while True:
-        page = history_page(voter_id, before=before, size=EXPORTED_AT_A_TIME)
-        battles = (
-            Battle.objects.filter(pk__in=[battle.pk for battle in page.battles])
+        ids = _newest(voter_id, before, "", EXPORTED_AT_A_TIME + 1)
+        battles = list(
+            Battle.objects.filter(pk__in=ids[:EXPORTED_AT_A_TIME])
             .select_related("contestant_a", "contestant_b", "vote__reaction", "conversation")
             .prefetch_related(
                 Prefetch("turns", Turn.objects.select_related("image")),
@@ -130,9 +130,9 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
                 yield together
                 together = []
         yield together
-        if page.older is None:
+        if len(ids) <= EXPORTED_AT_A_TIME:
             return
-        before = page.older
+        before = Cursor(battles[-1].created_at, battles[-1].pk)
 
 
 def _with_images(view: BattleView, battle: Battle) -> bool:

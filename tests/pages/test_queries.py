@@ -15,7 +15,7 @@ from tests.pages.own import FEW, MANY, Reader, fill, make_member, renew
 
 ROWS = 200  # that a page of what is one's own may read
 
-EXPORT_QUERIES = 9  # of a hundred battles
+EXPORT_QUERIES = 7  # of a hundred battles
 
 # The most queries of every page, by its name: a member's, of which four are of their session.
 QUERIES = {
