@@ -122,5 +122,5 @@ def test_claiming_an_answer_takes_a_fixed_number_of_queries(
     answers = Answer.objects.filter(turn__battle=running_battle())
     for answer in answers:
         # Claim, read, choose an endpoint, reserve (with its savepoint), keep the endpoint.
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             claimed(answer)

@@ -178,7 +178,8 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
 
 
 def bots(plan: Plan, rng: np.random.Generator) -> list[Person]:
-    """Three accounts of one program, which always votes for the answer on the right."""
+    """Accounts of one program, which always votes for the answer on the right: too few votes each
+    to be found alone, and plain together."""
     network, browser = "network-of-bots", str(rng.choice(BROWSERS))
     return [
         Person(
@@ -186,11 +187,11 @@ def bots(plan: Plan, rng: np.random.Generator) -> list[Person]:
             network=network,
             browser=browser,
             side="b",
-            votes=max(30, plan.odd // 2),
+            votes=12,
             since=0.5,
             until=0.8,
         )
-        for _ in range(3)
+        for _ in range(8)
     ]
 
 
