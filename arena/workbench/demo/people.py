@@ -172,26 +172,24 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
         each.votes = each.votes or (max(24, plan.odd // 2) if each.name in habits else plan.odd)
     made += ring(plan, weak, rng, since=0.3, until=0.5)
     made += ring(plan, slugs[len(slugs) // 5], rng, since=0.7, until=0.95)
-    made += bots(plan, rng)
+    made += bots(plan)
     made[0].member = "rita"
     return made
 
 
-def bots(plan: Plan, rng: np.random.Generator) -> list[Person]:
-    """Accounts of one program, which always votes for the answer on the right: too few votes each
-    to be found alone, and plain together."""
-    network, browser = "network-of-bots", str(rng.choice(BROWSERS))
+def bots(plan: Plan) -> list[Person]:
+    """Accounts of one program, which always votes for the answer on the right."""
     return [
         Person(
             name="bots",
-            network=network,
-            browser=browser,
+            network="network-of-bots",
+            browser="headless-linux",
             side="b",
-            votes=12,
+            votes=max(24, plan.odd // 2),
             since=0.5,
             until=0.8,
         )
-        for _ in range(8)
+        for _ in range(5)
     ]
 
 
