@@ -273,13 +273,34 @@ async def test_readers_outlive_redis(site: Site) -> None:
         late = Reader(await open_socket(site, CLASS))
         async with asyncio.timeout(seconds(60)):
             await late.until(0)  # the database knows how the board stands
-        await asyncio.to_thread(revive, site)
-        await vote_seen_by(site, [*readers, late])
+        async with kept_running(site):
+            await vote_seen_by(site, [*readers, late])
         late.leave()
 
 
+@asynccontextmanager
+async def kept_running(site: Site) -> AsyncIterator[None]:
+    """Start what has ended, as a process manager does.
+
+    Workers may end with their broker, and also some seconds later, when they connect again.
+    """
+    done = asyncio.Event()
+
+    async def watch() -> None:
+        while not done.is_set():
+            await asyncio.to_thread(revive, site)
+            await asyncio.sleep(0.5)
+
+    await asyncio.to_thread(revive, site)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watch())
+        try:
+            yield
+        finally:
+            done.set()
+
+
 def revive(site: Site) -> None:
-    """Start what has ended, as a process manager does: workers may end with their broker."""
     for name in ("redis", *DJANGO_PROCESSES):
         if not site.children[name].running:
             site.launch(name)
