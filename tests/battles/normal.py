@@ -17,6 +17,9 @@ TOKEN = re.compile(r"(?<=csrftoken=)\w{32}|(?<=content=\")\w{64}(?=\")")
 LIMITS = re.compile(r"(?i)(?<=ratelimit: ).+")  # of the address that all of them come from
 
 
+SO_FAR = re.compile(r"\d[\d,]* votes? so far")  # of all battles before, as of the last fit
+
+
 SIGNED = re.compile(r"(?<=arena_voter=)[^;]+")
 
 
@@ -25,6 +28,7 @@ def normalised(text: str) -> str:
     for pattern, name in (
         (SIGNED, "VOTER"),
         (LIMITS, "LIMITS"),
+        (SO_FAR, "VOTES"),
         (TOKEN, "TOKEN"),
         (UUID, "ID"),
         (STAMP, "STAMP"),
