@@ -29,7 +29,7 @@ votes that count a twentieth each would count nothing, and those against them wo
 
 **Groups** of a class are those of one network on a day, all of a day, all of a week, and all
 together: whoever rigs fast stands out in a day, whoever rigs slowly in the whole. There is no size
-from which on a group tells nothing. A voter with more than `FEW` votes is a group, too.
+from which on a group tells nothing. A voter with more than `SOME` votes is a group, too.
 
 Weights are computed anew from all votes of the period, so what a voter shows later also changes how
 much the first vote counts.
