@@ -20,7 +20,7 @@ from arena.battles.models import Answer, AnswerEnding, Battle, Canary, Manner, S
 from arena.battles.signals import decoy_wanted
 from arena.battles.text.damage import WordShuffler
 from arena.battles.text.manner import Dresser
-from arena.battles.tokens import Changed, Entry
+from arena.battles.tokens import NOT_CHANGED, Changed, Entry
 from arena.contestants.models import Endpoint
 from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Voter
@@ -231,7 +231,8 @@ def _change_shown(entries: Sequence[Entry], chars: int, seen_as: str) -> str:
     """
     if len({entry.attempt for entry in entries}) > 1:
         return Answer.Changed.UNCLEAR  # the text may be that of either
-    seen, marks = max((entry.changed for entry in entries if entry.text), key=_known)
+    told = (entry.changed for entry in entries if entry.text)
+    seen, marks = max(told, key=_known, default=NOT_CHANGED)
     if seen and chars > seen.start:
         return seen_as if chars >= seen.end else Answer.Changed.UNCLEAR
     if marks and chars > marks.start:

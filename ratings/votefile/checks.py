@@ -119,7 +119,8 @@ def checked(rows: Rows) -> Checked:
         columns = np.column_stack([numbers[place] for place in layout.one_hot.values()])
         known = np.isin(columns, (0.0, 1.0)).sum(axis=1)
         fault(np.less(known, columns.shape[1]), f"{names} are not all 0 or 1")
-        fault(np.not_equal(columns.sum(axis=1), 1.0), f"not exactly one of {names} is 1")
+        ones = np.count_nonzero(columns == 1.0, axis=1)
+        fault(np.not_equal(ones, 1), f"not exactly one of {names} is 1")
         codes = np.array(list(layout.one_hot), dtype=np.int8)
         found.outcome[:] = codes[np.nan_to_num(columns).argmax(axis=1)]
     counts = {places for pair in layout.style.values() if len(pair) == 2 for places in pair}

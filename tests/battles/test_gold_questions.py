@@ -21,7 +21,7 @@ from arena.battles import canaries, services
 from arena.battles.generation import generate
 from arena.battles.models import Answer, Battle, Canary, Manner
 from arena.battles.relay import Relay
-from arena.battles.tokens import read_streams
+from arena.battles.tokens import Entry, read_streams
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Ending, Finished
 from arena.integrity.core.canaries import Reading
@@ -31,6 +31,7 @@ from ratings.models import Outcome
 from ratings.services import register_boards
 from tests.battles.normal import normalised
 from tests.factories import Registered, claimed
+from tests.speed import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
@@ -154,9 +155,15 @@ def test_stopping_and_then_regenerating_keeps_it_as_well(gold: OpenGold, voter: 
     assert sorted(texts_of(battle)[0].split()) == sorted(ANSWER.split())
 
 
+def whole_streams(battle: Battle) -> list[Entry]:
+    """All of both streams, which a thread writes; nothing while one lacks its end."""
+    entries = read_streams(battle.pk)[1]
+    return entries if {entry.side for entry in entries if entry.is_whole} == {"a", "b"} else []
+
+
 def stopped_at(battle: Battle, chars: int) -> Canary:
     """The gold question, stopped when so many characters of both answers were shown."""
-    entries = read_streams(battle.pk)[1]
+    entries = wait_until(lambda: whole_streams(battle))
     shown = {
         side: "".join(entry.text for entry in entries if entry.side == side)[:chars]
         for side in "ab"
