@@ -55,11 +55,11 @@ def test_consent_and_a_second_look_at_personal_data(
     expect(visitor.see("gate-back")).to_be_focused()  # what loses nothing
     visitor.press("Enter")
     expect(visitor.see("prompt")).to_be_focused()
-    selected = visitor.page.evaluate(
-        "() => { const p = document.activeElement;"
-        " return p.value.slice(p.selectionStart, p.selectionEnd); }"
+    visitor.page.wait_for_function(
+        "found => { const p = document.activeElement;"
+        " return p.value.slice(p.selectionStart, p.selectionEnd) === found; }",
+        arg="anna.schmidt@web.de",
     )
-    assert selected == "anna.schmidt@web.de"
 
     visitor.press("Control+Enter")
     expect(visitor.see("gate-back")).to_be_focused()
