@@ -1,0 +1,111 @@
+"""What it costs a newcomer to open a battle: a proof of work that rises with the rate of newcomers.
+
+A newcomer is a voter who has not cast `VOTES` votes that are a day old. Each battle that one opens
+counts, whoever opens it: so a thousand accounts of one vote cost as much as two hundred of five,
+and battles that are opened and left cost, too.
+
+Three counts are kept: of the visitor's network, of the larger network around it (its provider), and
+of the whole site. They decay exponentially with a time constant of a day, so a count is the number
+of battles of about a day, and waiting for an hour resets nothing. A slower count of the site, of a
+month, tells what is usual.
+
+Up to an allowance nothing is asked. Beyond it the level of work rises by one with each doubling,
+and one level more is twice the work, so that the work is in proportion to the count. What the
+provider's and the site's counts ask stays small, for most who pay it are honest.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+ITERATIONS = 2_000
+"""Of PBKDF2 with SHA-256 for each try."""
+
+EXPECTED = 0.75
+"""Tries that it takes on average, of the most that it can take."""
+
+FIRST_TRIES = 400
+"""At most, at the first level."""
+
+OWN_LEVELS, SHARED_LEVELS = 7, 3
+"""The highest level for the network's own count, and for those of its provider and of the site."""
+
+DAY = 86_400.0  # seconds, as all times here
+MONTH = 28 * DAY
+
+VOTES = 5
+"""Votes that are a day old from which on their voter is no newcomer."""
+
+OWN_SHARE, PROVIDER_SHARE = 0.02, 0.1
+"""Parts of what is usual on the whole site that are allowed to one network, and to one provider."""
+
+USUAL_TIMES = 2.0
+"""So many times what is usual on the whole site is allowed to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Battles that newcomers open in a day without a proof of work, at least.
+
+    On a busy site the shares of what is usual allow a network and its provider more; `site` is what
+    counts as usual at least.
+    """
+
+    network: float = 150
+    provider: float = 1_500
+    site: float = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Battles that newcomers opened in about the last day, and how many are usual on the site."""
+
+    network: float = 0.0
+    provider: float = 0.0
+    site: float = 0.0
+    usual: float = 0.0
+
+
+def tries_of(newcomers: Newcomers, allowance: Allowance) -> int:
+    """The most tries that opening one more battle takes a newcomer; 0: no proof is asked."""
+    usual = max(newcomers.usual, allowance.site)
+    level = max(
+        _level(newcomers.network, max(allowance.network, OWN_SHARE * usual), OWN_LEVELS),
+        _level(newcomers.provider, max(allowance.provider, PROVIDER_SHARE * usual), SHARED_LEVELS),
+        _level(newcomers.site, USUAL_TIMES * usual, SHARED_LEVELS),
+    )
+    return FIRST_TRIES * 2 ** (level - 1) if level else 0
+
+
+def work_of(newcomers: Newcomers, allowance: Allowance) -> float:
+    """The expected work of opening one more battle as a newcomer, in iterations of PBKDF2."""
+    return EXPECTED * ITERATIONS * tries_of(newcomers, allowance)
+
+
+def _level(count: float, allowed: float, highest: int) -> int:
+    return min(highest, math.ceil(math.log2(count / allowed))) if count > allowed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An exponentially decaying count: `number` at the time `at`, kept since `began`."""
+
+    number: float
+    at: float
+    began: float
+
+    def one_more(self, at: float, life: float) -> "Count":
+        """The count with one more at that time; `life` is its time constant."""
+        return replace(self, number=self.after(at, life) + 1, at=at)
+
+    def after(self, at: float, life: float) -> float:
+        return self.number * math.exp(min(0.0, self.at - at) / life)
+
+
+def usual_of(count: Count, at: float) -> float:
+    """The mean number in a day, of a count with the time constant `MONTH`.
+
+    A count that began lately knows only what came since, so it is divided by that time; the first
+    day counts as a whole one.
+    """
+    age = max(at - count.began, DAY)
+    return count.after(at, MONTH) / (MONTH * -math.expm1(-age / MONTH)) * DAY
