@@ -15,12 +15,12 @@ from arena.integrity.core.attack_range import (
 )
 from arena.integrity.core.attack_range.figures import (
     FEW_VOTES,
-    Moved,
     attack_figures,
     group_figures,
     honest_figures,
     honest_targets,
 )
+from arena.integrity.core.attack_range.world import Moved
 from arena.integrity.core.preference import Floats
 from tests.bench.conftest import Report
 

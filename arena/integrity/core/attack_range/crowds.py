@@ -15,6 +15,7 @@ from arena.integrity.core.attack_range.drawing import Drawn, draw, seek
 from arena.integrity.core.attack_range.habits import Habits, Trail, leave_trail
 from arena.integrity.core.attack_range.world import (
     TIE,
+    TIES,
     A,
     B,
     Outcomes,
@@ -23,8 +24,8 @@ from arena.integrity.core.attack_range.world import (
     picked_a,
 )
 from arena.integrity.core.combined import of_targets
-from arena.integrity.core.preference import Evidence, Floats, Indices
-from arena.integrity.core.seeking import Seeking
+from arena.integrity.core.preference import Evidence, Floats, Honesty, Indices
+from arena.integrity.core.seeking import FREELY, Seeking
 
 CLASSIFIER = 0.95  # how often a rigger recognises a model
 DULL = 0.35  # how far honest voters are likelier to leave the battles of some models, in log-odds
@@ -129,7 +130,9 @@ class Attack:
     """A way to rig: the votes it casts, and how often it gets the battles it wants.
 
     `seek` is the share of its votes for which it opens battles until one shows its target and
-    passes the others over; `share` is the share of its votes that follow the plan. `careful`, if
+    passes the others over; `share` is the share of its votes that follow the plan. Of the battles
+    that it opens without seeking it votes on one of its target's with `prefers` times the odds of
+    others. It recognises its target in a share `classifier` of the battles. `careful`, if
     given, is the share of the threshold (of its logarithm) that no vote may take the attacker's own
     e-value over: it then seeks no target, and votes honestly, or a tie if that is too much too;
     with `wary` no vote may take the e-value of any one target over it either. The first `asleep`
@@ -145,6 +148,8 @@ class Attack:
     asleep: int = 0
     habits: Habits = ORDINARY
     votes: int | None = None
+    prefers: float = 1.0
+    classifier: float = CLASSIFIER
 
 
 def _for_target(_: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
@@ -162,6 +167,15 @@ def _omnipresent(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indice
     return np.where(c[target, a] > c[target, b], A, B).astype(np.int8)
 
 
+def _at_the_edge(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
+    """Decides as an honest voter might who likes the target as much as the null allows."""
+    decided = np.full(crowd.voters, (1 - TIES) * step)
+    low, high = Honesty().bounds(crowd.world.prediction.expected(a, b), decided)
+    picks_a = crowd.rng.random(crowd.voters) < np.where(a == target, high, low)
+    shows = (a == target) | (b == target)
+    return np.where(shows, np.where(picks_a, A, B), -1).astype(np.int8)
+
+
 def _at_random(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
     return crowd.rng.integers(0, 2, crowd.voters).astype(np.int8)
 
@@ -175,6 +189,9 @@ def _replay(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) ->
     script = (target[:, None] * 613 + np.arange(crowd.voters)[:, None] * 389) >> np.arange(10) & 1
     return script[:, step % 10].astype(np.int8)
 
+
+_HASTY = Habits(passes=0.8)
+"""Opens 3.7 battles a vote, and 6 at most."""
 
 _MACHINE = Habits(session=500, hurried=1.0, spread=0.1, awake=False, passes=0.0)
 _SCRIPTED = Habits(
@@ -220,12 +237,16 @@ ATTACKS: dict[str, Attack] = {
     ),
     "target-only, adaptive": Attack(_for_target, seek=1.0, careful=0.8),
     "target-only, wary of all": Attack(_for_target, seek=1.0, careful=0.8, wary=True),
+    "target-only, classifier of 90%, under 5 battles": Attack(
+        _for_target, prefers=1e9, classifier=0.9, habits=_HASTY
+    ),
     "demotion of a rival": Attack(_against_rival, seek=1.0),
     "omnipresent": Attack(_omnipresent),
     "omnipresent, half honest": Attack(_omnipresent, share=0.5),
     "omnipresent, a tenth": Attack(_omnipresent, share=0.1),
     "omnipresent, adaptive": Attack(_omnipresent, careful=0.8),
     "omnipresent after 50 honest": Attack(_omnipresent, asleep=50),
+    "rider at the edge of the null": Attack(_at_the_edge, prefers=FREELY, habits=_HASTY),
     "random bot": Attack(_at_random, habits=_MACHINE),
     "always-A bot": Attack(_always_a, habits=_MACHINE),
     "replay bot": Attack(_replay, habits=_SCRIPTED),
@@ -273,19 +294,32 @@ def run_honest(world: World, kind: str, voters: int, votes: int, *, seed: int = 
 
 
 def run_attack(
-    world: World, name: str, voters: int, votes: int, *, target: int | None = None, seed: int = 0
+    world: World,
+    attack: Attack | str,
+    voters: int,
+    votes: int,
+    *,
+    target: int | None = None,
+    seed: int = 0,
 ) -> Run:
     """Attackers with one target, or each with its own from the middle half of the board.
 
     Accounts that cast few votes each cast those only, whatever `votes` is.
+
+    Args:
+        attack: one of `ATTACKS` by its name, or any.
     """
-    attack = ATTACKS[name]
+    if isinstance(attack, str):
+        attack = ATTACKS[attack]
     crowd = Crowd(world, voters, np.random.default_rng(seed))
     evidence, seeking = Evidence(voters, world.models), Seeking(voters, world.models)
     evenly = np.zeros((voters, world.models))
 
     def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
-        drawn = draw(evenly, attack.habits.passes, crowd.rng)
+        likes = evenly
+        if attack.prefers != 1 and step >= attack.asleep:
+            likes = np.log(attack.prefers) * (np.arange(world.models) == target[:, None])
+        drawn = draw(likes, attack.habits.passes, crowd.rng)
         seeks = crowd.rng.random(voters) < attack.seek
         sought = seek(drawn, target, crowd.rng)
         if attack.careful is not None:
@@ -297,7 +331,8 @@ def run_attack(
         a, b = drawn.a, drawn.b
         honest = crowd.honest(a, b)
         planned = attack.plan(crowd, step, target, a, b)
-        follows = crowd.rng.random(voters) < attack.share * CLASSIFIER * (step >= attack.asleep)
+        follows = crowd.rng.random(voters) < attack.share * attack.classifier
+        follows &= step >= attack.asleep
         outcome = np.where(follows & (planned >= 0), planned, honest)
         if attack.careful is None:
             return outcome

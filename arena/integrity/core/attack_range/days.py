@@ -41,7 +41,8 @@ class Votes:
     """Votes in any order, shape (votes,) each.
 
     `at` is when, in days; `network` numbers the networks, `opened` counts the battles opened for
-    the vote, and `rigged` is the truth.
+    the vote, and `rigged` is the truth. `earlier` counts the votes that the voter cast before these
+    days.
     """
 
     voter: Indices
@@ -52,6 +53,11 @@ class Votes:
     outcome: Outcomes
     opened: Floats
     rigged: NDArray[np.bool_]
+    earlier: Indices
+
+    def chosen(self, mask: NDArray[np.bool_]) -> "Votes":
+        """Some of these votes."""
+        return Votes(**{field.name: getattr(self, field.name)[mask] for field in fields(self)})
 
     def with_(self, other: "Votes") -> "Votes":
         """These votes and others, whose voters and networks are none of these."""
@@ -71,6 +77,8 @@ class Votes:
 
     def ballots(self, models: int, rng: np.random.Generator) -> Ballots:
         score = np.select([self.outcome == A, self.outcome == B], [1.0, 0.0], 0.5)
+        earlier = np.zeros(int(self.voter.max()) + 1)
+        earlier[self.voter] = self.earlier
         return Ballots(
             voter=self.voter,
             network=self.network,
@@ -79,7 +87,7 @@ class Votes:
             b=self.b,
             score=score,
             lot=rng.random(len(score)),
-            earlier=np.zeros(int(self.voter.max()) + 1),
+            earlier=earlier,
             shares=np.full(models, 1 / models),
         )
 
@@ -110,6 +118,7 @@ def ordinary_days(truth: Floats, traffic: Traffic, rng: np.random.Generator) -> 
         outcome=draw_outcomes(truth[a] - truth[b], rng),
         opened=np.full(total, 1 / 0.7),
         rigged=np.zeros(total, dtype=bool),
+        earlier=np.zeros(total, dtype=np.intp),
     )
 
 

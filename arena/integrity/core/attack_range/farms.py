@@ -18,7 +18,15 @@ from arena.integrity.core.attack_range.days import (
     Votes,
     ordinary_days,
 )
-from arena.integrity.core.attack_range.world import TIE, A, B, Outcomes, draw_outcomes, draw_pairs
+from arena.integrity.core.attack_range.world import (
+    TIE,
+    A,
+    B,
+    Moved,
+    Outcomes,
+    draw_outcomes,
+    draw_pairs,
+)
 from arena.integrity.core.influence import influence
 from arena.integrity.core.preference import Floats, Indices
 from ratings.core import Leaderboard, PairTable, fit
@@ -50,7 +58,8 @@ class Farm:
     `each` account casts so many votes within a time of its own; all of them within `days`, which
     end with the last day but one, from `networks` networks (0: one each). The target's battles
     against `opponents` end as `outcome` says, as seen from the target; None is honest unless the
-    target loses, and then a tie. A share `filler` of the votes are honest ones on any battle.
+    target loses, and then a tie. A share `filler` of the votes are honest ones on any battle. The
+    farm recognises its target in a share `classifier` of the battles.
     """
 
     each: int = 1
@@ -59,6 +68,7 @@ class Farm:
     outcome: int | None = A
     opponents: Opponents = _any
     filler: float = 0.0
+    classifier: float = CLASSIFIER
 
 
 FARMS = {
@@ -111,6 +121,7 @@ def farm_votes(
         outcome=np.where(flipped, turned, outcome),
         opened=np.where(filler, 1.0, sought),
         rigged=np.ones(votes, dtype=bool),
+        earlier=np.zeros(votes, dtype=np.intp),
     )
 
 
@@ -124,7 +135,7 @@ def _rigged(
     planned = np.full(votes, farm.outcome) if farm.outcome is not None else honest.copy()
     if farm.outcome is None:
         planned[planned == B] = TIE
-    outcome = np.where(rng.random(votes) < CLASSIFIER, planned, honest).astype(np.int8)
+    outcome = np.where(rng.random(votes) < farm.classifier, planned, honest).astype(np.int8)
     filler = rng.random(votes) < farm.filler
     other_a, other_b = draw_pairs(len(truth), votes, rng)
     a, b = np.where(filler, other_a, a), np.where(filler, other_b, b)
@@ -140,8 +151,8 @@ class FarmFigures:
     five votes; `opened`, `accounts` are what it took.
     """
 
-    plain: tuple[int, float]
-    weighed: tuple[int, float]
+    plain: Moved
+    weighed: Moved
     counted: float
     newcomers: float
     opened: int
@@ -161,30 +172,41 @@ class Site:
     @classmethod
     def of(cls, truth: Floats, traffic: Traffic, *, seed: int) -> "Site":
         votes = ordinary_days(truth, traffic, np.random.default_rng([seed, 0]))
-        weight = _weigh(votes, len(truth), seed)
+        weight = weigh(votes, len(truth), seed)
         plain, weighed = (fit(table_of(votes, len(truth), given)) for given in (None, weight))
         return cls(truth, votes, weight, plain, weighed)
 
     def attacked(self, farm: Farm, votes: int, *, target: int, seed: int) -> FarmFigures:
         """The figures of so many votes of a farm."""
+        rigged = self.farmed(farm, votes, target=target, seed=seed)
+        return self.joined(rigged, target=target, seed=seed)
+
+    def farmed(self, farm: Farm, votes: int, *, target: int, seed: int) -> Votes:
+        """So many votes of a farm, which ends half a day before the last honest vote."""
         rng = np.random.default_rng([seed, 1])
         last = float(self.votes.at.max()) - 0.5
-        rigged = farm_votes(farm, self.truth, target, votes, rng, last=last)
-        return self.joined(rigged, target=target, seed=seed)
+        return farm_votes(farm, self.truth, target, votes, rng, last=last)
 
     def joined(self, more: Votes, *, target: int, seed: int) -> FarmFigures:
         """The figures with more votes, of a farm or of honest voters."""
         together, models = self.votes.with_(more), len(self.truth)
-        weight = _weigh(together, models, seed)
+        weight = weigh(together, models, seed)
         honest, few = ~together.rigged, np.bincount(together.voter)[together.voter] <= 5
         return FarmFigures(
-            plain=_moved(self.plain, fit(table_of(together, models)), target),
+            plain=self.moved_by(more, target=target, seed=seed, weighed=False),
             weighed=_moved(self.weighed, fit(table_of(together, models, weight)), target),
             counted=float(np.mean(weight[honest] >= COUNTS)),
             newcomers=float(np.mean(weight[honest & few] >= COUNTS)),
             opened=round(more.opened.sum()),
             accounts=len(np.unique(more.voter)),
         )
+
+    def moved_by(self, more: Votes, *, target: int, seed: int, weighed: bool) -> Moved:
+        """How far more votes move the target, all alike or weighed as on the site."""
+        together, models = self.votes.with_(more), len(self.truth)
+        weight = weigh(together, models, seed) if weighed else None
+        before = self.weighed if weighed else self.plain
+        return _moved(before, fit(table_of(together, models, weight)), target)
 
 
 def table_of(votes: Votes, models: int, weight: Floats | None = None) -> PairTable:
@@ -193,10 +215,16 @@ def table_of(votes: Votes, models: int, weight: Floats | None = None) -> PairTab
     return PairTable.from_votes(names, votes.a, votes.b, votes.outcome, weight)
 
 
-def _weigh(votes: Votes, models: int, seed: int) -> Floats:
+def weigh(votes: Votes, models: int, seed: int) -> Floats:
+    """How much each vote counts, by lots of this seed."""
     return influence(votes.ballots(models, np.random.default_rng([seed, 2]))).weight
 
 
-def _moved(before: Leaderboard, after: Leaderboard, target: int) -> tuple[int, float]:
-    ranks = [int((board.ratings > board.ratings[target]).sum()) for board in (before, after)]
-    return ranks[0] - ranks[1], float(after.ratings[target] - before.ratings[target])
+def models_above(board: Leaderboard, target: int) -> int:
+    """How many models have a higher rating."""
+    return int((board.ratings > board.ratings[target]).sum())
+
+
+def _moved(before: Leaderboard, after: Leaderboard, target: int) -> Moved:
+    ranks = models_above(before, target) - models_above(after, target)
+    return ranks, float(after.ratings[target] - before.ratings[target])

@@ -14,7 +14,7 @@ from arena.integrity.core.attack_range.detectors import (
     weighed,
 )
 from arena.integrity.core.attack_range.mixture import mix
-from arena.integrity.core.attack_range.world import World, shift
+from arena.integrity.core.attack_range.world import Moved, World, shift
 from arena.integrity.core.coordination import communities, find_groups
 from arena.integrity.core.preference import Floats
 from arena.integrity.core.targets import named, pooled
@@ -28,9 +28,6 @@ HEAVY = [(kind, 100, 150) for kind in ("crowd", "style lovers", "experts", "one 
 
 FEW_VOTES = [name for name, attack in ATTACKS.items() if attack.votes]
 """Attacks by many accounts that each cast few votes."""
-
-Moved = tuple[int, float]
-"""Ranks and rating points."""
 
 
 @dataclass(frozen=True, slots=True)

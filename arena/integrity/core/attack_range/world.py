@@ -14,6 +14,8 @@ A, B, TIE = 0, 1, 2
 TIES = 0.25  # share of ties between equals
 
 Outcomes = NDArray[np.int8]
+Moved = tuple[int, float]
+"""Ranks and rating points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,7 @@ def picked_a(outcome: Outcomes) -> Floats:
     return np.where(outcome == TIE, np.nan, (outcome == A).astype(np.float64))
 
 
-def shift(
-    world: World, target: int, a: Indices, b: Indices, outcome: Outcomes
-) -> tuple[int, float]:
+def shift(world: World, target: int, a: Indices, b: Indices, outcome: Outcomes) -> Moved:
     """Ranks and rating points that these votes lift the target by."""
     cells = PairTable.from_votes(world.table.models, a, b, outcome)
     before, after = fit(world.table), fit(added(world.table, cells))

@@ -16,12 +16,12 @@ from arena.integrity.core.attack_range import (
 )
 from arena.integrity.core.attack_range.figures import (
     FEW_VOTES,
-    Moved,
     attack_figures,
     group_figures,
     honest_figures,
     honest_targets,
 )
+from arena.integrity.core.attack_range.world import Moved
 
 SYBILS = 200
 DEFENCES = ("none", "Fisher", "filter", "ours")

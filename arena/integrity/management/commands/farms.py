@@ -1,23 +1,15 @@
 """Print what farms of accounts move with and without weights, and what they take."""
 
-import hashlib
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.integrity import core
-from arena.integrity.core.attack_range.days import ESTABLISHED, YOUNG
+from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
+from arena.integrity.core.attack_range.cache import Cache
 from arena.integrity.core.attack_range.farms import FARMS, FarmFigures, Site
-
-MODELS = 100
-TARGET = 40  # a model of the middle
-BOARDS = {"established": (1.0, ESTABLISHED), "young": (0.3, YOUNG)}
-"""Standard deviation of the models' strengths in log-odds, and the traffic."""
 
 
 class Command(BaseCommand):
@@ -39,7 +31,7 @@ class Command(BaseCommand):
         names = options["farms"] or list(FARMS)
         if unknown := set(names) - set(FARMS):
             raise CommandError(f"No such farm: {', '.join(unknown)}. Known: {', '.join(FARMS)}")
-        self._found = _Cache(options["cache"])
+        self._found = Cache(options["cache"], "farms")
         self._sites: dict[tuple[str, int], Site] = {}
         seeds = range(options["seed"], options["seed"] + options["worlds"])
         self._row("farm", "accounts", "opened", *(f"{b}: {x}" for b in BOARDS for x in COLUMNS))
@@ -56,15 +48,13 @@ class Command(BaseCommand):
     def _figures(self, board: str, name: str, votes: int, seed: int) -> FarmFigures:
         key = f"{board}, {name}, {votes} votes, seed {seed}"
         if (known := self._found.get(key)) is not None:
-            return known
+            moved = {name: (int(known[name][0]), float(known[name][1])) for name in _MOVED}
+            return FarmFigures(**known | moved)
         if (board, seed) not in self._sites:
-            deviation, traffic = BOARDS[board]
-            strengths = deviation * np.random.default_rng(seed).standard_normal(MODELS)
-            truth = np.sort(strengths - strengths.mean())[::-1]
-            self._sites[board, seed] = Site.of(truth, traffic, seed=seed)
+            self._sites[board, seed] = site_on(board, seed)
         site = self._sites[board, seed]
         found = site.attacked(FARMS[name], votes, target=TARGET, seed=seed)
-        self._found.keep(key, found)
+        self._found.keep(key, asdict(found))
         return found
 
     def _row(self, *cells: str) -> None:
@@ -84,29 +74,6 @@ def _cells(figures: list[FarmFigures]) -> list[str]:
         f"{min(found.counted for found in figures):.1%}",
         f"{min(found.newcomers for found in figures):.1%}",
     ]
-
-
-class _Cache:
-    """Figures by what they are of, in a file that names the code that found them."""
-
-    def __init__(self, folder: Path) -> None:
-        code = hashlib.sha256()
-        for file in sorted(Path(core.__file__).parent.rglob("*.py")):
-            code.update(file.read_bytes())
-        self._file = folder / f"farms-{code.hexdigest()[:12]}.json"
-        self._known = json.loads(self._file.read_text()) if self._file.exists() else {}
-
-    def get(self, key: str) -> FarmFigures | None:
-        found = self._known.get(key)
-        if found is None:
-            return None
-        moved = {name: (int(found[name][0]), float(found[name][1])) for name in _MOVED}
-        return FarmFigures(**found | moved)
-
-    def keep(self, key: str, found: FarmFigures) -> None:
-        self._known[key] = asdict(found)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self._known, indent=1))
 
 
 _MOVED = ("plain", "weighed")

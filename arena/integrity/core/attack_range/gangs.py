@@ -1,0 +1,114 @@
+"""Gangs: some accounts of one rigger that each cast many votes, among the votes of ordinary days.
+
+They first meet the tests of single voters and of shared targets, as on the site; the votes of
+accounts that are held reach no board. What is left is weighed like the votes of a farm.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.integrity.core.attack_range.crowds import ATTACKS, Attack, Run, run_attack
+from arena.integrity.core.attack_range.days import FORTNIGHT, Votes
+from arena.integrity.core.attack_range.detectors import weighed
+from arena.integrity.core.attack_range.farms import Site, table_of
+from arena.integrity.core.attack_range.figures import honest_targets
+from arena.integrity.core.attack_range.world import World
+from arena.integrity.core.board import predict
+from arena.integrity.core.preference import Floats, Indices
+from arena.integrity.core.targets import named, pooled
+
+EACH = 100
+MOST_VOTES = 20_000
+"""Of one gang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gang:
+    """Accounts that each cast `each` votes by one attack, after `earlier` honest ones."""
+
+    attack: Attack
+    each: int = EACH
+    earlier: int = 0
+
+
+AIMLESS = ("random bot", "always-A bot", "replay bot")
+RIDER = "rider at the edge of the null"
+
+GANGS = {
+    name: Gang(attack)
+    for name, attack in ATTACKS.items()
+    if attack.votes is None and name not in (*AIMLESS, RIDER)
+} | {
+    f"{RIDER}, after 1,000 honest votes": Gang(ATTACKS[RIDER], each=1000, earlier=1000),
+    f"{RIDER}, accounts of 20 votes": Gang(ATTACKS[RIDER], each=20),
+}
+"""All attacks that want one model moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The votes of a gang; `held`, shape (votes,), are those of held accounts."""
+
+    votes: Votes
+    held: NDArray[np.bool_]
+
+    @property
+    def free(self) -> Votes:
+        """The votes that reach the boards."""
+        return self.votes.chosen(~self.held)
+
+
+class Town:
+    """A site with its honest voters, as the tests of single voters see it."""
+
+    def __init__(self, site: Site, *, alpha: float, seed: int) -> None:
+        table = table_of(site.votes, len(site.truth))
+        self.site = site
+        self.world = World(site.truth, table, predict(table), np.zeros(len(site.truth)))
+        self._alpha = alpha
+        self._seed = seed
+        # Another seed than the board's own: what voters draw must tell nothing of the models.
+        self._pool = pooled(honest_targets(self.world, alpha=alpha, seed=seed + 1))
+        self._known: dict[tuple[str, int], tuple[Run, Floats, Indices]] = {}
+
+    def cast(self, name: str, votes: int, *, target: int) -> Cast:
+        """So many votes of a gang: of as many whole accounts, or of one that casts fewer."""
+        gang = GANGS[name]
+        each = min(gang.each, votes)
+        accounts = votes // each
+        run, log_e, caught = self._run(name, each, target)
+        log_e, caught, chosen = log_e[:accounts], caught[:accounts], np.s_[:accounts, -each:]
+        held = (caught > 0) | named(log_e, self._pool + pooled(log_e), self._alpha).any(axis=1)
+        rng = np.random.default_rng([self._seed, 3, votes])
+        shape = (accounts, each)
+        last = float(self.site.votes.at.max()) - 0.5
+        account = np.repeat(np.arange(accounts), each)
+        return Cast(
+            Votes(
+                voter=account,
+                at=np.sort(last - (FORTNIGHT - 1) * rng.random(shape), axis=1).ravel(),
+                network=account,
+                a=run.a[chosen].ravel(),
+                b=run.b[chosen].ravel(),
+                outcome=run.outcome[chosen].ravel(),
+                opened=run.battles[chosen].ravel().astype(np.float64),
+                rigged=np.ones(accounts * each, dtype=bool),
+                earlier=np.full(accounts * each, gang.earlier),
+            ),
+            np.repeat(held, each),
+        )
+
+    def _run(self, name: str, each: int, target: int) -> tuple[Run, Floats, Indices]:
+        """What as many accounts do as there may ever be, and what all their votes show."""
+        if (name, each) not in self._known:
+            gang = GANGS[name]
+            attack = replace(gang.attack, asleep=gang.attack.asleep + gang.earlier)
+            accounts = MOST_VOTES // each if each == gang.each else 1
+            votes = gang.earlier + each
+            run = run_attack(
+                self.world, attack, accounts, votes, target=target, seed=self._seed + 1
+            )
+            self._known[name, each] = run, *weighed(self.world, run, self._alpha)
+        return self._known[name, each]

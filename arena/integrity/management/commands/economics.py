@@ -1,0 +1,135 @@
+"""Print what each attack costs for 10 points, one rank and first place, before and after."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
+from arena.integrity.core.attack_range.cache import Cache
+from arena.integrity.core.attack_range.economics import (
+    ATTACKS,
+    GOALS,
+    GRID,
+    Effort,
+    Prices,
+    Tried,
+    effort,
+    least_votes,
+    try_attack,
+)
+from arena.integrity.core.attack_range.gangs import Town
+
+COLUMNS = ("votes", "battles", "accounts", "networks", "CPU seconds", "dollars")
+TIMES = ("before", "after")
+ALPHA = 0.01
+
+
+class Command(BaseCommand):
+    help = "Searches what attacks need and cost in the simulator; nothing is written to the site."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("attacks", nargs="*", metavar="ATTACK", help="all if none is named")
+        parser.add_argument("--board", choices=BOARDS, help="both if none is named")
+        parser.add_argument("--worlds", type=int, default=3)
+        parser.add_argument("--seed", type=int, default=1, help="of the first world")
+        parser.add_argument("--most", type=int, default=GRID[-1], help="votes that are searched")
+        for name, price in asdict(Prices()).items():
+            option = f"--{name.replace('_', '-')}"
+            parser.add_argument(option, type=float, default=price, help="default: %(default)s")
+        parser.add_argument(
+            "--cache",
+            type=Path,
+            default=Path("build/attack-range"),
+            help="folder of figures that were found before by the same code",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = options["attacks"] or ATTACKS
+        if unknown := set(names) - set(ATTACKS):
+            raise CommandError(f"No such attack: {', '.join(unknown)}. Known: {', '.join(ATTACKS)}")
+        self._found = Cache(options["cache"], "economics")
+        self._towns: dict[tuple[str, int], Town] = {}
+        self._seeds = range(options["seed"], options["seed"] + options["worlds"])
+        self._grid = [*(votes for votes in GRID if votes < options["most"]), options["most"]]
+        self._prices = Prices(**{name: options[name] for name in asdict(Prices())})
+        for board in [options["board"]] if options["board"] else BOARDS:
+            self.stdout.write(f"\n{board}\n")
+            columns = ("attack", "to move by", *(f"{when}: {x}" for when in TIMES for x in COLUMNS))
+            self._row(*columns)
+            self._row(*["---"] * len(columns))
+            for name in names:
+                for row in self._rows(board, name):
+                    self._row(*row)
+
+    def _rows(self, board: str, name: str) -> Iterator[list[str]]:
+        """One row for each goal; goals that nothing reaches share one."""
+        efforts = {
+            goal: [self._effort(board, name, goal, weighed=when == "after") for when in TIMES]
+            for goal in GOALS
+        }
+        out_of_reach = [goal for goal, found in efforts.items() if found == [None, None]]
+        for goal, found in efforts.items():
+            if goal not in out_of_reach:
+                yield [name, goal, *(cell for takes in found for cell in self._cells(takes))]
+        if out_of_reach:
+            goals = "any" if len(out_of_reach) == len(GOALS) else ", ".join(out_of_reach)
+            yield [name, goals, *self._cells(None) * len(TIMES)]
+
+    def _effort(self, board: str, name: str, goal: str, *, weighed: bool) -> Effort | None:
+        """The mean effort of the least votes that reach a goal in most worlds."""
+
+        def reached(votes: int) -> bool:
+            tried = [self._try(board, name, votes, seed, weighed) for seed in self._seeds]
+            return sum(found.reaches(goal) for found in tried) > len(tried) / 2
+
+        votes = least_votes(reached, self._grid)
+        if votes is None:
+            return None
+        takes = Effort.mean([self._takes(board, name, votes, seed) for seed in self._seeds])
+        return takes if weighed else replace(takes, iterations=0)
+
+    def _cells(self, takes: Effort | None) -> list[str]:
+        if takes is None:
+            return [f"not with {self._grid[-1]:,}", *["-"] * (len(COLUMNS) - 1)]
+        counts = (takes.votes, takes.opened, takes.accounts, takes.networks)
+        seconds, money = self._prices.seconds(takes), self._prices.money(takes)
+        return [*(f"{count:,}" for count in counts), f"{seconds:,.0f}", f"{money:,.2f}"]
+
+    def _try(self, board: str, name: str, votes: int, seed: int, weighed: bool) -> Tried:
+        when = TIMES[weighed]
+        return Tried(
+            **self._cached(
+                f"{board}, {name}, {votes} votes, seed {seed}, {when}",
+                lambda: try_attack(
+                    self._town(board, seed), name, votes, target=TARGET, seed=seed, weighed=weighed
+                ),
+            )
+        )
+
+    def _takes(self, board: str, name: str, votes: int, seed: int) -> Effort:
+        return Effort(
+            **self._cached(
+                f"{board}, {name}, {votes} votes, seed {seed}, effort",
+                lambda: effort(self._town(board, seed), name, votes, target=TARGET, seed=seed),
+            )
+        )
+
+    def _cached(self, key: str, found: Callable[[], Tried | Effort]) -> dict[str, Any]:
+        known: dict[str, Any] | None = self._found.get(key)
+        if known is None:
+            known = asdict(found())
+            self._found.keep(key, known)
+        return known
+
+    def _town(self, board: str, seed: int) -> Town:
+        if (board, seed) not in self._towns:
+            self._towns[board, seed] = Town(site_on(board, seed), alpha=ALPHA, seed=seed)
+        return self._towns[board, seed]
+
+    def _row(self, *cells: str) -> None:
+        self.stdout.write(f"| {' | '.join(cells)} |")
+        self.stdout.flush()
