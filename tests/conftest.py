@@ -209,7 +209,12 @@ def running_site(catalogue_file: Path, **env: str) -> Iterator[Site]:
 
 # For sites whose tests open far more battles from one address than a visitor would, by programs
 # that agree to nothing.
-UNLIMITED = {"ARENA_RATE_OPEN": "", "ARENA_RATE_VOTE": "", "ARENA_CONSENT_VERSION": ""}
+UNLIMITED = {
+    "ARENA_RATE_OPEN": "",
+    "ARENA_RATE_VOTE": "",
+    "ARENA_NEWCOMERS": "",
+    "ARENA_CONSENT_VERSION": "",
+}
 
 
 @pytest.fixture(scope="session")

@@ -33,10 +33,14 @@ class Reply:
 
 
 class Visitor:
-    """One browser: its cookies, and the CSRF token that its page got."""
+    """One browser: its cookies, and the CSRF token that its page got.
 
-    def __init__(self, site_url: str) -> None:
+    With an address it comes from there, by a proxy that the site trusts.
+    """
+
+    def __init__(self, site_url: str, *, address: str = "") -> None:
         self.url = site_url.rstrip("/")
+        self._address = address
         self.jar = CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.home = self.get("/")
@@ -73,6 +77,8 @@ class Visitor:
 
     def _send(self, request: urllib.request.Request) -> Reply:
         """The reply. Raises OSError if there is none, as when the server dies meanwhile."""
+        if self._address:
+            request.add_header("X-Forwarded-For", self._address)
         try:
             with self._opener.open(request, timeout=budget(60)) as response:
                 return Reply(response.status, response.headers, response.read().decode())

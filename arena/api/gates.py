@@ -12,12 +12,14 @@ from rest_framework.request import Request
 from arena.api.authentication import caller, key_of
 from arena.api.models import Scope
 from arena.api.problems import Refused
+from arena.battles.selectors import is_newcomer
 from arena.battles.text import personal
 from arena.voters import consent, proofs
 from arena.voters.bans import banned_until
-from arena.voters.limits import Action, RateLimited, Visitor, look, take
+from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
 from arena.voters.models import Voter
 from arena.voters.network import network_of
+from arena.voters.price import covers, tries_of
 from arena.voters.risk import is_marked, risk_of
 
 CONFIRMED = "confirmed"
@@ -92,32 +94,56 @@ def admit_reading(request: Request) -> dict[str, str]:
     """
     key = key_of(request)
     if key and Scope.READ in key.scopes:
-        return _taken(Action.READ_BY_KEY, Visitor(caller(request), None))
-    return _taken(Action.READ, Visitor(None, network_of(request._request.META)))
+        return _taken(Action.READ_BY_KEY, Visitor(caller(request), None)).headers
+    return _taken(Action.READ, Visitor(None, network_of(request._request.META))).headers
 
 
-def admit(request: Request, action: Action, proof: str | None = None) -> dict[str, str]:
+def admit(request: Request, action: Action) -> dict[str, str]:
     """Count what the caller does; returns the headers that tell how much is left.
 
-    Opening a battle takes a proof of work as well when the risk is raised, and a marked voter opens
-    fewer; but not a program that says who it is: its votes sway nothing.
+    Raises:
+        Refused: too often (429).
+    """
+    return _taken(action, visitor_of(request)).headers
+
+
+def admit_opening(request: Request, proof: str | None, *, is_new: bool) -> dict[str, str]:
+    """Count a battle, or one more turn of it; returns the headers that tell how much is left.
+
+    It takes a proof of work as well when the risk is raised, and by the price that a newcomer's
+    battle has; and a marked voter opens fewer. Not so a program that says who it is: its votes sway
+    nothing.
+
+    Args:
+        is_new: whether it is a new battle, which alone has a price.
 
     Raises:
         Refused: too often (429), or a proof of work is asked (403).
     """
     visitor = visitor_of(request)
-    if action == Action.OPEN and not key_of(request):
-        voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
-        visitor = replace(visitor, marked=is_marked(voter))
-        budget = look(action, visitor)
-        if not budget.wait:
-            _prove(visitor, risk_of(voter, budget), proof)
-    return _taken(action, visitor)
+    if key_of(request):
+        return _taken(Action.OPEN, visitor).headers
+    voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
+    visitor = replace(visitor, marked=is_marked(voter), is_newcomer=is_new and is_newcomer(voter))
+    before = look(Action.OPEN, visitor)
+    paid = 0
+    if not before.wait:
+        asked = max(proofs.TRIES[risk_of(voter, before)], _price(before))
+        paid = _prove(visitor, asked, proof)
+    budget = _taken(Action.OPEN, visitor)
+    if not covers(paid, _price(budget)):  # many looked at once, before any of them was counted
+        _ask_proof(visitor, _price(budget))
+    return budget.headers
 
 
-def _taken(action: Action, visitor: Visitor) -> dict[str, str]:
+def _price(budget: Budget) -> int:
+    allowance = settings.ARENA_NEWCOMERS
+    return tries_of(budget.newcomers, allowance) if allowance else 0
+
+
+def _taken(action: Action, visitor: Visitor) -> Budget:
     try:
-        return take(action, visitor).headers
+        return take(action, visitor)
     except RateLimited as refusal:
         raise Refused(
             status.HTTP_429_TOO_MANY_REQUESTS,
@@ -128,17 +154,37 @@ def _taken(action: Action, visitor: Visitor) -> dict[str, str]:
         ) from refusal
 
 
-def _prove(visitor: Visitor, level: int, proof: str | None) -> None:
-    if level == 0:
-        return None
-    reason = _("Many requests come from you or your network: your computer has to work for this.")
+def _prove(visitor: Visitor, tries: int, proof: str | None) -> int:
+    """Use up a proof if one is asked; returns the most tries that it took."""
+    if tries == 0:
+        return 0
+    reason = None
+    if proof:
+        try:
+            return proofs.check(proof, visitor, tries)
+        except proofs.ProofRefused as refusal:
+            reason = str(refusal)
+        except redis.RedisError:
+            return tries  # as with the limits: battles go on
+    _ask_proof(visitor, tries, reason)
+    return tries
+
+
+def _ask_proof(visitor: Visitor, tries: int, reason: str | None = None) -> None:
+    """Ask for a proof of work, unless Redis is away.
+
+    Raises:
+        Refused: always otherwise (403).
+    """
     try:
-        if proof:
-            try:
-                return proofs.check(proof, visitor, level)
-            except proofs.ProofRefused as refusal:
-                reason = str(refusal)
-        asked = proofs.challenge(visitor, level)
+        asked = proofs.challenge(visitor, tries)
     except redis.RedisError:
-        return None  # as with the limits: battles go on
-    raise Refused(status.HTTP_403_FORBIDDEN, "proof-required", reason, challenge=asked, level=level)
+        return
+    raise Refused(
+        status.HTTP_403_FORBIDDEN,
+        "proof-required",
+        reason
+        or _("Many requests or new visitors come at the moment: your device has to do a sum."),
+        challenge=asked,
+        tries=tries,
+    )

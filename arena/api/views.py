@@ -27,7 +27,7 @@ from rest_framework.views import APIView
 
 from arena.api import serializers
 from arena.api.authentication import caller, key_of
-from arena.api.gates import admit, agreed, looked_over, not_banned
+from arena.api.gates import admit, admit_opening, agreed, looked_over, not_banned
 from arena.api.idempotency import HEADER, request_key, reused
 from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
@@ -140,7 +140,7 @@ class BattleListView(OfBattles):
             looked_over(prompt, wish.get("personal_data"))
             if "image" in wish:
                 battles.check_takes_images(wish.get("contestants", ()))
-            left.update(admit(request, Action.OPEN, wish.get("proof")))
+            left.update(admit_opening(request, wish.get("proof"), is_new=True))
             return _open(request, wish, prompt)
 
         try:
@@ -328,7 +328,7 @@ def _asked(
     left: dict[str, str] = {}
 
     def ask_once_more() -> Battle:
-        left.update(admit(request, Action.OPEN, proof))
+        left.update(admit_opening(request, proof, is_new=False))
         return ask(voter_id, battle_id)
 
     try:

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TypedDict
 
 import numpy as np
 from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from arena.battles.models import (
@@ -24,6 +25,8 @@ from arena.battles.models import (
     VoteStanding,
 )
 from arena.contestants.models import Contestant
+from arena.voters.models import Voter
+from arena.voters.price import DAY, VOTES
 from ratings import core
 from ratings.boards import OVERALL
 from ratings.models import Board
@@ -90,6 +93,20 @@ class BattleView(TypedDict):
 def of_voter(voter_id: uuid.UUID) -> Q:
     """The battles of a voter, and of the guests that were joined to it."""
     return Q(voter=voter_id) | Q(voter__joined=voter_id)
+
+
+def is_newcomer(voter: Voter | None) -> bool:
+    """Whether a voter has cast fewer than `VOTES` votes that are a day old and count."""
+    before = timezone.now() - timedelta(seconds=DAY)
+    if voter is None or voter.created_at > before:
+        return True
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
+    counted = (
+        Vote.objects.annotate(now=Subquery(newest.values("standing")[:1]))
+        .filter(voter=voter, cast_at__lt=before, now=VoteStanding.Standing.COUNTED)
+        .order_by()
+    )
+    return counted[:VOTES].count() < VOTES
 
 
 def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None:

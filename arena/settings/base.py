@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from arena.processes import plan
+from arena.voters.price import Allowance
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Contestant] exist at run time
 
@@ -285,6 +286,11 @@ def rates(
     }
 
 
+def allowance(text: str) -> Allowance | None:
+    """Of words such as "150 1500 1000": for a network, for a provider, and for the site."""
+    return Allowance(*map(int, text.split())) if text.strip() else None
+
+
 def caches(redis_url: str) -> dict[str, Any]:
     """What all processes share, such as limits of log-ins; and what each keeps for itself."""
     return {
@@ -534,6 +540,9 @@ ARENA_RATES = {
     ),
     "enter_known": rates(env.str("ARENA_RATE_ENTER_KNOWN", default="10/300"), ("voter",)),
 }
+# How many battles newcomers of a network, of a provider, and usually of the whole site open a day
+# before they are asked for proofs of work; see arena.voters.price. Empty: they never are.
+ARENA_NEWCOMERS = allowance(env.str("ARENA_NEWCOMERS", default="150 1500 1000"))
 # How many connections that stay open (sockets, event streams, long polls) each web process holds:
 # of one browser, of one address (IPv6: of a /64, for that is what one subscriber has), and in all.
 ARENA_CONNECTIONS_PER_BROWSER = env.int("ARENA_CONNECTIONS_PER_BROWSER", default=20)

@@ -2,21 +2,31 @@
 
 Each has a token bucket, kept as the one number of the generic cell rate algorithm (ITU-T I.371,
 also a leaky bucket as a meter): the time at which it is full again. One script looks at all
-buckets of an action at once by Redis's clock, and takes from all of them or from none.
+buckets of an action at once by Redis's clock, and takes from all of them or from none. The same
+script keeps the counts of newcomers, which the price of a battle goes by (arena.voters.price).
 """
 
 import logging
 import math
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from arena.voters.network import connection, pseudonym
+from arena.voters.network import (
+    KEY_SECONDS,
+    connection,
+    is_local,
+    lasting_pseudonyms,
+    provider_of,
+    pseudonym,
+)
+from arena.voters.price import DAY, MONTH, Count, Newcomers, usual_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +64,7 @@ class Visitor:
     voter_id: uuid.UUID | None
     network: str | None  # of arena.voters.network.network_of; kept nowhere
     marked: bool = False
+    is_newcomer: bool = False  # who opens a battle, which counts as one of a newcomer
     account: str | None = None  # that they want to enter; kept nowhere
 
 
@@ -75,10 +86,14 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """All buckets that an action takes from; none if Redis is away or nothing is limited."""
+    """All buckets that an action takes from; none if Redis is away or nothing is limited.
+
+    `newcomers` are those before the action, for a visitor who is one; else none.
+    """
 
     quotas: tuple[Quota, ...]
     wait: int  # seconds until one more is admitted
+    newcomers: Newcomers = field(default_factory=Newcomers)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -144,31 +159,64 @@ def look(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
     return _run(action, visitor, takes=False, at=at)
 
 
-# KEYS: the buckets. ARGV: 1 to take, 0 to look; the time in milliseconds, or nothing for Redis's
-# own; then for each bucket the milliseconds in which one token comes, and how many it holds. Gives
-# the milliseconds to wait, and those until each is full.
+# KEYS: the buckets, and for each count its key and the key under which it stood the day before.
+# ARGV: 1 to take, 0 to look; the time in milliseconds, or nothing for Redis's own; how many buckets
+# there are; for each bucket the milliseconds in which one token comes, and how many it holds; for
+# each count its time constant, and how long it is kept, in milliseconds.
+# Gives the milliseconds to wait, those until each bucket is full, and each count before this action
+# with the milliseconds since it began.
 SCRIPT = """
 local now = tonumber(ARGV[2])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
+local buckets = tonumber(ARGV[3])
 local wait, full = 0, {}
-for i, key in ipairs(KEYS) do
-  local interval, quota = tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
-  full[i] = math.max(now, tonumber(redis.call('GET', key) or 0))
+for i = 1, buckets do
+  local interval, quota = tonumber(ARGV[2 * i + 2]), tonumber(ARGV[2 * i + 3])
+  full[i] = math.max(now, tonumber(redis.call('GET', KEYS[i]) or 0))
   wait = math.max(wait, full[i] - now - interval * (quota - 1))
 end
+local takes = ARGV[1] == '1' and wait == 0
 local reply = {wait}
-for i, key in ipairs(KEYS) do
-  if ARGV[1] == '1' and wait == 0 then
-    full[i] = full[i] + ARGV[2 * i + 1]
-    redis.call('SET', key, string.format('%.0f', full[i]), 'PX', full[i] - now)
+for i = 1, buckets do
+  if takes then
+    full[i] = full[i] + ARGV[2 * i + 2]
+    redis.call('SET', KEYS[i], string.format('%.0f', full[i]), 'PX', full[i] - now)
   end
   reply[i + 1] = full[i] - now
 end
+for i = buckets + 1, #KEYS, 2 do
+  local place = buckets + i + 3
+  local life, kept = tonumber(ARGV[place]), ARGV[place + 1]
+  local number, began = 0, now
+  for _, key in ipairs({KEYS[i], KEYS[i + 1]}) do
+    local count, at, first = string.match(redis.call('GET', key) or '', '(%S+) (%S+) (%S+)')
+    if count then
+      number = number + count * math.exp(math.min(0, at - now) / life)
+      began = math.min(began, tonumber(first))
+    end
+  end
+  if takes then
+    redis.call('SET', KEYS[i], string.format('%.6f %.0f %.0f', number + 1, now, began), 'PX', kept)
+    redis.call('DEL', KEYS[i + 1])
+  end
+  table.insert(reply, string.format('%.6f', number))
+  table.insert(reply, now - began)
+end
 return reply
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A count of newcomers as it is kept in Redis; `former` is its key of the day before."""
+
+    key: str
+    former: str
+    life: float  # seconds, as in arena.voters.price
+    kept: float  # seconds
 
 
 def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Budget:
@@ -177,9 +225,10 @@ def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Bu
         quota, window = rates["voter"]
         rates["voter"] = max(1, quota // SLOWED), window
     try:
+        counts, name = _counts_and_name(visitor, is_named="network" in rates)
         who = {
             "voter": str(visitor.voter_id) if visitor.voter_id else None,
-            "network": pseudonym(visitor.network) if visitor.network and rates else None,
+            "network": name,
             "site": "all",
             "account": None,
             "account_network": None,
@@ -188,25 +237,28 @@ def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Bu
             who["account"] = pseudonym(f"account {visitor.account}")
             who["account_network"] = pseudonym(f"account {visitor.account} {visitor.network}")
         buckets = [(scope, who[scope], *rate) for scope, rate in rates.items() if who[scope]]
-        if not buckets:
+        if not buckets and not counts:
             return Budget((), 0)
         intervals = [math.ceil(1000 * window / quota) for _, _, quota, window in buckets]
         reply = connection().eval(
             SCRIPT,
-            len(buckets),
+            len(buckets) + 2 * len(counts),
             *(f"limit:{action}:{scope}:{name}" for scope, name, _, _ in buckets),
+            *(key for count in counts for key in (count.key, count.former)),
             int(takes),
             "" if at is None else at,
+            len(buckets),
             *(
                 figure
                 for interval, (_, _, quota, _) in zip(intervals, buckets, strict=True)
                 for figure in (interval, quota)
             ),
+            *(int(1000 * time) for count in counts for time in (count.life, count.kept)),
         )
     except redis.RedisError as error:
         logger.warning("Limits wait for Redis: %s", type(error).__name__)
         return Budget((), AWAY_SECONDS if action in UNGUARDED else 0)
-    wait, *until_full = reply
+    wait, until_full, counted = reply[0], reply[1 : len(buckets) + 1], reply[len(buckets) + 1 :]
     return Budget(
         tuple(
             Quota(
@@ -221,4 +273,37 @@ def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Bu
             )
         ),
         math.ceil(wait / 1000),
+        _newcomers(counted),
     )
+
+
+def _counts_and_name(visitor: Visitor, *, is_named: bool) -> tuple[list[_Counted], str | None]:
+    """The counts that a visitor's battle goes into, none if it has no price; and their network's
+    name of today, if that is needed.
+
+    Private networks have none: a proxy that is not named in ARENA_TRUSTED_PROXIES would make all
+    visitors one, and an office without https could not compute the proof.
+    """
+    network = visitor.network
+    if network is None:
+        return [], None
+    if not visitor.is_newcomer or is_local(network) or settings.ARENA_NEWCOMERS is None:
+        return [], pseudonym(network) if is_named else None
+    names = lasting_pseudonyms(network, provider_of(network))
+    counts = [
+        *(
+            _Counted(f"newcomers:{name}", f"newcomers:{former or ''}", DAY, KEY_SECONDS)
+            for name, former in names
+        ),
+        _Counted("newcomers:day", "", DAY, 8 * DAY),
+        _Counted("newcomers:month", "", MONTH, 8 * MONTH),
+    ]
+    return counts, names[0][0]
+
+
+def _newcomers(counted: list[Any]) -> Newcomers:
+    if not counted:
+        return Newcomers()
+    network, provider, day, month = (float(number) for number in counted[::2])
+    age = counted[-1] / 1000
+    return Newcomers(network, provider, day, usual_of(Count(month, at=age, began=0.0), age))

@@ -18,6 +18,17 @@ from redis.retry import Retry
 # What one subscriber or one rented server can easily move around in.
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
+# What one provider has many of, and a large renter some.
+PROVIDER_IPV4_PREFIX = 16
+PROVIDER_IPV6_PREFIX = 32
+# Networks of a home, an office or this machine: who sees them is beside the site.
+LOCAL = [
+    ip_network(text)
+    for text in (
+        *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+        *("::/48", "fc00::/7", "fe80::/10"),
+    )
+]
 KEY_SECONDS = 2 * 24 * 3600
 
 
@@ -40,6 +51,19 @@ def network_of(meta: Mapping[str, Any]) -> str | None:
         return None
     prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX
     return str(ip_network((address, prefix), strict=False))
+
+
+def provider_of(network: str) -> str:
+    """The larger network around one of `network_of`, such as ``203.0.0.0/16``."""
+    inner = ip_network(network)
+    prefix = PROVIDER_IPV4_PREFIX if inner.version == 4 else PROVIDER_IPV6_PREFIX
+    return str(inner.supernet(new_prefix=prefix))
+
+
+def is_local(network: str) -> bool:
+    """Whether a network of `network_of` is private, as that of an office or of a proxy."""
+    address = ip_network(network).network_address
+    return any(address in local for local in LOCAL if local.version == address.version)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
@@ -80,6 +104,19 @@ def pseudonyms(*things: str) -> list[str]:
         connection().set(name, secrets.token_hex(32), nx=True, ex=KEY_SECONDS)
         key = connection().get(name)
     return [_named(thing, str(key)) for thing in things]
+
+
+def lasting_pseudonyms(*things: str) -> list[tuple[str, str | None]]:
+    """The name of each thing today, and the one that it had yesterday, if it had one.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    now = timezone.now()
+    today, yesterday = connection().mget(_key_name(now), _key_name(now - timedelta(days=1)))
+    names = [_named(thing, str(today)) for thing in things] if today else pseudonyms(*things)
+    former = [_named(thing, str(yesterday)) if yesterday else None for thing in things]
+    return list(zip(names, former, strict=True))
 
 
 def former_pseudonym(network: str) -> str | None:

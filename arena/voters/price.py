@@ -76,6 +76,11 @@ def tries_of(newcomers: Newcomers, allowance: Allowance) -> int:
     return FIRST_TRIES * 2 ** (level - 1) if level else 0
 
 
+def covers(tries: int, asked: int) -> bool:
+    """Whether so much work is enough: a price may have doubled since it was named."""
+    return asked <= max(2 * tries, FIRST_TRIES)
+
+
 def work_of(newcomers: Newcomers, allowance: Allowance) -> float:
     """The expected work of opening one more battle as a newcomer, in iterations of PBKDF2."""
     return EXPECTED * ITERATIONS * tries_of(newcomers, allowance)

@@ -15,37 +15,39 @@ from django.conf import settings
 
 from arena.voters.limits import Visitor
 from arena.voters.network import connection, pseudonym
+from arena.voters.price import EXPECTED, ITERATIONS, covers
 
 LIFETIME = 600  # seconds
-ITERATIONS = 2_000  # of PBKDF2 for each try: about a millisecond in a browser
-TRIES = {1: 400, 2: 2_000, 3: 8_000}  # at most, by level of risk; three quarters on average
+TRIES = {0: 0, 1: 400, 2: 2_000, 3: 8_000}  # at most, by level of risk
 
 
 class ProofRefused(Exception):
     """The proof does not hold; the message says why."""
 
 
-def challenge(visitor: Visitor, level: int) -> dict[str, Any]:
-    """A challenge of that level (1 to 3) for a visitor, as ALTCHA's clients take it.
+def challenge(visitor: Visitor, tries: int) -> dict[str, Any]:
+    """A challenge that takes a visitor at most so many tries, as ALTCHA's clients take it.
 
     Raises:
         redis.RedisError: Redis is away.
     """
-    most = TRIES[level]
+    least = int(tries * (2 * EXPECTED - 1))
     made: dict[str, Any] = altcha.create_challenge(
         "PBKDF2/SHA-256",
         ITERATIONS,
-        counter=most // 2 + secrets.randbelow(most // 2),
+        counter=least + secrets.randbelow(tries - least),
         expires_at=int(time.time()) + LIFETIME,
-        data={"visitor": _name(visitor), "level": level},
+        data={"visitor": _name(visitor), "tries": tries},
         hmac_secret=_secret("challenge"),
         hmac_key_secret=_secret("key"),
     ).to_dict()
     return made
 
 
-def check(proof: str, visitor: Visitor, level: int) -> None:
-    """Use up a proof, ALTCHA's payload in base64.
+def check(proof: str, visitor: Visitor, tries: int) -> int:
+    """Use up a proof, ALTCHA's payload in base64, of a challenge with about so many tries.
+
+    Returns how many tries its challenge took at most.
 
     Raises:
         ProofRefused: it is wrong, too old, too easy, another visitor's, or was used before.
@@ -58,10 +60,12 @@ def check(proof: str, visitor: Visitor, level: int) -> None:
         raise ProofRefused("The proof of work is not right.")
     solved = altcha.Payload.from_base64(proof).challenge
     data = solved.parameters.data or {}
-    if data.get("visitor") != _name(visitor) or data.get("level", 0) < level:
+    paid = int(data.get("tries", 0))
+    if data.get("visitor") != _name(visitor) or not covers(paid, tries):
         raise ProofRefused("The proof of work is for another challenge.")
     if not connection().set(f"proof:{solved.signature}", 1, nx=True, ex=LIFETIME):
         raise ProofRefused("The proof of work was used before.")
+    return paid
 
 
 def _name(visitor: Visitor) -> str:

@@ -15,6 +15,7 @@ export type ProblemDocument = {
   points?: string[];
   finds?: Find[];
   challenge?: Challenge;
+  tries?: number;
 };
 
 /** A part of a prompt that looks personal. */

@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64decode, b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import altcha
@@ -12,9 +13,15 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from arena.battles.models import Battle
+from arena.contestants.models import Contestant
+from arena.voters.identity import COOKIE
+from arena.voters.limits import Action, Visitor, look
 from arena.voters.models import Consent, Voter
+from arena.voters.network import connection
+from arena.voters.price import VOTES, Allowance
 from arena.voters.risk import raise_risk
-from tests.factories import Registered
+from tests.factories import Registered, answer_all, make_battle
+from tests.members import signed_cookie
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +148,7 @@ def risky(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Caller:
 
 def test_a_marked_voter_works_for_each_battle(risky: Caller) -> None:
     problem = risky.refused(403, "proof-required")
-    assert problem["level"] == 2
+    assert problem["tries"] == 2_000
     proof = solved(problem["challenge"])
     assert risky.open(proof=proof).status_code == 201
     again = risky.refused(403, "proof-required", proof=proof)
@@ -194,17 +201,17 @@ def test_the_proof_grows_with_the_pressure_and_a_calm_visitor_is_never_asked(
 ) -> None:
     monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
     settings.ARENA_RATES = {"open": {"voter": (20, 86_400)}}
-    levels = []
+    asked = []
     caller.open()  # no bucket of their own before the first
     for _ in range(20):
         response = caller.open()
-        level = 0
+        tries = 0
         if response.status_code == 403:
-            level = response.json()["level"]
+            tries = response.json()["tries"]
             proof = solved(response.json()["challenge"])
             assert caller.open(proof=proof).status_code == 201
-        levels.append(level)
-    assert levels == [0] * 10 + [1] * 5 + [2] * 3 + [3] * 2
+        asked.append(tries)
+    assert asked == [0] * 10 + [400] * 5 + [2_000] * 3 + [8_000] * 2
     caller.refused(429, "rate-limited")
 
 
@@ -220,3 +227,111 @@ def test_newcomers_on_a_busy_network_are_asked_and_old_voters_are_not(
     Voter.objects.update(created_at=timezone.now() - timedelta(hours=2))
     assert caller.open().status_code == 201
     assert newcomer.open(proof=solved(challenge)).status_code == 201
+
+
+# ---- the price for newcomers ----
+
+FLOODED, ELSEWHERE = "203.0.113.7", "198.51.100.7"
+
+
+@pytest.fixture
+def priced(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Five battles of newcomers are free in a network; proofs are quick."""
+    monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 1)
+    settings.ARENA_NEWCOMERS = Allowance(network=5, provider=1_000, site=100)
+    return settings
+
+
+def asked_of(caller: Caller) -> int:
+    """The most tries that a visitor is asked for; then they open the battle, whatever it takes."""
+    response = caller.open()
+    if response.status_code == 201:
+        return 0
+    problem = response.json()
+    assert problem["type"] == "urn:blind-arena:proof-required"
+    assert caller.open(proof=solved(problem["challenge"])).status_code == 201
+    return int(problem["tries"])
+
+
+@pytest.fixture
+def flooded(caller: Caller, priced: Settings) -> list[int]:
+    """What each of the first 24 newcomers of a network was asked, who come once each."""
+    return [asked_of(Caller(REMOTE_ADDR=FLOODED)) for _ in range(24)]
+
+
+def test_the_price_rises_with_the_newcomers_of_a_network_and_for_them_alone(
+    flooded: list[int],
+) -> None:
+    assert flooded == [0] * 6 + [400] * 5 + [800] * 10 + [1_600] * 3
+    assert asked_of(Caller(REMOTE_ADDR=ELSEWHERE)) == 0
+    assert asked_of(Caller()) == 0  # behind a proxy of one's own, or in the same office
+
+
+def test_more_battles_of_one_newcomer_cost_as_much_as_those_of_others(flooded: list[int]) -> None:
+    sybil = Caller(REMOTE_ADDR=FLOODED)
+    assert [asked_of(sybil) for _ in range(3)] == [1_600] * 3
+
+
+def test_a_further_turn_has_no_price(flooded: list[int]) -> None:
+    sybil = Caller(REMOTE_ADDR=FLOODED)
+    assert asked_of(sybil) == 1_600
+    battle = answer_all(Battle.objects.latest("created_at"))
+    reply = sybil.post(
+        f"/api/v1/battles/{battle.pk}/turns",
+        {"prompt": "And at night?"},
+        content_type="application/json",
+    )
+    assert reply.status_code == 201, reply.content
+
+
+def test_voters_with_votes_of_another_day_are_no_newcomers(flooded: list[int]) -> None:
+    yesterday = timezone.now() - timedelta(days=1, minutes=1)
+    voter = Voter.objects.create()
+    Voter.objects.filter(pk=voter.pk).update(created_at=yesterday)
+    regular = Caller(REMOTE_ADDR=FLOODED)
+    regular.cookies[COOKIE] = signed_cookie(voter.pk)
+    pair = list(Contestant.objects.all()[:2])
+
+    def vote(cast_at: datetime = yesterday, **values: Any) -> None:
+        make_battle(*pair, voter=voter, outcome="a", cast_at=cast_at, **values)
+
+    for _ in range(VOTES - 1):
+        vote()
+    for _ in range(VOTES):
+        vote(cast_at=timezone.now())
+        vote(by_program=True, standings=["excluded"])
+        vote(standings=["counted", "held"])
+    assert asked_of(regular) == 1_600
+    vote()
+    assert asked_of(regular) == 0
+
+
+def test_those_who_look_at_once_pay_once_they_are_counted(
+    caller: Caller, priced: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand requests at the same moment all see a quiet network."""
+    quiet = look(Action.OPEN, Visitor(None, "203.0.113.0/24", is_newcomer=True))
+    monkeypatch.setattr("arena.api.gates.look", lambda action, visitor: quiet)
+    codes = [Caller(REMOTE_ADDR=FLOODED).open().status_code for _ in range(24)]
+    assert codes == [201] * 11 + [403] * 13
+
+
+def test_a_challenge_of_a_calm_moment_is_worth_half_a_doubled_price_and_no_more(
+    caller: Caller, priced: Settings
+) -> None:
+    for _ in range(6):
+        assert asked_of(Caller(REMOTE_ADDR=FLOODED)) == 0
+    hoard = [solved(Caller(REMOTE_ADDR=FLOODED).open().json()["challenge"]) for _ in range(18)]
+    codes = [Caller(REMOTE_ADDR=FLOODED).open(proof=proof).status_code for proof in hoard]
+    assert codes == [201] * 15 + [403] * 3  # as long as 800 tries are asked, 400 will do
+
+
+def test_without_redis_newcomers_pay_nothing(
+    flooded: list[int], settings: Settings, tmp_path: Path
+) -> None:
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    connection.cache_clear()
+    try:
+        assert asked_of(Caller(REMOTE_ADDR=FLOODED)) == 0
+    finally:
+        connection.cache_clear()

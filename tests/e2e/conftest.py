@@ -216,7 +216,7 @@ def _site(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
     }
     write_catalogue(file, openai_server.url, behaviours)
     file.write_text(json.dumps(catalogue.read(catalogue.DEFAULT) + catalogue.read(file)))
-    with running_site(file) as site:
+    with running_site(file, ARENA_TRUSTED_PROXIES="1") as site:
         yield site
 
 

@@ -8,6 +8,7 @@ import pytest
 import redis
 from playwright.sync_api import expect
 
+from tests import visitor as programs
 from tests.e2e.accessibility import check
 from tests.e2e.conftest import PHONE, Cast, Visit, Visitor
 
@@ -19,6 +20,11 @@ SLOW_SUMS = """() => {
     return derive(...how);
   };
 }"""
+HELD_SUMS = """() => {
+  const derive = crypto.subtle.deriveBits.bind(crypto.subtle);
+  let left = 160;
+  crypto.subtle.deriveBits = (...how) => (left-- > 0 ? derive(...how) : new Promise(() => {}));
+}"""  # all of the first 160 tries, and no more
 PERSONAL = "Shorten: I am Anna, anna.schmidt@web.de, call me at +49 170 1234567."
 
 
@@ -116,3 +122,35 @@ def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
     visitor.page.clock.fast_forward(90_000)
     expect(error).to_have_text("You can go on now. Nothing that you wrote is lost.")
     expect(visitor.see("send")).to_be_enabled()
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_first_visitor_gets_through_where_a_farm_has_flooded_the_network(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
+    stage.only("echo-one", "echo-two")
+    header = {"X-Forwarded-For": "203.0.113.44"}
+    with redis.Redis.from_url(stage.site.redis.url, decode_responses=True) as client:
+        client.delete(*client.scan_iter("newcomers:*"), "")
+        sybil = programs.Visitor(stage.site.url, address="203.0.113.9")
+        opened = sybil.post("/api/v1/battles", {"prompt": "Mine?", "consent": "1"})
+        assert opened.status == 201
+        for key in client.scan_iter("newcomers:*"):
+            number, at, began = str(client.get(key)).split()  # as if it had opened a thousand more
+            client.set(key, f"{float(number) + 1_000} {at} {began}")
+    visitor = visit(stage.site, expected=EXPECTED, extra_http_headers=header, **context).open()
+    visitor.page.evaluate(HELD_SUMS)
+    visitor.ask("My first prompt ever.")
+    gate(visitor, "One moment: your device is doing a sum")
+    progress = visitor.see("gate").locator("progress")
+    expect(progress).to_have_js_property("max", 1_600)
+    expect(progress).to_have_js_property("value", 160)
+    expect(visitor.see("gate-back")).to_be_focused()
+    visitor.press("Enter")
+    expect(visitor.see("gate")).to_be_hidden()
+    expect(visitor.see("prompt")).to_have_value("My first prompt ever.")
+    expect(visitor.see("send")).to_be_enabled()
+
+    visitor.open().ask("My first prompt ever.")
+    visitor.await_state("open")
+    expect(visitor.see("asked")).to_have_text("My first prompt ever.")

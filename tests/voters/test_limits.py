@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pytest_django import Settings
 from arena.battles.models import Battle
 from arena.voters import limits, network
 from arena.voters.limits import Action, RateLimited, Visitor, look, take
+from arena.voters.price import DAY, MONTH, Allowance, Count, Newcomers, usual_of
 from tests.factories import OpenBattle, Registered
 from tests.servers import redis_url
 from tests.speed import seconds
@@ -37,6 +39,10 @@ def rates(settings: Settings) -> Rates:
 
 def visitor() -> Visitor:
     return Visitor(uuid.uuid4(), HERE)
+
+
+def newcomer(place: str = HERE) -> Visitor:
+    return Visitor(None, place, is_newcomer=True)
 
 
 def admitted(someone: Visitor, times: int, *, at: int | None = None) -> int:
@@ -135,9 +141,10 @@ def test_a_race_of_processes_never_gets_more_than_the_limit(rates: Rates) -> Non
 def test_neither_address_nor_network_is_in_redis(rates: Rates) -> None:
     rates["open"] = {"network": (5, 600)}
     take(Action.OPEN, visitor())
+    take(Action.OPEN, newcomer())
     with redis.Redis.from_url(redis_url()) as client:
         kept = {key: client.get(key) for key in client.scan_iter()}
-    assert len(kept) == 2  # the bucket and the day's key
+    assert len(kept) == 6  # the bucket, four counts and the day's key
     assert "198.51" not in str(kept)
 
 
@@ -238,3 +245,92 @@ def test_votes_are_limited_too(rates: Rates, open_battle: OpenBattle, client: Cl
     path = f"battles/{battle.pk}/vote"
     assert post(client, path, {"outcome": "a"}).status_code == 201
     assert post(client, path, {"outcome": "a"}).status_code == 429
+
+
+# ---- counts of newcomers ----
+
+
+def counted(place: str, *, at: float) -> Newcomers:
+    return look(Action.OPEN, newcomer(place), at=int(at)).newcomers
+
+
+def test_newcomers_are_counted_by_network_provider_and_site_as_the_price_says(rates: Rates) -> None:
+    begin = 1_900_000_000_000
+    hours = [0.0, 0.5, 3.0, 20.0, 20.1, 47.0]
+    day, month = Count(0, 0, 0), Count(0, 0, 0)
+    for hour in hours:
+        at = hour * 3600
+        before = counted(HERE, at=begin + 1000 * at)
+        assert before.network == before.provider == before.site
+        assert before.network == pytest.approx(day.after(at, DAY), abs=1e-3)
+        assert before.usual == pytest.approx(usual_of(month, at), abs=1e-3)
+        take(Action.OPEN, newcomer(), at=int(begin + 1000 * at))
+        day, month = day.one_more(at, DAY), month.one_more(at, MONTH)
+
+    now = begin + 47 * 3_600_000
+    neighbour = counted("198.51.200.0/24", at=now)  # of the same provider
+    assert neighbour.network == 0
+    assert neighbour.provider == pytest.approx(day.number, abs=1e-3)
+    stranger = counted("203.0.113.0/24", at=now)
+    assert (stranger.network, stranger.provider) == (0, 0)
+    assert stranger.site == pytest.approx(day.number, abs=1e-3)
+
+
+def test_only_newcomers_from_elsewhere_are_counted(rates: Rates, settings: Settings) -> None:
+    now = 1_900_000_000_000
+    take(Action.OPEN, visitor(), at=now)
+    for local in ("127.0.0.0/24", "192.168.7.0/24", "::/48", "fd00:1:2::/48"):
+        take(Action.OPEN, newcomer(local), at=now)
+    settings.ARENA_NEWCOMERS = None
+    take(Action.OPEN, newcomer(), at=now)
+    settings.ARENA_NEWCOMERS = Allowance()
+    assert counted(HERE, at=now) == Newcomers()
+
+
+def test_a_refused_battle_is_not_counted(rates: Rates) -> None:
+    rates["open"] = {"network": (2, 86_400)}
+    now = 1_900_000_000_000
+    assert admitted(newcomer(), 5, at=now) == 2
+    assert counted(HERE, at=now).network == 2
+
+
+def test_the_count_of_a_network_outlives_its_name(
+    rates: Rates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of a network changes at midnight, and yesterday's is not kept beside today's."""
+    evening = datetime(2030, 3, 1, 23, 59, tzinfo=UTC)
+    monkeypatch.setattr("arena.voters.network.timezone.now", lambda: evening)
+    for _ in range(40):
+        take(Action.OPEN, newcomer(), at=int(1000 * evening.timestamp()))
+    name = network.pseudonym(HERE)
+
+    morning = evening + timedelta(minutes=10)
+    monkeypatch.setattr("arena.voters.network.timezone.now", lambda: morning)
+    assert network.pseudonym(HERE) != name
+    now = int(1000 * morning.timestamp())
+    assert counted(HERE, at=now).network == pytest.approx(40, abs=0.5)
+    take(Action.OPEN, newcomer(), at=now)
+    assert counted(HERE, at=now).network == pytest.approx(41, abs=0.5)
+    with redis.Redis.from_url(redis_url()) as client:
+        assert not client.exists(f"newcomers:{name}")
+
+
+def test_counting_newcomers_takes_no_round_trip_more(
+    rates: Rates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates["open"] = {"voter": (60, 600), "network": (600, 600), "site": (6_000, 600)}
+    take(Action.OPEN, newcomer())  # which draws the key of the day
+    trips: list[str] = []
+    client = network.connection()
+    execute: Callable[..., Any] = client.execute_command
+
+    def spy(*command: Any, **options: Any) -> Any:
+        trips.append(str(command[0]))
+        return execute(*command, **options)
+
+    monkeypatch.setattr(client, "execute_command", spy)
+    for someone in (visitor(), newcomer()):
+        trips.clear()
+        look(Action.OPEN, someone)
+        take(Action.OPEN, someone)
+        assert len(trips) == 4, trips

@@ -66,14 +66,19 @@ const asked = {
     pass.personal_data = "confirmed";
   },
 
-  "proof-required": async ({ challenge }, pass) => {
+  "proof-required": async ({ challenge, tries }, pass) => {
     if (!challenge || !isPossible()) throw new Problem(403, { detail: message("proofImpossible") });
     const work = new AbortController();
+    const progress = byId("gate-progress", HTMLProgressElement);
+    progress.max = tries ?? 1;
+    progress.removeAttribute("value");
     const timer = setTimeout(async () => {
       show("proof", []);
       if (!(await answer())) work.abort();
     }, SHOW_AFTER_MS);
-    const proof = await solve(challenge, work.signal);
+    const proof = await solve(challenge, work.signal, (tried) => {
+      progress.value = tried;
+    });
     clearTimeout(timer);
     if (proof === null) throw new Withdrawn();
     dialog.close("go");

@@ -11,21 +11,28 @@ export const isPossible = () => crypto.subtle !== undefined;
  *
  * @param {Challenge} challenge
  * @param {AbortSignal} signal
+ * @param {(tried: number) => void} onProgress is told how many counters were tried so far
  */
-export async function solve(challenge, signal) {
+export async function solve(challenge, signal, onProgress) {
   const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
-  for (let first = 0; !signal.aborted; first += AT_ONCE) {
+  /** @type {Promise<null>} */
+  const aborted = new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  for (let first = 0; ; first += AT_ONCE) {
     const counters = Array.from({ length: AT_ONCE }, (_, place) => first + place);
-    const keys = await Promise.all(
-      counters.map((counter) => derive(fromHex(nonce), counter, fromHex(salt), cost, keyLength)),
+    const deriving = counters.map((counter) =>
+      derive(fromHex(nonce), counter, fromHex(salt), cost, keyLength),
     );
+    const keys = await Promise.race([Promise.all(deriving), aborted]);
+    if (keys === null) return null;
     const place = keys.findIndex((key) => key.startsWith(keyPrefix));
     if (place >= 0) {
       const solution = { counter: counters[place], derivedKey: keys[place] };
       return btoa(JSON.stringify({ challenge, solution }));
     }
+    onProgress(first + AT_ONCE);
   }
-  return null;
 }
 
 /**

@@ -28,7 +28,8 @@ class Problem:
     - `urn:blind-arena:consent-required`: read `points`, and send `consent` with this `version`.
     - `urn:blind-arena:personal-data`: look at the `finds`; change the prompt, or send it again with
       `personal_data` set to `confirmed`.
-    - `urn:blind-arena:proof-required`: solve `challenge`, and send the payload as `proof`.
+    - `urn:blind-arena:proof-required`: solve `challenge`, which takes at most so many `tries`, and
+      send the payload as `proof`.
 
         Attributes:
             type_ (str):
