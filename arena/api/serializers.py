@@ -154,6 +154,22 @@ class ReportSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(allow_blank=True, default="", max_length=Report.LONGEST)
 
 
+class VotePeriodSerializer(serializers.Serializer[Any]):
+    """How much a vote counted from some moment on."""
+
+    since = serializers.DateTimeField()
+    counts = serializers.FloatField(help_text="From 0 to 1; 0 while it is held or excluded.")
+    reason = serializers.CharField()
+
+
+class VoteEffectSerializer(serializers.Serializer[Any]):
+    """The ratings of the two models with the vote, minus those without it, in points."""
+
+    board = serializers.CharField()
+    a = serializers.FloatField()
+    b = serializers.FloatField()
+
+
 class VoteSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     cast_at = serializers.DateTimeField()
@@ -164,6 +180,19 @@ class VoteSerializer(serializers.Serializer[Any]):
     )
     weight_reason = serializers.CharField(
         allow_null=True, help_text="Why it does not count fully, if it counts."
+    )
+    weight_final_at = serializers.DateTimeField(
+        help_text="From then on the weight is not computed anew."
+    )
+    counts_since = serializers.DateTimeField(
+        allow_null=True, help_text="Null: it does not count, or its weight is 0."
+    )
+    explanation = serializers.CharField(help_text="Whether and how much it counts, in words.")
+    history = VotePeriodSerializer(many=True, help_text="How much it counted, the oldest first.")
+    effect = VoteEffectSerializer(
+        allow_null=True,
+        help_text="What it changes at its weight. Null until it was weighed, within ten minutes, "
+        "and of a vote that does not count or weighs 0.",
     )
 
 

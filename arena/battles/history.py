@@ -1,24 +1,26 @@
 """A voter's own battles: newest first, searched, and rated by their own votes alone."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from arena.battles.images import data_url
-from arena.battles.models import Battle, Turn, Vote, VoteStanding, VoteWeight
+from arena.battles.models import Battle, Turn, Vote, VoteStanding
 from arena.battles.selectors import BattleView, battle_view, of_voter
+from arena.battles.vote_reports import VoteReport, reports_of
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings import core
 
 PAGE = 20
 EXPORTED_AT_A_TIME = 100
+WEIGHTS_SHOWN = 10  # of a vote, the newest; the export has all
 LEAST_VOTES = 30
 
 
@@ -43,11 +45,18 @@ class Cursor:
         return f"{self.created_at.isoformat()}_{self.battle_id}"
 
 
+class Entry(NamedTuple):
+    """A battle of a history, and what is told of its vote, if there is one."""
+
+    battle: Battle
+    report: VoteReport | None
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
     """Some battles, newest first, and where the older ones begin, if there are any."""
 
-    battles: list[Battle]
+    entries: list[Entry]
     older: Cursor | None
 
 
@@ -65,12 +74,20 @@ def history_page(
         .select_related("contestant_a", "contestant_b", "vote")
         .prefetch_related(
             Prefetch("turns", Turn.objects.filter(dropped="").select_related("image")),
-            *_standings_and_weights(),
         )
         .order_by("-created_at", "-pk")
     )
     last = battles[-1] if len(ids) > size else None
-    return HistoryPage(battles, Cursor(last.created_at, last.pk) if last else None)
+    entries = _reported(battles, most=WEIGHTS_SHOWN)
+    return HistoryPage(entries, Cursor(last.created_at, last.pk) if last else None)
+
+
+def _reported(battles: Iterable[Battle], *, most: int | None = None) -> list[Entry]:
+    """Battles of one person with what is told of their votes."""
+    listed = list(battles)
+    votes = [battle.vote for battle in listed if battle.state == Battle.State.VOTED]
+    reports = {report.vote.battle_id: report for report in reports_of(votes, most=most)}
+    return [Entry(battle, reports.get(battle.pk)) for battle in listed]
 
 
 def _newest(voter_id: uuid.UUID, before: Cursor | None, words: str, limit: int) -> list[uuid.UUID]:
@@ -97,13 +114,6 @@ def _of_one(
     return battles.order_by("-created_at", "-pk").values_list("created_at", "pk")
 
 
-def _standings_and_weights() -> tuple[Prefetch[str], Prefetch[str]]:
-    return (
-        Prefetch("vote__standings", VoteStanding.objects.order_by("-id")),
-        Prefetch("vote__weights", VoteWeight.objects.order_by("-id")),
-    )
-
-
 def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
     """All battles of a voter as its export has them, newest first, some at a time.
 
@@ -118,13 +128,12 @@ def exported(voter_id: uuid.UUID) -> Iterator[list[BattleView]]:
             .prefetch_related(
                 Prefetch("turns", Turn.objects.select_related("image")),
                 "turns__answers",
-                *_standings_and_weights(),
             )
             .order_by("-created_at", "-pk")
         )
         together: list[BattleView] = []
-        for battle in battles:
-            view = battle_view(battle)
+        for battle, report in _reported(battles):
+            view = battle_view(battle, report)
             together.append(view)
             if _with_images(view, battle):
                 yield together

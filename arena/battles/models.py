@@ -24,6 +24,9 @@ from ratings.models import Outcome
 ERASED = "[erased]"
 """What stands where a text was that its author had erased."""
 
+ORIGIN_DAYS = 14
+"""For how many days it is kept where battles were opened, and votes are weighed anew."""
+
 
 class Side(models.TextChoices):
     A = "a", "A"
@@ -1195,10 +1198,22 @@ class VoteWeight(models.Model):
         """Why the vote does not count fully, in words for its voter; empty if it does."""
         if not self.group:
             return ""
-        return _("It counts %(share)s: %(group)s moved a model further than chance explains.") % {
+        return _(
+            "Your vote counts %(share)s: %(group)s moved a model further than chance explains."
+        ) % {
             "share": f"{self.share:.1f}",
-            "group": self.get_group_display(),
+            "group": self._group_of_voter(),
         }
+
+    def told_group(self) -> str:
+        """What bounds the weight, as a sentence for its voter."""
+        group = str(self._group_of_voter())
+        group = group[:1].upper() + group[1:]
+        return _("%(group)s moved a model further than chance explains.") % {"group": group}
+
+    def _group_of_voter(self) -> str:
+        is_own = self.group == self.Group.VOTER
+        return str(_("your own votes")) if is_own else str(self.get_group_display())
 
 
 class Trait(models.TextChoices):

@@ -24,6 +24,7 @@ from arena.battles.models import (
     Vote,
     VoteStanding,
 )
+from arena.battles.vote_reports import VoteReport, VoteView, report_of, vote_view
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from arena.voters.price import DAY, VOTES
@@ -48,15 +49,6 @@ class ImageView(TypedDict):
     alt: str
     width: int
     height: int
-
-
-class VoteView(TypedDict):
-    outcome: str
-    cast_at: str
-    standing: str
-    reason: str | None  # why it does not count
-    weight: float  # how much it counts if it does, from 0 to 1
-    weight_reason: str | None  # why it does not count fully
 
 
 class ReactionView(TypedDict):
@@ -121,11 +113,14 @@ def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None
     )
 
 
-def battle_view(battle: Battle) -> BattleView:
+def battle_view(battle: Battle, report: VoteReport | None = None) -> BattleView:
     """What the voter may see of their battle now.
 
     Answers of a turn are given once both are complete and fully shown: one that is finished
     earlier would tell which endpoint is the faster one.
+
+    Args:
+        report: of its vote, where that is known already.
     """
     state = battle.told_state
     voted = state == Battle.State.VOTED
@@ -154,7 +149,7 @@ def battle_view(battle: Battle) -> BattleView:
         ],
         "url": battle.get_absolute_url(),
         "socket": f"/ws/battles/{battle.pk}/",
-        "vote": _vote_view(battle.vote) if voted else None,
+        "vote": vote_view(report or report_of(battle.vote)) if voted else None,
         "reaction": _reaction_view(battle.vote) if voted else None,
         "contestants": _contestants(battle) if battle.is_revealed else None,
         "conversation": _public_url(battle) if voted else None,
@@ -197,21 +192,6 @@ def _texts(answers: Iterable[Answer]) -> dict[str, str]:
 
 def _endings(answers: Iterable[Answer]) -> dict[str, str]:
     return {answer.side: answer.ending for answer in answers}
-
-
-def _vote_view(vote: Vote) -> VoteView:
-    standing = vote.standings.first()
-    if standing is None:
-        raise AssertionError("A vote is recorded together with its first standing.")
-    weight = vote.weights.first()
-    return {
-        "outcome": vote.outcome,
-        "cast_at": vote.cast_at.isoformat(),
-        "standing": standing.standing,
-        "reason": standing.get_code_display() or None,
-        "weight": weight.share if weight else 1.0,
-        "weight_reason": weight.told() or None if weight else None,
-    }
 
 
 def _reaction_view(vote: Vote) -> ReactionView | None:

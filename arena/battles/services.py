@@ -21,6 +21,7 @@ from arena.battles.conversations import publish
 from arena.battles.images import NewImage
 from arena.battles.matchmaking import check_drawable, draw_pair
 from arena.battles.models import (
+    ORIGIN_DAYS,
     Answer,
     AnswerEnding,
     Attention,
@@ -58,7 +59,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
-ORIGIN_DAYS = 14
 ARRIVED = "Counted on arrival."  # the reason of a vote's first standing
 REQUEUE_AFTER = LEASE  # an answer that no worker took is enqueued again
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.services import ORIGIN_DAYS
+from arena.battles.models import ORIGIN_DAYS
 from arena.integrity.core.influence import BOUNDS
 from arena.integrity.core.seeking import FREELY
 from arena.integrity.habits import HABITS

@@ -17,8 +17,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from arena.battles.models import VoteWeight
-from arena.battles.services import ORIGIN_DAYS
+from arena.battles.models import ORIGIN_DAYS, VoteWeight
 from arena.battles.weights import Weight, set_weights
 from arena.integrity.core.influence import STEPS, Ballots, Group, influence
 from arena.integrity.core.levels import common_levels

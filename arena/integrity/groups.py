@@ -19,8 +19,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from arena.battles.models import Origin, Side, Turn
-from arena.battles.services import ORIGIN_DAYS
+from arena.battles.models import ORIGIN_DAYS, Origin, Side, Turn
 from arena.integrity.core.board import UNKNOWN
 from arena.integrity.core.coordination import Group, Sightings, Votes, communities, find_groups
 from arena.integrity.core.own import OwnCounts

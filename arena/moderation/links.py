@@ -18,8 +18,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from arena.battles.models import Origin, Turn
-from arena.battles.services import ORIGIN_DAYS
+from arena.battles.models import ORIGIN_DAYS, Origin, Turn
 from arena.integrity.core.coordination import COMMON, FEW
 from arena.voters.models import Voter
 

@@ -428,6 +428,23 @@ export type Vote = {
   reason: string | null;
   weight: number;
   weight_reason: string | null;
+  weight_final_at: string;
+  counts_since: string | null;
+  explanation: string;
+  history: Array<VotePeriod>;
+  effect: VoteEffect | null;
+};
+
+export type VoteEffect = {
+  board: string;
+  a: number;
+  b: number;
+};
+
+export type VotePeriod = {
+  since: string;
+  counts: number;
+  reason: string;
 };
 
 export type WindowEnum = "all" | "30d";

@@ -16,6 +16,7 @@ from ratings.core.intervals import Bootstrap, bootstrap
 from ratings.core.multiplicity import Multiplicity, expected_gain, multiplicities
 from ratings.core.ranks import probability_first
 from ratings.core.sampling import draw_pair, pair_probabilities, pairing_gain
+from ratings.core.single_votes import SingleVotes
 from ratings.core.snapshots import Check, board_notes, snapshot, snapshot_rows, verify
 from ratings.core.style import StyledLeaderboard, StyledVotes, fit_styled, style_differences
 from ratings.core.tables import OUTCOMES, PairTable, whole_votes
@@ -34,6 +35,7 @@ __all__ = [
     "Leaderboard",
     "Multiplicity",
     "PairTable",
+    "SingleVotes",
     "StyleGrid",
     "StyledLeaderboard",
     "StyledTable",

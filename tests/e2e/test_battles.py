@@ -49,7 +49,7 @@ def test_from_the_prompt_to_the_live_leaderboard(models: Cast, visit: Visit) -> 
     expect(visitor.see("name-b")).to_contain_text(shown["contestants"]["b"]["name"])
     assert {shown["contestants"][side]["name"] for side in "ab"} < NAMES
     expect(visitor.see("reveal-title")).to_contain_text(shown["contestants"]["a"]["name"])
-    expect(visitor.see("standing")).to_contain_text("Your vote is counted.")
+    expect(visitor.see("standing")).to_contain_text("Your vote counts.")
 
     expect(board.locator('[data-test="board-votes"]')).to_have_text(str(before + 1))
     for side in "ab":

@@ -14,7 +14,6 @@ from arena.battles.history import LEAST_VOTES, PAGE, Cursor, history_page, own_l
 from arena.battles.models import Battle, Report, Trait, Turn, Vote, VoteStanding
 from arena.battles.reactions import react, report
 from arena.battles.services import change_standing
-from arena.battles.weights import Weight, set_weights
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from tests.factories import NewBattle, Registered, make_battles, make_history
@@ -69,26 +68,6 @@ def test_a_held_vote_is_shown_with_its_reason(person: Person) -> None:
     page = person.page("/mine/")
     assert ">held</span>" in page
     assert "A moderator looks at them" in page
-
-
-def test_a_vote_says_how_much_it_counts(person: Person) -> None:
-    battle = person.open_battle()
-    finish(battle)
-    vote(person, battle)
-    assert "It counts fully." in person.page("/mine/")
-    set_weights({Vote.objects.get().pk: Weight(4, "day")})
-    page = person.page("/mine/")
-    told = (
-        "It counts 0.4: votes of new voters on one day moved a model further than chance explains."
-    )
-    assert told in page and "It counts fully." not in page
-    kept = person.client.get(f"/api/v1/battles/{battle['id']}").json()["vote"]
-    assert (kept["standing"], kept["weight"], kept["weight_reason"]) == ("counted", 0.4, told)
-    with pytest.warns(Warning, match="consume asynchronous iterators"):  # of this client alone
-        exported = json.loads(b"".join(person.client.get("/mine/export/")))
-    assert exported["battles"][0]["vote"]["weight_reason"] == told
-    set_weights({Vote.objects.get().pk: Weight()})
-    assert "It counts fully." in person.page("/mine/")
 
 
 def test_prompts_are_searched(person: Person, stranger: Person) -> None:
@@ -152,7 +131,7 @@ def test_a_page_costs_the_same_whether_the_history_has_ten_or_ten_thousand_battl
     assert many[1] <= 5 * PAGE
     assert rows_read(voter, "question")[1] <= 5 * PAGE
     last = Battle.objects.order_by("created_at")[PAGE]
-    assert len(history_page(voter.pk, before=Cursor(last.created_at, last.pk)).battles) == PAGE
+    assert len(history_page(voter.pk, before=Cursor(last.created_at, last.pk)).entries) == PAGE
 
 
 def cast(voter: Voter, pairs: list[tuple[Contestant, Contestant, str]]) -> None:
@@ -229,4 +208,4 @@ def test_the_export_has_everything_and_keeps_open_battles_blind(
 
 
 def test_nobody_has_an_empty_history(person: Person) -> None:
-    assert history_page(uuid.uuid4()).battles == []
+    assert history_page(uuid.uuid4()).entries == []

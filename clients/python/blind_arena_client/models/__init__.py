@@ -88,6 +88,8 @@ from .trait_enum import TraitEnum
 from .traits import Traits
 from .turn import Turn
 from .vote import Vote
+from .vote_effect import VoteEffect
+from .vote_period import VotePeriod
 from .window_enum import WindowEnum
 
 __all__ = (
@@ -179,5 +181,7 @@ __all__ = (
     "Traits",
     "Turn",
     "Vote",
+    "VoteEffect",
+    "VotePeriod",
     "WindowEnum",
 )

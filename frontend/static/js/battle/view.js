@@ -123,7 +123,7 @@ function showReveal({ contestants, conversation, vote: cast }) {
   const shared = byId("reveal-public", HTMLAnchorElement);
   show(shared, conversation !== null);
   if (conversation) shared.href = conversation;
-  byId("reveal-standing").textContent = [message(cast.standing), cast.reason].filter(Boolean).join(" ");
+  byId("reveal-standing").textContent = cast.explanation;
 }
 
 for (const button of reportButtons) {
