@@ -139,6 +139,44 @@ def test_wide_answers_scroll_within_their_frames_and_the_dock_hides_nothing(
     assert visitor.see("asked").evaluate(IN_SIGHT)
 
 
+# How far above the dock each thing that can have the focus ends, once it is scrolled to.
+GAPS = """() => {
+  const dock = [...document.querySelectorAll(".dock")].find((each) => each.offsetHeight);
+  const aims = document.querySelectorAll("main :is(a, button, input, textarea, [tabindex='0'])");
+  return [...aims].filter((aim) => !dock.contains(aim) && aim.getClientRects().length
+    && !aim.closest(".visually-hidden")).map((aim) => {
+    scrollTo(0, 0);
+    aim.scrollIntoView({ block: "end", behavior: "instant" });
+    const gap = dock.getBoundingClientRect().top - aim.getBoundingClientRect().bottom;
+    return scrollY ? gap : 8;
+  });
+}"""
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desktop", "phone"])
+def test_what_is_scrolled_to_ends_right_above_the_dock_however_high_it_is(
+    stage: Cast, visit: Visit, context: dict[str, object]
+) -> None:
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, **context).open()
+    visitor.ask("\n\n".join(f"- [link {n}](https://example.org/{n})" for n in range(60)))
+    visitor.await_state("open")
+
+    def expect_none_hidden() -> int:
+        gaps = visitor.page.evaluate(GAPS)
+        assert len(gaps) > 100
+        assert (min(gaps), max(gaps)) == pytest.approx((8, 8), abs=2)
+        dock = visitor.page.locator(".dock:visible")
+        return int(dock.evaluate("(element) => element.offsetHeight"))
+
+    low = expect_none_hidden()
+    visitor.see("follow-up-prompt").fill("A line.\n" * 12)
+    assert expect_none_hidden() > low
+    visitor.see("vote-a").click()
+    expect(visitor.see("reveal")).to_be_visible()
+    expect_none_hidden()
+
+
 def test_nobody_else_can_open_a_battle(stage: Cast, visit: Visit) -> None:
     stage.only("echo-one", "echo-two")
     owner = visit(stage.site).open()

@@ -1,5 +1,6 @@
 // The arena's page: prompt, two answers side by side, vote, reveal.
 import { getBattle } from "./api.js";
+import "./battle/dock.js";
 import "./battle/keyboard.js";
 import { offerDraft, showOpening } from "./battle/prompt.js";
 import { onReturn } from "./battle/router.js";
