@@ -203,6 +203,8 @@ class Site:
 
     def moved_by(self, more: Votes, *, target: int, seed: int, weighed: bool) -> Moved:
         """How far more votes move the target, all alike or weighed as on the site."""
+        if not len(more.voter):
+            return 0, 0.0
         together, models = self.votes.with_(more), len(self.truth)
         weight = weigh(together, models, seed) if weighed else None
         before = self.weighed if weighed else self.plain

@@ -66,38 +66,39 @@ class Command(BaseCommand):
                     self._row(*row)
 
     def _rows(self, board: str, name: str) -> Iterator[list[str]]:
-        """One row for each goal; goals that nothing reaches share one."""
-        efforts = {
-            goal: [self._effort(board, name, goal, weighed=when == "after") for when in TIMES]
+        """One row for each goal; those that need the most votes at either time share one."""
+        found = {
+            goal: [self._votes(board, name, goal, weighed=when == "after") for when in TIMES]
             for goal in GOALS
         }
-        out_of_reach = [goal for goal, found in efforts.items() if found == [None, None]]
-        for goal, found in efforts.items():
-            if goal not in out_of_reach:
-                yield [name, goal, *(cell for takes in found for cell in self._cells(takes))]
-        if out_of_reach:
-            goals = "any" if len(out_of_reach) == len(GOALS) else ", ".join(out_of_reach)
-            yield [name, goals, *self._cells(None) * len(TIMES)]
+        beyond = [goal for goal, votes in found.items() if votes == [None, None]]
+        for goal, votes in found.items():
+            if goal not in beyond:
+                yield [name, goal, *self._costs(board, name, votes)]
+        if beyond:
+            goals = "any" if len(beyond) == len(GOALS) else ", ".join(beyond)
+            yield [name, goals, *self._costs(board, name, [None, None])]
 
-    def _effort(self, board: str, name: str, goal: str, *, weighed: bool) -> Effort | None:
-        """The mean effort of the least votes that reach a goal in most worlds."""
+    def _votes(self, board: str, name: str, goal: str, *, weighed: bool) -> int | None:
+        """The least votes that reach a goal in most worlds; None if none of those searched do."""
 
         def reached(votes: int) -> bool:
             tried = [self._try(board, name, votes, seed, weighed) for seed in self._seeds]
             return sum(found.reaches(goal) for found in tried) > len(tried) / 2
 
-        votes = least_votes(reached, self._grid)
-        if votes is None:
-            return None
-        takes = Effort.mean([self._takes(board, name, votes, seed) for seed in self._seeds])
-        return takes if weighed else replace(takes, iterations=0)
+        return least_votes(reached, self._grid)
 
-    def _cells(self, takes: Effort | None) -> list[str]:
-        if takes is None:
-            return [f"not with {self._grid[-1]:,}", *["-"] * (len(COLUMNS) - 1)]
-        counts = (takes.votes, takes.opened, takes.accounts, takes.networks)
-        seconds, money = self._prices.seconds(takes), self._prices.money(takes)
-        return [*(f"{count:,}" for count in counts), f"{seconds:,.0f}", f"{money:,.2f}"]
+    def _costs(self, board: str, name: str, votes: list[int | None]) -> Iterator[str]:
+        """What votes take before and after; of goals beyond reach what the most votes take."""
+        for when, needed in zip(TIMES, votes, strict=True):
+            most = needed or self._grid[-1]
+            takes = Effort.mean([self._takes(board, name, most, seed) for seed in self._seeds])
+            if when == "before":
+                takes = replace(takes, iterations=0)  # asked of nobody who was patient
+            yield f"{takes.votes:,}" if needed else f"not with {takes.votes:,}"
+            yield from (f"{n:,}" for n in (takes.opened, takes.accounts, takes.networks))
+            yield f"{self._prices.seconds(takes):,.0f}"
+            yield f"{self._prices.money(takes):,.2f}"
 
     def _try(self, board: str, name: str, votes: int, seed: int, weighed: bool) -> Tried:
         when = TIMES[weighed]
