@@ -287,7 +287,7 @@ def rates(
 
 
 def allowance(text: str) -> Allowance | None:
-    """Of words such as "150 1500 1000": for a network, for a provider, and for the site."""
+    """Of words such as "60 600 1000": for a network, for a provider, and for the site."""
     return Allowance(*map(int, text.split())) if text.strip() else None
 
 
@@ -542,7 +542,7 @@ ARENA_RATES = {
 }
 # How many battles newcomers of a network, of a provider, and usually of the whole site open a day
 # before they are asked for proofs of work; see arena.voters.price. Empty: they never are.
-ARENA_NEWCOMERS = allowance(env.str("ARENA_NEWCOMERS", default="150 1500 1000"))
+ARENA_NEWCOMERS = allowance(env.str("ARENA_NEWCOMERS", default="60 600 1000"))
 # How many connections that stay open (sockets, event streams, long polls) each web process holds:
 # of one browser, of one address (IPv6: of a /64, for that is what one subscriber has), and in all.
 ARENA_CONNECTIONS_PER_BROWSER = env.int("ARENA_CONNECTIONS_PER_BROWSER", default=20)

@@ -9,9 +9,9 @@ of the whole site. They decay exponentially with a time constant of a day, so a 
 of battles of about a day, and waiting for an hour resets nothing. A slower count of the site, of a
 month, tells what is usual.
 
-Up to an allowance nothing is asked. Beyond it the level of work rises by one with each doubling,
-and one level more is twice the work, so that the work is in proportion to the count. What the
-provider's and the site's counts ask stays small, for most who pay it are honest.
+Up to an allowance nothing is asked. Beyond it the level of work is the logarithm of the excess:
+each doubling of the count multiplies the work by `OWN.growth`, or by `SHARED.growth` for the
+provider's and the site's counts. What these ask stays small, for most who pay it are honest.
 """
 
 import math
@@ -24,10 +24,25 @@ EXPECTED = 0.75
 """Tries that it takes on average, of the most that it can take."""
 
 FIRST_TRIES = 400
-"""At most, at the first level."""
+"""At most, just above the allowance."""
 
-OWN_LEVELS, SHARED_LEVELS = 7, 3
-"""The highest level for the network's own count, and for those of its provider and of the site."""
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How the work grows with each doubling of a count, and the most tries that are ever asked."""
+
+    growth: float
+    most: int
+
+    def tries(self, count: float, allowed: float) -> int:
+        """In hundreds, so that they tell little of who else came."""
+        if count <= allowed:
+            return 0
+        tries = FIRST_TRIES * self.growth ** math.log2(count / allowed)
+        return int(min(round(tries, -2), self.most))
+
+
+OWN, SHARED = Scale(growth=2**1.5, most=25_600), Scale(growth=2.0, most=1_600)
 
 DAY = 86_400.0  # seconds, as all times here
 MONTH = 28 * DAY
@@ -50,8 +65,8 @@ class Allowance:
     counts as usual at least.
     """
 
-    network: float = 150
-    provider: float = 1_500
+    network: float = 60
+    provider: float = 600
     site: float = 1_000
 
 
@@ -68,12 +83,11 @@ class Newcomers:
 def tries_of(newcomers: Newcomers, allowance: Allowance) -> int:
     """The most tries that opening one more battle takes a newcomer; 0: no proof is asked."""
     usual = max(newcomers.usual, allowance.site)
-    level = max(
-        _level(newcomers.network, max(allowance.network, OWN_SHARE * usual), OWN_LEVELS),
-        _level(newcomers.provider, max(allowance.provider, PROVIDER_SHARE * usual), SHARED_LEVELS),
-        _level(newcomers.site, USUAL_TIMES * usual, SHARED_LEVELS),
+    return max(
+        OWN.tries(newcomers.network, max(allowance.network, OWN_SHARE * usual)),
+        SHARED.tries(newcomers.provider, max(allowance.provider, PROVIDER_SHARE * usual)),
+        SHARED.tries(newcomers.site, USUAL_TIMES * usual),
     )
-    return FIRST_TRIES * 2 ** (level - 1) if level else 0
 
 
 def covers(tries: int, asked: int) -> bool:
@@ -84,10 +98,6 @@ def covers(tries: int, asked: int) -> bool:
 def work_of(newcomers: Newcomers, allowance: Allowance) -> float:
     """The expected work of opening one more battle as a newcomer, in iterations of PBKDF2."""
     return EXPECTED * ITERATIONS * tries_of(newcomers, allowance)
-
-
-def _level(count: float, allowed: float, highest: int) -> int:
-    return min(highest, math.ceil(math.log2(count / allowed))) if count > allowed else 0
 
 
 @dataclass(frozen=True, slots=True)

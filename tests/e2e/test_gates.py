@@ -136,14 +136,14 @@ def test_a_first_visitor_gets_through_where_a_farm_has_flooded_the_network(
         opened = sybil.post("/api/v1/battles", {"prompt": "Mine?", "consent": "1"})
         assert opened.status == 201
         for key in client.scan_iter("newcomers:*"):
-            number, at, began = str(client.get(key)).split()  # as if it had opened a thousand more
-            client.set(key, f"{float(number) + 1_000} {at} {began}")
+            _, at, began = str(client.get(key)).split()  # as if it had opened more
+            client.set(key, f"240 {at} {began}")
     visitor = visit(stage.site, expected=EXPECTED, extra_http_headers=header, **context).open()
     visitor.page.evaluate(HELD_SUMS)
     visitor.ask("My first prompt ever.")
     gate(visitor, "One moment: your device is doing a sum")
     progress = visitor.see("gate").locator("progress")
-    expect(progress).to_have_js_property("max", 1_600)
+    expect(progress).to_have_js_property("max", 3_200)
     expect(progress).to_have_js_property("value", 160)
     expect(visitor.see("gate-back")).to_be_focused()
     visitor.press("Enter")

@@ -16,7 +16,7 @@ from arena.voters.price import (
     work_of,
 )
 
-ALLOWANCE = Allowance(network=150, provider=1_500, site=1_000)
+ALLOWANCE = Allowance(network=60, provider=600, site=1_000)
 PHONE = 650 * ITERATIONS  # iterations in a second: a quarter of a core's
 
 
@@ -28,17 +28,17 @@ def phone_seconds(**counts: float) -> float:
 def test_ordinary_networks_pay_nothing() -> None:
     for counts in (
         {"network": 6.0, "provider": 300.0, "site": 900.0},
-        {"network": 150.0, "provider": 1_500.0, "site": 2_000.0},
+        {"network": 60.0, "provider": 600.0, "site": 2_000.0},
         # A network with 2% of the visitors of a large site, and a provider with a tenth of them.
-        {"network": 240.0, "provider": 1_500.0, "site": 12_000.0, "usual": 12_000.0},
+        {"network": 240.0, "provider": 1_200.0, "site": 12_000.0, "usual": 12_000.0},
     ):
         assert tries_of(Newcomers(**counts), ALLOWANCE) == 0
 
 
-def test_the_price_of_a_network_is_in_proportion_to_its_newcomers() -> None:
-    prices = [tries_of(Newcomers(network=150.0 * times), ALLOWANCE) for times in (1.01, 2, 4, 8)]
-    assert prices == [FIRST_TRIES, FIRST_TRIES, 2 * FIRST_TRIES, 4 * FIRST_TRIES]
-    assert work_of(Newcomers(network=600), ALLOWANCE) == EXPECTED * 2 * FIRST_TRIES * ITERATIONS
+def test_a_network_with_four_times_the_newcomers_pays_eight_times_as_much() -> None:
+    prices = [tries_of(Newcomers(network=60.0 * times), ALLOWANCE) for times in (1.001, 4, 16)]
+    assert prices == [FIRST_TRIES, 8 * FIRST_TRIES, 64 * FIRST_TRIES]
+    assert work_of(Newcomers(network=240), ALLOWANCE) == EXPECTED * 8 * FIRST_TRIES * ITERATIONS
 
 
 def test_nobody_is_locked_out_and_others_pay_little() -> None:

@@ -81,8 +81,8 @@ def effort_of(votes: Votes, honest: Votes) -> Effort:
 
     Each network has a provider of its own, which is the cheapest for the rigger.
     """
-    new = _by_newcomers(votes)
-    usual = float(honest.opened[_by_newcomers(honest)].sum() / FORTNIGHT)
+    new = by_newcomers(votes)
+    usual = float(honest.opened[by_newcomers(honest)].sum() / FORTNIGHT)
     inside = {int(network): _NOTHING for network in np.unique(votes.network)}
     everywhere, before, iterations = _NOTHING, 0.0, 0.0
     order = np.argsort(votes.at, kind="stable")
@@ -111,7 +111,7 @@ def _more(count: Count, at: float, opened: float) -> Count:
     return replace(count, number=count.after(at, DAY) + opened, at=at)
 
 
-def _by_newcomers(votes: Votes) -> NDArray[np.bool_]:
+def by_newcomers(votes: Votes) -> NDArray[np.bool_]:
     """Which votes are of voters who have not cast enough that are a day old, shape (votes,)."""
     order = np.lexsort((votes.at, votes.voter))
     at, voter = votes.at[order], votes.voter[order]
