@@ -93,7 +93,7 @@ def test_the_price_of_an_attack_is_the_one_of_the_site(site: Site) -> None:
         work_of(Newcomers(n, n, usual + n, usual + n / 28), Allowance()) for n in range(40 * 50)
     )
     assert found == pytest.approx(asked, rel=0.05)
-    assert effort_of(burst.chosen(np.arange(40) < 2), site.votes).iterations == 0
+    assert effort_of(burst.chosen(np.arange(40) < 1), site.votes).iterations == 0
 
 
 def effort_usual(site: Site) -> float:
