@@ -164,7 +164,10 @@ def kind_of(name: str) -> str:
     return name.partition(",")[0]
 
 
-@pytest.mark.parametrize("name", drawn(list(GANGS), kind_of))
+DRAWN = drawn(list(GANGS), kind_of)
+
+
+@pytest.mark.parametrize("name", DRAWN)
 def test_gangs_cast_what_they_are_asked_for(town: Town, name: str) -> None:
     cast = town.cast(name, 3000, target=TARGET)
     assert len(cast.votes.voter) == 3000
