@@ -290,6 +290,12 @@ class LeaderboardRow:
         return self.rating_as_cast is not None and abs(self.rating_as_cast - self.rating) >= MOVED
 
     @property
+    def points_of_weights(self) -> str:
+        """The rating minus that of the votes as cast, with its sign."""
+        points = round(self.rating - (self.rating_as_cast or self.rating), 1)
+        return f"{points:+.1f}".replace("-", "\N{MINUS SIGN}") if points else "0.0"
+
+    @property
     def percent_first(self) -> str:
         """The chance to be first in per cent; never 0 or 100, which no votes can show."""
         if self.first < 0.001:
@@ -318,9 +324,9 @@ class LeaderboardView:
         return "by voter" if self.clustered else "by vote"
 
     @property
-    def is_moved(self) -> bool:
-        """Whether weights make a difference to some rating."""
-        return any(row.is_moved for row in self.rows)
+    def is_weighed(self) -> bool:
+        """Whether some vote weighs less than 1."""
+        return any(row.rating_as_cast is not None for row in self.rows)
 
     @property
     def fragility(self) -> "FragilityView | None":

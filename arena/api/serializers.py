@@ -513,6 +513,7 @@ class MethodologySerializer(serializers.Serializer[Any]):
     sampling = serializers.DictField()
     integrity = serializers.DictField()
     export = serializers.DictField()
+    weights = serializers.URLField(help_text="The page that explains how votes are weighed.")
     version = serializers.CharField(help_text="Of the newest change.")
     changes = MethodologyChangeSerializer(many=True, help_text="The newest first.")
 

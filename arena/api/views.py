@@ -13,6 +13,7 @@ import orjson
 from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
 from django_filters.rest_framework import DjangoFilterBackend
@@ -589,7 +590,12 @@ class MethodologyView(APIView):
 
     @extend_schema(responses={200: serializers.MethodologySerializer})
     def get(self, request: Request) -> Response:
-        shown = {**constants(), "version": CHANGES[0].version, "changes": CHANGES}
+        shown = {
+            **constants(),
+            "weights": request.build_absolute_uri(reverse("pages:weights")),
+            "version": CHANGES[0].version,
+            "changes": CHANGES,
+        }
         return Response(serializers.MethodologySerializer(shown).data)
 
 

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import ORIGIN_DAYS
-from arena.integrity.core.influence import BOUNDS
+from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS
 from arena.integrity.core.seeking import FREELY
 from arena.integrity.habits import HABITS
 from ratings import core, selectors
@@ -127,6 +127,10 @@ def constants() -> dict[str, Any]:
             "deciding_odds": FREELY,
             "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
             "influence_days": ORIGIN_DAYS,
+            "influence_classes": [ONE, SOME, MANY],
+            "influence_seeks": SEEKS,
+            "influence_least_variance": LEAST,
+            "influence_steps": STEPS,
             "habits": {name: habit.level for name, habit in HABITS.items()},
         },
         "export": {"smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL},

@@ -41,6 +41,7 @@ urlpatterns = [
     path("conversations/<uuid:battle_id>/withdraw/", conversations.withdraw, name="withdraw"),
     path("conversations/<uuid:battle_id>/report/", conversations.report, name="report"),
     path("about/", views.about, name="about"),
+    path("about/weights/", views.weights, name="weights"),
     path("health", views.health, name="health"),
     path("robots.txt", views.robots),
 ]

@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from arena.battles import images
-from arena.battles.models import Battle, Reaction, Report, Side, Trait
+from arena.battles.models import ORIGIN_DAYS, Battle, Reaction, Report, Side, Trait, VoteWeight
 from arena.battles.selectors import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants, record_of
+from arena.integrity.core import influence
 from arena.pages.charts import rating_chart, share_chart
 from arena.voters.identity import acting_voter_id
 from arena.voters.selectors import publishes
@@ -166,6 +167,23 @@ def about(request: HttpRequest) -> HttpResponse:
         "hold_at": round(1 / settings.ARENA_HOLD_ALPHA),
     }
     return render(request, "about.html", published)
+
+
+@require_safe
+def weights(request: HttpRequest) -> HttpResponse:
+    """How votes are weighed, with the constants in force."""
+    rule = {
+        "some": influence.SOME,
+        "many": influence.MANY,
+        "seeks": influence.SEEKS,
+        "least": influence.LEAST,
+        "bounds": [
+            (group, influence.BOUNDS[influence.Group[group.name]]) for group in VoteWeight.Group
+        ],
+        "days": ORIGIN_DAYS,
+        "smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL,
+    }
+    return render(request, "weights.html", rule)
 
 
 @require_safe

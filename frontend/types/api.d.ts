@@ -212,6 +212,7 @@ export type Methodology = {
   sampling: Record<string, unknown>;
   integrity: Record<string, unknown>;
   export: Record<string, unknown>;
+  weights: string;
   version: string;
   changes: Array<MethodologyChange>;
 };

@@ -88,11 +88,13 @@ def test_a_board_counts_weights_and_tells_the_rating_as_cast(
     plain = core.fit(as_cast)
     for name, rating in zip(plain.models, plain.ratings.tolist(), strict=True):
         assert rows[name].rating_as_cast == round(rating, 2) != rows[name].rating
-    assert leaderboard(overall).is_moved
+    assert leaderboard(overall).is_weighed
     page = client.get("/leaderboard/").content.decode()
-    shown = re.findall(r'data-test="as-cast">([\d.]+)<', page)
-    moved = sorted(row.rating_as_cast or 0 for row in rows.values() if row.is_moved)
-    assert sorted(map(float, shown)) == pytest.approx(moved, abs=0.06)
+    shown = list(map(float, re.findall(r'data-test="as-cast">([\d.]+)<', page)))
+    beside = [row.rating_as_cast for row in leaderboard(overall).rows]
+    assert shown == pytest.approx(beside, abs=0.06)
+    differences = re.findall(r'<td class="number">([+\N{MINUS SIGN}]?\d+\.\d)</td>', page)
+    assert set(differences) >= {row.points_of_weights for row in rows.values()}
     told = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
     assert {row["contestant"]: row["rating_as_cast"] for row in told} == {
         slug: row.rating_as_cast for slug, row in rows.items()

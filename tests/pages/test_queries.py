@@ -41,6 +41,7 @@ QUERIES = {
     "pages:conversations": 8,
     "pages:conversation": 9,
     "pages:about": 4,
+    "pages:weights": 4,
     "pages:health": 1,
     "pages:-": 0,  # robots.txt
     "keys:own": 8,

@@ -33,6 +33,7 @@ class Methodology:
         sampling (MethodologySampling):
         integrity (MethodologyIntegrity):
         export (MethodologyExport):
+        weights (str): The page that explains how votes are weighed.
         version (str): Of the newest change.
         changes (list[MethodologyChange]): The newest first.
     """
@@ -43,6 +44,7 @@ class Methodology:
     sampling: MethodologySampling
     integrity: MethodologyIntegrity
     export: MethodologyExport
+    weights: str
     version: str
     changes: list[MethodologyChange]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -68,6 +70,8 @@ class Methodology:
 
         export = self.export.to_dict()
 
+        weights = self.weights
+
         version = self.version
 
         changes = []
@@ -85,6 +89,7 @@ class Methodology:
                 "sampling": sampling,
                 "integrity": integrity,
                 "export": export,
+                "weights": weights,
                 "version": version,
                 "changes": changes,
             }
@@ -115,6 +120,8 @@ class Methodology:
 
         export = MethodologyExport.from_dict(d.pop("export"))
 
+        weights = d.pop("weights")
+
         version = d.pop("version")
 
         changes = []
@@ -131,6 +138,7 @@ class Methodology:
             sampling=sampling,
             integrity=integrity,
             export=export,
+            weights=weights,
             version=version,
             changes=changes,
         )
