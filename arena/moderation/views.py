@@ -61,6 +61,7 @@ from arena.moderation.selectors import (
     together,
 )
 from arena.moderation.votes import exchanges_of, signal_of, told_vote, votes_of
+from arena.moderation.weights import Weights
 from arena.voters.identity import acting_voter_id
 from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL
@@ -238,6 +239,7 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
         "picked": evidence.picked[:listed],
         "unlisted": len(evidence.picked[listed:]),
         "effect": effect_without(board, votes),
+        "weights": Weights.of(votes),
         "boards": Board.objects.filter(slug__in=case.boards),
         "page": page,
         "rows": [(vote, names[vote.a], names[vote.b]) for vote in page],

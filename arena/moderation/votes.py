@@ -67,6 +67,14 @@ class CaseVote(NamedTuple):
         return None if self.decided_ms is None else self.decided_ms / 1000
 
     @property
+    def is_weighed(self) -> bool:
+        """Whether its weight matters: of a vote that does not count it says nothing.
+
+        Simulated votes are held and have none, so those of real ones that are held are not shown.
+        """
+        return self.standing == COUNTED and not self.is_check
+
+    @property
     def weight(self) -> float:
         return self.tenths / VoteWeight.FULL
 
@@ -253,6 +261,8 @@ class ToldVote:
     seconds: float | None
     exchanges: list[Exchange]
     standings: list[VoteStanding]
+    weights: list[VoteWeight]
+    """The newest first; none of a vote that does not count."""
 
 
 def told_vote(case: Case, vote_id: int) -> ToldVote | None:
@@ -269,11 +279,14 @@ def told_vote(case: Case, vote_id: int) -> ToldVote | None:
     if vote is None:
         return None
     attention = getattr(vote, "attention", None)
+    standings = list(vote.standings.all())
+    counts = standings[0].standing == COUNTED
     return ToldVote(
         vote=vote,
         seconds=attention and attention.server_decided_ms / 1000,
         exchanges=exchanges_of(vote.battle),
-        standings=list(vote.standings.all()),
+        standings=standings,
+        weights=list(vote.weights.all()) if counts else [],
     )
 
 
@@ -303,4 +316,5 @@ def _simulated(case: Case, found: CaseVote, battle: Battle) -> ToldVote:
             VoteStanding(standing=HELD, reason=hold_reason(evidence), created_at=case.opened_at),
             VoteStanding(standing=COUNTED, reason=ARRIVED, created_at=found.cast_at),
         ],
+        weights=[],
     )

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteWeight
+from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteStanding, VoteWeight
+from arena.battles.services import change_standing
+from arena.battles.weights import Weight, set_weights
 from arena.integrity.core.coordination import FEW
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision
@@ -275,6 +278,12 @@ def test_linked_voters_are_walked_along(rigged: Rigged, case: Case, moderator: M
     assert f"/moderation/voters/{voter.pk}/" in client.get(case.get_absolute_url()).content.decode()
 
 
+def weight_cells(client: Client, case: Case) -> str:
+    page = client.get(case.get_absolute_url()).content.decode()
+    cells = re.findall(r'data-test="weight">(.*?)</td>', page)
+    return "|".join(re.sub("<[^>]+>", "", cell) for cell in cells)
+
+
 def test_a_case_shows_how_much_each_vote_counts(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
@@ -284,10 +293,30 @@ def test_a_case_shows_how_much_each_vote_counts(
     assert whole > 0
     votes = Vote.objects.filter(voter=rigged.voter)
     VoteWeight.objects.bulk_create(VoteWeight(vote=v, tenths=4, group="day") for v in votes)
+    assert "0.4" not in weight_cells(client, case)  # nobody sees weights of votes that are held
+    chosen = [vote for vote in votes.order_by("pk") if vote.standings.all()[0].standing == "held"]
+    for vote in chosen[:5]:
+        change_standing(vote, VoteStanding.Standing.COUNTED, reason="For a test.")
+    set_weights({chosen[0].pk: Weight()})
     page = client.get(case.get_absolute_url()).content.decode()
     check(page)
-    shown = re.findall(r'data-test="weight">([\d.]+) <small>([^<]+)<', page)
-    assert set(shown) == {("0.4", "votes of new voters on one day")}
+    assert "5 votes count, together as much as 2.6 of weight 1." in page
+    table = page.split('data-test="weights"')[1].split("</table>")[0]
+    rows = re.findall(
+        r'row">([^<]+)</th><td class="number">(\d+)</td><td class="number">([\d.]+)', table
+    )
+    assert rows == [
+        ("votes of new voters on one day", "4", "1.6"),
+        ("nothing: they count fully", "1", "1.0"),
+    ]
+    shown = Counter(weight_cells(client, case).split("|"))
+    assert shown == {"": len(votes) - 5, "1.0": 1, "0.4 votes of new voters on one day": 4}
+    counted = client.get(f"{case.get_absolute_url()}votes/{chosen[0].pk}/").content.decode()
+    check(counted)
+    assert "<strong>0.4</strong> · bounded with votes of new voters on one day" in counted
+    assert "<strong>1.0</strong> · counts fully" in counted
+    held = client.get(f"{case.get_absolute_url()}votes/{chosen[5].pk}/").content.decode()
+    assert 'data-test="weights"' not in held
     assert 0 < preview(case, Decision.Kind.DISMISS, {}).influence < 0.8 * whole
     VoteWeight.objects.bulk_create(VoteWeight(vote=v, tenths=0, group="day") for v in votes)
     assert preview(case, Decision.Kind.DISMISS, {}).influence == 0

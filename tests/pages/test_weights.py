@@ -1,4 +1,4 @@
-"""The page that explains how votes are weighed: strangers find it, and it says what the code does."""
+"""The page that explains how votes are weighed: strangers find it, and it says what holds."""
 
 import re
 from dataclasses import astuple
