@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
 from arena.integrity.core.attack_range.economics import (
-    ATTACKS,
     GRID,
     PRECISE,
     Prices,
@@ -20,7 +19,7 @@ from arena.integrity.core.attack_range.economics import (
     least_votes,
 )
 from arena.integrity.core.attack_range.farms import FARMS, Site
-from arena.integrity.core.attack_range.gangs import GANGS, Town
+from arena.integrity.core.attack_range.gangs import ATTACKS, GANGS, Town
 from arena.integrity.core.attack_range.honest_days import CROWDS, largest
 from arena.voters.price import Allowance, Newcomers, work_of
 from tests.drawn import drawn
@@ -119,6 +118,18 @@ def test_held_accounts_reach_no_board(town: Town) -> None:
     assert hidden.votes.opened.mean() < 5
     shows = (hidden.votes.a == TARGET) | (hidden.votes.b == TARGET)
     assert 0.04 < shows.mean() < 0.1
+
+
+def test_a_poorer_classifier_moves_less(site: Site, town: Town) -> None:
+    worse = Town(site, alpha=0.01, seed=SEED, classifier=0.5)
+    for name in ("nothing shared, a day", "target-only, seeks nothing"):
+        moved = [
+            site.moved_by(
+                where.cast(name, 1000, target=TARGET).free, target=TARGET, seed=SEED, weighed=False
+            )[1]
+            for where in (worse, town)
+        ]
+        assert 0 < moved[0] < 0.8 * moved[1]
 
 
 def test_riders_at_the_edge_are_not_found_and_push_all_the_same(town: Town) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.integrity.core.attack_range.days import FORTNIGHT, Votes
-from arena.integrity.core.attack_range.farms import FARMS, models_above
-from arena.integrity.core.attack_range.gangs import GANGS, Town
+from arena.integrity.core.attack_range.farms import models_above
+from arena.integrity.core.attack_range.gangs import Town
 from arena.voters.price import (
     DAY,
     MONTH,
@@ -142,31 +142,15 @@ class Tried:
         return self.ranks >= self.above > 0
 
 
-def try_attack(
-    town: Town, name: str, votes: int, *, target: int, seed: int, weighed: bool
-) -> Tried:
-    """Cast votes of one of `ATTACKS`; they are all alike, or `weighed` as on the site.
+def try_attack(town: Town, name: str, votes: int, *, target: int, weighed: bool) -> Tried:
+    """Cast votes of an attack; they are all alike, or `weighed` as on the site.
 
     The tests of single voters act in either case.
     """
     site = town.site
-    if name in FARMS:
-        free = site.farmed(FARMS[name], votes, target=target, seed=seed)
-    else:
-        free = town.cast(name, votes, target=target).free
-    moved = site.moved_by(free, target=target, seed=seed, weighed=weighed)
+    free = town.cast(name, votes, target=target).free
+    moved = site.moved_by(free, target=target, seed=town.seed, weighed=weighed)
     return Tried(*moved, models_above(site.weighed if weighed else site.plain, target))
-
-
-def effort(town: Town, name: str, votes: int, *, target: int, seed: int) -> Effort:
-    """What so many votes of an attack take in a town."""
-    site = town.site
-    if name in FARMS:
-        return effort_of(site.farmed(FARMS[name], votes, target=target, seed=seed), site.votes)
-    return effort_of(town.cast(name, votes, target=target).votes, site.votes)
-
-
-ATTACKS = [*FARMS, *GANGS]
 
 
 def least_votes(

@@ -1,7 +1,8 @@
-"""Gangs: some accounts of one rigger that each cast many votes, among the votes of ordinary days.
+"""All attacks by the accounts of one rigger, among the votes of ordinary days: farms and gangs.
 
-They first meet the tests of single voters and of shared targets, as on the site; the votes of
-accounts that are held reach no board. What is left is weighed like the votes of a farm.
+Of a gang each account casts many votes. They first meet the tests of single voters and of shared
+targets, as on the site; the votes of accounts that are held reach no board. What is left is weighed
+like the votes of a farm.
 """
 
 from dataclasses import dataclass, replace
@@ -9,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.crowds import ATTACKS, Attack, Run, run_attack
+from arena.integrity.core.attack_range.crowds import ATTACKS as WAYS
+from arena.integrity.core.attack_range.crowds import Attack, Run, run_attack
 from arena.integrity.core.attack_range.days import FORTNIGHT, Votes
 from arena.integrity.core.attack_range.detectors import weighed
-from arena.integrity.core.attack_range.farms import Site, table_of
+from arena.integrity.core.attack_range.farms import FARMS, Site, table_of
 from arena.integrity.core.attack_range.figures import honest_targets
 from arena.integrity.core.attack_range.world import World
 from arena.integrity.core.board import predict
@@ -38,18 +40,20 @@ RIDER = "rider at the edge of the null"
 
 GANGS = {
     name: Gang(attack)
-    for name, attack in ATTACKS.items()
+    for name, attack in WAYS.items()
     if attack.votes is None and name not in (*AIMLESS, RIDER)
 } | {
-    f"{RIDER}, after 1,000 honest votes": Gang(ATTACKS[RIDER], each=1000, earlier=1000),
-    f"{RIDER}, accounts of 20 votes": Gang(ATTACKS[RIDER], each=20),
+    f"{RIDER}, after 1,000 honest votes": Gang(WAYS[RIDER], each=1000, earlier=1000),
+    f"{RIDER}, accounts of 20 votes": Gang(WAYS[RIDER], each=20),
 }
-"""All attacks that want one model moved."""
+"""All attacks of such accounts that want one model moved."""
+
+ATTACKS = [*FARMS, *GANGS]
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The votes of a gang; `held`, shape (votes,), are those of held accounts."""
+    """The votes of an attack; `held`, shape (votes,), are those of held accounts."""
 
     votes: Votes
     held: NDArray[np.bool_]
@@ -61,27 +65,43 @@ class Cast:
 
 
 class Town:
-    """A site with its honest voters, as the tests of single voters see it."""
+    """A site with its honest voters, as the tests of single voters see it.
 
-    def __init__(self, site: Site, *, alpha: float, seed: int) -> None:
+    Args:
+        classifier: share of the battles in which every rigger recognises the target; if it is
+            None, what each attack says.
+    """
+
+    def __init__(
+        self, site: Site, *, alpha: float, seed: int, classifier: float | None = None
+    ) -> None:
         table = table_of(site.votes, len(site.truth))
         self.site = site
         self.world = World(site.truth, table, predict(table), np.zeros(len(site.truth)))
         self._alpha = alpha
-        self._seed = seed
+        self.seed = seed
+        self._classifier = classifier
         # Another seed than the board's own: what voters draw must tell nothing of the models.
         self._pool = pooled(honest_targets(self.world, alpha=alpha, seed=seed + 1))
         self._known: dict[tuple[str, int], tuple[Run, Floats, Indices]] = {}
 
     def cast(self, name: str, votes: int, *, target: int) -> Cast:
-        """So many votes of a gang: of as many whole accounts, or of one that casts fewer."""
+        """So many votes of one of `ATTACKS`.
+
+        Of a gang as many accounts cast all their votes as there is room for, or one casts fewer.
+        The tests of single voters hold no account of a farm, for each casts few votes.
+        """
+        if name in FARMS:
+            farm = replace(FARMS[name], classifier=self._recognise(FARMS[name].classifier))
+            farmed = self.site.farmed(farm, votes, target=target, seed=self.seed)
+            return Cast(farmed, np.zeros(votes, dtype=bool))
         gang = GANGS[name]
         each = min(gang.each, votes)
         accounts = votes // each
         run, log_e, caught = self._run(name, each, target)
         log_e, caught, chosen = log_e[:accounts], caught[:accounts], np.s_[:accounts, -each:]
         held = (caught > 0) | named(log_e, self._pool + pooled(log_e), self._alpha).any(axis=1)
-        rng = np.random.default_rng([self._seed, 3, votes])
+        rng = np.random.default_rng([self.seed, 3, votes])
         shape = (accounts, each)
         last = float(self.site.votes.at.max()) - 0.5
         account = np.repeat(np.arange(accounts), each)
@@ -100,15 +120,21 @@ class Town:
             np.repeat(held, each),
         )
 
+    def _recognise(self, classifier: float) -> float:
+        return classifier if self._classifier is None else self._classifier
+
     def _run(self, name: str, each: int, target: int) -> tuple[Run, Floats, Indices]:
         """What as many accounts do as there may ever be, and what all their votes show."""
         if (name, each) not in self._known:
             gang = GANGS[name]
-            attack = replace(gang.attack, asleep=gang.attack.asleep + gang.earlier)
+            asleep = gang.attack.asleep + gang.earlier
+            attack = replace(
+                gang.attack,
+                asleep=asleep,
+                classifier=self._recognise(gang.attack.classifier),
+            )
             accounts = MOST_VOTES // each if each == gang.each else 1
             votes = gang.earlier + each
-            run = run_attack(
-                self.world, attack, accounts, votes, target=target, seed=self._seed + 1
-            )
+            run = run_attack(self.world, attack, accounts, votes, target=target, seed=self.seed + 1)
             self._known[name, each] = run, *weighed(self.world, run, self._alpha)
         return self._known[name, each]

@@ -11,17 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
 from arena.integrity.core.attack_range.cache import Cache
 from arena.integrity.core.attack_range.economics import (
-    ATTACKS,
     GOALS,
     GRID,
     Effort,
     Prices,
     Tried,
-    effort,
+    effort_of,
     least_votes,
     try_attack,
 )
-from arena.integrity.core.attack_range.gangs import Town
+from arena.integrity.core.attack_range.gangs import ATTACKS, Town
 
 COLUMNS = ("votes", "battles", "accounts", "networks", "CPU seconds", "dollars")
 TIMES = ("before", "after")
@@ -36,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("--board", choices=BOARDS, help="both if none is named")
         parser.add_argument("--worlds", type=int, default=3)
         parser.add_argument("--seed", type=int, default=1, help="of the first world")
+        parser.add_argument(
+            "--classifier",
+            type=float,
+            help="share of the battles in which every attack recognises its target",
+        )
         parser.add_argument("--most", type=int, default=GRID[-1], help="votes that are searched")
         for name, price in asdict(Prices()).items():
             option = f"--{name.replace('_', '-')}"
@@ -51,7 +55,9 @@ class Command(BaseCommand):
         names = options["attacks"] or ATTACKS
         if unknown := set(names) - set(ATTACKS):
             raise CommandError(f"No such attack: {', '.join(unknown)}. Known: {', '.join(ATTACKS)}")
-        self._found = Cache(options["cache"], "economics")
+        self._classifier: float | None = options["classifier"]
+        of = "" if self._classifier is None else f"-{self._classifier}"
+        self._found = Cache(options["cache"], f"economics{of}")
         self._towns: dict[tuple[str, int], Town] = {}
         self._seeds = range(options["seed"], options["seed"] + options["worlds"])
         self._grid = [*(votes for votes in GRID if votes < options["most"]), options["most"]]
@@ -102,22 +108,18 @@ class Command(BaseCommand):
 
     def _try(self, board: str, name: str, votes: int, seed: int, weighed: bool) -> Tried:
         when = TIMES[weighed]
-        return Tried(
-            **self._cached(
-                f"{board}, {name}, {votes} votes, seed {seed}, {when}",
-                lambda: try_attack(
-                    self._town(board, seed), name, votes, target=TARGET, seed=seed, weighed=weighed
-                ),
-            )
-        )
+
+        def found() -> Tried:
+            return try_attack(self._town(board, seed), name, votes, target=TARGET, weighed=weighed)
+
+        return Tried(**self._cached(f"{board}, {name}, {votes} votes, seed {seed}, {when}", found))
 
     def _takes(self, board: str, name: str, votes: int, seed: int) -> Effort:
-        return Effort(
-            **self._cached(
-                f"{board}, {name}, {votes} votes, seed {seed}, effort",
-                lambda: effort(self._town(board, seed), name, votes, target=TARGET, seed=seed),
-            )
-        )
+        def found() -> Effort:
+            town = self._town(board, seed)
+            return effort_of(town.cast(name, votes, target=TARGET).votes, town.site.votes)
+
+        return Effort(**self._cached(f"{board}, {name}, {votes} votes, seed {seed}, effort", found))
 
     def _cached(self, key: str, found: Callable[[], Tried | Effort]) -> dict[str, Any]:
         known: dict[str, Any] | None = self._found.get(key)
@@ -128,7 +130,9 @@ class Command(BaseCommand):
 
     def _town(self, board: str, seed: int) -> Town:
         if (board, seed) not in self._towns:
-            self._towns[board, seed] = Town(site_on(board, seed), alpha=ALPHA, seed=seed)
+            self._towns[board, seed] = Town(
+                site_on(board, seed), alpha=ALPHA, seed=seed, classifier=self._classifier
+            )
         return self._towns[board, seed]
 
     def _row(self, *cells: str) -> None:
