@@ -132,6 +132,14 @@ def test_a_poorer_classifier_moves_less(site: Site, town: Town) -> None:
         assert 0 < moved[0] < 0.8 * moved[1]
 
 
+def test_the_figures_of_a_gang_are_of_all_its_votes(town: Town) -> None:
+    found = town.attacked("target-only", 1000, target=TARGET)
+    assert (found.held, found.accounts) == (1.0, 10)
+    assert found.opened > 30_000
+    assert found.plain == found.weighed == (0, 0.0)
+    assert found.counted > 0.9
+
+
 def test_riders_at_the_edge_are_not_found_and_push_all_the_same(town: Town) -> None:
     """They vote on their target as far as the null goes: as a valid test must let them."""
     name = next(name for name in GANGS if "after 1,000 honest" in name)

@@ -148,7 +148,8 @@ class FarmFigures:
     """What a farm moves, in ranks and rating points, without and with weights; and at what cost.
 
     `counted` is the share of the honest votes that count, `newcomers` that of voters with up to
-    five votes; `opened`, `accounts` are what it took.
+    five votes; `opened`, `accounts` are what it took, `held` is the share of the farm's votes that
+    reached no board.
     """
 
     plain: Moved
@@ -157,6 +158,7 @@ class FarmFigures:
     newcomers: float
     opened: int
     accounts: int
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

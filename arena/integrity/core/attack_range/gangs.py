@@ -6,6 +6,7 @@ like the votes of a farm.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from arena.integrity.core.attack_range.crowds import ATTACKS as WAYS
 from arena.integrity.core.attack_range.crowds import Attack, Run, run_attack
 from arena.integrity.core.attack_range.days import FORTNIGHT, Votes
 from arena.integrity.core.attack_range.detectors import weighed
-from arena.integrity.core.attack_range.farms import FARMS, Site, table_of
+from arena.integrity.core.attack_range.farms import FARMS, FarmFigures, Site, table_of
 from arena.integrity.core.attack_range.figures import honest_targets
 from arena.integrity.core.attack_range.world import World
 from arena.integrity.core.board import predict
@@ -81,9 +82,13 @@ class Town:
         self._alpha = alpha
         self.seed = seed
         self._classifier = classifier
-        # Another seed than the board's own: what voters draw must tell nothing of the models.
-        self._pool = pooled(honest_targets(self.world, alpha=alpha, seed=seed + 1))
         self._known: dict[tuple[str, int], tuple[Run, Floats, Indices]] = {}
+
+    @cached_property
+    def _pool(self) -> Floats:
+        """What honest voters show for each target."""
+        # Another seed than the board's own: what voters draw must tell nothing of the models.
+        return pooled(honest_targets(self.world, alpha=self._alpha, seed=self.seed + 1))
 
     def cast(self, name: str, votes: int, *, target: int) -> Cast:
         """So many votes of one of `ATTACKS`.
@@ -118,6 +123,17 @@ class Town:
                 earlier=np.full(accounts * each, gang.earlier),
             ),
             np.repeat(held, each),
+        )
+
+    def attacked(self, name: str, votes: int, *, target: int) -> FarmFigures:
+        """The figures of so many votes of one of `ATTACKS`."""
+        cast = self.cast(name, votes, target=target)
+        found = self.site.joined(cast.free, target=target, seed=self.seed)
+        return replace(
+            found,
+            opened=round(cast.votes.opened.sum()),
+            accounts=len(np.unique(cast.votes.voter)),
+            held=float(cast.held.mean()),
         )
 
     def _recognise(self, classifier: float) -> float:

@@ -1,4 +1,4 @@
-"""Print what farms of accounts move with and without weights, and what they take."""
+"""Print what farms and gangs of accounts move with and without weights, and what they take."""
 
 from argparse import ArgumentParser
 from dataclasses import asdict
@@ -9,7 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
 from arena.integrity.core.attack_range.cache import Cache
-from arena.integrity.core.attack_range.farms import FARMS, FarmFigures, Site
+from arena.integrity.core.attack_range.farms import FarmFigures
+from arena.integrity.core.attack_range.gangs import ATTACKS, Town
+
+ALPHA = 0.01
 
 
 class Command(BaseCommand):
@@ -28,11 +31,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = options["farms"] or list(FARMS)
-        if unknown := set(names) - set(FARMS):
-            raise CommandError(f"No such farm: {', '.join(unknown)}. Known: {', '.join(FARMS)}")
+        names = options["farms"] or ATTACKS
+        if unknown := set(names) - set(ATTACKS):
+            raise CommandError(f"No such farm: {', '.join(unknown)}. Known: {', '.join(ATTACKS)}")
         self._found = Cache(options["cache"], "farms")
-        self._sites: dict[tuple[str, int], Site] = {}
+        self._towns: dict[tuple[str, int], Town] = {}
         seeds = range(options["seed"], options["seed"] + options["worlds"])
         self._row("farm", "accounts", "opened", *(f"{b}: {x}" for b in BOARDS for x in COLUMNS))
         self._row(*["---"] * (3 + len(BOARDS) * len(COLUMNS)))
@@ -50,10 +53,9 @@ class Command(BaseCommand):
         if (known := self._found.get(key)) is not None:
             moved = {name: (int(known[name][0]), float(known[name][1])) for name in _MOVED}
             return FarmFigures(**known | moved)
-        if (board, seed) not in self._sites:
-            self._sites[board, seed] = site_on(board, seed)
-        site = self._sites[board, seed]
-        found = site.attacked(FARMS[name], votes, target=TARGET, seed=seed)
+        if (board, seed) not in self._towns:
+            self._towns[board, seed] = Town(site_on(board, seed), alpha=ALPHA, seed=seed)
+        found = self._towns[board, seed].attacked(name, votes, target=TARGET)
         self._found.keep(key, asdict(found))
         return found
 
@@ -62,14 +64,15 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-COLUMNS = ("all alike", "weighed", "honest votes that count", "of newcomers")
+COLUMNS = ("held", "all alike", "weighed", "honest votes that count", "of newcomers")
 
 
 def _cells(figures: list[FarmFigures]) -> list[str]:
-    """Ranks and points, those of the world that is moved most; the least shares of all worlds."""
+    """The least shares of all worlds; ranks and points, those of the world that is moved most."""
     plain = max((found.plain for found in figures), key=lambda moved: abs(moved[1]))
     weighed = max((found.weighed for found in figures), key=lambda moved: abs(moved[1]))
     return [
+        f"{min(found.held for found in figures):.0%}",
         *(f"{ranks:+d}, {points:+.1f}" for ranks, points in (plain, weighed)),
         f"{min(found.counted for found in figures):.1%}",
         f"{min(found.newcomers for found in figures):.1%}",
