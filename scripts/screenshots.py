@@ -31,6 +31,7 @@ PUBLIC = {
     "conversations": "conversations/",
     "transparency": "transparency/",
     "about": "about/",
+    "weights": "about/weights/",
 }
 OWN = {"history": "mine/", "own-leaderboard": "mine/leaderboard/", "decisions": "mine/decisions/"}
 STAFF = {"queue": "moderation/", "quality": "moderation/quality/", "log": "moderation/log/"}

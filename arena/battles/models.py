@@ -1198,22 +1198,18 @@ class VoteWeight(models.Model):
         """Why the vote does not count fully, in words for its voter; empty if it does."""
         if not self.group:
             return ""
-        return _(
-            "Your vote counts %(share)s: %(group)s moved a model further than chance explains."
-        ) % {
-            "share": f"{self.share:.1f}",
-            "group": self._group_of_voter(),
-        }
+        told = (
+            _("Your vote counts %(share)s instead of 1: %(why)s")
+            if self.tenths
+            else _("Your vote weighs 0: %(why)s")
+        )
+        return told % {"share": f"{self.share:.1f}", "why": self.why()}
 
-    def told_group(self) -> str:
-        """What bounds the weight, as a sentence for its voter."""
-        group = str(self._group_of_voter())
-        group = group[:1].upper() + group[1:]
-        return _("%(group)s moved a model further than chance explains.") % {"group": group}
-
-    def _group_of_voter(self) -> str:
+    def why(self) -> str:
+        """What bounds the weight, in words for the vote's voter."""
         is_own = self.group == self.Group.VOTER
-        return str(_("your own votes")) if is_own else str(self.get_group_display())
+        group = _("your own votes") if is_own else self.get_group_display()
+        return _("%(group)s moved a model further than chance explains.") % {"group": group}
 
 
 class Trait(models.TextChoices):

@@ -18,6 +18,7 @@ from django.db.models import Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -303,7 +304,7 @@ def _why_not(standing: VoteStanding) -> str:
 
 def _why_weight(weight: VoteWeight, known: Mapping[datetime, int]) -> str:
     if weight.group:
-        return weight.told_group()
+        return capfirst(weight.why())
     fits = _("The votes that it was weighed with no longer move a model too far.")
     number = known[weight.created_at]
     if number > LITTLE_KNOWN:

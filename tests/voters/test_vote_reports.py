@@ -35,8 +35,8 @@ from tests.voters.conftest import Person
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 FRESH = "Your vote counts. Within ten minutes it is weighed with other votes."
 LESS = (
-    "Your vote counts 0.4: votes of new voters on one day moved a model further than chance"
-    " explains."
+    "Your vote counts 0.4 instead of 1: votes of new voters on one day moved a model further than"
+    " chance explains."
 )
 
 
@@ -156,7 +156,7 @@ def test_a_vote_that_counts_fully_later_says_since_how_many_votes(
     for _ in range(LITTLE_KNOWN):
         an_hour_ago(voter, pair)
     set_weights({first.pk: Weight(0, "voter")})
-    assert told(first).startswith("Your vote counts 0.0: your own votes moved a model further")
+    assert told(first).startswith("Your vote weighs 0: your own votes moved a model further")
     assert report_of(first).counts_since is None
     set_weights({first.pk: Weight()})
     assert "when" not in told(first)
