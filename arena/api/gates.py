@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from arena.api.authentication import caller, key_of
 from arena.api.models import Scope
 from arena.api.problems import Refused
-from arena.battles.selectors import is_newcomer
+from arena.battles.selectors import pays_as_newcomer
 from arena.battles.text import personal
 from arena.voters import consent, proofs
 from arena.voters.bans import banned_until
@@ -124,7 +124,9 @@ def admit_opening(request: Request, proof: str | None, *, is_new: bool) -> dict[
     if key_of(request):
         return _taken(Action.OPEN, visitor).headers
     voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
-    visitor = replace(visitor, marked=is_marked(voter), is_newcomer=is_new and is_newcomer(voter))
+    visitor = replace(
+        visitor, marked=is_marked(voter), is_newcomer=is_new and pays_as_newcomer(voter)
+    )
     before = look(Action.OPEN, visitor)
     paid = 0
     if not before.wait:

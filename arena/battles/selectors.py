@@ -27,7 +27,7 @@ from arena.battles.models import (
 from arena.battles.vote_reports import VoteReport, VoteView, report_of, vote_view
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
-from arena.voters.price import DAY, VOTES
+from arena.voters.price import DAY, VOTES, leaves_most
 from ratings import core
 from ratings.boards import OVERALL
 from ratings.models import Board
@@ -87,10 +87,15 @@ def of_voter(voter_id: uuid.UUID) -> Q:
     return Q(voter=voter_id) | Q(voter__joined=voter_id)
 
 
-def is_newcomer(voter: Voter | None) -> bool:
-    """Whether a voter has cast fewer than `VOTES` votes that are a day old and count."""
+def pays_as_newcomer(voter: Voter | None) -> bool:
+    """Whether a voter's battles have the price of a newcomer's, see `arena.voters.price`."""
     before = timezone.now() - timedelta(seconds=DAY)
     if voter is None or voter.created_at > before:
+        return True
+    lately = Battle.objects.filter(
+        voter=voter, created_at__gt=before, mode=Battle.Mode.BLIND, by_program=False
+    ).aggregate(opened=Count("pk"), voted=Count("pk", filter=Q(state=Battle.State.VOTED)))
+    if leaves_most(lately["opened"], lately["voted"]):
         return True
     newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     counted = (

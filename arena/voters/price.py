@@ -1,8 +1,9 @@
 """What it costs a newcomer to open a battle: a proof of work that rises with the rate of newcomers.
 
-A newcomer is a voter who has not cast `VOTES` votes that are a day old. Each battle that one opens
-counts, whoever opens it: so a thousand accounts of one vote cost as much as two hundred of five,
-and battles that are opened and left cost, too.
+A newcomer is a voter who has not cast `VOTES` votes that are a day old. One who leaves most of the
+battles of a day pays as a newcomer does, for so do riggers who seek the battles of a target. Each
+battle that such a voter opens counts, whoever opens it: so a thousand accounts of one vote cost as
+much as two hundred of five.
 
 Three counts are kept: of the visitor's network, of the larger network around it (its provider), and
 of the whole site. They decay exponentially with a time constant of a day, so a count is the number
@@ -50,6 +51,9 @@ MONTH = 28 * DAY
 VOTES = 5
 """Votes that are a day old from which on their voter is no newcomer."""
 
+LEFT_FROM, LEFT_TIMES = 10, 3
+"""Who opened so many battles in a day, and so many times as many as they voted on, leaves most."""
+
 OWN_SHARE, PROVIDER_SHARE = 0.02, 0.1
 """Parts of what is usual on the whole site that are allowed to one network, and to one provider."""
 
@@ -88,6 +92,11 @@ def tries_of(newcomers: Newcomers, allowance: Allowance) -> int:
         SHARED.tries(newcomers.provider, max(allowance.provider, PROVIDER_SHARE * usual)),
         SHARED.tries(newcomers.site, USUAL_TIMES * usual),
     )
+
+
+def leaves_most(opened: float, voted: int) -> bool:
+    """Whether a voter leaves most of the battles that they opened in a day."""
+    return opened >= LEFT_FROM and opened > LEFT_TIMES * voted
 
 
 def covers(tries: int, asked: int) -> bool:

@@ -18,7 +18,7 @@ from arena.voters.identity import COOKIE
 from arena.voters.limits import Action, Visitor, look
 from arena.voters.models import Consent, Voter
 from arena.voters.network import connection
-from arena.voters.price import VOTES, Allowance
+from arena.voters.price import LEFT_FROM, VOTES, Allowance
 from arena.voters.risk import raise_risk
 from tests.factories import Registered, answer_all, make_battle
 from tests.members import signed_cookie
@@ -305,6 +305,23 @@ def test_voters_with_votes_of_another_day_are_no_newcomers(flooded: list[int]) -
         vote(standings=["counted", "held"])
     assert asked_of(regular) > 0
     vote()
+    assert asked_of(regular) == 0
+
+
+def test_who_leaves_most_of_their_battles_pays_as_a_newcomer(flooded: list[int]) -> None:
+    yesterday = timezone.now() - timedelta(days=1, minutes=1)
+    voter = Voter.objects.create()
+    Voter.objects.filter(pk=voter.pk).update(created_at=yesterday)
+    regular = Caller(REMOTE_ADDR=FLOODED)
+    regular.cookies[COOKIE] = signed_cookie(voter.pk)
+    pair = list(Contestant.objects.all()[:2])
+    for _ in range(VOTES):
+        make_battle(*pair, voter=voter, outcome="a", cast_at=yesterday, opened_at=yesterday)
+    for _ in range(LEFT_FROM):
+        assert asked_of(regular) == 0
+    assert asked_of(regular) > 0
+    for _ in range(6):  # of seventeen
+        make_battle(*pair, voter=voter, outcome="a")
     assert asked_of(regular) == 0
 
 

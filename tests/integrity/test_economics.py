@@ -102,9 +102,11 @@ def effort_usual(site: Site) -> float:
     return float(site.votes.opened[~members | first_day].sum() / BOARDS["young"][1].days)
 
 
-def test_voters_of_long_standing_pay_nothing(site: Site) -> None:
+def test_voters_of_long_standing_pay_nothing_unless_they_leave_most_battles(site: Site) -> None:
     burst = site.farmed(FARMS["one network, an hour"], 400, target=TARGET, seed=SEED)
-    assert effort_of(replace(burst, earlier=np.full(400, 5)), site.votes).iterations == 0
+    known = replace(burst, earlier=np.full(400, 5))
+    assert effort_of(known, site.votes).iterations > 0
+    assert effort_of(replace(known, opened=np.full(400, 1.4)), site.votes).iterations == 0
 
 
 def test_held_accounts_reach_no_board(town: Town) -> None:

@@ -23,6 +23,7 @@ from arena.voters.price import (
     Allowance,
     Count,
     Newcomers,
+    leaves_most,
     work_of,
 )
 
@@ -112,7 +113,8 @@ def _more(count: Count, at: float, opened: float) -> Count:
 
 
 def by_newcomers(votes: Votes) -> NDArray[np.bool_]:
-    """Which votes are of voters who have not cast enough that are a day old, shape (votes,)."""
+    """Which votes are of voters who pay as newcomers: of those who have not cast enough that are a
+    day old, or who leave most battles of that day; shape (votes,)."""
     order = np.lexsort((votes.at, votes.voter))
     at, voter = votes.at[order], votes.voter[order]
     # All voters' times in one row, each voter's far from the next one's.
@@ -121,7 +123,10 @@ def by_newcomers(votes: Votes) -> NDArray[np.bool_]:
     old = np.searchsorted(row, row - 1.0, side="right") - first + votes.earlier[order]
     new = np.empty(len(at), dtype=bool)
     new[order] = old < VOTES
-    return new
+    day = votes.at.astype(np.intp)
+    of_day = votes.voter * (day.max() + 1) + day
+    opened, voted = np.bincount(of_day, votes.opened)[of_day], np.bincount(of_day)[of_day]
+    return new | np.fromiter(map(leaves_most, opened, voted), np.bool_, len(voted))
 
 
 @dataclass(frozen=True, slots=True)
