@@ -24,7 +24,7 @@ const MOST_CODE_LINES = 1_500;
 const LETTER = 2;
 const OTHER_LETTER = 15; // not ASCII: more glyphs, often wider
 const COMBINING = 40;
-const LISTED = 150; // a line that begins as list items do
+const LISTED = 150; // a line that begins, after its indentation, as list items do
 const COSTS = new Uint16Array(128).fill(LETTER);
 /** @type {Array<[string, number]>} */
 const DEARER = [
@@ -39,6 +39,7 @@ for (const [marks, cost] of DEARER) {
   for (const mark of marks) COSTS[mark.charCodeAt(0)] = cost;
 }
 const NEWLINE = "\n".charCodeAt(0);
+const INDENT = new Set([..." \t"].map((blank) => blank.charCodeAt(0)));
 const LIST_MARKS = new Set([..."-+0123456789"].map((mark) => mark.charCodeAt(0)));
 
 /**
@@ -93,10 +94,12 @@ function affordable(source, from, most) {
   let cost = 0;
   let index = from;
   let last = NEWLINE; // a blank line costs nothing
+  let isIndent = true;
   while (index < source.length && cost < most) {
     const code = source.charCodeAt(index);
     if (code !== NEWLINE || last !== NEWLINE) cost += costOfCode(code);
-    if (last === NEWLINE && LIST_MARKS.has(code)) cost += LISTED;
+    if (isIndent && LIST_MARKS.has(code)) cost += LISTED;
+    isIndent = code === NEWLINE || (isIndent && INDENT.has(code));
     last = code;
     index += 1;
   }
