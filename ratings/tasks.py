@@ -1,6 +1,7 @@
 """Fitting and publishing in the background."""
 
 import logging
+from functools import cache
 
 import redis
 from celery import shared_task
@@ -19,15 +20,20 @@ GATHER_SECONDS = 1.0  # votes that arrive within this time share one refit
 PASS_SECONDS = 20.0  # a longer pass makes room for other work of the same worker
 
 
+@cache
+def _redis(url: str) -> redis.Redis:
+    """The client of this process: to connect takes longer than the request of a vote."""
+    return redis.Redis.from_url(url, socket_timeout=2)
+
+
 def request_refit() -> None:
     """Have the boards fitted soon; many requests at once become one.
 
     A broker that is down must not fail a vote: beat refits what was missed.
     """
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-            if client.set(REQUESTED, 1, nx=True, ex=30):
-                refit_boards.apply_async(countdown=GATHER_SECONDS)
+        if _redis(settings.REDIS_URL).set(REQUESTED, 1, nx=True, ex=30):
+            refit_boards.apply_async(countdown=GATHER_SECONDS)
     except (redis.RedisError, refit_boards.OperationalError):
         logger.warning("The broker is down; the next scheduled refit brings the boards up to date.")
 
@@ -35,8 +41,8 @@ def request_refit() -> None:
 @shared_task
 def refit_boards() -> None:
     """Fit every leaderboard whose counts changed."""
-    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-        client.delete(REQUESTED)  # before reading: a vote from now on asks for another refit
+    # Before reading: a vote from now on asks for another refit.
+    _redis(settings.REDIS_URL).delete(REQUESTED)
     if not refit_changed(seconds=PASS_SECONDS):
         request_refit()
 

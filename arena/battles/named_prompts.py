@@ -113,7 +113,9 @@ def _near_copies(prompt: str, voter: Voter) -> dict[int, str]:
     wanted = Q(digest=keys.digest) | Q(keys__overlap=keys.sketch)
     for part in _parts(keys.fingerprints):
         wanted |= Q(keys__contains=part)
-    found = NamedPrompt.objects.filter(wanted).values("pk")[:MOST_FOUND]
+    found = list(NamedPrompt.objects.filter(wanted).values_list("pk", flat=True)[:MOST_FOUND])
+    if not found:
+        return {}
     shared = RawSQL(
         "(SELECT count(*) FROM unnest(battles_namedprompt.keys) key WHERE key = ANY(%s))",
         [[*keys.sketch, *keys.fingerprints]],
