@@ -234,8 +234,6 @@ def due_variants(slug: str | None = None) -> Iterator[Variant]:
     return iter([variant for *_, variant in due])
 
 
-MOVED = 0.5  # points
-
 REASONS = {
     "no votes": _("no votes yet"),
     "no wins": _("never won"),
@@ -283,11 +281,6 @@ class LeaderboardRow:
     def reason(self) -> str:
         """Why the model is preliminary, for people."""
         return ", ".join(str(REASONS[mark]) for mark in self.marks)
-
-    @property
-    def is_moved(self) -> bool:
-        """Whether weights make a difference to the rating that is worth a look."""
-        return self.rating_as_cast is not None and abs(self.rating_as_cast - self.rating) >= MOVED
 
     @property
     def points_of_weights(self) -> str:

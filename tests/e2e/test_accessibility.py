@@ -57,6 +57,7 @@ PAGES = (
     "contestants/",
     "contestants/echo-one/",
     "about/",
+    "about/weights/",
     "record/",
     "embed/leaderboard/",
     "transparency/",
