@@ -125,7 +125,10 @@ def _moved(contestant: Contestant, points: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VoteReport:
-    """A vote as its voter is told of it; `periods` oldest first."""
+    """A vote as its voter is told of it; `periods` oldest first.
+
+    If `is_cut`, it may have had earlier weights, which were not asked for.
+    """
 
     vote: Vote
     standing: VoteStanding
@@ -133,6 +136,7 @@ class VoteReport:
     periods: list[Period]
     explanation: str
     effect: Effect | None
+    is_cut: bool
 
     @property
     def counts_since(self) -> datetime | None:
@@ -166,6 +170,7 @@ def reports_of(votes: Collection[Vote], *, most: int | None = None) -> list[Vote
             periods=course.periods(known),
             explanation=course.explanation(known),
             effect=effects.get(course.vote.pk),
+            is_cut=len(course.weights) == most,
         )
         for course in courses
     ]

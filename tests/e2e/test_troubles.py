@@ -174,7 +174,11 @@ def test_what_is_scrolled_to_ends_right_above_the_dock_however_high_it_is(
     assert expect_none_hidden() > low
     visitor.see("vote-a").click()
     expect(visitor.see("reveal")).to_be_visible()
+    expect(visitor.see("standing")).to_contain_text("It is the first of yours that counts")
     expect_none_hidden()
+    visitor.see("reveal-history").click()
+    expect(visitor.page).to_have_url(re.compile("/mine/$"))
+    expect(visitor.see("standing")).to_contain_text("It is the first of yours that counts")
 
 
 def test_nobody_else_can_open_a_battle(stage: Cast, visit: Visit) -> None:

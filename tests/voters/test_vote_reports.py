@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from arena.battles.history import WEIGHTS_SHOWN
 from arena.battles.models import Canary, Vote, VoteStanding
 from arena.battles.services import change_standing
 from arena.battles.vote_reports import (
@@ -215,6 +216,21 @@ def test_of_a_gold_question_no_weight_and_no_effect_is_told(
     view = vote_view(report_of(battle.vote))
     assert view["effect"] is None
     assert view["explanation"].startswith("Your vote is recorded, but it does not count.")
+
+
+@pytest.mark.usefixtures("contestants")
+def test_a_page_shows_the_newest_weights_and_the_export_all(person: Person) -> None:
+    battle = person.open_battle()
+    finish(battle)
+    vote(person, battle)
+    for tenths in range(WEIGHTS_SHOWN + 2):
+        weight = Weight(tenths % 10, "day")
+        set_weights({Vote.objects.get().pk: weight})
+    page = person.page("/mine/")
+    assert page.count('<time datetime="') == 1 + 1 + WEIGHTS_SHOWN
+    assert 'data-test="cut"' in page
+    own = person.client.get(f"/api/v1/battles/{battle['id']}").json()["vote"]
+    assert len(own["history"]) == 1 + WEIGHTS_SHOWN + 2
 
 
 def test_all_votes_of_a_page_take_as_many_queries_as_one(
