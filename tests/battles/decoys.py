@@ -1,49 +1,37 @@
 """How often an attacker takes a decoy for its target, and what that tells of the attacker.
 
-The attacker has learnt whose answers are whose from answers to other prompts, by a logistic
-regression on TF-IDF of words, or of words and marks, as in Huang et al. 2025 (arXiv 2501.07493),
-"Exploring and Mitigating Adversarial Manipulation of Voting-Based Leaderboards". The answers are
-real, of eight models to the same 805 prompts:
+The attackers are those of `tests.battles.deanonymisers`, which also says where the answers are:
 
-    git clone https://github.com/tatsu-lab/alpaca_eval
     python -m tests.battles.decoys alpaca_eval/results
 
-They are under CC BY-NC 4.0, and no part of this repository. Two minutes, on one core.
+It takes some ten minutes on one core, and less with fewer prompts: `--prompts 520`.
 """
 
-import json
-import random
-import sys
-from collections.abc import Sequence
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 
 from arena.battles.text.manner import Dresser, Manner, learn, worn
 from arena.integrity.core.canaries import CanaryEvidence
+from tests.battles.deanonymisers import (
+    FEATURES,
+    LEARNT,
+    SEED,
+    Answers,
+    Guesses,
+    accuracy,
+    attacker,
+    read,
+    recall,
+)
 from tests.battles.text.tables import Table, printed
 
-MODELS = (
-    "gpt-4o-2024-05-13",
-    "claude-3-opus-20240229",
-    "Meta-Llama-3-8B-Instruct",
-    "gemini-pro",
-    "Mixtral-8x7B-Instruct-v0.1",
-    "Qwen1.5-72B-Chat",
-    "gpt-3.5-turbo-0613",
-    "claude-2",
-)
-LEARNT = 400
-"""Prompts whose answers the attacker learns from; manners are learnt from the first 300."""
-
-TOKENS = {"words": r"\w+", "words and marks": r"\w+|[^\w\s]|\n+"}
-SEED = 1
 LIKELIER = 0.97
 """How often the decoy looks more like the target's than the answer as it came, as measured by words
 and marks."""
@@ -51,24 +39,6 @@ and marks."""
 VOTERS = 1000
 KEEPS = 0.95
 """How often a rigger keeps to the plan; the rest covers camouflage and errors."""
-
-Answers = Sequence[Sequence[str]]
-"""By model, then by prompt."""
-
-
-def read(folder: Path) -> Answers:
-    """The answers of all models, in one order of the prompts that all answered."""
-    found = [
-        {
-            row["instruction"]: row["output"]
-            for row in json.loads((folder / model / "model_outputs.json").read_text())
-            if row["output"].strip()
-        }
-        for model in MODELS
-    ]
-    prompts = sorted(set.intersection(*map(set, found)))
-    random.Random(SEED).shuffle(prompts)
-    return [[of[prompt] for prompt in prompts] for of in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,63 +58,86 @@ class Taken:
     likelier: float
 
 
-def attacker(answers: Answers, tokens: str) -> Pipeline:
-    """One who has learnt from the first answers."""
-    model = make_pipeline(
-        TfidfVectorizer(token_pattern=tokens, ngram_range=(1, 2), sublinear_tf=True, min_df=2),
-        LogisticRegression(C=10, max_iter=400),
-    )
-    known = [answer for of in answers for answer in of[:LEARNT]]
-    return model.fit(known, np.repeat(np.arange(len(answers)), LEARNT))
+@dataclass(frozen=True, slots=True)
+class Decoys:
+    """Decoys of one target made of one model's answers to prompts that nobody learns from.
+
+    `changed`, shape (answers,), says of which answers there is one; `marked` is the share of the
+    decoys that are changed in marks alone.
+    """
+
+    target: int
+    own: int
+    changed: NDArray[np.bool_]
+    texts: Sequence[str]
+    marked: float
 
 
-def measure(
-    answers: Answers, manners: dict[int, Manner], model: Pipeline
-) -> dict[int, list[Taken]]:
-    """What the attacker takes decoys for, by target, on answers to the other prompts."""
-    plain = [model.predict_proba(of[LEARNT:]) for of in answers]
-    found: dict[int, list[Taken]] = {target: [] for target in manners}
+def make_decoys(answers: Answers, manners: Mapping[int, Manner]) -> list[Decoys]:
+    """Of every model for every target."""
+    found = []
     for target, wears in manners.items():
         for own in set(range(len(answers))) - {target}:
-            dressers = [Dresser(wears, manners.get(own, Manner())) for _ in plain[own]]
+            dressers = [Dresser(wears, manners.get(own, Manner())) for _ in answers[own][LEARNT:]]
             dressed = [
                 dresser.feed(answer) + dresser.end()
                 for dresser, answer in zip(dressers, answers[own][LEARNT:], strict=True)
             ]
             changed = np.array([dresser.changes > 0 for dresser in dressers])
-            if not changed.any():
-                continue
-            decoys = model.predict_proba([dressed[place] for place in np.flatnonzero(changed)])
-            came = plain[own][changed]
-            found[target].append(
-                Taken(
-                    changed=float(changed.mean()),
-                    marked=float(np.mean([not d.seen for d in dressers if d.changes])),
-                    floor=_share(came, target),
-                    taken=_share(decoys, target),
-                    ceiling=_share(plain[target][changed], target),
-                    likelier=float((decoys[:, target] > came[:, target]).mean()),
-                )
-            )
+            if changed.any():
+                marked = float(np.mean([not d.seen for d in dressers if d.changes]))
+                texts = [dressed[place] for place in np.flatnonzero(changed)]
+                found.append(Decoys(target, own, changed, texts, marked))
     return found
 
 
-def _share(guesses: NDArray[np.float64], target: int) -> float:
+def measure(model: Pipeline, plain: Sequence[Guesses], decoys: Sequence[Decoys]) -> list[Taken]:
+    """What an attacker takes decoys for.
+
+    `plain` is what it takes the answers for as they came, by model.
+    """
+    found = []
+    for made in decoys:
+        guesses, came = model.predict_proba(made.texts), plain[made.own][made.changed]
+        found.append(
+            Taken(
+                changed=float(made.changed.mean()),
+                marked=made.marked,
+                floor=_share(came, made.target),
+                taken=_share(guesses, made.target),
+                ceiling=_share(plain[made.target][made.changed], made.target),
+                likelier=float((guesses[:, made.target] > came[:, made.target]).mean()),
+            )
+        )
+    return found
+
+
+def _share(guesses: Guesses, target: int) -> float:
     """How many are taken for the target's."""
     return float((guesses.argmax(axis=1) == target).mean())
 
 
-def taken_table(answers: Answers, manners: dict[int, Manner], name: str) -> tuple[Table, float]:
-    """The table for one kind of attacker, and how often the likelier side is the decoy."""
-    found = measure(answers, manners, attacker(answers, TOKENS[name]))
-    rows = []
-    columns = ("changed", "marked", "floor", "taken", "ceiling", "likelier")
-    for target, those in [*found.items(), (None, [each for of in found.values() for each in of])]:
-        means = [np.mean([getattr(each, column) for each in those]) for column in columns]
-        label = "all" if target is None else MODELS[target]
-        rows.append([label, *(f"{mean:.0%}" for mean in means)])
-    title = f"Decoys, told by {name}; {len(answers[0]) - LEARNT} prompts not learnt from"
-    return (title, ("target", *columns), rows), float(means[-1])
+COLUMNS = ("changed", "marked", "floor", "taken", "ceiling", "likelier")
+
+
+def attackers_table(answers: Answers, manners: Mapping[int, Manner]) -> tuple[Table, float]:
+    """A row for each attacker, and how often the likelier side is the decoy for the best one that
+    has seen none."""
+    rows, likelier, decoys = [], 0.5, make_decoys(answers, manners)
+    for features in FEATURES:
+        for seen in (False, True):
+            model = attacker(answers, features, manners=manners if seen else None)
+            plain = [model.predict_proba(of[LEARNT:]) for of in answers]
+            found = measure(model, plain, decoys)
+            means = [
+                float(np.mean([getattr(each, column) for each in found])) for column in COLUMNS
+            ]
+            shares = (accuracy(plain), recall(plain), *means)
+            name = f"{features}, has seen decoys" if seen else features
+            rows.append([name, *(f"{share:.0%}" for share in shares)])
+            likelier = likelier if seen else max(likelier, means[-1])
+    title = f"Decoys, {len(answers[0]) - LEARNT} prompts not learnt from"
+    return (title, ("attacker", "right of eight", "at 1% false alarms", *COLUMNS), rows), likelier
 
 
 def evidence_table(likelier: float = LIKELIER) -> Table:
@@ -182,8 +175,12 @@ def _course(kind: str, picks: float, votes: int, rng: np.random.Generator) -> li
     return found
 
 
-def main(folder: Path) -> None:
-    answers = read(folder)
+def main() -> None:
+    parser = ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--prompts", type=int, help=f"{LEARNT} of them are learnt from")
+    options = parser.parse_args()
+    answers = read(options.folder, options.prompts)
     manners = learn(
         {
             model: [(prompt, worn(answer)) for prompt, answer in enumerate(of[:300])]
@@ -191,12 +188,10 @@ def main(folder: Path) -> None:
         },
         unfit=lambda _: False,
     )
-    likelier = 0.5
-    for name in TOKENS:
-        table, likelier = taken_table(answers, manners, name)
-        print(printed(table), end="\n\n")
+    table, likelier = attackers_table(answers, manners)
+    print(printed(table), end="\n\n")
     print(printed(evidence_table(likelier)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()
