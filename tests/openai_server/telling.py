@@ -31,3 +31,12 @@ async def reasoning_content(exchange: Exchange) -> None:
         await exchange.token(None, delta={"content": None, field_name: "I am Left-7B."})
     await exchange.token("Blue.")
     await exchange.finish()
+
+
+@behaviour("own-word")
+async def own_word(exchange: Exchange) -> None:
+    """`own-word~heron`: each answer has a word of its model's own, by which a rigger tells it."""
+    await exchange.head()
+    word = exchange.request.body["model"].partition("~")[2]
+    await exchange.token(f"It depends, as the {word} would say: on the light, and on the angle.")
+    await exchange.finish()
