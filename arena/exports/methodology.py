@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from arena.battles.models import ORIGIN_DAYS
 from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS
 from arena.integrity.core.seeking import FREELY
+from arena.integrity.core.ties import TieHonesty
 from arena.integrity.habits import HABITS
 from ratings import core, selectors
 from ratings.services import ROLLING
@@ -34,6 +35,15 @@ class Change:
 
 
 CHANGES = (
+    Change(
+        "3.2",
+        date(2026, 11, 30),
+        _(
+            "Ties and both bad are weighed as outcomes. Votes are held, too, of voters who vote on"
+            " the battles of one model alone by calling ties, or who call ties where it meets"
+            " stronger or weaker models and not elsewhere. How often anyone ties is free."
+        ),
+    ),
     Change(
         "3.1",
         date(2026, 11, 30),
@@ -125,6 +135,7 @@ def constants() -> dict[str, Any]:
             "check_one_in": settings.ARENA_CHECK_ONE_IN,
             "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
             "deciding_odds": FREELY,
+            "tie_room": TieHonesty().room,
             "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
             "influence_days": ORIGIN_DAYS,
             "influence_classes": [ONE, SOME, MANY],

@@ -33,7 +33,12 @@ class VoterEvidence(models.Model):
         default=bytes, help_text="Evidence of check battles, as in `CanaryEvidence`."
     )
     seeking = models.BinaryField(
-        default=bytes, help_text="Evidence of which battles are decided, as `Seeking.packed`."
+        default=bytes, help_text="Evidence of which battles get a vote, as `Seeking.packed`."
+    )
+    ties = models.BinaryField(
+        default=bytes,
+        db_default=b"",
+        help_text="Evidence of which of these end in ties, as `Ties.packed`.",
     )
     habits = models.JSONField(
         default=dict, help_text="States of all habits by name, as in `arena.integrity.habits`."
@@ -74,7 +79,7 @@ class WeighedVote(models.Model):
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(help_text="Of the step among the voter's, from 1.")
     models_known = models.PositiveIntegerField(help_text="Contestants that there were.")
-    # Of a check battle these four are as they stand here.
+    # Of a check battle these are as they stand here.
     difference = models.FloatField(
         default=0.0, help_text="Log-odds of side A on the overall board fitted without the voter."
     )
@@ -85,6 +90,15 @@ class WeighedVote(models.Model):
     left = models.BinaryField(
         default=bytes,
         help_text="Contestants of the battles opened since the vote before, and left: int32 pairs.",
+    )
+    tie_closeness = models.FloatField(
+        null=True,
+        help_text="The board's log-odds of a tie less those for equals. Empty: ties told nothing.",
+    )
+    tie_room = models.FloatField(
+        default=0.0,
+        db_default=0.0,
+        help_text="Log-odds by which an honest voter may tie more: `extra_room`.",
     )
     log_e = models.FloatField()
     weighed_at = models.DateTimeField(auto_now_add=True)
@@ -148,10 +162,10 @@ class Signal(models.Model):
     What `detail` holds depends on the kind:
 
     - preference: `votes` weighed by then, what check battles gave of it (`checks_log_e`), and the
-      `alternative` that explains them best: favours, disfavours, omnipresent or seeks with the
-      `contestant` (id), side with the `side`, pattern (of sides), or random. If the others told the
-      target, all `members` whose own votes speak for it; then the e-value, of this target alone, is
-      the least of theirs.
+      `alternative` that explains them best: favours, disfavours, omnipresent, seeks, ties_for or
+      ties_against with the `contestant` (id), side with the `side`, pattern (of sides), or random.
+      If the others told the target, all `members` whose own votes speak for it; then the e-value,
+      of this target alone, is the least of theirs.
     - attention and prompt: the `habit`, and its `measure` after so many `votes`.
     - group: how many `members` it has of which the signal's voters are those whose own votes speak
       for it, and the same of the alternative.

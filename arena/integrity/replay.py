@@ -96,6 +96,7 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
         ("values", kept.values, evidence.preference.packed()),
         ("canaries", kept.canaries, evidence.canaries.packed()),
         ("seeking", kept.seeking, evidence.seeking.packed()),
+        ("ties", kept.ties, evidence.ties.packed()),
     ):
         values, again = np.frombuffer(bytes(packed)), np.frombuffer(same if steps else b"")
         if len(values) != len(again) or (np.abs(values - again) > CLOSE).any():
@@ -116,11 +117,21 @@ def replay_steps(steps: Sequence[WeighedVote]) -> Replay:
         else:
             helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
             expected = Expected(
-                np.array([step.difference]), np.array([step.error]), helps_a.astype(bool)[None]
+                np.array([step.difference]),
+                np.array([step.error]),
+                helps_a.astype(bool)[None],
+                np.array([step.tie_closeness or 0.0]),
+                np.array([step.tie_room]),
             )
             pair = places[battle.contestant_a_id], places[battle.contestant_b_id]
             left = np.frombuffer(step.left, LEFT).reshape(-1, 2).tolist()
-            evidence.vote(expected, pair, picked_a, [(places[c], places[d]) for c, d in left])
+            evidence.vote(
+                expected,
+                pair,
+                picked_a,
+                [(places[c], places[d]) for c, d in left],
+                with_ties=step.tie_closeness is not None,
+            )
         log_e[row] = evidence.log_e()
     return Replay(log_e, evidence)
 

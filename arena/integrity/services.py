@@ -21,6 +21,7 @@ from arena.integrity.core.combined import Combined
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence
 from arena.integrity.core.seeking import Seeking
+from arena.integrity.core.ties import Ties
 from arena.integrity.habits import HABITS, odd, updated
 from arena.integrity.models import LEFT, OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.prepared import prepared
@@ -122,6 +123,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     kept.values = evidence.preference.packed()
     kept.canaries = evidence.canaries.packed()
     kept.seeking = evidence.seeking.packed()
+    kept.ties = evidence.ties.packed()
     kept.offset = evidence.offset
     kept.hold_due = kept.hold_due or is_suspect(kept)
     _keep(kept, steps, batch)
@@ -152,12 +154,13 @@ WITH noted AS (
     UPDATE integrity_ownchange SET unweighed = false WHERE id = %s
 )
 INSERT INTO integrity_weighedvote (
-    voter_id, vote_id, number, models_known, difference, error, helps_a, "left", log_e, weighed_at
-) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now())
+    voter_id, vote_id, number, models_known, difference, error, helps_a, "left", tie_closeness,
+    tie_room, log_e, weighed_at
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())
 """
 AFTER = """
 UPDATE integrity_voterevidence SET votes = %s, models_known = %s, "values" = %s, canaries = %s,
-    seeking = %s, habits = %s, "offset" = %s, log_e = %s, peak_log_e = %s, hold_due = %s,
+    seeking = %s, ties = %s, habits = %s, "offset" = %s, log_e = %s, peak_log_e = %s, hold_due = %s,
     updated_at = now()
 WHERE voter_id = %s
 """
@@ -178,6 +181,8 @@ def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[Not
                 step.error,
                 step.helps_a,
                 step.left,
+                step.tie_closeness,
+                step.tie_room,
                 step.log_e,
             ),
         )
@@ -189,6 +194,7 @@ def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[Not
             kept.values,
             kept.canaries,
             kept.seeking,
+            kept.ties,
             Jsonb(kept.habits),
             kept.offset,
             kept.log_e,
@@ -346,6 +352,7 @@ def _opened(kept: VoterEvidence, models: int) -> Combined:
         Evidence.unpacked(bytes(kept.values), known),
         CanaryEvidence.unpacked(bytes(kept.canaries)),
         Seeking.unpacked(bytes(kept.seeking), known),
+        Ties.unpacked(bytes(kept.ties), known),
         kept.offset,
     )
     evidence.grow(models)
@@ -374,6 +381,7 @@ def _weigh(
         evidence.vote(expected, (a, b), picked_a, places)
         step.difference, step.error = expected.difference[0], expected.error[0]
         step.helps_a = np.packbits(expected.helps_a[0]).tobytes()
+        step.tie_closeness, step.tie_room = expected.closeness[0], expected.extra[0]
         step.left = np.array(left, dtype=LEFT).tobytes()
     kept.votes += 1
     kept.log_e = evidence.log_e()

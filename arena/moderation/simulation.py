@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.crowds import Run, run_attack, run_honest
 from arena.integrity.core.attack_range.habits import DAY
+from arena.integrity.core.attack_range.runs import Run, run_attack, run_honest
 from arena.integrity.core.attack_range.world import TIE, World, picked_a
 from arena.integrity.core.board import predict
 from arena.integrity.core.preference import Alternative, Evidence, Floats

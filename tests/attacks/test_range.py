@@ -45,6 +45,10 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
         ("omnipresent after 50 honest", 95),
         ("always-A bot", 20),
         ("replay bot", 60),
+        ("ties, top ten", 15),
+        ("ties, any stronger, half honest", 30),
+        ("ties, own losses", 15),
+        ("both bad, wins of a rival, half honest", 30),
     ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
@@ -65,7 +69,14 @@ def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: 
 
 def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) -> None:
     call_command(
-        *("attack", "always-A bot", "--models=12", "--board-votes=5000", "--voters=20"),
+        *(
+            "attack",
+            "always-A bot",
+            "ties, own losses",
+            "--models=12",
+            "--board-votes=5000",
+            "--voters=20",
+        ),
         *("--votes=40", "--honest-voters=20", "--honest-votes=20"),
     )
     rows = [line.strip("| \n").split(" | ") for line in capsys.readouterr().out.splitlines()]
@@ -73,6 +84,8 @@ def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) ->
     assert caught[1:3] == ["100.0%", "0.0%"]
     assert caught[5:8] == ["100%", "100%", "0.00%"]
     assert caught[11] == "+0, +0.0"
+    (by_ties,) = [row for row in rows if row[0] == "ties, own losses" and len(row) == 5]
+    assert by_ties[3] == "100.0%"
     assert {row[0] for row in rows} >= set(HONEST)
     with pytest.raises(CommandError, match="No such attack: bribery"):
         call_command("attack", "bribery")

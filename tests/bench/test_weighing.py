@@ -25,6 +25,7 @@ from arena.integrity.core.habits import Facts, State
 from arena.integrity.core.own import OwnCounts
 from arena.integrity.core.preference import Evidence, Expected
 from arena.integrity.core.seeking import Seeking
+from arena.integrity.core.ties import Ties
 from arena.integrity.habits import updated
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
 from arena.voters.models import Voter
@@ -114,6 +115,7 @@ def store(start: int, end: int, models: list[Contestant]) -> None:
                 models_known=MODELS,
                 values=evidence.packed(),
                 canaries=CanaryEvidence().packed(),
+                ties=ties_of(rng),
                 own=own_of(VOTES_PER_VOTER, models, rng).packed(),
             ),
             (start, end, voters),
@@ -163,7 +165,18 @@ def seeking_of(rng: np.random.Generator) -> bytes:
     for _ in range(VOTES_PER_VOTER):
         a, b, c, d = rng.choice(MODELS, 4, replace=False)
         shown = np.bincount([a, b, c, d], minlength=MODELS)[None]
-        evidence.update(np.array([2]), shown, np.array([a]), np.array([b]), np.ones(1))
+        evidence.update(np.array([2]), shown, np.array([a]), np.array([b]))
+    return evidence.packed()
+
+
+def ties_of(rng: np.random.Generator) -> bytes:
+    """Of a voter with ten votes, one of them a tie."""
+    evidence = Ties(1, MODELS)
+    for number in range(VOTES_PER_VOTER):
+        a, b = rng.choice(MODELS, 2, replace=False)
+        helps_a = rng.random((1, MODELS)) < 1 / 2
+        expected = Expected(rng.normal(0, 0.5, 1), np.array([0.05]), helps_a, -rng.random(1))
+        evidence.update(expected, np.array([a]), np.array([b]), np.array([number == 0]))
     return evidence.packed()
 
 
@@ -189,6 +202,7 @@ def voter_with(votes: int, models: list[Contestant], rng: np.random.Generator) -
         own=own_of(votes, models, rng).packed(),
         habits=habits_of(rng),
         seeking=seeking_of(rng),
+        ties=ties_of(rng),
     )
     return voter
 

@@ -1,4 +1,4 @@
-"""Who decides the battles of one model and leaves the others is told; who leaves at will is not."""
+"""Who votes on one model's battles and leaves the others is told; who leaves at will is not."""
 
 from datetime import timedelta
 from itertools import product
@@ -12,6 +12,7 @@ from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.integrity import replay, services
 from arena.integrity.core.combined import Combined
+from arena.integrity.core.preference import Alternative, Expected
 from arena.integrity.core.seeking import FREELY, Seeking
 from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.voters.models import Voter
@@ -25,8 +26,7 @@ def seeking(models: int, votes: list[tuple[list[tuple[int, int]], tuple[int, int
     evidence = Seeking(1, models)
     for left, (a, b) in votes:
         shown = np.bincount(np.array([*left, (a, b)]).ravel(), minlength=models)[None]
-        here = np.array([len(left) + 1]), shown, np.array([a]), np.array([b])
-        evidence.update(*here, np.ones(1))
+        evidence.update(np.array([len(left) + 1]), shown, np.array([a]), np.array([b]))
     return evidence
 
 
@@ -37,26 +37,51 @@ def test_one_who_seeks_is_told_within_ten_votes_however_they_vote() -> None:
     assert evidence.sought() == 0
 
 
-def test_one_who_decides_every_battle_has_no_evidence_at_all() -> None:
+def test_one_who_votes_on_every_battle_has_no_evidence_at_all() -> None:
     evidence = seeking(20, [([], (0, 3 + n)) for n in range(10)])
     assert evidence.log_e()[0] == pytest.approx(0)
     assert evidence.packed() == b""
     assert evidence.sought() is None
 
 
-def test_ties_leave_battles_undecided() -> None:
-    left, tied = Seeking(1, 9), Seeking(1, 9)
+def test_evidence_is_kept_and_has_room_for_newcomers() -> None:
     others = [(1, 2), (3, 4), (5, 6)]
-    for a, b in others:
-        shown = np.bincount([a, b], minlength=9)[None]
-        tied.update(np.ones(1, int), shown, np.array([a]), np.array([b]), np.array([np.nan]))
-    last = np.array([0]), np.array([7]), np.ones(1)
-    tied.update(np.ones(1, int), np.bincount([0, 7], minlength=9)[None], *last)
-    shown = np.bincount(np.array([*others, (0, 7)]).ravel(), minlength=9)[None]
-    left.update(np.array([4]), shown, *last)
-    assert left.packed() == tied.packed()
-    grown = Seeking.unpacked(left.packed(), 12)
-    assert grown.log_e() == pytest.approx(left.log_e())
+    evidence = seeking(9, [(others, (0, 7)), (others, (0, 8))])
+    assert evidence.leader.any()
+    grown = Seeking.unpacked(evidence.packed(), 12)
+    assert grown.log_e() == pytest.approx(evidence.log_e())
+    assert Seeking.unpacked(evidence.packed(), 9).packed() == evidence.packed()
+
+
+def test_a_tie_is_a_vote_as_any_other() -> None:
+    """One who opens 61 battles for a tie with one model is told within ten votes."""
+    others = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)] * 10
+    evidence = Combined.of_nothing(20)
+    expected = Expected(np.array([-2.0]), np.array([0.05]), np.zeros((1, 20), dtype=bool))
+    for n in range(10):
+        evidence.vote(expected, (0, 3 + n), np.nan, others)
+    assert evidence.log_e() > np.log(100)
+    assert evidence.strongest() == Alternative("seeks", model=0)
+
+
+def test_votes_of_before_are_weighed_by_the_rules_of_before() -> None:
+    """Then a tie left a battle undecided, and told nothing of itself."""
+    expected = Expected(np.zeros(1), np.array([0.05]), np.zeros((1, 9), dtype=bool))
+    left, tied = Combined.of_nothing(9), Combined.of_nothing(9)
+    others = [(1, 2), (3, 4), (5, 6)]
+    for pair in others:
+        tied.vote(expected, pair, np.nan, [], with_ties=False)
+        assert tied.log_e() == pytest.approx(0.0)
+    tied.vote(expected, (0, 7), 1.0, [], with_ties=False)
+    left.vote(expected, (0, 7), 1.0, others, with_ties=False)
+    assert left.seeking.packed() == tied.seeking.packed()
+    assert not tied.ties.packed()
+    # What such votes left is nothing to the first vote by the new rules.
+    tied.vote(expected, (1, 3), np.nan, [], with_ties=False)
+    before = tied.seeking.log_e()
+    tied.vote(expected, (0, 7), 1.0, [])
+    assert tied.seeking.log_e() == pytest.approx(before)
+    assert tied.ties.packed()
 
 
 @pytest.mark.parametrize("favoured", [0, 1, 5])
@@ -106,7 +131,7 @@ def test_the_battles_left_count_and_the_record_gives_the_same(
     left = [np.frombuffer(step.left, "<i4").tolist() for step in steps]
     assert left == [ids[:2] * 3, [], ids[1:3]]
     kept = VoterEvidence.objects.get(voter=voter)
-    votes = [([(0, 1)] * 3, (3, 4)), ([(3, 4), (1, 2)], (3, 2))]
+    votes = [([(0, 1)] * 3, (3, 4)), ([], (3, 4)), ([(1, 2)], (3, 2))]
     assert bytes(kept.seeking) == seeking(5, votes).packed()
     without = Combined.of_nothing(5).log_e()
     assert without == pytest.approx(0)

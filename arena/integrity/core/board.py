@@ -1,7 +1,7 @@
 """What the board expects of a vote when the voter's own votes are left out of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from arena.integrity.core.preference import Expected, Floats, Prediction
+from arena.integrity.core.tie_levels import TieCurve, extra_room
 from ratings.core import Conventions, PairTable
 from ratings.core.bradley_terry import CLOSE, hessian, inverse_hessian, solve
 from ratings.core.priors import Prior
@@ -21,7 +22,20 @@ CHORDS = 8  # steps along the whole board's Hessian before a fit of its own is q
 
 def predict(table: PairTable) -> Prediction:
     """The board's prediction from its counts."""
-    return Fit.of(table).prediction()
+    found = Fit.of(table).prediction()
+    models, strengths = len(found.strengths), found.strengths
+    tied, votes = np.zeros((models, models)), np.zeros((models, models))
+    tied[table.first, table.second] = table.ties + table.both_bad
+    votes[table.first, table.second] = table.votes
+    difference = strengths[:, None] - strengths
+    closeness = tie_curve(table, strengths).closeness(difference, tied + tied.T, votes + votes.T)
+    return replace(found, closeness=closeness)
+
+
+def tie_curve(table: PairTable, strengths: Floats) -> TieCurve:
+    """How often models of these strengths tie."""
+    difference = strengths[table.first] - strengths[table.second]
+    return TieCurve.of(difference, table.ties + table.both_bad, table.votes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,8 @@ class Board:
 
     Of the whole board, where the fit without a voter starts from: `cells` are its counts per
     outcome and pair, shape (4, pairs), `scored` what fixes its strengths, `strengths` these
-    themselves, and `inverse` the inverse Hessian there. `fixed` says that votes alone fix them all.
+    themselves, and `inverse` the inverse Hessian there. `fixed` says that votes alone fix them all;
+    `curve` is how often its models tie.
     """
 
     table: PairTable
@@ -80,6 +95,7 @@ class Board:
     strengths: Floats = field(init=False)
     inverse: Floats = field(init=False)
     fixed: bool = field(init=False)
+    curve: TieCurve = field(init=False)
 
     def __post_init__(self) -> None:
         strengths, prior = solve(self.table, BY_VOTES)
@@ -89,6 +105,7 @@ class Board:
             "strengths": strengths,
             "inverse": inverse_hessian(self.table, strengths, prior),
             "fixed": not any(prior.marks),
+            "curve": tie_curve(self.table, strengths),
         }
         for name, value in found.items():
             object.__setattr__(self, name, value)
@@ -103,7 +120,7 @@ class Board:
         fit = None
         if rest.any():
             fit = self._near(rest) or Fit.of(self.table.with_cells(rest.T), start=self.strengths)
-        return Remainder(fit, {p: i for i, p in enumerate(self.places)}, self.models)
+        return Remainder(self, rest, fit, {p: i for i, p in enumerate(self.places)})
 
     def _near(self, rest: Floats) -> Fit | None:
         """The fit of almost the same counts, if there votes alone fix all strengths too.
@@ -137,18 +154,37 @@ def _scored(score: Floats, votes: Floats) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
-    """A board fitted without one voter; `inside` says where in it each known place stands."""
+    """A board fitted without one voter, and the counts that are left, shape (4, pairs).
 
+    `inside` says where in it each known place stands.
+    """
+
+    board: Board
+    rest: Floats
     fit: Fit | None
     inside: dict[int, int]
-    models: int
 
     def expected(self, a: int, b: int) -> Expected:
         """What it expects of one vote between the models at places a and b."""
-        helps_a = np.zeros((1, self.models), dtype=bool)
+        helps_a = np.zeros((1, self.board.models), dtype=bool)
         helps_a[0, a] = True
         if self.fit is None or a not in self.inside or b not in self.inside:
             return Expected(np.zeros(1), np.array([UNKNOWN]), helps_a)
-        found = self.fit.expected(self.inside[a], self.inside[b])
+        i, j = self.inside[a], self.inside[b]
+        found = self.fit.expected(i, j)
         helps_a[0, list(self.inside)] = found.helps_a[0]
-        return Expected(found.difference, found.error, helps_a)
+        counts = self._of_pair(i, j)
+        tied = counts[2:].sum(axis=0, keepdims=True)
+        return replace(
+            found,
+            helps_a=helps_a,
+            closeness=self.board.curve.closeness(found.difference, tied, counts.sum(keepdims=True)),
+            extra=extra_room(self.fit.strengths[[i]], self.fit.strengths[[j]]),
+        )
+
+    def _of_pair(self, i: int, j: int) -> Floats:
+        """The counts of one pair, shape (4,); which of the two wins is whose is left open."""
+        first, second = self.board.table.first, self.board.table.second
+        row = ((first == i) & (second == j)) | ((first == j) & (second == i))
+        counts: Floats = self.rest[:, row].sum(axis=1)
+        return counts

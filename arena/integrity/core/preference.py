@@ -5,9 +5,9 @@ an honest voter is in expectation at most 1 at every step, whatever was seen bef
 inequality (Ville 1939; Ramdas et al. 2023, arXiv 2210.01948, section 3) the chance that an honest
 voter's value *ever* reaches 1/alpha is at most alpha, however often one looks.
 
-**The null is composite.** Ties say nothing here, for voters differ in how readily they call one. Of
-a decided vote between a and b, with d the board's difference of their log-odds strengths, an honest
-voter picks a with any probability between expit(low) and expit(high), where
+**The null is composite.** Ties say nothing here (see `arena.integrity.core.ties`). Of a decided
+vote between a and b, with d the board's difference of their log-odds strengths, an honest voter
+picks a with any probability between expit(low) and expit(high), where
 
     low = min(d c, d C) - t - z s,    high = max(d c, d C) + t + z s.
 
@@ -38,14 +38,17 @@ many honest votes is bet on from a part that never bet against it. That is a mix
 alternative begins, as in the e-detectors of Shin et al. 2024, arXiv 2203.03532.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from arena.integrity.core.tie_levels import extra_room
+
 Floats = NDArray[np.float64]
+
 Indices = NDArray[np.intp]
 
 SHARES = np.array([0.3, 0.6, 0.93])
@@ -82,12 +85,15 @@ class Expected:
     """What the board, fitted without the voter, expects of one vote of each voter.
 
     `difference` (of side a, log-odds) and its standard error have shape (voters,); `helps_a`,
-    shape (voters, models), says whether a win of a lifts each model on the board.
+    shape (voters, models), says whether a win of a lifts each model on the board. `closeness` and
+    `extra`, shape (voters,), are what `arena.integrity.core.ties` needs of the pair.
     """
 
     difference: Floats
     error: Floats
     helps_a: NDArray[np.bool_]
+    closeness: Floats = field(default_factory=lambda: np.zeros(1))
+    extra: Floats = field(default_factory=lambda: np.zeros(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +127,13 @@ class Prediction:
         strengths: in log-odds, shape (models,).
         covariance: the inverse Hessian of the fit, shape (models, models). Entry (m, a) less entry
             (m, b) has the sign of what a win of a over b does to the rating of m.
+        closeness: of each pair, as `TieCurve.closeness`, shape (models, models); None if nobody
+            asks for it.
     """
 
     strengths: Floats
     covariance: Floats
+    closeness: Floats | None = None
 
     def expected(self, a: Indices, b: Indices) -> Expected:
         """What it expects of votes between a and b, shape (voters,) each."""
@@ -134,6 +143,8 @@ class Prediction:
             difference=self.strengths[a] - self.strengths[b],
             error=np.sqrt(np.maximum(variance, 0.0)),
             helps_a=(c[:, a] > c[:, b]).T,
+            closeness=np.zeros(len(a)) if self.closeness is None else self.closeness[a, b],
+            extra=extra_room(self.strengths[a], self.strengths[b]),
         )
 
 
@@ -141,8 +152,8 @@ class Prediction:
 class Alternative:
     """One way to rig, and the model or the side (0: a) it is about.
 
-    Kinds are those of `PLANS`, "side" (mostly one), "pattern", "random", and "seeks" (of
-    `arena.integrity.core.seeking`).
+    Kinds are those of `PLANS`, "side" (mostly one), "pattern", "random", "seeks" (of
+    `arena.integrity.core.seeking`), "ties_for" and "ties_against" (of `arena.integrity.core.ties`).
     """
 
     kind: str

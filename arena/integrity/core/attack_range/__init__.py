@@ -4,9 +4,11 @@ The detectors see what the site sees: models, sides, outcomes, times, prompts, n
 never the truth.
 """
 
-from arena.integrity.core.attack_range.crowds import ATTACKS, HONEST, Run, run_attack, run_honest
+from arena.integrity.core.attack_range.attacks import ATTACKS
+from arena.integrity.core.attack_range.crowds import HONEST
 from arena.integrity.core.attack_range.detectors import DETECTORS, Verdict
 from arena.integrity.core.attack_range.mixture import Mixture, mix
+from arena.integrity.core.attack_range.runs import Run, run_attack, run_honest
 from arena.integrity.core.attack_range.world import World, make_world, make_young_world, shift
 
 __all__ = [

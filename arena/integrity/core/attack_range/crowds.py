@@ -1,35 +1,15 @@
-"""Honest voters of many kinds, and published ways to rig, simulated side by side.
-
-All voters of one kind vote in lock-step, one vote each a step, so that ten thousand voters take
-seconds.
-"""
+"""How simulated voters see models, and honest voters of many kinds."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.special import expit
 
-from arena.integrity.core.attack_range.drawing import Drawn, draw, seek
-from arena.integrity.core.attack_range.habits import Habits, Trail, leave_trail
-from arena.integrity.core.attack_range.world import (
-    TIE,
-    TIES,
-    A,
-    B,
-    Outcomes,
-    World,
-    draw_outcomes,
-    picked_a,
-)
-from arena.integrity.core.combined import of_targets
-from arena.integrity.core.preference import Evidence, Floats, Honesty, Indices
-from arena.integrity.core.seeking import FREELY, Seeking
+from arena.integrity.core.attack_range.habits import Habits
+from arena.integrity.core.attack_range.world import Outcomes, World, draw_outcomes
+from arena.integrity.core.preference import Floats, Indices
 
-CLASSIFIER = 0.95  # how often a rigger recognises a model
-DULL = 0.35  # how far honest voters are likelier to leave the battles of some models, in log-odds
-KNOWN_ALPHA = 0.01  # the published threshold, which an adaptive rigger keeps under
 ORDINARY = Habits()
 
 
@@ -37,8 +17,10 @@ ORDINARY = Habits()
 class Crowd:
     """Voters of one kind, and how each of them sees the models.
 
-    An honest vote has log-odds `contrast` times the true difference plus the difference of
-    `taste`, shape (voters, models); a share `lapse` of the votes is cast without looking.
+    An honest vote has log-odds `contrast` times the true difference plus the difference of `taste`,
+    shape (voters, models); a share `lapse` of the votes is cast without looking. `ties` gives the
+    probability of a tie, shape (voters,), from that difference, a and b; without it, a tie is
+    likelier between equals.
     """
 
     world: World
@@ -47,6 +29,7 @@ class Crowd:
     taste: Floats = field(init=False)
     contrast: Floats = field(init=False)
     lapse: float = 0.0
+    ties: Callable[[Floats, Indices, Indices], Floats] | None = None
 
     def __post_init__(self) -> None:
         self.taste = np.zeros((self.voters, self.world.models))
@@ -55,7 +38,9 @@ class Crowd:
     def honest(self, a: Indices, b: Indices) -> Outcomes:
         voter = np.arange(self.voters)
         difference = self.contrast * (self.world.truth[a] - self.world.truth[b])
-        outcome = draw_outcomes(difference + self.taste[voter, a] - self.taste[voter, b], self.rng)
+        difference += self.taste[voter, a] - self.taste[voter, b]
+        tie = None if self.ties is None else self.ties(difference, a, b)
+        outcome = draw_outcomes(difference, self.rng, tie)
         blind = self.rng.integers(0, 3, self.voters).astype(np.int8)
         return np.where(self.rng.random(self.voters) < self.lapse, blind, outcome)
 
@@ -91,6 +76,76 @@ def _speak_another_language(crowd: Crowd) -> None:
     crowd.taste = 0.5 * crowd.rng.standard_normal((crowd.voters, crowd.world.models))
 
 
+def _specialise(crowd: Crowd) -> None:
+    """Know a field in which one model in ten is much better, or much worse, than its rank."""
+    special = crowd.rng.random(crowd.taste.shape) < 0.1
+    crowd.taste = 1.5 * special * crowd.rng.choice([-1.0, 1.0], crowd.taste.shape)
+
+
+def _see_next_to_nothing(crowd: Crowd) -> None:
+    crowd.contrast[:] = 0.3
+
+
+def _mostly_guess(crowd: Crowd) -> None:
+    """Six votes in ten are cast without looking."""
+    crowd.lapse = 0.6
+
+
+def _love_a_vendor(crowd: Crowd) -> None:
+    """Fans who pick the eight or nine models of one vendor in 80% of their battles with equals."""
+    vendor = crowd.rng.integers(0, _VENDORS, (crowd.voters, 1))
+    crowd.taste = np.log(4) * (np.arange(crowd.world.models) % _VENDORS == vendor)
+
+
+def _tie(share: float) -> Callable[[Crowd], None]:
+    """Call a tie in a share of the votes, whatever the models are."""
+
+    def view(crowd: Crowd) -> None:
+        crowd.ties = lambda difference, a, b: np.full(len(a), share)
+
+    return view
+
+
+def _tie_close_ones(crowd: Crowd) -> None:
+    """Call ties between models that look alike, and hardly any other."""
+    crowd.ties = lambda difference, a, b: np.where(np.abs(difference) < 0.5, 0.6, 0.03)
+
+
+def _tie_on_a_topic(crowd: Crowd) -> None:
+    """Call ties on three topics in ten, in bursts, whatever the models are."""
+    rng, on_topic = crowd.rng, crowd.rng.random(crowd.voters) < 0.3
+
+    def ties(difference: Floats, a: Indices, b: Indices) -> Floats:
+        on_topic[:] = np.where(rng.random(len(a)) < 0.2, rng.random(len(a)) < 0.3, on_topic)
+        return np.where(on_topic, 0.8, 0.08)
+
+    crowd.ties = ties
+
+
+def _tie_in_phases(crowd: Crowd) -> None:
+    """Hardly ever call ties for a hundred votes or so, and nearly always for as many."""
+    rng, phase = crowd.rng, crowd.rng.random(crowd.voters) < 0.5
+
+    def ties(difference: Floats, a: Indices, b: Indices) -> Floats:
+        phase[:] ^= rng.random(len(a)) < 0.01
+        return np.where(phase, 0.8, 0.03)
+
+    crowd.ties = ties
+
+
+def _tie_if(good: float) -> Callable[[Crowd], None]:
+    """Call a tie where both answers are good (1), or both bad (-1), and else pick one."""
+
+    def view(crowd: Crowd) -> None:
+        truth = good * crowd.world.truth
+        crowd.ties = lambda difference, a, b: expit(2 * (truth[a] - 1)) * expit(2 * (truth[b] - 1))
+
+    return view
+
+
+_VENDORS = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Honest:
     """An honest kind: how it sees the models, and how it uses the arena."""
@@ -122,275 +177,15 @@ HONEST: dict[str, Honest] = {
             hurried=0.2,
         ),
     ),
+    "specialists": Honest(_specialise),
+    "contrast 0.3": Honest(_see_next_to_nothing),
+    "60% random": Honest(_mostly_guess),
+    "fans of a vendor": Honest(_love_a_vendor),
+    "5% ties": Honest(_tie(0.05)),
+    "60% ties": Honest(_tie(0.6)),
+    "ties if close": Honest(_tie_close_ones),
+    "ties on a topic": Honest(_tie_on_a_topic),
+    "ties in phases": Honest(_tie_in_phases),
+    "ties if both bad": Honest(_tie_if(-1.0)),
+    "ties if both good": Honest(_tie_if(1.0)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """A way to rig: the votes it casts, and how often it gets the battles it wants.
-
-    `seek` is the share of its votes for which it opens battles until one shows its target and
-    passes the others over; `share` is the share of its votes that follow the plan. Of the battles
-    that it opens without seeking it votes on one of its target's with `prefers` times the odds of
-    others. It recognises its target in a share `classifier` of the battles. `careful`, if
-    given, is the share of the threshold (of its logarithm) that no vote may take the attacker's own
-    e-value over: it then seeks no target, and votes honestly, or a tie if that is too much too;
-    with `wary` no vote may take the e-value of any one target over it either. The first `asleep`
-    votes are honest. Accounts of one rigger, `habits.together`, have one target; `votes` is how
-    many each account casts, if that is all it casts.
-    """
-
-    plan: Callable[[Crowd, int, Indices, Indices, Indices], Outcomes]
-    seek: float = 0.0
-    share: float = 1.0
-    careful: float | None = None
-    wary: bool = False
-    asleep: int = 0
-    habits: Habits = ORDINARY
-    votes: int | None = None
-    prefers: float = 1.0
-    classifier: float = CLASSIFIER
-
-
-def _for_target(_: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    """Votes for its target where it recognises it, else honestly (-1)."""
-    return np.select([a == target, b == target], [A, B], -1).astype(np.int8)
-
-
-def _against_rival(_: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    return np.select([a == target, b == target], [B, A], -1).astype(np.int8)
-
-
-def _omnipresent(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    """Whichever outcome lifts its target on the board as it stands."""
-    c = crowd.world.prediction.covariance
-    return np.where(c[target, a] > c[target, b], A, B).astype(np.int8)
-
-
-def _at_the_edge(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    """Decides as an honest voter might who likes the target as much as the null allows."""
-    decided = np.full(crowd.voters, (1 - TIES) * step)
-    low, high = Honesty().bounds(crowd.world.prediction.expected(a, b), decided)
-    picks_a = crowd.rng.random(crowd.voters) < np.where(a == target, high, low)
-    shows = (a == target) | (b == target)
-    return np.where(shows, np.where(picks_a, A, B), -1).astype(np.int8)
-
-
-def _at_random(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    return crowd.rng.integers(0, 2, crowd.voters).astype(np.int8)
-
-
-def _always_a(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    return np.zeros(crowd.voters, dtype=np.int8)
-
-
-def _replay(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
-    """Plays ten recorded clicks over and over, each voter its own."""
-    script = (target[:, None] * 613 + np.arange(crowd.voters)[:, None] * 389) >> np.arange(10) & 1
-    return script[:, step % 10].astype(np.int8)
-
-
-_HASTY = Habits(passes=0.8)
-"""Opens 3.7 battles a vote, and 6 at most."""
-
-_MACHINE = Habits(session=500, hurried=1.0, spread=0.1, awake=False, passes=0.0)
-_SCRIPTED = Habits(
-    session=500,
-    hurried=1.0,
-    spread=0.1,
-    awake=False,
-    prompts=5,
-    common=1.0,
-    repeated=0.0,
-    passes=0.0,
-)
-
-
-def _sybils(accounts: int, alike: float = 0.6) -> Habits:
-    """Accounts of one rigger: most behind three networks, half of the prompts from one list.
-
-    A share `alike` of them has one of the rigger's two browsers; the others tell of any, as honest
-    voters have them.
-    """
-    return Habits(
-        together=accounts,
-        networks=3,
-        behind=0.6,
-        devices=2,
-        alike=alike,
-        prompts=6,
-        common=0.5,
-        popular=0.05,
-    )
-
-
-ATTACKS: dict[str, Attack] = {
-    "target-only": Attack(_for_target, seek=1.0),
-    "target-only, 1 battle in 5": Attack(_for_target, seek=0.2),
-    "target-only, 3/4 rigged": Attack(_for_target, seek=1.0, share=0.75),
-    "target-only, half honest": Attack(_for_target, seek=1.0, share=0.5),
-    "target-only, a quarter": Attack(_for_target, seek=1.0, share=0.25),
-    "target-only, a tenth": Attack(_for_target, seek=1.0, share=0.1),
-    "target-only, seeks nothing": Attack(_for_target),
-    "target-only, slow drip": Attack(
-        _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
-    ),
-    "target-only, adaptive": Attack(_for_target, seek=1.0, careful=0.8),
-    "target-only, wary of all": Attack(_for_target, seek=1.0, careful=0.8, wary=True),
-    "target-only, classifier of 90%, under 5 battles": Attack(
-        _for_target, prefers=1e9, classifier=0.9, habits=_HASTY
-    ),
-    "demotion of a rival": Attack(_against_rival, seek=1.0),
-    "omnipresent": Attack(_omnipresent),
-    "omnipresent, half honest": Attack(_omnipresent, share=0.5),
-    "omnipresent, a tenth": Attack(_omnipresent, share=0.1),
-    "omnipresent, adaptive": Attack(_omnipresent, careful=0.8),
-    "omnipresent after 50 honest": Attack(_omnipresent, asleep=50),
-    "rider at the edge of the null": Attack(_at_the_edge, prefers=FREELY, habits=_HASTY),
-    "random bot": Attack(_at_random, habits=_MACHINE),
-    "always-A bot": Attack(_always_a, habits=_MACHINE),
-    "replay bot": Attack(_replay, habits=_SCRIPTED),
-    "sybils of 1 vote": Attack(_for_target, seek=1.0, votes=1, habits=_sybils(200)),
-    "sybils of 1 vote, any browsers": Attack(
-        _for_target, seek=1.0, votes=1, habits=_sybils(200, alike=0.0)
-    ),
-    "sybils of 5 votes": Attack(_for_target, seek=1.0, votes=5, habits=_sybils(40)),
-    "sybils of 20 votes": Attack(_for_target, seek=1.0, share=0.5, votes=20, habits=_sybils(10)),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a crowd did: models and outcome of each vote, shape (voters, votes), in order.
-
-    `battles`, of the same shape, says how many were opened for each vote, and `shown`, shape
-    (voters, votes, models), how many of them show each model, as in `Seeking.update`.
-
-    `target`, shape (voters,), is what each rigger wants moved; honest voters have one too, which
-    means nothing.
-    """
-
-    target: Indices
-    a: Indices
-    b: Indices
-    outcome: Outcomes
-    battles: NDArray[np.int16]
-    shown: NDArray[np.uint8]
-    trail: Trail
-
-
-def run_honest(world: World, kind: str, voters: int, votes: int, *, seed: int = 0) -> Run:
-    """Voters of an honest kind, on pairs drawn uniformly."""
-    crowd = Crowd(world, voters, np.random.default_rng(seed))
-    HONEST[kind].views(crowd)
-    habits = HONEST[kind].habits
-    dull = crowd.rng.uniform(-DULL, DULL, (voters, world.models))
-
-    def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
-        drawn = draw(dull, habits.passes, crowd.rng)
-        return drawn, crowd.honest(drawn.a, drawn.b)
-
-    return _run(crowd, votes, cast, habits=habits)
-
-
-def run_attack(
-    world: World,
-    attack: Attack | str,
-    voters: int,
-    votes: int,
-    *,
-    target: int | None = None,
-    seed: int = 0,
-) -> Run:
-    """Attackers with one target, or each with its own from the middle half of the board.
-
-    Accounts that cast few votes each cast those only, whatever `votes` is.
-
-    Args:
-        attack: one of `ATTACKS` by its name, or any.
-    """
-    if isinstance(attack, str):
-        attack = ATTACKS[attack]
-    crowd = Crowd(world, voters, np.random.default_rng(seed))
-    evidence, seeking = Evidence(voters, world.models), Seeking(voters, world.models)
-    evenly = np.zeros((voters, world.models))
-
-    def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
-        likes = evenly
-        if attack.prefers != 1 and step >= attack.asleep:
-            likes = np.log(attack.prefers) * (np.arange(world.models) == target[:, None])
-        drawn = draw(likes, attack.habits.passes, crowd.rng)
-        seeks = crowd.rng.random(voters) < attack.seek
-        sought = seek(drawn, target, crowd.rng)
-        if attack.careful is not None:
-            seeks &= ~_over(attack, evidence, _decided(seeking, sought, evenly[:, 0]))
-        drawn = sought.where(seeks, drawn)
-        return drawn, vote(step, target, drawn)
-
-    def vote(step: int, target: Indices, drawn: Drawn) -> Outcomes:
-        a, b = drawn.a, drawn.b
-        honest = crowd.honest(a, b)
-        planned = attack.plan(crowd, step, target, a, b)
-        follows = crowd.rng.random(voters) < attack.share * attack.classifier
-        follows &= step >= attack.asleep
-        outcome = np.where(follows & (planned >= 0), planned, honest)
-        if attack.careful is None:
-            return outcome
-        expected = world.prediction.expected(a, b)
-
-        def dangerous(outcome: Outcomes) -> NDArray[np.bool_]:
-            foreseen = deepcopy(evidence)
-            foreseen.update(expected, a, b, picked_a(outcome))
-            return _over(attack, foreseen, _decided(seeking, drawn, picked_a(outcome)))
-
-        outcome = np.where(dangerous(outcome), honest, outcome)
-        outcome = np.where(dangerous(outcome), TIE, outcome).astype(np.int8)
-        evidence.update(expected, a, b, picked_a(outcome))
-        seeking.update(drawn.battles, drawn.shown, a, b, picked_a(outcome))
-        return outcome
-
-    return _run(crowd, attack.votes or votes, cast, habits=attack.habits, chosen=target)
-
-
-def _decided(seeking: Seeking, drawn: Drawn, picked: Floats) -> Seeking:
-    """What there would be if these votes were cast."""
-    foreseen = deepcopy(seeking)
-    foreseen.update(drawn.battles, drawn.shown, drawn.a, drawn.b, picked)
-    return foreseen
-
-
-def _over(attack: Attack, evidence: Evidence, seeking: Seeking) -> NDArray[np.bool_]:
-    """Which careful attackers have more evidence against them than they dare, shape (voters,)."""
-    log_e = evidence.log_e() + seeking.log_e()
-    if attack.wary:
-        log_e = np.maximum(log_e, of_targets(evidence, seeking).max(axis=1))
-    over: NDArray[np.bool_] = log_e > -(attack.careful or 0.0) * np.log(KNOWN_ALPHA)
-    return over
-
-
-def _run(
-    crowd: Crowd,
-    votes: int,
-    cast: Callable[[int, Indices], tuple[Drawn, Outcomes]],
-    *,
-    habits: Habits,
-    chosen: int | None = None,
-) -> Run:
-    n, rng = crowd.world.models, crowd.rng
-    low, high = (n // 4, n - n // 4) if chosen is None else (chosen, chosen + 1)
-    target = np.repeat(rng.integers(low, high, crowd.voters), habits.together)[: crowd.voters]
-    steps = [cast(step, target) for step in range(votes)]
-    a, b, battles = (
-        np.stack([getattr(drawn, name) for drawn, _ in steps], axis=1)
-        for name in ("a", "b", "battles")
-    )
-    shown = np.stack([drawn.shown.astype(np.uint8) for drawn, _ in steps], axis=1)
-    return Run(
-        target,
-        a,
-        b,
-        np.stack([outcome for _, outcome in steps], axis=1),
-        battles.astype(np.int16),
-        shown,
-        leave_trail(habits, crowd.voters, votes, rng),
-    )

@@ -10,7 +10,6 @@ from arena.integrity.core.influence import Ballots
 from arena.integrity.core.preference import Floats, Indices
 
 FORTNIGHT = 14
-BOTH_BAD = 3
 
 GUEST_VOTES = ((0.7, 1, 2), (0.25, 3, 10), (0.05, 11, 50))
 """Shares of the guests, and the fewest and most votes that they cast."""

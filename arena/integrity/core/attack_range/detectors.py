@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, expit
 
-from arena.integrity.core.attack_range.crowds import Run
-from arena.integrity.core.attack_range.world import TIE, A, World, picked_a
-from arena.integrity.core.combined import of_targets
-from arena.integrity.core.preference import Evidence, Floats, Indices
-from arena.integrity.core.seeking import Seeking
+from arena.integrity.core.attack_range.drawing import Drawn
+from arena.integrity.core.attack_range.runs import Run
+from arena.integrity.core.attack_range.weighing import Weighing
+from arena.integrity.core.attack_range.world import TIE, A, B, World
+from arena.integrity.core.preference import Floats, Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,17 @@ def weighed(world: World, run: Run, alpha: float) -> tuple[Floats, Indices]:
     """What the voters show for each target after all votes, shape (voters, targets); after how
     many each one's e-value reached 1/alpha (0: never)."""
     voters, votes = run.a.shape
-    evidence, seeking = Evidence(voters, world.models), Seeking(voters, world.models)
+    weighing = Weighing.of_nothing(world, voters)
     caught = np.zeros(voters, dtype=np.intp)
     for step in range(votes):
-        a, b = run.a[:, step], run.b[:, step]
-        picked = picked_a(run.outcome[:, step])
-        evidence.update(world.prediction.expected(a, b), a, b, picked)
-        shown = run.shown[:, step].astype(np.intp)
-        seeking.update(run.battles[:, step].astype(np.intp), shown, a, b, picked)
-        reached = evidence.reached(-np.log(alpha) - seeking.log_e())
-        caught[reached & (caught == 0)] = step + 1
-    return of_targets(evidence, seeking), caught
+        battles, shown = run.battles[:, step], run.shown[:, step]
+        drawn = Drawn(
+            run.a[:, step], run.b[:, step], battles.astype(np.intp), shown.astype(np.intp)
+        )
+        weighing.choose(drawn)
+        weighing.judge(drawn, run.outcome[:, step])
+        caught[weighing.reached(-np.log(alpha)) & (caught == 0)] = step + 1
+    return weighing.of_targets(), caught
 
 
 def fisher(world: World, run: Run, alpha: float, *, seed: int = 0) -> Verdict:
@@ -81,7 +81,7 @@ def likelihood_filter(world: World, run: Run, alpha: float, *, threshold: float 
     """
     strengths = world.prediction.strengths
     p = expit(strengths[run.a] - strengths[run.b])
-    against = np.select([run.outcome == A, run.outcome == TIE], [1 - p, np.zeros_like(p)], p)
+    against = np.select([run.outcome == A, run.outcome == B], [1 - p, p], 0.0)
     return Verdict(against <= threshold, np.zeros(len(run.a), dtype=np.intp))
 
 
@@ -108,6 +108,6 @@ def _p_values(world: World, run: Run) -> NDArray[np.float64]:
     ties[table.first, table.second] = ties[table.second, table.first] = tied
     won, drawn = wins[run.a, run.b], ties[run.a, run.b]
     all_votes = won + drawn + wins[run.b, run.a]
-    as_good = np.select([run.outcome == A, run.outcome == TIE], [won, won + drawn], all_votes)
+    as_good = np.select([run.outcome == A, run.outcome >= TIE], [won, won + drawn], all_votes)
     p: NDArray[np.float64] = (1 + as_good) / (1 + all_votes)
     return p

@@ -1,5 +1,6 @@
 """Which battles the arena draws for voters, and which of them they vote on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,18 +55,48 @@ def draw(likes: Floats, passes: float, rng: np.random.Generator) -> Drawn:
     return Drawn(a[voter, voted], b[voter, voted], battles, shown)
 
 
-def seek(first: Drawn, target: Indices, rng: np.random.Generator) -> Drawn:
-    """The battles of voters who open one after the other until one shows their target."""
+Opponents = Callable[[Indices, int], tuple[Indices, Indices]]
+"""The first model of these and the one after the last, by target and number of models; the best
+model is the first."""
+
+
+def any_other(target: Indices, models: int) -> tuple[Indices, Indices]:
+    return np.zeros_like(target), np.full_like(target, models)
+
+
+def stronger(target: Indices, models: int) -> tuple[Indices, Indices]:
+    return np.zeros_like(target), target
+
+
+def top_ten(target: Indices, models: int) -> tuple[Indices, Indices]:
+    return np.zeros_like(target), np.minimum(target, 10)
+
+
+def weaker(target: Indices, models: int) -> tuple[Indices, Indices]:
+    return target + 1, np.full_like(target, models)
+
+
+def seek(
+    first: Drawn, target: Indices, opponents: tuple[Indices, Indices], rng: np.random.Generator
+) -> Drawn:
+    """The battles of voters who open one after the other until one shows what they want: their
+    target beside one of the opponents."""
     voters, models = first.shown.shape
     voter = np.arange(voters)
+    model = np.arange(models)
+    low, high = (bound[:, None] for bound in opponents)
+    wanted = (low <= model) & (model < high) & (model != target[:, None])
+    many = wanted.sum(axis=1)
     a, b = first.a, first.b
-    shows = (a == target) | (b == target)
-    left = np.where(shows, 0, rng.geometric(2 / models, voters))
+    shows = ((a == target) & wanted[voter, b]) | ((b == target) & wanted[voter, a])
+    left = np.where(shows, 0, rng.geometric(2 * many / (models * (models - 1))))
+    opponent = np.where(wanted, rng.random(wanted.shape), -1).argmax(axis=1)
     on_a = rng.random(voters) < 1 / 2
-    a, b = np.where(~shows & on_a, target, a), np.where(~shows & ~on_a, target, b)
-    others = np.full((voters, models), 1 / (models - 1))
-    others[voter, target] = 0.0
-    shown = rng.multinomial(2 * left, others)
+    a = np.where(shows, a, np.where(on_a, target, opponent))
+    b = np.where(shows, b, np.where(on_a, opponent, target))
+    others = models - 1 - wanted.astype(np.float64)
+    others[voter, target] -= many
+    shown = rng.multinomial(2 * left, others / others.sum(axis=1, keepdims=True))
     shown[voter, a] += 1
     shown[voter, b] += 1
     return Drawn(a, b, left + 1, shown)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.crowds import CLASSIFIER
+from arena.integrity.core.attack_range.attacks import CLASSIFIER
 from arena.integrity.core.attack_range.days import (
-    BOTH_BAD,
     FORTNIGHT,
     Traffic,
     Votes,
     ordinary_days,
 )
 from arena.integrity.core.attack_range.world import (
+    BOTH_BAD,
     TIE,
     A,
     B,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.crowds import ATTACKS, Run, run_attack, run_honest
+from arena.integrity.core.attack_range.attacks import ATTACKS
 from arena.integrity.core.attack_range.detectors import (
     e_process,
     fisher,
@@ -14,6 +14,7 @@ from arena.integrity.core.attack_range.detectors import (
     weighed,
 )
 from arena.integrity.core.attack_range.mixture import mix
+from arena.integrity.core.attack_range.runs import Run, run_attack, run_honest
 from arena.integrity.core.attack_range.world import Moved, World, shift
 from arena.integrity.core.coordination import communities, find_groups
 from arena.integrity.core.preference import Floats
@@ -25,6 +26,9 @@ GANG = 10  # accounts that cast them, where an account casts many
 BACKGROUND = {"crowd": 600, "style lovers": 200, "careless": 200, "offices": 160, "classes": 200}
 BACKGROUND_VOTES = 20
 HEAVY = [(kind, 100, 150) for kind in ("crowd", "style lovers", "experts", "one language")]
+
+LOOKS = (20, 100, 500)
+"""After how many votes of one account it is told how many are found."""
 
 FEW_VOTES = [name for name, attack in ATTACKS.items() if attack.votes]
 """Attacks by many accounts that each cast few votes."""
@@ -119,6 +123,16 @@ def attack_figures(
         bystanders=float(named(honest, pool, alpha).any(axis=1).mean()),
         moved=_moved(world, gang, alpha, np.repeat(~held[:, None], gang.a.shape[1], axis=1)),
     )
+
+
+def found_within(
+    world: World, name: str, voters: int, *, alpha: float, seed: int
+) -> tuple[list[float], float]:
+    """Shares of single accounts that are found within so many votes (`LOOKS`), and the median of
+    the votes until then, NaN if nobody is found."""
+    caught = e_process(world, run_attack(world, name, voters, LOOKS[-1], seed=seed), alpha).caught
+    shares = [float(np.mean((caught > 0) & (caught <= look))) for look in LOOKS]
+    return shares, float(np.median(caught[caught > 0])) if caught.any() else np.nan
 
 
 def group_figures(world: World, name: str, voters: int, *, alpha: float, seed: int) -> GroupFigures:

@@ -11,12 +11,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.crowds import ATTACKS as WAYS
-from arena.integrity.core.attack_range.crowds import Attack, Run, run_attack
+from arena.integrity.core.attack_range.attacks import ATTACKS as WAYS
+from arena.integrity.core.attack_range.attacks import Attack
 from arena.integrity.core.attack_range.days import FORTNIGHT, Votes
 from arena.integrity.core.attack_range.detectors import weighed
 from arena.integrity.core.attack_range.farms import FARMS, FarmFigures, Site, table_of
 from arena.integrity.core.attack_range.figures import honest_targets
+from arena.integrity.core.attack_range.runs import Run, run_attack
 from arena.integrity.core.attack_range.world import World
 from arena.integrity.core.board import predict
 from arena.integrity.core.preference import Floats, Indices

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.crowds import Run
 from arena.integrity.core.attack_range.habits import DAY, POPULAR
+from arena.integrity.core.attack_range.runs import Run
 from arena.integrity.core.attack_range.world import Outcomes, picked_a
 from arena.integrity.core.coordination import Sightings, Votes
 from arena.integrity.core.preference import Floats, Indices

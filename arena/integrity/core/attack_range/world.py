@@ -10,7 +10,7 @@ from arena.integrity.core.board import predict
 from arena.integrity.core.preference import Floats, Indices, Prediction
 from ratings.core import PairTable, fit
 
-A, B, TIE = 0, 1, 2
+A, B, TIE, BOTH_BAD = range(4)
 TIES = 0.25  # share of ties between equals
 
 Outcomes = NDArray[np.int8]
@@ -56,17 +56,25 @@ def draw_pairs(models: int, votes: int, rng: np.random.Generator) -> tuple[Indic
     return a, (a + rng.integers(1, models, votes)) % models
 
 
-def draw_outcomes(difference: Floats, rng: np.random.Generator) -> Outcomes:
-    """Honest outcomes for differences in log-odds; a tie is likelier between equals."""
-    p = expit(difference)
+def draw_outcomes(
+    difference: Floats, rng: np.random.Generator, tie: Floats | None = None
+) -> Outcomes:
+    """Honest outcomes for differences in log-odds.
+
+    Args:
+        tie: the probability of a tie; by default it is greatest between equals, and taken from
+            the wins of both models alike.
+    """
+    p, u = expit(difference), rng.random(len(difference))
+    if tie is not None:
+        return np.select([u < (1 - tie) * p, u < 1 - tie], [A, B], TIE).astype(np.int8)
     tie = 4 * TIES * p * (1 - p)
-    u = rng.random(len(p))
     return np.select([u < p - tie / 2, u < 1 - tie], [A, B], TIE).astype(np.int8)
 
 
 def picked_a(outcome: Outcomes) -> Floats:
-    """1 where side a was picked, 0 for b, NaN for a tie, as `Evidence.update` takes it."""
-    return np.where(outcome == TIE, np.nan, (outcome == A).astype(np.float64))
+    """1 where side a was picked, 0 for b, NaN for a tie or both bad, as in `Evidence.update`."""
+    return np.where(outcome >= TIE, np.nan, (outcome == A).astype(np.float64))
 
 
 def shift(world: World, target: int, a: Indices, b: Indices, outcome: Outcomes) -> Moved:

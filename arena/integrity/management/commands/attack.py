@@ -14,9 +14,12 @@ from arena.integrity.core.attack_range import (
     make_world,
     make_young_world,
 )
+from arena.integrity.core.attack_range.attacks import BY_TIES
 from arena.integrity.core.attack_range.figures import (
     FEW_VOTES,
+    LOOKS,
     attack_figures,
+    found_within,
     group_figures,
     honest_figures,
     honest_targets,
@@ -53,6 +56,8 @@ class Command(BaseCommand):
         # Another seed than the boards' own: what voters draw must tell nothing of the models.
         setting = {"alpha": options["alpha"], "seed": seed + 1}
         self._honest(world, (options["honest_voters"], options["honest_votes"]), setting)
+        by_ties = [name for name in attacks if name in BY_TIES]
+        self._by_ties(world, by_ties, options["voters"], setting)
         many = [name for name in attacks if name not in FEW_VOTES]
         self._attacks(boards, many, (options["voters"], options["votes"]), setting)
         self._sybils(boards, [name for name in attacks if name in FEW_VOTES], setting)
@@ -63,6 +68,15 @@ class Command(BaseCommand):
             figures = honest_figures(world, kind, *shape, **setting)
             shares = (figures.held, figures.held_by_fisher, figures.lost_to_filter)
             self._row(kind, *(f"{share:.2%}" for share in shares))
+
+    def _by_ties(
+        self, world: World, names: Sequence[str], voters: int, setting: dict[str, Any]
+    ) -> None:
+        self._head("attack by ties", *(f"found within {look} votes" for look in LOOKS), "after")
+        for name in names:
+            shares, median = found_within(world, name, voters, **setting)
+            after = "never" if np.isnan(median) else f"{median:.0f}"
+            self._row(name, *(f"{share:.1%}" for share in shares), after)
 
     def _attacks(
         self,

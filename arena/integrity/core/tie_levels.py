@@ -1,0 +1,72 @@
+"""How often a board's models tie: what to expect of a pair, before any voter's own habit."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+Floats = NDArray[np.float64]
+
+VOTES_OF_CURVE = 50.0
+"""A pair's own ties count as much as the curve of all pairs once it has so many votes."""
+
+FARTHEST = -8.0  # of any pair, in log-odds
+
+STEPS = 20  # of Newton's method, which needs five
+
+BOTH_BAD, BOTH_GOOD = 3.0, 2.0
+"""Extra room of an honest voter, per log-odds that a pair is below, or both are above, average."""
+
+
+@dataclass(frozen=True, slots=True)
+class TieCurve:
+    """Log-odds of a tie by the difference d of two models: `equals` - `slope` * log cosh(d / 2).
+
+    A slope of 1 is Davidson's model (1970, "On extending the Bradley-Terry model to accommodate
+    ties in paired comparison experiments") but for the ties' own share; of 2 it is a share of
+    ties in proportion to p (1 - p).
+    """
+
+    equals: float
+    slope: float
+
+    @classmethod
+    def of(cls, difference: Floats, tied: Floats, votes: Floats) -> Self:
+        """By maximum likelihood with a weak prior, from the counts of pairs, shape (pairs,)."""
+        x = np.stack([np.ones_like(difference), -_log_cosh(difference / 2)])
+        prior, weight = np.array([-1.0, 2.0]), np.diag([1.0, 10.0])
+        found = prior.copy()
+        for _ in range(STEPS):
+            p = expit(found @ x)
+            gradient = x @ (tied - votes * p) - weight @ (found - prior)
+            step = np.linalg.solve((x * (votes * p * (1 - p))) @ x.T + weight, gradient)
+            found = found + np.clip(step, -1.0, 1.0)
+            if np.abs(step).max() < 1e-9:
+                break
+        return cls(float(found[0]), float(max(found[1], 0.0)))
+
+    def closeness(self, difference: Floats, tied: Floats, votes: Floats) -> Floats:
+        """Log-odds of a tie of pairs with these counts, less those of equals, shape (pairs,)."""
+        expected = self.equals - self.slope * _log_cosh(difference / 2)
+        share = (tied + VOTES_OF_CURVE * expit(expected)) / (votes + VOTES_OF_CURVE)
+        found: Floats = np.maximum(logit(share) - self.equals, FARTHEST)
+        return found
+
+
+def extra_room(first: Floats, second: Floats) -> Floats:
+    """What an honest voter may tie more where both are bad, or both good, in log-odds.
+
+    Args:
+        first, second: strengths of the models in log-odds, whose mean over the board is 0.
+    """
+    bad = np.maximum(-(first + second) / 2, 0.0)
+    good = np.maximum(np.minimum(first, second), 0.0)
+    room: Floats = BOTH_BAD * bad + BOTH_GOOD * good
+    return room
+
+
+def _log_cosh(x: Floats) -> Floats:
+    found: Floats = np.logaddexp(x, -x) - np.log(2)
+    return found
