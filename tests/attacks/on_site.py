@@ -60,11 +60,16 @@ def rate(_: object) -> None:
 
 
 def list_(honest: int) -> None:
-    from arena.battles.models import Origin, Vote
+    from django.db.models import OuterRef, Subquery
+
+    from arena.battles.models import Origin, Vote, VoteStanding
 
     network = dict(Origin.objects.values_list("battle_id", "network"))
-    chosen = Vote.objects.order_by("pk").select_related(
-        "battle__contestant_a", "battle__contestant_b"
+    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
+    chosen = (
+        Vote.objects.order_by("pk")
+        .annotate(standing=Subquery(newest.values("standing")[:1]))
+        .select_related("battle__contestant_a", "battle__contestant_b")
     )
     rows = [
         {
@@ -75,6 +80,7 @@ def list_(honest: int) -> None:
             "outcome": vote.outcome,
         }
         for vote in chosen[honest:]
+        if vote.standing == VoteStanding.Standing.COUNTED
     ]
     print(json.dumps(rows))
 

@@ -47,9 +47,9 @@ TODAY = 0.04
 ATTACKS = {
     "demotion": replace(FARMS["demotion"], days=TODAY),
     "twenty networks": replace(FARMS["twenty networks, a day"], days=TODAY),
-    "20 votes, half of them rigged": replace(FARMS["20 votes, half of them rigged"], days=TODAY),
+    "3 votes, 1 of them rigged": replace(FARMS["3 votes, 1 of them rigged"], days=TODAY),
 }
-"""Those that move most on this board: the first two if all votes count alike, the last if not."""
+"""Those that move most: the first two if all votes count alike, the last as they are weighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ def arena(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
         "ARENA_CONSENT_VERSION": "",
         "ARENA_CHECK_ONE_IN": "0",
         "ARENA_NEWCOMERS": ALLOWANCE,
+        "ARENA_RATE_OPEN": "",
         "ARENA_PACED": "False",
     }
     with running_site(file, **settings) as site:
@@ -154,19 +155,27 @@ def answered(visitor: Visitor, battle: dict[str, Any]) -> tuple[dict[str, Any], 
 
 
 def open_paying(visitor: Visitor) -> tuple[dict[str, Any], int]:
-    """A new battle, and the most tries that were asked for it and are done."""
+    """A new battle, and the most tries that were asked for it and are done.
+
+    As the page does, it works as often as it is asked, and comes back when the site is busy.
+    """
     wish, tries = {"prompt": f"What is {time.monotonic_ns()} in words?"}, 0
-    reply = visitor.post("/api/v1/battles", wish)
-    if reply.status == 403:
+    end = time.monotonic() + seconds(120)
+    while time.monotonic() < end:
+        reply = visitor.post("/api/v1/battles", wish)
+        if reply.status == 201:
+            return reply.json(), tries
         problem = reply.json()
+        if reply.status == 503:
+            time.sleep(problem["retry_after"])
+            continue
+        assert reply.status == 403, reply.body
         tries = int(problem["tries"])
         challenge = altcha.Challenge.from_dict(problem["challenge"])
         solution = altcha.solve_challenge(challenge)
         assert solution is not None
-        proof = altcha.Payload(challenge, solution).to_base64()
-        reply = visitor.post("/api/v1/battles", wish | {"proof": proof})
-    assert reply.status == 201, reply.body
-    return reply.json(), tries
+        wish["proof"] = altcha.Payload(challenge, solution).to_base64()
+    raise AssertionError("No battle opens.")
 
 
 class Rigger:
@@ -229,25 +238,28 @@ def test_an_attack_over_http_moves_what_the_simulator_says(arena: Arena, name: s
     arena.command("exclude", arena.honest)
     assert len(cast.voter) == votes
 
+    draws = np.array(
+        [
+            points(arena.simulated.attacked(farm, votes, target=TARGET, seed=SEED + draw))
+            for draw in range(SIMULATED)
+        ]
+    )
     moved = {
         "the site": tuple(float((after[way] - before[way])[TARGET]) for way in (0, 1)),
         "the simulator, the same votes": points(
             arena.simulated.joined(cast, target=TARGET, seed=SEED)
         ),
-        "the simulator, drawn anew": np.mean(
-            [
-                points(arena.simulated.attacked(farm, votes, target=TARGET, seed=SEED + draw))
-                for draw in range(SIMULATED)
-            ],
-            axis=0,
-        ),
+        "the simulator, drawn anew": tuple(draws.mean(axis=0)),
     }
     print(f"\n{name}, {votes} votes, {opened} battles opened; all alike, and weighed:")
     for who, (plain, weighed) in moved.items():
         print(f"  {who}: {plain:+.1f}, {weighed:+.1f}")
     site, same, drawn = moved.values()
     assert site == pytest.approx(same, abs=0.15 * abs(same[0]))
-    assert site == pytest.approx(drawn, abs=(0.3 if farm.filler else 0.15) * abs(drawn[0]))
+    # One attack is as far from the mean of many as chance will have it.
+    chance = 3 * draws.std(axis=0, ddof=1)
+    assert site[0] == pytest.approx(drawn[0], abs=0.15 * abs(drawn[0]) + chance[0])
+    assert site[1] == pytest.approx(drawn[1], abs=0.15 * abs(drawn[0]) + chance[1])
 
 
 def points(found: FarmFigures) -> tuple[float, float]:
