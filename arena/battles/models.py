@@ -1033,6 +1033,15 @@ class VoteStanding(models.Model):
             "review",
             _("Your votes as a whole look unusual. A moderator looks at them before they count."),
         )
+        NEWCOMERS = (
+            "newcomers",
+            _(
+                "Many new visitors voted about this model in a way that no honest crowd would, and"
+                " this vote is among theirs. That is no judgement of you: a moderator looks at all"
+                " of them together. If you go on voting, yours is released once 15 votes show that"
+                " you vote as others do."
+            ),
+        )
         MODERATED = (
             "moderated",
             _(
@@ -1057,6 +1066,9 @@ class VoteStanding(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["vote"], condition=Q(code="newcomers"), name="standing_newcomers")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(standing__in=["counted", "held", "excluded"]), name="standing_known"

@@ -1,10 +1,12 @@
 """What the checks know of voters. Evidence is never a verdict: exclusion is a human's decision."""
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from arena.battles.models import Vote
+from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 
 LEFT = "<i4"
@@ -167,6 +169,8 @@ class Signal(models.Model):
       If the others told the target, all `members` whose own votes speak for it; then the e-value,
       of this target alone, is the least of theirs.
     - attention and prompt: the `habit`, and its `measure` after so many `votes`.
+    - newcomers: what the votes of `accounts` new accounts do to the `contestant` (`change`: lifted,
+      lowered, tied), as `arena.integrity.newcomers.described` says it.
     - group: how many `members` it has of which the signal's voters are those whose own votes speak
       for it, and the same of the alternative.
     """
@@ -174,6 +178,7 @@ class Signal(models.Model):
     class Kind(models.TextChoices):
         PREFERENCE = "preference", "prefers models as no honest voter would"
         GROUP = "group", "voters who share networks, prompts or devices do so together"
+        NEWCOMERS = "newcomers", "newcomers vote about one model as no honest crowd would"
         ATTENTION = "attention", "votes as hardly anybody does who reads"
         PROMPT = "prompt", "asks as hardly anybody does who is curious"
 
@@ -190,12 +195,12 @@ class Signal(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["preference", "group", "attention", "prompt"]),
+                condition=Q(kind__in=["preference", "group", "newcomers", "attention", "prompt"]),
                 name="signal_kind_known",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["attention", "prompt"], log_e=None)
-                | Q(kind__in=["preference", "group"]),
+                | Q(kind__in=["preference", "group", "newcomers"]),
                 name="signal_of_a_habit_has_no_e_value",
             ),
         ]
@@ -207,3 +212,52 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} signal {self.pk}"
+
+
+class NewcomersDay(models.Model):
+    """What newcomers' votes of a day are compared with: see `arena.integrity.core.newcomers`.
+
+    Written once, at the beginning of the day, from the votes that established voters cast before.
+    """
+
+    day = models.DateField(primary_key=True)
+    number = models.PositiveIntegerField(unique=True, help_text="Of the day on this site, from 1.")
+    contestants = ArrayField(models.BigIntegerField(), help_text="On the board, by id.")
+    strengths = models.BinaryField(help_text="In log-odds, float64, one for each.")
+    covariance = models.BinaryField(help_text="Of the strengths, float32, row by row.")
+    ties = models.FloatField(help_text="How readily ties are called: Davidson's parameter.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="newcomers_day_from_one"),
+            models.CheckConstraint(condition=Q(ties__gt=0), name="newcomers_day_has_ties"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="newcomers_day_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"newcomers of {self.day}"
+
+
+class NewcomersPassed(models.Model):
+    """A moderator's word that newcomers may vote so about a model; evidence begins anew."""
+
+    decision = models.BigIntegerField(unique=True, help_text="Whose word it is, by id.")
+    contestant = models.ForeignKey(Contestant, on_delete=models.PROTECT, related_name="+")
+    change = models.CharField(max_length=8)
+    newest = models.BigIntegerField(help_text="Votes up to this one (id) are no evidence any more.")
+    is_withdrawn = models.BooleanField(default=False, help_text="The decision was undone.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(change__in=["lifted", "lowered", "tied"]),
+                name="newcomers_passed_change_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"newcomers' votes on {self.contestant_id}, {self.change}, pass up to {self.newest}"

@@ -8,7 +8,7 @@ from celery import shared_task
 from arena.battles.idempotency import forget_keys
 from arena.battles.named_prompts import forget_erased
 from arena.battles.services import forget_origins
-from arena.integrity import bounding, groups, services, targets
+from arena.integrity import bounding, groups, newcomers, services, targets
 from arena.integrity.replay import replay
 from arena.integrity.selectors import voters_between, voters_to_check
 
@@ -48,7 +48,8 @@ def hold_groups() -> None:
 
 @shared_task
 def bound_influence() -> None:
-    """Compute how much recent votes weigh, and set what changed."""
+    """Hold what newcomers rig together; compute how much recent votes weigh, set what changed."""
+    newcomers.release_newcomers()
     bounding.bound_influence()
 
 

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,43 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
+class NewcomersDay:
+    """Newcomers' votes on a contestant on a day: how many, and shares in per cent."""
+
+    day: date
+    votes: int
+    share: float
+    most: float
+    board: float
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether it is above that of any honest crowd by more than chance (95%)."""
+        low, _ = wilson(np.array(self.share / 100), np.array(self.votes))
+        return bool(100 * low > self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """What newcomers do to a contestant, from the newest signal of a case.
+
+    `share` is what their votes are measured by, in words; `honest` of the `votes` of all
+    `accounts` are expected to be honest, `honest_share` in per cent.
+    """
+
+    name: str
+    share: str
+    accounts: int
+    votes: int
+    honest: int
+    days: list[NewcomersDay]
+
+    @property
+    def honest_share(self) -> float:
+        return 100 * self.honest / max(1, self.votes)
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A signal of some of a case's voters, in words; `e_value` is empty if it has none."""
 
@@ -126,6 +163,7 @@ class Evidence:
     timed: Timed | None
     hours: list[int]  # votes of each hour of the day, in UTC
     sides: list[tuple[str, int, float]]  # label, votes, per cent
+    newcomers: Newcomers | None = None
 
     @property
     def charts(self) -> dict[str, Any]:
@@ -146,11 +184,14 @@ def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) ->
     """The pictures of a case, from its votes and the signal that tells most."""
     outcomes = Counter(vote.outcome for vote in votes)
     total = max(1, len(votes))
+    newcomers = _newcomers(case)
     return Evidence(
         sentence=sentence(case, signal),
         signals=_signals(case),
-        process=_process(votes),
-        picked=_picked(votes),
+        # Of newcomers only votes that speak for one thing are held: of these both would be unfair.
+        process=None if newcomers else _process(votes),
+        picked=[] if newcomers else _picked(votes),
+        newcomers=newcomers,
         checked=_checked(check_votes_of(case)),
         timed=_timed(votes),
         hours=_hours(votes),
@@ -179,6 +220,12 @@ def sentence(case: Case, signal: Signal | None) -> str:
     """What is unusual, and how sure that is, in plain words."""
     name = case.contestant.name if case.contestant else None
     what = unusual(case.kind, signal.detail if signal else {}, name)
+    if case.kind == Signal.Kind.NEWCOMERS:
+        sure = _(
+            "E-value %(e)s: with honest visitors alone, votes about any model of this site ever get"
+            " there with a chance of at most 1 in %(e)s."
+        )
+        return what + " " + sure % {"e": told(case.log_e)}
     if case.log_e <= 0:
         return what + " " + _("No e-value belongs to it: it says where to look, nothing more.")
     return (
@@ -196,6 +243,12 @@ def unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
         kind, detail: of its signal.
         name: of the contestant that they favour or disfavour, if known.
     """
+    if kind == Signal.Kind.NEWCOMERS:
+        return {
+            "lifted": _("New accounts together vote for %(model)s as no honest crowd would."),
+            "lowered": _("New accounts together vote against %(model)s as no honest crowd would."),
+            "tied": _("New accounts together call %(model)s a tie as no honest crowd would."),
+        }[detail.get("change", "lifted")] % {"model": name or _("one model")}
     if kind == Signal.Kind.GROUP:
         return _("Voters who share networks, prompts or devices favour the same side together.")
     if habit := HABITS.get(detail.get("habit", "")):
@@ -230,6 +283,33 @@ def _signals(case: Case) -> list[Told]:
         )
         for signal in signals
     ]
+
+
+def _newcomers(case: Case) -> Newcomers | None:
+    newest = case.signals.filter(kind=Signal.Kind.NEWCOMERS).order_by("-pk").first()
+    if newest is None or case.contestant is None:
+        return None
+    detail, name = newest.detail, case.contestant.name
+    share = {
+        "lifted": _("Points for %(model)s"),
+        "lowered": _("Points for its opponents"),
+        "tied": _("Ties and both bad"),
+    }[detail["change"]]
+    return Newcomers(
+        name=name,
+        share=share % {"model": name},
+        accounts=detail["accounts"],
+        votes=detail["votes"],
+        honest=detail["honest"],
+        days=[
+            NewcomersDay(
+                date.fromisoformat(row["day"]),
+                row["cast"],
+                *(100 * row[name] for name in ("score", "most", "board")),
+            )
+            for row in detail["days"]
+        ],
+    )
 
 
 def _spread(count: int, most: int = MOST_POINTS) -> list[int]:

@@ -53,12 +53,26 @@ OF_VOTES = (
     Decision.Kind.GROUP,
     Decision.Kind.SUSPEND,
 )
+OF_NEWCOMERS = (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE)
+"""No voter of them is named: honest ones are among them."""
+
 OF_CONTENT = (Decision.Kind.DISMISS, Decision.Kind.HIDE)
 
 
 def decisions_for(case: Case) -> tuple[Decision.Kind, ...]:
     """What can be decided in such a case."""
+    if case.kind == Signal.Kind.NEWCOMERS:
+        return OF_NEWCOMERS
     return OF_CONTENT if case.battle_id else OF_VOTES
+
+
+def of_same(signal: Signal, voters: Collection[Voter]) -> Q:
+    """Cases about what a signal is about: its voters; or what newcomers do to a contestant."""
+    if signal.kind == Signal.Kind.NEWCOMERS:
+        about = {key: signal.detail[key] for key in ("contestant", "change")}
+        same = Signal.objects.filter(kind=signal.kind, detail__contains=about)
+        return Q(pk__in=Case.signals.through.objects.filter(signal__in=same).values("case"))
+    return Q(pk__in=Case.voters.through.objects.filter(voter__in=voters).values("case"))
 
 
 def touched(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
@@ -299,6 +313,12 @@ def networks_of(case: Case) -> set[str]:
         return {"simulated"} if case.opened_at >= since else set()
     origins = Origin.objects.filter(battle__voter__in=case.voters.all(), created_at__gte=since)
     return set(origins.exclude(network="").values_list("network", flat=True))
+
+
+def accounts_of(voter_id: uuid.UUID) -> set[uuid.UUID]:
+    """A voter and the guests joined to them."""
+    own = Voter.objects.filter(Q(pk=voter_id) | Q(joined=voter_id))
+    return set(own.values_list("pk", flat=True))
 
 
 def reports_without_case() -> list[Report]:

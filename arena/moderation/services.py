@@ -17,6 +17,7 @@ from arena.battles import conversations
 from arena.battles.models import Report, VoteStanding
 from arena.battles.services import change_standing
 from arena.integrity.models import Signal
+from arena.integrity.newcomers import let_newcomers_pass, review_newcomers_anew
 from arena.integrity.services import let_pass, review_anew
 from arena.moderation.audit import log
 from arena.moderation.cases.weighing import weigh
@@ -34,8 +35,10 @@ from arena.moderation.models import (
 from arena.moderation.quality import come_again
 from arena.moderation.selectors import (
     NOW,
+    accounts_of,
     decisions_for,
     networks_of,
+    of_same,
     restored,
     stakes,
     touched,
@@ -64,13 +67,8 @@ def open_case(signal_id: int) -> Case:
     if known is not None:
         return known
     voters = list(signal.voters.all())
-    case = (
-        Case.objects.select_for_update()
-        .filter(pk__in=Case.voters.through.objects.filter(voter__in=voters).values("case"))
-        .exclude(state=Case.State.DECIDED)
-        .filter(kind=signal.kind)
-        .first()
-    )
+    open_cases = Case.objects.select_for_update().exclude(state=Case.State.DECIDED)
+    case = open_cases.filter(of_same(signal, voters), kind=signal.kind).first()
     action = AuditEntry.Action.GREW if case else AuditEntry.Action.OPENED
     if case is None:
         case = Case.objects.create(kind=signal.kind)
@@ -290,6 +288,8 @@ def ban_networks(case_id: int, author: Member, *, days: int, reason: str) -> Dec
     case = _taken(case_id, author)
     if days not in BAN_DAYS:
         raise Refused(f"A ban is for {', '.join(map(str, BAN_DAYS))} days.")
+    if case.kind == Signal.Kind.NEWCOMERS:
+        raise Refused("Honest visitors are among these accounts: their networks are not banned.")
     networks = networks_of(case)
     if not networks:
         raise Refused("No battle of these voters was opened today or yesterday.")
@@ -345,6 +345,9 @@ def answer_appeal(
         raise Refused("This decision is still being done.")
     kind = Decision.Kind.GRANT if grant else Decision.Kind.UPHOLD
     votes = restored(found.decision, votes_of(case)) if grant else []
+    if case.kind == Signal.Kind.NEWCOMERS:  # who appeals is honest; the others need not be
+        own = accounts_of(found.voter_id)
+        votes = [vote for vote in votes if vote.voter_id in own]
     decision = _record(case, kind, author, votes, reason=reason, message=message, appeal=found)
     case.state = _state_after(decision)
     _close(case, decision)
@@ -440,6 +443,11 @@ def _settled(decision: Decision) -> Case.State:
     if decision.case.simulation_id is not None:
         return Case.State.DECIDED
     of_appeal = decision.undoes is not None and decision.undoes.appeal_id is not None
+    if decision.case.kind == Signal.Kind.NEWCOMERS:  # the other accounts are another matter
+        if decision.kind == Decision.Kind.DISMISS and decision.scope:
+            return Case.State.OPEN
+        if decision.kind == Decision.Kind.GRANT:
+            return Case.State.DECIDED
     return {
         Decision.Kind.DISMISS: Case.State.SNOOZED,
         Decision.Kind.GRANT: Case.State.SNOOZED,
@@ -482,10 +490,13 @@ def _take_effect(decision: Decision) -> None:
     """What a decision does besides votes, and the request to change these."""
     from arena.moderation.tasks import request_decision  # noqa: PLC0415 - tasks call services
 
-    if decision.kind in {Decision.Kind.DISMISS, Decision.Kind.GRANT}:
+    lets_pass = {Decision.Kind.DISMISS, Decision.Kind.GRANT}
+    if decision.case.kind == Signal.Kind.NEWCOMERS:
+        _let_newcomers_pass(decision)
+    elif decision.kind in lets_pass:
         for voter in decision.case.voters.exclude(evidence=None):
             let_pass(voter.pk)
-    if decision.undoes and decision.undoes.kind in {Decision.Kind.DISMISS, Decision.Kind.GRANT}:
+    elif decision.undoes and decision.undoes.kind in lets_pass:
         for voter_id, level in decision.undoes.reviewed_before.items():
             review_anew(uuid.UUID(voter_id), level)
     if lifted := _lifted_by(decision):
@@ -495,6 +506,15 @@ def _take_effect(decision: Decision) -> None:
     else:
         _impose(decision)
     transaction.on_commit(partial(request_decision, decision.pk), robust=True)
+
+
+def _let_newcomers_pass(decision: Decision) -> None:
+    """Who dismisses all of a case lets newcomers vote so; to release some of them says nothing."""
+    if decision.undoes:
+        review_newcomers_anew(decision.undoes.pk)
+    signal = signal_of(decision.case)
+    if decision.kind == Decision.Kind.DISMISS and not decision.scope and signal:
+        let_newcomers_pass(signal.detail["contestant"], signal.detail["change"], decision.pk)
 
 
 def _lifted_by(decision: Decision) -> Decision | None:

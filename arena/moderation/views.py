@@ -67,6 +67,7 @@ from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL
 from ratings.models import Board
 
+MOST_VOTERS = 50  # listed in a case
 QUEUE = "moderation_queue"  # of the session: what the queue was last narrowed to
 KEYS = {"dismiss": "d", "hold": "h", "hide": "h", "exclude": "e", "suspend": "s"}
 SHORT = {
@@ -243,7 +244,8 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
         "boards": Board.objects.filter(slug__in=case.boards),
         "page": page,
         "rows": [(vote, names[vote.a], names[vote.b]) for vote in page],
-        "voters": case.voters.all(),
+        "voters": case.voters.all()[:MOST_VOTERS],
+        "voters_number": case.voters.count(),
         "networks": len(networks_of(case)),
         "ban_days": services.BAN_DAYS,
     }

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypedDict
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, FloatField, Func, IntegerField, Value
+from django.db.models import Exists, F, FloatField, Func, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Cast, Extract
 
 from arena.battles import conversations
@@ -25,7 +25,11 @@ from arena.moderation.models import Case, Simulation
 from ratings.models import Outcome
 
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
-OURS = {VoteStanding.Code.REVIEW, VoteStanding.Code.MODERATED}
+OURS = {
+    VoteStanding.Code.REVIEW,
+    VoteStanding.Code.NEWCOMERS,
+    VoteStanding.Code.MODERATED,
+}
 """Why a vote may not count that a moderator can count again."""
 MOST_SIGNALS = 50
 IDS = ArrayField(models.UUIDField())
@@ -94,7 +98,10 @@ class CaseVote(NamedTuple):
 
 
 def votes_of(case: Case) -> list[CaseVote]:
-    """All votes of a case's voters, oldest first, in three queries; none of a case of content."""
+    """All votes that a case is about, oldest first, in three queries; none of a case of content.
+
+    They are all of its voters, but of newcomers those that were held for what they do together.
+    """
     if case.simulation is not None:
         return _simulated_votes(case, case.simulation.votes)
     voters = list(case.voters.values_list("pk", flat=True))
@@ -103,7 +110,7 @@ def votes_of(case: Case) -> list[CaseVote]:
         Value(voters, IDS), "voter", function="array_position", output_field=IntegerField()
     )
     rows = (
-        Vote.objects.filter(voter__in=voters)
+        Vote.objects.filter(_within(case), voter__in=voters)
         .order_by("pk")
         .values_list(
             *("pk", place, "battle__contestant_a", "battle__contestant_b"),
@@ -132,6 +139,15 @@ def votes_of(case: Case) -> list[CaseVote]:
         CaseVote(*(pk, voters[number - 1], *row, *now[pk][1:], *weighed.get(pk, ())))
         for pk, number, *row in rows
     ]
+
+
+def _within(case: Case) -> Q:
+    """Which votes of its voters a case is about."""
+    if case.kind != Signal.Kind.NEWCOMERS:
+        return Q()
+    about = Q(battle__contestant_a=case.contestant_id) | Q(battle__contestant_b=case.contestant_id)
+    held = VoteStanding.objects.filter(vote=OuterRef("pk"), code=VoteStanding.Code.NEWCOMERS)
+    return Q(Exists(held)) & about
 
 
 class CheckVote(NamedTuple):

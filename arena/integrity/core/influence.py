@@ -240,7 +240,7 @@ class _Course:
         a, b, outcome = (x[chosen] for x in (self.ballots.a, self.ballots.b, self._outcome))
         table = PairTable.from_votes(self._names, a, b, outcome, self.weight[chosen])
         if board is not None:
-            table = _together(board, table)
+            table = together(board, table)
         return Fit.of(replace(table, squares=None), start=start)
 
     def compare(self, fit: Fit) -> None:
@@ -300,7 +300,7 @@ def _sums(at: tuple[Indices, Indices], values: tuple[Floats, Floats], cells: int
     return sums
 
 
-def _together(table: PairTable, more: PairTable) -> PairTable:
+def together(table: PairTable, more: PairTable) -> PairTable:
     """The counts of two tables of the same models."""
     models: Sequence[str] = more.models
     first = np.concatenate([table.first, more.first])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from arena.contestants.models import Contestant
+from arena.integrity.models import Signal
 from arena.moderation.evidence import told, unusual
 from arena.moderation.models import Case
 from arena.moderation.votes import strongest_signals
@@ -117,7 +118,12 @@ def rows_of(cases: Sequence[Case]) -> list[Row]:
         what = unusual(case.kind, signal.detail if signal else {}, name).rstrip(".")
         who = _who(counts.get(case.pk, 0), first.get(case.pk), case.votes)
         sure = (
-            _("an honest voter gets there at most once in %(e)s times") % {"e": e_value}
+            (
+                _("an honest crowd gets there at most once in %(e)s times")
+                if case.kind == Signal.Kind.NEWCOMERS
+                else _("an honest voter gets there at most once in %(e)s times")
+            )
+            % {"e": e_value}
             if e_value
             else _("no statistical evidence")
         )
