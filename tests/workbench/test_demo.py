@@ -64,7 +64,9 @@ def site(
 
 
 def test_each_kind_of_case_came_up() -> None:
-    assert {*Case.objects.values_list("kind", flat=True)} == {*Signal.Kind.values, Case.CONTENT}
+    # A farm of newcomers takes more accounts, and more battles, than a demo has.
+    kinds = {*Signal.Kind.values, Case.CONTENT} - {Signal.Kind.NEWCOMERS}
+    assert {*Case.objects.values_list("kind", flat=True)} == kinds
 
 
 def test_some_cases_wait_and_some_are_decided_and_appealed() -> None:
