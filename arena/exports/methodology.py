@@ -13,8 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import ORIGIN_DAYS
-from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS
 from arena.integrity.core.firsts import FIRST
+from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS
 from arena.integrity.core.newcomers import Crowd
 from arena.integrity.core.seeking import FREELY
 from arena.integrity.core.ties import TieHonesty
@@ -42,9 +42,9 @@ CHANGES = (
         "3.3",
         date(2026, 11, 30),
         _(
-            "The votes of newcomers about a model are tested together. If no honest crowd would cast"
-            " them, those that speak for the change are held until a moderator has looked, or until"
-            " their voter has shown to be honest."
+            "The votes of newcomers about a model are tested together. If no honest crowd would"
+            " cast them, those that speak for the change are held until a moderator has looked,"
+            " or until their voter has shown to be honest."
         ),
     ),
     Change(
@@ -154,7 +154,11 @@ def constants() -> dict[str, Any]:
             "influence_seeks": SEEKS,
             "influence_least_variance": LEAST,
             "influence_steps": STEPS,
-            "newcomers": {"first_votes": FIRST, "released_after": RELEASED_AFTER, **asdict(Crowd())},
+            "newcomers": {
+                "first_votes": FIRST,
+                "released_after": RELEASED_AFTER,
+                **asdict(Crowd()),
+            },
             "habits": {name: habit.level for name, habit in HABITS.items()},
         },
         "export": {"smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL},

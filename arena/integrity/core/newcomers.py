@@ -326,11 +326,11 @@ class Evidence:
         day, means = self.day[mine], (self.score[sort], most, self.expected[sort])
         n = np.bincount(day, minlength=self.days)
         sums = [np.bincount(day, values[mine], self.days) for values in means]
-        return np.stack([n, *(of_days / np.maximum(n, 1) for of_days in sums)], axis=1)
+        return np.stack([n, *(values / np.maximum(n, 1) for values in sums)], axis=1)
 
     def _speaking(self, sort: Sort, rows: Indices, most: Floats) -> Floats:
         """The chance of each row that an established voter would have spoken for the change."""
-        tied = self.expected[Sort.TIED, rows]
+        tied: Floats = self.expected[Sort.TIED, rows]
         if sort == Sort.TIED:
             return tied
         won = self.expected[sort, rows] - tied / 2
