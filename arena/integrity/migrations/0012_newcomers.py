@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contestants', '0011_first_entries'),
-        ('integrity', '0010_group_by_devices'),
+        ('integrity', '0011_ties'),
         ('voters', '0005_voter_cluster'),
     ]
 
