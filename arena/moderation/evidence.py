@@ -286,8 +286,10 @@ def _signals(case: Case) -> list[Told]:
 
 
 def _newcomers(case: Case) -> Newcomers | None:
+    if case.kind != Signal.Kind.NEWCOMERS or case.contestant is None:
+        return None
     newest = case.signals.filter(kind=Signal.Kind.NEWCOMERS).order_by("-pk").first()
-    if newest is None or case.contestant is None:
+    if newest is None:
         return None
     detail, name = newest.detail, case.contestant.name
     share = {

@@ -235,6 +235,7 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
     names = dict(Contestant.objects.filter(pk__in=ids).values_list("pk", "name"))
     evidence = evidence_of(case, signal_of(case), votes)
     listed = len(evidence.picked) if request.GET.get("models") == "all" else MOST_MODELS
+    voters = list(case.voters.all()[: MOST_VOTERS + 1])
     return {
         "evidence": evidence,
         "picked": evidence.picked[:listed],
@@ -244,8 +245,8 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
         "boards": Board.objects.filter(slug__in=case.boards),
         "page": page,
         "rows": [(vote, names[vote.a], names[vote.b]) for vote in page],
-        "voters": case.voters.all()[:MOST_VOTERS],
-        "voters_number": case.voters.count(),
+        "voters": voters[:MOST_VOTERS],
+        "voters_number": len(voters) if len(voters) <= MOST_VOTERS else case.voters.count(),
         "networks": len(networks_of(case)),
         "ban_days": services.BAN_DAYS,
     }
