@@ -9,7 +9,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from arena.battles import conversations, services
+from arena.battles.generation.claim import Claim
+from arena.battles.generation.claiming import claim_answer
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import (
     Answer,
     Battle,
@@ -20,10 +22,13 @@ from arena.battles.models import (
     Vote,
     VoteStanding,
 )
-from arena.battles.text.style import AnswerStyle
+from arena.battles.opening import note_origin
+from arena.battles.reading import conversations
+from arena.battles.voting.standing import count_vote
 from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import Finished
 from arena.contestants.services import EndpointSpec, register
+from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
 from ratings import services as ratings
 from ratings.models import Outcome
@@ -39,9 +44,9 @@ FINISHED = Finished("stop", 3, 5, 0.1, 0.2)
 NO_STYLE = AnswerStyle(0, 0, 0, 0)
 
 
-def claimed(answer: Answer) -> services.Claim:
+def claimed(answer: Answer) -> Claim:
     """The claim of a worker that begins to write an answer."""
-    claim = services.claim_answer(answer.pk)
+    claim = claim_answer(answer.pk)
     assert claim is not None
     return claim
 
@@ -151,7 +156,7 @@ def make_battles(new: Iterable[NewBattle]) -> list[Battle]:
         if spec.canary:
             spec.canary.battle = battle
             spec.canary.save()
-        services.note_origin(battle, network=spec.network, device=spec.device)
+        note_origin(battle, network=spec.network, device=spec.device)
     _add_turns(made, now)
     _add_votes([(spec, battle) for spec, battle in made if spec.outcome], now)
     found = Battle.objects.in_bulk([battle.pk for battle in battles])
@@ -248,7 +253,7 @@ def _add_votes(made: Sequence[tuple[NewBattle, Battle]], now: datetime) -> None:
     for (spec, battle), vote in zip(made, votes, strict=True):
         conversations.publish(battle)
         if spec.on_boards and spec.standings[-1] == counted:
-            services.count_vote(vote)
+            count_vote(vote)
 
 
 def make_history(
@@ -364,7 +369,7 @@ def running_battle(contestant: Registered, voter: Voter) -> OpenBattle:
 def answer_all(battle: Battle, text: str = "Answer {side}") -> Battle:
     """Complete all answers of a battle that are still to be written."""
     for answer in Answer.objects.filter(turn__battle=battle, state=Answer.State.PENDING):
-        assert services.complete_answer(claimed(answer), text.format(side=answer.side), FINISHED)
+        assert complete_answer(claimed(answer), text.format(side=answer.side), FINISHED)
     battle.refresh_from_db()
     return battle
 

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from arena.api.authentication import caller, key_of
 from arena.api.models import Scope
 from arena.api.problems import Refused
-from arena.battles.selectors import pays_as_newcomer
-from arena.battles.text import personal
+from arena.battles.reading.battle_view import pays_as_newcomer
+from arena.text import personal_data
 from arena.voters import consent, proofs
 from arena.voters.bans import banned_until
 from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
@@ -73,7 +73,7 @@ def looked_over(prompt: str, word: str | None) -> None:
     Raises:
         Refused: it holds some (409); the document says where.
     """
-    finds = [] if word == CONFIRMED else personal.find(prompt)
+    finds = [] if word == CONFIRMED else personal_data.find(prompt)
     if finds:
         raise Refused(
             status.HTTP_409_CONFLICT,

@@ -210,7 +210,7 @@ class RevealedContestantsSerializer(serializers.Serializer[Any]):
 
 
 class BattleSerializer(serializers.Serializer[Any]):
-    """The documentation's view of `arena.battles.selectors.BattleView`."""
+    """The documentation's view of `arena.battles.reading.battle_view.BattleView`."""
 
     id = serializers.UUIDField()
     mode = serializers.ChoiceField(choices=Battle.Mode.choices)

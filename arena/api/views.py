@@ -34,20 +34,25 @@ from arena.api.models import Scope
 from arena.api.paging import LARGEST, PageQuerySerializer, next_address
 from arena.api.parsers import JSONParser, MultiPartParser
 from arena.api.problems import Conflict, Refused, Unavailable
-from arena.battles import reactions
-from arena.battles import services as battles
+from arena.battles import opening
+from arena.battles.access import BattleUnknown
+from arena.battles.asking import PromptRefused, TooManyBattles, checked_prompt
 from arena.battles.idempotency import KeyReused, RequestKey, perform_once
-from arena.battles.images import DecoderBusy, ImageRefused, NewImage, checked
+from arena.battles.live.relay import relay
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
-from arena.battles.relay import relay
-from arena.battles.selectors import (
+from arena.battles.opening import ContestantsRefused, check_takes_images, note_origin, open_named
+from arena.battles.prompts.images import DecoderBusy, ImageRefused, NewImage, checked
+from arena.battles.reading.battle_view import (
     battle_of,
     battle_view,
     of_voter,
     program_votes,
     standings_since,
 )
+from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
+from arena.battles.voting import reactions
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.common.handover import hand_over
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import drawable_contestants, public_contestants
@@ -135,12 +140,12 @@ class BattleListView(OfBattles):
         left: dict[str, str] = {}
 
         def open_battle() -> Battle:
-            prompt = battles.checked_prompt(wish["prompt"])
+            prompt = checked_prompt(wish["prompt"])
             not_banned(request)
             agreed(request, wish.get("consent"))
             looked_over(prompt, wish.get("personal_data"))
             if "image" in wish:
-                battles.check_takes_images(wish.get("contestants", ()))
+                check_takes_images(wish.get("contestants", ()))
             left.update(admit_opening(request, wish.get("proof"), is_new=True))
             return _open(request, wish, prompt)
 
@@ -148,13 +153,13 @@ class BattleListView(OfBattles):
             battle, _new = perform_once(request_key(request, _opening_of(wish)), open_battle)
         except KeyReused as refusal:
             raise reused(refusal) from refusal
-        except battles.PromptRefused as refusal:
+        except PromptRefused as refusal:
             raise ValidationError({"prompt": [str(refusal)]}) from refusal
         except ImageRefused as refusal:
             raise ValidationError({"image": [str(refusal)]}) from refusal
-        except battles.ContestantsRefused as refusal:
+        except ContestantsRefused as refusal:
             raise ValidationError({"contestants": [str(refusal)]}) from refusal
-        except battles.TooManyBattles as refusal:
+        except TooManyBattles as refusal:
             raise _too_many(refusal) from refusal
         except (NoContestants, DecoderBusy) as refusal:
             raise Unavailable(str(refusal)) from refusal
@@ -174,14 +179,14 @@ def _open(request: Request, wish: Mapping[str, Any], prompt: str) -> Battle:
         consent.give(voter)
     by_program = key_of(request) is not None
     if chosen := wish.get("contestants"):
-        battle = battles.open_named(voter, prompt, chosen, image=image, by_program=by_program)
+        battle = open_named(voter, prompt, chosen, image=image, by_program=by_program)
     else:
-        battle = battles.open_battle(
+        battle = opening.open_battle(
             voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
         )
     meta = request._request.META
     device = None if by_program else device_of(meta)  # programs are no browsers
-    battles.note_origin(battle, network=network_of(meta), device=device)
+    note_origin(battle, network=network_of(meta), device=device)
     return battle
 
 
@@ -262,7 +267,7 @@ class TurnListView(OfBattles):
         given.is_valid(raise_exception=True)
         wish = given.validated_data
         looked_over(wish["prompt"], wish.get("personal_data"))
-        ask = partial(battles.continue_battle, prompt=wish["prompt"])
+        ask = partial(continue_battle, prompt=wish["prompt"])
         key = request_key(request, {"prompt": wish["prompt"]})
         return _asked(request, battle_id, ask, wish.get("proof"), key)
 
@@ -286,7 +291,7 @@ class RegenerationView(OfBattles):
         given = serializers.RegenerationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         key, proof = request_key(request, {}), given.validated_data.get("proof")
-        return _asked(request, battle_id, battles.regenerate, proof, key)
+        return _asked(request, battle_id, regenerate, proof, key)
 
 
 class StopView(OfBattles):
@@ -302,10 +307,10 @@ class StopView(OfBattles):
     )
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
         try:
-            battles.stop_battle(_known_caller(request), battle_id)
-        except battles.BattleUnknown as refusal:
+            stop_battle(_known_caller(request), battle_id)
+        except BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal
-        except battles.TurnRefused as refusal:
+        except TurnRefused as refusal:
             raise Conflict(str(refusal)) from refusal
         return _battle(request, battle_id)
 
@@ -336,18 +341,18 @@ def _asked(
         perform_once(key, ask_once_more)
     except KeyReused as refusal:
         raise reused(refusal) from refusal
-    except battles.PromptRefused as refusal:
+    except PromptRefused as refusal:
         raise ValidationError({"prompt": [str(refusal)]}) from refusal
-    except battles.BattleUnknown as refusal:
+    except BattleUnknown as refusal:
         raise Http404(str(refusal)) from refusal
-    except battles.TurnRefused as refusal:
+    except TurnRefused as refusal:
         raise Conflict(str(refusal)) from refusal
-    except battles.TooManyBattles as refusal:
+    except TooManyBattles as refusal:
         raise _too_many(refusal) from refusal
     return _battle(request, battle_id, status.HTTP_201_CREATED, left)
 
 
-def _too_many(refusal: battles.TooManyBattles) -> Refused:
+def _too_many(refusal: TooManyBattles) -> Refused:
     return Refused(
         status.HTTP_429_TOO_MANY_REQUESTS, "battles-running", str(refusal), wait=RUNNING_SECONDS
     )
@@ -373,16 +378,16 @@ class VoteView(OfBattles):
         voter_id = _known_caller(request)
         left = admit(request, Action.VOTE)
         try:
-            _, is_new = battles.cast_vote(
+            _, is_new = cast_vote(
                 voter_id,
                 battle_id,
                 Outcome(given.validated_data["outcome"]),
                 given.validated_data.get("attention"),
                 networks=recent_pseudonyms(network_of(request._request.META)),
             )
-        except battles.BattleUnknown as refusal:
+        except BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal
-        except battles.VoteRefused as refusal:
+        except VoteRefused as refusal:
             raise Conflict(str(refusal)) from refusal
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return _battle(request, battle_id, code, left)
@@ -411,7 +416,7 @@ class ReactionView(OfBattles):
             reactions.react(voter_id, battle_id, said["traits"], said["comment"])
         except reactions.Contradiction as refusal:
             raise ValidationError({"traits": [str(refusal)]}) from refusal
-        except battles.BattleUnknown as refusal:
+        except BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal
         except reactions.ReactionRefused as refusal:
             raise Conflict(str(refusal)) from refusal
@@ -438,7 +443,7 @@ class ReportListView(OfBattles):
         left = admit(request, Action.REPORT)
         try:
             reactions.report(voter_id, battle_id, **given.validated_data)
-        except battles.BattleUnknown as refusal:
+        except BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal
         except reactions.ReactionRefused as refusal:
             raise Conflict(str(refusal)) from refusal

@@ -11,9 +11,9 @@ import uuid
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
-from arena.battles.boards import boards_of
 from arena.battles.models import Turn, Vote, VoteStanding
-from arena.battles.weights import GIVE_UP, tenths_of
+from arena.battles.voting.boards import boards_of
+from arena.battles.voting.weights import GIVE_UP, tenths_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from ratings.services import boards_named, move_to_cluster

@@ -7,7 +7,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from arena.battles import images, tokens
+from arena.battles.live import streams
 from arena.battles.models import (
     ERASED,
     Answer,
@@ -19,13 +19,14 @@ from arena.battles.models import (
     Report,
     Turn,
 )
-from arena.battles.selectors import of_voter
+from arena.battles.prompts import images
+from arena.battles.reading.battle_view import of_voter
 from arena.battles.tasks import delete_streams
 from arena.voters.models import Member
 from arena.voters.services import delete_account, let_go
 
 WRITERS_STOP_SECONDS = 30
-"""A worker that writes an answer of an erased battle has noticed by then (`services.LEASE`)."""
+"""A worker that writes an answer of an erased battle has noticed by then (`LEASE`)."""
 
 
 @transaction.atomic
@@ -46,7 +47,7 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     The database takes a prompt away only from a battle that is marked as erased. Answers that are
     being written are given up. A known prompt stays, for others may be near copies of it, but
     nothing is found alike to it any more: its sketch could confirm a guess of the text. What a
-    prompt to a named model is found by goes a day later, see `arena.battles.named_prompts`.
+    prompt to a named model is found by goes a day later, see `arena.battles.prompts.named`.
     """
     theirs = Battle.objects.filter(of_voter(voter_id), erased_at=None)
     # In the order in which a battle's other writers lock: the battle first.
@@ -80,4 +81,4 @@ def _delete_streams(battle_ids: Collection[uuid.UUID]) -> None:
         return
     named = [(str(battle_id), number) for battle_id, number in turns]
     delete_streams.apply_async((named,), countdown=WRITERS_STOP_SECONDS)
-    tokens.delete_streams(turns)
+    streams.delete_streams(turns)

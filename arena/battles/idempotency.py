@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from arena.battles.asking import TooManyBattles
 from arena.battles.models import Battle, IdempotencyKey
-from arena.battles.services import TooManyBattles, TurnRefused
+from arena.battles.turns import TurnRefused
 
 KEPT = timedelta(days=1)
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.text.manner import LONGEST as LONGEST_PHRASE
-from arena.battles.text.personal import scrub
 from arena.contestants.models import Contestant, Endpoint
+from arena.text.mimicry import LONGEST as LONGEST_PHRASE
+from arena.text.personal_data import scrub
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
 
@@ -256,7 +256,7 @@ class IdempotencyKey(models.Model):
 
 
 class Manner(models.Model):
-    """What a contestant's answers wear, as `arena.battles.text.manner.Manner`, learnt every day.
+    """What a contestant's answers wear, as `arena.text.mimicry.Manner`, learnt every day.
 
     The phrases are of answers to prompts in one language, and come in those to several voters.
     """
@@ -560,7 +560,7 @@ class KnownPrompt(models.Model):
         Benchmark, null=True, blank=True, on_delete=models.CASCADE, related_name="questions"
     )
     question = models.TextField(blank=True, help_text="Of a benchmark.")
-    bands = ArrayField(models.BigIntegerField(), help_text="By arena.battles.text.freshness.")
+    bands = ArrayField(models.BigIntegerField(), help_text="By arena.text.freshness.")
     is_common = models.BooleanField(
         default=False,
         db_default=False,
@@ -588,11 +588,11 @@ class KnownPrompt(models.Model):
 class NamedPrompt(models.Model):
     """A prompt that was put to a model whose name was known, however it was written.
 
-    Whoever asks it blind may recognise that model: see `arena.battles.named_prompts`.
+    Whoever asks it blind may recognise that model: see `arena.battles.prompts.named`.
     """
 
     digest = models.CharField(
-        max_length=32, unique=True, help_text="By arena.battles.text.near_copies."
+        max_length=32, unique=True, help_text="By arena.text.near_duplicates."
     )
     keys = ArrayField(models.BigIntegerField(), help_text="Of its sketch and its parts.")
 
@@ -693,7 +693,7 @@ class Answer(models.Model):
     seconds = models.FloatField(null=True, blank=True)
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
-    # How the text looks, by arena.battles.text.style: measured once, when it is complete.
+    # How the text looks, by arena.text.style: measured once, when it is complete.
     style_tokens = models.PositiveIntegerField(default=0)
     style_headers = models.PositiveIntegerField(default=0)
     style_lists = models.PositiveIntegerField(default=0)

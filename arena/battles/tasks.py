@@ -5,19 +5,22 @@ import uuid
 from celery import shared_task
 from redis import RedisError
 
-from arena.battles import clusters, generation, manners, services, tokens
+from arena.battles import clusters
+from arena.battles.generation import recovery, worker
+from arena.battles.gold import profiles
+from arena.battles.live import streams
 
 
 @shared_task
 def generate_answer(answer_id: int) -> None:
     """Write one answer."""
-    generation.generate(answer_id)
+    worker.generate(answer_id)
 
 
 @shared_task
 def recover_battles() -> None:
     """Take up what a killed worker or a dead broker left behind."""
-    services.recover_battles()
+    recovery.recover_battles()
 
 
 @shared_task
@@ -29,10 +32,10 @@ def gather_clusters() -> None:
 @shared_task
 def learn_manners() -> None:
     """Learn anew what the answers of each contestant wear."""
-    manners.learn_manners()
+    profiles.learn_manners()
 
 
 @shared_task(autoretry_for=(RedisError,), retry_backoff=5, max_retries=10)
 def delete_streams(turns: list[tuple[str, int]]) -> None:
     """Delete what is left in Redis of erased turns, by battle and number."""
-    tokens.delete_streams((uuid.UUID(battle_id), number) for battle_id, number in turns)
+    streams.delete_streams((uuid.UUID(battle_id), number) for battle_id, number in turns)

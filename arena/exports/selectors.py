@@ -13,11 +13,11 @@ from django.db.models.functions import TruncDate
 from pyarrow import parquet
 
 from arena.battles.models import Battle, Side, Turn, VoteWeight
-from arena.battles.text.personal import scrub
 from arena.exports.anonymity import Cell, Epochs, Period, Pseudonyms, Shown, coarsened
 from arena.exports.columns import COUNTS
 from arena.exports.formats import Row
 from arena.exports.models import Export
+from arena.text.personal_data import scrub
 from ratings.models import Outcome
 
 MANIFEST = "manifest.json"

@@ -16,12 +16,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from arena.battles.models import VoteStanding
-from arena.battles.text.personal import MEASURED
 from arena.exports.anonymity import Pseudonyms
 from arena.exports.columns import DESCRIPTIONS, SCHEMA, json_schema
 from arena.exports.formats import Row, writer_of
 from arena.exports.models import Export
 from arena.exports.selectors import MANIFEST, epochs, folder_of, shown_cells, vote_rows
+from arena.text.personal_data import MEASURED
 from ratings import proof
 from ratings.chain import chain, lock_chain, seal
 from ratings.models import Board, Link, Style, Window

@@ -18,7 +18,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from arena.battles.models import VoteWeight
-from arena.battles.weights import Weight, set_weights
+from arena.battles.voting.weights import Weight, set_weights
 from arena.integrity.core.influence import STEPS, Ballots, Group, influence
 from arena.integrity.core.levels import common_levels
 from arena.integrity.newcomers import hold_newcomers

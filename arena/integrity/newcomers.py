@@ -16,7 +16,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from arena.battles.models import Vote, VoteStanding
-from arena.battles.services import change_standing
+from arena.battles.voting.standing import change_standing
 from arena.integrity.core.board import UNKNOWN, predict
 from arena.integrity.core.firsts import FIRST, Cast, firsts, running
 from arena.integrity.core.influence import together

@@ -14,7 +14,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from arena.battles.models import Side, Vote, VoteStanding
-from arena.battles.services import change_standing
+from arena.battles.voting.standing import change_standing
 from arena.integrity.core.board import Remainder
 from arena.integrity.core.canaries import CanaryEvidence
 from arena.integrity.core.combined import Combined
@@ -243,7 +243,7 @@ def levels(log_e: float) -> int:
 def let_pass(voter_id: uuid.UUID) -> None:
     """Hold no more votes of a voter for the evidence there is, only for as much of it again.
 
-    Votes that are held stay so: `arena.battles.services.change_standing` counts them again.
+    Votes that are held stay so: `arena.battles.voting.standing.change_standing` counts them again.
     """
     kept = _evidence_of(voter_id)
     kept.reviewed_log_e = kept.peak_log_e

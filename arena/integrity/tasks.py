@@ -6,8 +6,8 @@ import uuid
 from celery import shared_task
 
 from arena.battles.idempotency import forget_keys
-from arena.battles.named_prompts import forget_erased
-from arena.battles.services import forget_origins
+from arena.battles.opening import forget_origins
+from arena.battles.prompts.named import forget_erased
 from arena.integrity import bounding, groups, newcomers, services, targets
 from arena.integrity.replay import replay
 from arena.integrity.selectors import voters_between, voters_to_check

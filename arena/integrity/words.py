@@ -7,7 +7,7 @@ from hashlib import blake2b
 from django.conf import settings
 
 from arena.battles.models import Turn
-from arena.battles.text.lexicon import fold, words
+from arena.text.lexicon import fold, words
 
 MOST = 30
 """Words that are looked at from the beginning of a prompt, and as many from its end."""

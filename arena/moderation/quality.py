@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.conf import settings
 
-from arena.battles import conversations
 from arena.battles.models import Vote
+from arena.battles.reading import conversations
 from arena.integrity.core.attack_range.habits import DAY
 from arena.moderation.evidence import wilson
 from arena.moderation.models import Case, Decision, Simulation

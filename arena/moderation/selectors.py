@@ -13,9 +13,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from arena.battles.boards import boards_of
 from arena.battles.models import Battle, Origin, Report, Turn, Vote, VoteStanding
-from arena.battles.selectors import of_voter
+from arena.battles.reading.battle_view import of_voter
+from arena.battles.voting.boards import boards_of
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
 from arena.integrity.selectors import SEEN_FROM_B

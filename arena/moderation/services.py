@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest, Least
 
-from arena.battles import conversations
 from arena.battles.models import Report, VoteStanding
-from arena.battles.services import change_standing
+from arena.battles.reading import conversations
+from arena.battles.voting.standing import change_standing
 from arena.integrity.models import Signal
 from arena.integrity.newcomers import let_newcomers_pass, review_newcomers_anew
 from arena.integrity.services import let_pass, review_anew

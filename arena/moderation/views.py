@@ -29,8 +29,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.battles import images
 from arena.battles.models import Battle, Image
+from arena.battles.prompts import images
 from arena.contestants.models import Contestant
 from arena.moderation import quality, services
 from arena.moderation.audit import head, log

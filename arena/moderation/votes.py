@@ -15,9 +15,9 @@ from django.db import models
 from django.db.models import Exists, F, FloatField, Func, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Cast, Extract
 
-from arena.battles import conversations
 from arena.battles.models import ERASED, Battle, Canary, Image, Vote, VoteStanding, VoteWeight
-from arena.battles.services import ARRIVED
+from arena.battles.reading import conversations
+from arena.battles.voting.standing import INITIAL_REASON
 from arena.integrity.core.attack_range.habits import DAY
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.services import hold_reason
@@ -330,7 +330,7 @@ def _simulated(case: Case, found: CaseVote, battle: Battle) -> ToldVote:
         exchanges=[Exchange(turn.prompt, {"A": turn.a, "B": turn.b}) for turn in said],
         standings=[
             VoteStanding(standing=HELD, reason=hold_reason(evidence), created_at=case.opened_at),
-            VoteStanding(standing=COUNTED, reason=ARRIVED, created_at=found.cast_at),
+            VoteStanding(standing=COUNTED, reason=INITIAL_REASON, created_at=found.cast_at),
         ],
         weights=[],
     )

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from arena.battles import conversations
-from arena.battles.boards import topic_of
-from arena.battles.conversations import Wish
 from arena.battles.models import Conversation, Report, Side
+from arena.battles.reading import conversations
+from arena.battles.reading.conversations import Wish
+from arena.battles.voting.boards import topic_of
 from arena.contestants.selectors import public_contestants
 from arena.voters.identity import acting_voter_id
 from arena.voters.limits import Action, RateLimited, Visitor, take

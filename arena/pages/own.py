@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from arena.battles.erasure import erase_person
-from arena.battles.history import Cursor, exported, history_page, own_leaderboard
-from arena.battles.reactions import reports_of
+from arena.battles.reading.history import Cursor, exported, history_page, own_leaderboard
+from arena.battles.voting.reactions import reports_of
 from arena.voters.identity import COOKIE, acting_voter_id
 from arena.voters.models import Member
 

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from arena.battles.selectors import check_votes_since, standings_since
+from arena.battles.reading.battle_view import check_votes_since, standings_since
 from arena.contestants.models import COMPETING, Contestant, StateChange
 from arena.contestants.selectors import public_contestants
 from arena.exports.library import wheel

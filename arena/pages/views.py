@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from arena.battles import images
 from arena.battles.models import ORIGIN_DAYS, Battle, Reaction, Report, Side, Trait, VoteWeight
-from arena.battles.selectors import BattleView, battle_of, battle_view
+from arena.battles.prompts import images
+from arena.battles.reading.battle_view import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants, record_of
 from arena.integrity.core import influence
 from arena.pages.charts import rating_chart, share_chart

@@ -494,7 +494,7 @@ ARENA_BREAKER_FAILURES = env.int("ARENA_BREAKER_FAILURES", default=3)
 ARENA_COOKIE_SECURE = False
 ARENA_BRAND = "Blind Arena"  # the site's name in pictures beside links
 # Both answers are shown at one pace, so that timing does not tell whose they are; see
-# arena.battles.pacing. Off: text is shown as it arrives, for comparison only.
+# arena.battles.live.pacing. Off: text is shown as it arrives, for comparison only.
 ARENA_PACED = env.bool("ARENA_PACED", default=True)
 # How long both sides go on thinking once both have begun, to know their speed and to have some
 # text in hand.

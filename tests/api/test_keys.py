@@ -11,7 +11,7 @@ from pytest_django import Settings
 from arena.api import services
 from arena.api.models import ApiKey, Scope
 from arena.battles.models import Battle, VoteStanding
-from arena.battles.services import open_battle
+from arena.battles.opening import open_battle
 from arena.voters.models import Member, Voter
 from ratings.models import PairTotal
 from tests.api.callers import assert_problem

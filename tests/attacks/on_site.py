@@ -87,7 +87,7 @@ def list_(honest: int) -> None:
 
 def exclude(honest: int) -> None:
     from arena.battles.models import Vote, VoteStanding
-    from arena.battles.services import change_standing
+    from arena.battles.voting.standing import change_standing
 
     for vote in Vote.objects.order_by("pk")[honest:]:
         change_standing(vote, VoteStanding.Standing.EXCLUDED, reason="The attack is over.")

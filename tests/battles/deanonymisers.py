@@ -34,7 +34,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
-from arena.battles.text.manner import Dresser, Manner
+from arena.text.mimicry import Dresser, Manner
 
 MODELS = (
     "gpt-4o-2024-05-13",

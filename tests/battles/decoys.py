@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
-from arena.battles.text.manner import Dresser, Manner, learn, worn
 from arena.integrity.core.canaries import CanaryEvidence
+from arena.text.mimicry import Dresser, Manner, learn, worn
 from tests.battles.deanonymisers import (
     FEATURES,
     LEARNT,

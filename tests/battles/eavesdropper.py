@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from arena.battles.generation import generate
+from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle
 from arena.contestants.models import Contestant
 from tests.battles.sockets import Browser

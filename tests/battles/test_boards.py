@@ -4,9 +4,12 @@ import pytest
 from django.db import DatabaseError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from arena.battles import services
-from arena.battles.boards import boards_of
+from arena.battles import opening
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, Battle, Turn
+from arena.battles.voting.boards import boards_of
+from arena.battles.voting.cast import cast_vote
+from arena.battles.voting.standing import count_vote
 from arena.contestants.provider import Finished
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal, Style
@@ -20,11 +23,9 @@ pytestmark = pytest.mark.django_db
 def opened(contestant: Registered, voter: Voter, prompt: str, answers: dict[str, str]) -> Battle:
     register_boards()
     contestant("one"), contestant("two")
-    battle = services.open_battle(voter, prompt)
+    battle = opening.open_battle(voter, prompt)
     for answer in Answer.objects.filter(turn__battle=battle):
-        services.complete_answer(
-            claimed(answer), answers[answer.side], Finished("stop", 1, 2, 0.1, 0.2)
-        )
+        complete_answer(claimed(answer), answers[answer.side], Finished("stop", 1, 2, 0.1, 0.2))
     return battle
 
 
@@ -45,7 +46,7 @@ def test_a_vote_counts_on_the_boards_of_its_prompt_and_leaves_them_again(
     turn = battle.turns.get()
     assert turn.language == "de"
     assert "code" in turn.topics
-    services.cast_vote(voter.pk, battle.pk, Outcome.A)
+    cast_vote(voter.pk, battle.pk, Outcome.A)
     boards = {"overall", "fresh", "code", "lang-de"}
     assert boards <= counted_on() == counted_on("30d")
     assert "lang-en" not in counted_on()
@@ -57,7 +58,7 @@ def test_a_vote_counts_on_the_boards_of_its_prompt_and_leaves_them_again(
         [0.98, 1, 1, 1] if long_is_first else [-0.98, -1, -1, -1], abs=0.01
     )
     with transaction.atomic():
-        services.count_vote(battle.vote, delta=-1)
+        count_vote(battle.vote, delta=-1)
     assert counted_on() == counted_on("30d") == set()
 
 
@@ -82,7 +83,7 @@ def test_the_boards_of_a_conversation() -> None:
 def test_every_topic_of_the_classifier_has_its_board() -> None:
     from dataclasses import fields
 
-    from arena.battles.text.classification import Categories
+    from arena.text.classification import Categories
 
     register_boards()
     topics = [field.name for field in fields(Categories) if field.name != "language"]
@@ -107,8 +108,8 @@ def test_a_vote_takes_a_fixed_number_of_queries(
         battle = opened(contestant, voter, prompt, {"a": "x", "b": "y"})
         last = battle
         if not Battle.objects.filter(state="voted").exists():
-            services.cast_vote(voter.pk, battle.pk, Outcome.A)
+            cast_vote(voter.pk, battle.pk, Outcome.A)
     with django_assert_num_queries(
         20
     ):  # one locks the voter's cluster, two look for its prompts put to named models
-        services.cast_vote(voter.pk, last.pk, Outcome.B)
+        cast_vote(voter.pk, last.pk, Outcome.B)

@@ -16,15 +16,18 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.battles import canaries, services
-from arena.battles.generation import generate
+from arena.battles.generation.worker import generate
+from arena.battles.gold import draw
+from arena.battles.live.streams import Changed, stream_key
 from arena.battles.models import Answer, Battle, Canary, Manner, VoteStanding
-from arena.battles.selectors import battle_view
+from arena.battles.opening import open_battle
+from arena.battles.reading.battle_view import battle_view
 from arena.battles.signals import decoy_wanted
-from arena.battles.text.damage import WordShuffler
-from arena.battles.text.span import Span
-from arena.battles.tokens import Changed, stream_key
+from arena.battles.turns import continue_battle, stop_battle
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
+from arena.text.shuffle import WordShuffler
+from arena.text.span import Span
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
 from ratings.models import Outcome, PairTotal
@@ -93,12 +96,12 @@ def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
         if kind == Canary.Kind.SPOILT:
             drawn = Canary.Kind.DAMAGED
         while True:
-            battle = services.open_battle(voter, PROMPT)
+            battle = open_battle(voter, PROMPT)
             if battle.canary.kind == drawn:
                 break
         if kind == Canary.Kind.SPOILT:
             half_shown(battle)
-            services.stop_battle(voter.pk, battle.pk)
+            stop_battle(voter.pk, battle.pk)
         for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
             generate(answer.pk)
         battle = Battle.objects.get(pk=battle.pk)
@@ -139,7 +142,7 @@ def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
 ) -> None:
     settings.ARENA_CHECK_ONE_IN = 1
     pair = [contestant("left", "echo"), contestant("right", "echo")]
-    battle = services.open_battle(voter, "- air\n- light")
+    battle = open_battle(voter, "- air\n- light")
     target = next(each for each in pair if each != battle.contestant_a)
     Manner.objects.create(contestant=target, language="und", bullet="*", head="**{}**:")
     Canary.objects.filter(battle=battle).update(kind="decoy", side="a", target=target)
@@ -149,7 +152,7 @@ def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
             generate(answer.pk)
         kinds.append(Canary.objects.get(battle=battle).kind)
         Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
-        services.continue_battle(voter.pk, battle.pk, prompt)
+        continue_battle(voter.pk, battle.pk, prompt)
     for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
         generate(answer.pk)
     assert [*kinds, Canary.objects.get(battle=battle).kind] == ["marked", "decoy", "decoy"]
@@ -163,7 +166,7 @@ def test_an_answer_that_could_not_be_changed_makes_a_check_of_the_same(
 ) -> None:
     settings.ARENA_CHECK_ONE_IN = 1
     pair = [contestant("left", "echo"), contestant("right", "echo")]
-    battle = services.open_battle(voter, "Why?")
+    battle = open_battle(voter, "Why?")
     target = next(each for each in pair if each != battle.contestant_a)
     mannered(target, "Says it!")
     Manner.objects.update(language="fr")  # of which the prompt is not
@@ -183,7 +186,7 @@ def test_a_further_answer_with_nothing_to_change_leaves_the_check_as_it_is(
     battle = check(Canary.Kind.DECOY)
     Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
     Manner.objects.all().delete()
-    services.continue_battle(voter.pk, battle.pk, "And at night?")
+    continue_battle(voter.pk, battle.pk, "And at night?")
     for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
         generate(answer.pk)
     assert Answer.objects.filter(turn__battle=battle, state="complete").count() == 4
@@ -196,7 +199,7 @@ def test_before_the_vote_it_looks_like_any_other(
 ) -> None:
     checked = check(kind)
     settings.ARENA_CHECK_ONE_IN = 0
-    ordinary = services.open_battle(voter, PROMPT)
+    ordinary = open_battle(voter, PROMPT)
     for answer in Answer.objects.filter(turn__battle=ordinary):
         generate(answer.pk)
     texts = Answer.objects.filter(turn__battle=checked).values_list("side", "text")
@@ -228,7 +231,7 @@ def test_its_vote_counts_on_no_board_and_its_voter_is_told(
     check: Any, voter: Voter, kind: Canary.Kind
 ) -> None:
     battle = check(kind)
-    services.cast_vote(voter.pk, battle.pk, Outcome.A)
+    cast_vote(voter.pk, battle.pk, Outcome.A)
     assert not PairTotal.objects.exists()
     view = battle_view(Battle.objects.get(pk=battle.pk))
     assert view["vote"] is not None
@@ -267,16 +270,16 @@ def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
 def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> None:
     """That of whom the voter is suspected to seek; else of any that may be drawn and has one."""
     one, two, three, *_ = (contestant(slug) for slug in ("one", "two", "three", "four"))
-    drawn = [canaries.draw(voter, (one.pk, two.pk)) for _ in range(50)]
+    drawn = [draw.draw(voter, (one.pk, two.pk)) for _ in range(50)]
     assert {each.kind for each in drawn} == {Canary.Kind.SAME, Canary.Kind.DAMAGED}
     for each in (one, two, three):
         mannered(each, "Sure!")
-    kinds = Counter(canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
+    kinds = Counter(draw.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
     assert all(140 <= kinds[kind] <= 260 for kind in kinds)  # within five deviations of 200
     assert kinds.keys() == set(Canary.Kind) - {Canary.Kind.MARKED, Canary.Kind.SPOILT}
 
     def decoys() -> set[tuple[int, int | None]]:
-        drawn = [canaries.draw(voter, (one.pk, two.pk)) for _ in range(100)]
+        drawn = [draw.draw(voter, (one.pk, two.pk)) for _ in range(100)]
         return {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
 
     assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
@@ -287,9 +290,9 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
     decoy_wanted.connect(suspect)
     try:
         assert decoys() == {(two.pk, one.pk)}
-        assert len({canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(100)}) == 3
+        assert len({draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)}) == 3
         voter.risk_until = timezone.now() + timedelta(hours=1)
-        assert {canaries.draw(voter, (one.pk, two.pk)).kind for _ in range(100)} == {"decoy"}
+        assert {draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)} == {"decoy"}
         Manner.objects.filter(contestant=one).delete()
         assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
     finally:
@@ -302,19 +305,19 @@ def test_the_rate_is_kept_and_published(
     for slug in ("left", "right"):
         contestant(slug)
     settings.ARENA_CHECK_ONE_IN = 0
-    assert not any(canaries.is_due(voter) for _ in range(1000))
+    assert not any(draw.is_due(voter) for _ in range(1000))
     assert b"Check battles" not in client.get("/about/").content
     settings.ARENA_CHECK_ONE_IN = 50
     # 10,000 draws: within six standard deviations of 200.
-    assert 116 <= sum(canaries.is_due(voter) for _ in range(10_000)) <= 284
+    assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
     settings.ARENA_CHECK_ONE_IN_AT_RISK = 10
     voter.risk_until = timezone.now() - timedelta(seconds=1)  # not any more
-    assert 116 <= sum(canaries.is_due(voter) for _ in range(10_000)) <= 284
+    assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
     raise_risk(voter.pk, timezone.now() + timedelta(hours=1))
     voter.refresh_from_db()
-    assert 820 <= sum(canaries.is_due(voter) for _ in range(10_000)) <= 1180
+    assert 820 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 1180
     settings.ARENA_CHECK_ONE_IN = 0
-    assert not any(canaries.is_due(voter) for _ in range(1000))
+    assert not any(draw.is_due(voter) for _ in range(1000))
     settings.ARENA_CHECK_ONE_IN = 50
     about = client.get("/about/").content
     assert b"One battle in 50" in about

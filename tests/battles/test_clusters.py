@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from arena.battles import services
-from arena.battles.boards import boards_of
 from arena.battles.clusters import gather_clusters
 from arena.battles.erasure import erase_person
 from arena.battles.models import Turn, Vote, VoteStanding
+from arena.battles.voting.boards import boards_of
+from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.voters.models import CLUSTERS, Member, Voter
 from arena.voters.services import take_up
@@ -90,7 +90,7 @@ def test_sums_follow_votes_standings_and_days(models: list[Contestant], guest: V
     assert kept() == recounted()
     for standing in (HELD, EXCLUDED, COUNTED, HELD):
         for vote in votes[::2]:
-            services.change_standing(vote, standing, reason="For the test.")
+            change_standing(vote, standing, reason="For the test.")
         assert kept() == recounted()
     roll_windows(NOW.date() + timedelta(days=29))
     assert kept() == recounted()
@@ -103,7 +103,7 @@ def test_sums_follow_a_guest_into_a_member(models: list[Contestant], guest: Vote
     own = take_up(member, None)
     Voter.objects.filter(pk=own.pk).update(cluster=77)
     votes = vote_a_lot(guest, models)
-    services.change_standing(votes[0], HELD, reason="For the test.")
+    change_standing(votes[0], HELD, reason="For the test.")
     take_up(member, guest.pk)
     assert kept() == recounted()
     gather_clusters()
@@ -112,7 +112,7 @@ def test_sums_follow_a_guest_into_a_member(models: list[Contestant], guest: Vote
     assert kept() == recounted()
     assert not any(sums[11] or sums[CLUSTERS + 11] for sums in kept()[0].values())
     for vote, standing in ((votes[0], COUNTED), (votes[1], EXCLUDED), (votes[3], HELD)):
-        services.change_standing(vote, standing, reason="For the test.")
+        change_standing(vote, standing, reason="For the test.")
     cast(guest, (models[0], models[1]), at=NOW)  # a battle that was open when they logged in
     assert kept() == recounted()
 
@@ -137,7 +137,7 @@ def test_an_erased_voters_votes_stay_in_their_cluster(
     before = kept()
     erase_person(guest.pk, None)
     assert kept() == before == recounted()
-    services.change_standing(votes[0], EXCLUDED, reason="For the test.")
+    change_standing(votes[0], EXCLUDED, reason="For the test.")
     assert kept() == recounted()
 
 
@@ -160,7 +160,7 @@ def test_no_vote_is_taken_from_another_cluster(models: list[Contestant], guest: 
     (vote, *_) = vote_a_lot(guest, models)
     Voter.objects.filter(pk=guest.pk).update(cluster=12)
     with pytest.raises(IntegrityError), transaction.atomic():
-        services.change_standing(vote, HELD, reason="For the test.")
+        change_standing(vote, HELD, reason="For the test.")
     with pytest.raises(IntegrityError), transaction.atomic():
         Voter.objects.filter(pk=guest.pk).update(cluster=CLUSTERS)
 

@@ -11,9 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles import conversations, services
-from arena.battles.conversations import PAGE, Wish, found, visible
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, Battle, Conversation, Report, Vote, VoteStanding
+from arena.battles.opening import open_battle
+from arena.battles.reading import conversations
+from arena.battles.reading.conversations import PAGE, Wish, found, visible
+from arena.battles.voting.cast import cast_vote
+from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
 from arena.voters.identity import remember
@@ -42,11 +46,11 @@ def voted(pair: tuple[Contestant, Contestant], voter: Voter) -> Voted:
         publish: bool = True,
         by: Voter = voter,
     ) -> Battle:
-        battle = services.open_battle(by, prompt, may_publish=publish)
+        battle = open_battle(by, prompt, may_publish=publish)
         for each in Answer.objects.filter(turn__battle=battle):
-            services.complete_answer(claimed(each), answer, Finished("stop", 1, 2, 0.1, 0.2))
+            complete_answer(claimed(each), answer, Finished("stop", 1, 2, 0.1, 0.2))
         Battle.objects.update(shown_at=None)
-        services.cast_vote(by.pk, battle.pk, Outcome.A)
+        cast_vote(by.pk, battle.pk, Outcome.A)
         return battle
 
     return make
@@ -91,7 +95,7 @@ def test_what_its_voter_allows_is_shown_to_everybody_without_their_name(
 def test_nothing_is_shown_without_leave_or_before_the_vote(voted: Voted, client: Client) -> None:
     private = voted("A private one", publish=False)
     voter = private.voter
-    running = services.open_battle(voter, "Not voted on yet", may_publish=True)
+    running = open_battle(voter, "Not voted on yet", may_publish=True)
     for battle in (private, running):
         assert client.get(address(battle)).status_code == 404
     assert listed(client) == []
@@ -156,7 +160,7 @@ def test_what_does_not_count_is_not_on_show(voted: Voted, client: Client) -> Non
         (VoteStanding.Standing.HELD, False),
         (VoteStanding.Standing.COUNTED, True),
     ):
-        services.change_standing(vote, standing, reason="A test.")
+        change_standing(vote, standing, reason="A test.")
         assert (listed(client) == ["An ordinary one"]) is is_shown
         assert (client.get(address(battle)).status_code == 200) is is_shown
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from arena.battles.text.manner import learn, worn
+from arena.text.mimicry import learn, worn
 from tests.battles.deanonymisers import LEARNT, Answers, accuracy, attacker, recall
 from tests.battles.decoys import make_decoys, measure
 

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from arena.battles import services
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, AnswerEnding, Battle, Canary, VoteStanding
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.opening import open_named
+from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.turns import continue_battle, regenerate
+from arena.battles.voting.cast import cast_vote
+from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Ending, Finished
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal
@@ -21,7 +25,7 @@ def complete(battle: Battle, **endings: Ending) -> None:
     for answer in Answer.objects.filter(turn__battle=battle, state=Answer.State.PENDING):
         ending = endings.get(answer.side, Ending.WHOLE)
         finished = Finished("stop", 3, 5, 0.1, 0.2, ending=ending)
-        assert services.complete_answer(claimed(answer), "An answer.", finished)
+        assert complete_answer(claimed(answer), "An answer.", finished)
     battle.refresh_from_db()
 
 
@@ -32,7 +36,7 @@ def view(battle: Battle) -> Any:
 
 
 def vote(battle: Battle) -> Any:
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     return view(battle)
 
 
@@ -63,7 +67,7 @@ def test_a_broken_answer_to_an_earlier_prompt_counts_against_the_vote(
 ) -> None:
     battle = running_battle()
     complete(battle, a=Ending.BROKEN_OFF)
-    services.continue_battle(battle.voter_id, battle.pk, "And at night?")
+    continue_battle(battle.voter_id, battle.pk, "And at night?")
     complete(battle)
     after = vote(battle)
     assert after["vote"]["standing"] == "excluded"
@@ -73,7 +77,7 @@ def test_a_broken_answer_to_an_earlier_prompt_counts_against_the_vote(
 def test_a_broken_answer_that_was_written_anew_does_not(running_battle: OpenBattle) -> None:
     battle = running_battle()
     complete(battle, a=Ending.BROKEN_OFF)
-    services.regenerate(battle.voter_id, battle.pk)
+    regenerate(battle.voter_id, battle.pk)
     complete(battle)
     assert vote(battle)["vote"]["standing"] == "counted"
 
@@ -83,9 +87,7 @@ def test_no_one_can_have_such_a_vote_count(running_battle: OpenBattle) -> None:
     complete(battle, a=Ending.BROKEN_OFF)
     vote(battle)
     with pytest.raises(DatabaseError, match="broken answer"), transaction.atomic():
-        services.change_standing(
-            battle.vote, VoteStanding.Standing.COUNTED, reason="A moderator wants it."
-        )
+        change_standing(battle.vote, VoteStanding.Standing.COUNTED, reason="A moderator wants it.")
     with pytest.raises(DatabaseError, match="is final"), transaction.atomic():
         Answer.objects.filter(turn__battle=battle).update(ending=AnswerEnding.WHOLE)
     assert not PairTotal.objects.exists()
@@ -103,6 +105,6 @@ def test_a_check_whose_answer_was_broken_off_tells_nothing(
 
 def test_a_chat_with_a_chosen_model_tells_it_at_once(contestant: Registered, voter: Voter) -> None:
     contestant("one")
-    battle = services.open_named(voter, "Why?", ["one"])
+    battle = open_named(voter, "Why?", ["one"])
     complete(battle, a=Ending.BROKEN_OFF)
     assert view(battle)["turns"][0]["endings"] == {"a": "broken_off"}

@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from arena.battles import services
-from arena.battles.generation import generate
+from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle, VoteStanding
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.models import Endpoint, EndpointHealth
 from arena.contestants.provider import answer as provider_answer
 from arena.contestants.services import probe_endpoint
@@ -138,10 +138,10 @@ def seen(case: Case) -> Seen:
     passes = not EndpointHealth.objects.get(endpoint=case.endpoint).failures
     if found.state == Battle.State.FAILED:
         assert before["failure"] == Battle.Failure.NO_ANSWER.label
-        with pytest.raises(services.VoteRefused):
-            services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+        with pytest.raises(VoteRefused):
+            cast_vote(battle.voter_id, battle.pk, Outcome.A)
         return Seen(None, "", "", False, state, is_probe_due, passes)
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     voted = battle_of(battle.voter_id, battle.pk)
     assert voted
     after = battle_view(voted)

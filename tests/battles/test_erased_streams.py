@@ -6,9 +6,9 @@ import pytest
 import redis
 
 from arena.battles.erasure import erase_texts
+from arena.battles.live.streams import AnswerStream, stream_key
 from arena.battles.models import Battle
 from arena.battles.tasks import delete_streams
-from arena.battles.tokens import AnswerStream, stream_key
 from tests.factories import OpenBattle
 from tests.servers import REDIS
 

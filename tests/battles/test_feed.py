@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from arena.battles.feed import Feed, Frame, Place
-from arena.battles.pacing import TICK_MS, Schedule
-from arena.battles.release import SLACK_MS, Release
-from arena.battles.selectors import Progress
-from arena.battles.tokens import Entry
+from arena.battles.live.display import SLACK_MS, Release
+from arena.battles.live.feed import Feed, Frame, Place
+from arena.battles.live.pacing import TICK_MS, Schedule
+from arena.battles.live.streams import Entry
+from arena.battles.reading.battle_view import Progress
 
 LEAD = 0.2  # seconds
 RATE = 400  # characters a second

@@ -9,8 +9,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, transaction
 
-from arena.battles import services
+from arena.battles import opening
 from arena.battles.models import Battle, Benchmark, KnownPrompt, Turn
+from arena.battles.opening import open_battle
 from arena.voters.models import Voter
 from tests.factories import Registered
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 PROMPT = "Write a short story about a lighthouse keeper who is afraid of the dark."
 NEAR_COPY = "write a short storry about a lighthouse keeper, who is afraid of the dark!"
-CLASSICS = Path(services.__file__).with_name("benchmarks") / "classics.txt"
+CLASSICS = Path(opening.__file__).with_name("benchmarks") / "classics.txt"
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def _two_contestants(contestant: Registered) -> None:
 
 
 def opened(voter: Voter, prompt: str) -> Turn:
-    turn = services.open_battle(voter, prompt).turns.get()
+    turn = open_battle(voter, prompt).turns.get()
     Battle.objects.filter(pk=turn.battle_id).update(state="open", finished_at=turn.created_at)
     return turn
 

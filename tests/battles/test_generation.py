@@ -9,10 +9,16 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
-from arena.battles import release, services
-from arena.battles.generation import generate
+from arena.battles.generation.claim import MAX_ATTEMPTS, Claim
+from arena.battles.generation.claiming import claim_answer
+from arena.battles.generation.leases import extend_leases
+from arena.battles.generation.queue import REQUEUE_AFTER
+from arena.battles.generation.recovery import recover_battles
+from arena.battles.generation.results import cancel_answer, complete_answer, fail_answer
+from arena.battles.generation.worker import generate
+from arena.battles.live import display
+from arena.battles.live.streams import Entry, read_streams, stream_key
 from arena.battles.models import Answer, Battle
-from arena.battles.tokens import Entry, read_streams, stream_key
 from arena.contestants.models import Call
 from arena.contestants.provider import Finished
 from tests.factories import OpenBattle, claimed
@@ -89,7 +95,7 @@ def test_two_workers_do_not_write_the_same_answer(running_battle: OpenBattle) ->
     battle = running_battle()
     answer = Answer.objects.get(turn__battle=battle, side="a")
     claimed(answer)
-    assert services.claim_answer(answer.pk) is None
+    assert claim_answer(answer.pk) is None
 
 
 def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle: OpenBattle) -> None:
@@ -97,11 +103,11 @@ def test_a_worker_that_was_taken_for_dead_cannot_overwrite(running_battle: OpenB
     answer = Answer.objects.get(turn__battle=battle, side="a")
     slow = claimed(answer)
     Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
-    services.recover_battles()
+    recover_battles()
     successor = claimed(answer)
     assert successor.attempt == slow.attempt + 1
-    assert services.extend_leases({answer.pk: slow.attempt}) == set()
-    assert not services.fail_answer(answer.pk, slow.attempt, "timeout", "late")
+    assert extend_leases({answer.pk: slow.attempt}) == set()
+    assert not fail_answer(answer.pk, slow.attempt, "timeout", "late")
     battle.refresh_from_db()
     assert battle.state == Battle.State.GENERATING
 
@@ -110,11 +116,11 @@ def test_two_workers_that_claim_at_the_same_moment_are_told_apart(
     running_battle: OpenBattle,
 ) -> None:
     answer = Answer.objects.get(turn__battle=running_battle(), side="a")
-    claims: list[services.Claim | None] = []
+    claims: list[Claim | None] = []
 
     def claim() -> None:
         try:
-            claims.append(services.claim_answer(answer.pk))
+            claims.append(claim_answer(answer.pk))
         finally:
             connection.close()
 
@@ -132,7 +138,7 @@ def test_a_worker_that_is_held_up_does_not_claim_the_attempt_of_its_successor(
 ) -> None:
     battle = running_battle()
     answer = Answer.objects.get(turn__battle=battle, side="a")
-    successors: list[services.Claim] = []
+    successors: list[Claim] = []
     held_up: list[bool] = []
 
     def hold_up_after_the_update(execute: Callable[..., object], sql: str, *args: object) -> object:
@@ -140,7 +146,7 @@ def test_a_worker_that_is_held_up_does_not_claim_the_attempt_of_its_successor(
         if sql.startswith('UPDATE "battles_answer"') and not held_up:
             held_up.append(True)  # what follows is not held up again
             Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
-            services.recover_battles()
+            recover_battles()
             successors.append(claimed(answer))
         return result
 
@@ -156,15 +162,15 @@ def test_a_worker_that_was_held_up_goes_on_unless_another_took_over(
     answer = Answer.objects.get(turn__battle=battle, side="a")
     slow = claimed(answer)
     Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
-    services.recover_battles()
-    assert services.extend_leases({answer.pk: slow.attempt}) == {answer.pk}
-    assert services.claim_answer(answer.pk) is None
+    recover_battles()
+    assert extend_leases({answer.pk: slow.attempt}) == {answer.pk}
+    assert claim_answer(answer.pk) is None
     Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
-    services.recover_battles()
+    recover_battles()
     successor = claimed(answer)
-    assert services.extend_leases({answer.pk: slow.attempt}) == set()
-    services.cancel_answer(slow)
-    assert services.extend_leases({answer.pk: successor.attempt}) == {answer.pk}
+    assert extend_leases({answer.pk: slow.attempt}) == set()
+    cancel_answer(slow)
+    assert extend_leases({answer.pk: successor.attempt}) == {answer.pk}
     battle.refresh_from_db()
     assert battle.state == Battle.State.GENERATING
 
@@ -172,11 +178,11 @@ def test_a_worker_that_was_held_up_goes_on_unless_another_took_over(
 def test_an_answer_over_which_workers_keep_dying_is_given_up(running_battle: OpenBattle) -> None:
     battle = running_battle()
     answer = Answer.objects.get(turn__battle=battle, side="a")
-    for _ in range(services.MAX_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         claimed(answer)
         Answer.objects.filter(pk=answer.pk).update(lease_until=battle.created_at)
-        services.recover_battles()
-    assert services.claim_answer(answer.pk) is None
+        recover_battles()
+    assert claim_answer(answer.pk) is None
     battle.refresh_from_db()
     assert battle.state == Battle.State.FAILED
     assert battle.failure == Battle.Failure.INTERRUPTED
@@ -187,13 +193,13 @@ def test_what_a_failed_battle_leaves_behind_is_cleared(running_battle: OpenBattl
     claimed(Answer.objects.get(turn__battle=abandoned, side="b"))
     for battle in (unclaimed, abandoned):
         claim = claimed(Answer.objects.get(turn__battle=battle, side="a"))
-        assert services.fail_answer(claim.answer_id, claim.attempt, "timeout", "late")
+        assert fail_answer(claim.answer_id, claim.attempt, "timeout", "late")
     left = Answer.objects.filter(turn__battle__in=(unclaimed, abandoned), side="b")
-    services.recover_battles()
+    recover_battles()
     assert {answer.state for answer in left} == {"pending", "streaming"}  # it is early yet
-    left.filter(state="pending").update(queued_at=unclaimed.created_at - services.REQUEUE_AFTER)
+    left.filter(state="pending").update(queued_at=unclaimed.created_at - REQUEUE_AFTER)
     left.filter(state="streaming").update(lease_until=abandoned.created_at)
-    services.recover_battles()
+    recover_battles()
     assert {(answer.state, answer.error) for answer in left.all()} == {("failed", "cancelled")}
 
 
@@ -201,7 +207,7 @@ def test_what_a_failed_battle_leaves_behind_is_cleared(running_battle: OpenBattl
 def test_the_other_side_of_a_failed_battle_stops_being_written(
     running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch, behaviour: str
 ) -> None:
-    monkeypatch.setattr("arena.battles.leases.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("arena.battles.generation.leases.BEAT_SECONDS", 0.1)
     battle = running_battle(behaviour, "bad-request")  # fails at once, for it is not retried
     write_answers(battle)
     survivor = Answer.objects.get(turn__battle=battle, side="a")
@@ -227,10 +233,10 @@ def test_a_battle_is_not_locked_while_redis_is_asked(
         other.join(timeout=seconds(60))
         return read_streams(battle_id, turn)
 
-    monkeypatch.setattr(release, "read_streams", slow)
+    monkeypatch.setattr(display, "read_streams", slow)
     for answer in Answer.objects.filter(turn__battle=battle):
         finished = Finished("stop", 3, 5, 0.1, 0.2)
-        assert services.complete_answer(claimed(answer), "An answer.", finished)
+        assert complete_answer(claimed(answer), "An answer.", finished)
     battle.refresh_from_db()
     assert battle.state == Battle.State.OPEN
     assert len(locked) == 2

@@ -17,11 +17,15 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.battles import canaries, services
-from arena.battles.generation import generate
+from arena.battles.generation.results import complete_answer, fail_answer
+from arena.battles.generation.worker import generate
+from arena.battles.gold import draw
+from arena.battles.live.relay import Relay
+from arena.battles.live.streams import Entry, read_streams
 from arena.battles.models import Answer, Battle, Canary, Manner
-from arena.battles.relay import Relay
-from arena.battles.tokens import Entry, read_streams
+from arena.battles.opening import open_battle
+from arena.battles.turns import continue_battle, regenerate, stop_battle
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Ending, Finished
 from arena.integrity.core.canaries import Reading
@@ -60,7 +64,7 @@ def gold(contestant: Registered, voter: Voter, settings: Settings) -> OpenGold:
 
     def make(kind: Canary.Kind, prompt: str = ANSWER) -> Battle:
         while True:
-            battle = services.open_battle(voter, prompt)
+            battle = open_battle(voter, prompt)
             if battle.canary.kind == kind:
                 return battle
 
@@ -120,11 +124,11 @@ def test_pressing_regenerate_in_every_battle_voids_no_gold_question(
     for battle in battles:
         write_answers(battle)
         for _ in range(2):
-            services.regenerate(voter.pk, battle.pk)
+            regenerate(voter.pk, battle.pk)
             write_answers(battle)
         changed, plain = texts_of(battle)
         assert plain == ANSWER != changed
-        services.cast_vote(voter.pk, battle.pk, Outcome.A)
+        cast_vote(voter.pk, battle.pk, Outcome.A)
     assert kinds_of(battles) == {kind: 10}
     assert not Canary.objects.filter(owed=True).exists()
 
@@ -136,11 +140,11 @@ def test_pressing_stop_in_every_battle_voids_no_gold_question(
     battles = [gold(kind) for _ in range(10)]
     with being_written(battles):
         for battle in battles:
-            services.stop_battle(voter.pk, battle.pk)
+            stop_battle(voter.pk, battle.pk)
     for battle in battles:
         changed, plain = texts_of(battle)
         assert not plain.startswith(changed)  # it is changed, for all to see
-        services.cast_vote(voter.pk, battle.pk, Outcome.A)
+        cast_vote(voter.pk, battle.pk, Outcome.A)
     assert kinds_of(battles) == {kind: 10}
     assert not Canary.objects.filter(owed=True).exists()
 
@@ -148,8 +152,8 @@ def test_pressing_stop_in_every_battle_voids_no_gold_question(
 def test_stopping_and_then_regenerating_keeps_it_as_well(gold: OpenGold, voter: Voter) -> None:
     battle = gold(Canary.Kind.DAMAGED)
     with being_written([battle]):
-        services.stop_battle(voter.pk, battle.pk)
-    services.regenerate(voter.pk, battle.pk)
+        stop_battle(voter.pk, battle.pk)
+    regenerate(voter.pk, battle.pk)
     write_answers(battle)
     assert kinds_of([battle]) == {"damaged": 1}
     assert sorted(texts_of(battle)[0].split()) == sorted(ANSWER.split())
@@ -168,14 +172,14 @@ def stopped_at(battle: Battle, chars: int) -> Canary:
         side: "".join(entry.text for entry in entries if entry.side == side)[:chars]
         for side in "ab"
     }
-    changed = canaries.changes_shown(battle, entries, shown)
+    changed = draw.changes_shown(battle, entries, shown)
     for side in "ab":
         Answer.objects.filter(turn__battle=battle, side=side).update(
             state="complete", lease_until=None, text=shown[side], changed=changed[side]
         )
     battle.state = Battle.State.OPEN
     with transaction.atomic():
-        canaries.settle_truth(battle)
+        draw.settle_truth(battle)
     return Canary.objects.get(battle=battle)
 
 
@@ -211,7 +215,7 @@ def test_a_first_prompt_with_nothing_to_change_does_not_disarm_the_rest(
     battle = gold(Canary.Kind.DAMAGED, "Yes.")
     write_answers(battle)
     assert kinds_of([battle]) == {"same": 1}
-    services.continue_battle(voter.pk, battle.pk, ANSWER)
+    continue_battle(voter.pk, battle.pk, ANSWER)
     write_answers(battle)
     assert kinds_of([battle]) == {"damaged": 1}
     changed, plain = texts_of(battle)
@@ -223,12 +227,12 @@ def test_the_answers_that_come_back_are_what_counts(gold: OpenGold, voter: Voter
     battle = gold(Canary.Kind.DAMAGED)
     write_answers(battle)
     side = Canary.objects.get(battle=battle).side
-    services.regenerate(voter.pk, battle.pk)
+    regenerate(voter.pk, battle.pk)
     answers = {answer.side: answer for answer in battle.turns.get(number=2).answers.all()}
     claim = claimed(answers[side])
-    services.complete_answer(claim, "Yes.", Finished("stop", 3, 5, 0.1, 0.2))
+    complete_answer(claim, "Yes.", Finished("stop", 3, 5, 0.1, 0.2))
     other = answers["b" if side == "a" else "a"]
-    services.fail_answer(other.pk, claimed(other).attempt, "timeout", "It hung.")
+    fail_answer(other.pk, claimed(other).attempt, "timeout", "It hung.")
     assert kinds_of([battle]) == {"damaged": 1}
     assert texts_of(battle)[1] == ANSWER
 
@@ -249,11 +253,11 @@ def test_one_that_became_void_is_owed_and_the_next_battle_is_one(
 ) -> None:
     first = voided(gold)
     settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
-    assert not services.open_battle(Voter.objects.create(), ANSWER).is_check
-    assert not services.open_battle(voter, ANSWER, by_program=True).is_check
-    services.cast_vote(voter.pk, first.pk, Outcome.A)
-    assert services.open_battle(Voter.objects.get(pk=voter.pk), ANSWER).is_check
-    assert not services.open_battle(voter, ANSWER).is_check
+    assert not open_battle(Voter.objects.create(), ANSWER).is_check
+    assert not open_battle(voter, ANSWER, by_program=True).is_check
+    cast_vote(voter.pk, first.pk, Outcome.A)
+    assert open_battle(Voter.objects.get(pk=voter.pk), ANSWER).is_check
+    assert not open_battle(voter, ANSWER).is_check
 
 
 def test_each_void_one_is_owed_once_more_if_what_made_up_for_it_is_void(
@@ -264,12 +268,12 @@ def test_each_void_one_is_owed_once_more_if_what_made_up_for_it_is_void(
         void(battle)
     settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
     for _ in range(5):
-        battle = services.open_battle(voter, ANSWER)
+        battle = open_battle(voter, ANSWER)
         assert battle.is_check
-        services.stop_battle(voter.pk, battle.pk)  # nothing of it is shown
+        stop_battle(voter.pk, battle.pk)  # nothing of it is shown
         assert Battle.objects.get(pk=battle.pk).failure == "stopped"
     assert Canary.objects.filter(owed=True).count() == 2
-    opened = [services.open_battle(voter, ANSWER).is_check for _ in range(4)]
+    opened = [open_battle(voter, ANSWER).is_check for _ in range(4)]
     assert opened == [True, True, False, False]
 
 
@@ -277,11 +281,11 @@ def test_one_that_is_regenerated_to_something_is_not_owed_any_more(
     gold: OpenGold, voter: Voter, settings: Settings
 ) -> None:
     battle = voided(gold)
-    services.regenerate(voter.pk, battle.pk)
+    regenerate(voter.pk, battle.pk)
     write_answers(battle)
     assert kinds_of([battle]) == {"damaged": 1}
     settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
-    assert not services.open_battle(voter, ANSWER).is_check
+    assert not open_battle(voter, ANSWER).is_check
 
 
 def test_it_is_owed_by_the_person_not_the_browser(
@@ -291,10 +295,10 @@ def test_it_is_owed_by_the_person_not_the_browser(
     voided(gold)
     settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
     member = Voter.objects.create(member=Member.objects.create_user("ann"))
-    assert not services.open_battle(member, ANSWER).is_check
+    assert not open_battle(member, ANSWER).is_check
     Voter.objects.filter(pk=voter.pk).update(joined=member)
-    assert services.open_battle(member, ANSWER).is_check
-    assert not services.open_battle(member, ANSWER).is_check
+    assert open_battle(member, ANSWER).is_check
+    assert not open_battle(member, ANSWER).is_check
 
 
 def test_who_stopped_one_too_early_gets_more_of_them_for_a_day(
@@ -303,9 +307,9 @@ def test_who_stopped_one_too_early_gets_more_of_them_for_a_day(
     """They know that it was one, and that the next is one, but not when others come."""
     voided(gold)
     settings.ARENA_CHECK_ONE_IN, settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9, 1
-    assert [services.open_battle(voter, ANSWER).is_check for _ in range(3)] == [True] * 3
+    assert [open_battle(voter, ANSWER).is_check for _ in range(3)] == [True] * 3
     Canary.objects.update(stopped_at=timezone.now() - timedelta(days=1))
-    assert not services.open_battle(voter, ANSWER).is_check
+    assert not open_battle(voter, ANSWER).is_check
 
 
 def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
@@ -315,13 +319,13 @@ def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
     for answer in Answer.objects.filter(turn__battle=battle):
         ending = Ending.BROKEN_OFF if answer.side == "a" else Ending.WHOLE
         finished = Finished("stop", 3, 5, 0.1, 0.2, ending=ending)
-        services.complete_answer(claimed(answer), "An answer.", finished)
+        complete_answer(claimed(answer), "An answer.", finished)
     canary = Canary.objects.get(battle=battle)
     assert (canary.kind, canary.owed, canary.stopped_at) == ("spoilt", True, None)
     low, high = Reading().bounds(canary.kind, canary.side)
     assert (low.item(), high.item()) == (0.0, 1.0)
     settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
-    assert services.open_battle(voter, ANSWER).is_check
+    assert open_battle(voter, ANSWER).is_check
 
 
 def test_a_model_that_answers_once_at_a_time_is_in_no_gold_question(
@@ -330,13 +334,13 @@ def test_a_model_that_answers_once_at_a_time_is_in_no_gold_question(
     """The second answer would have to wait for the first one, and so tell what it is."""
     slow = Endpoint.objects.get(contestant__slug="left")
     Endpoint.objects.filter(pk=slow.pk).update(max_concurrency=1)
-    questions = [services.open_battle(voter, ANSWER) for _ in range(30)]
+    questions = [open_battle(voter, ANSWER) for _ in range(30)]
     on_both_sides = {each.contestant_a_id for each in questions if each.is_check}
     assert on_both_sides == set(
         Endpoint.objects.exclude(pk=slow.pk).values_list("contestant", flat=True)
     )
     Endpoint.objects.update(max_concurrency=1)
-    assert not services.open_battle(voter, ANSWER).is_check
+    assert not open_battle(voter, ANSWER).is_check
 
 
 def all_that_is_told(client: Client, battle: Battle, *, stops: bool) -> dict[str, Any]:
@@ -396,7 +400,7 @@ def test_identical_answers_of_two_models_look_like_a_gold_question_of_the_same(
     question = gold(Canary.Kind.SAME)
     Battle.objects.filter(voter=voter).exclude(pk=question.pk).update(voter=Voter.objects.create())
     settings.ARENA_CHECK_ONE_IN = 0
-    ordinary = services.open_battle(Voter.objects.create(), ANSWER)
+    ordinary = open_battle(Voter.objects.create(), ANSWER)
     assert ordinary.contestant_a_id != ordinary.contestant_b_id
     got = []
     for battle in (ordinary, question):

@@ -18,12 +18,14 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 from pytest_django import Settings
 
-from arena.battles import conversations, image_decoder
 from arena.battles.erasure import erase_texts
-from arena.battles.generation import generate
-from arena.battles.images import ImageRefused, checked
+from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle, Image
-from arena.battles.services import cast_vote, continue_battle, regenerate
+from arena.battles.prompts import image_decoder
+from arena.battles.prompts.images import ImageRefused, checked
+from arena.battles.reading import conversations
+from arena.battles.turns import continue_battle, regenerate
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Call
 from ratings.models import Outcome
 from tests.factories import Registered, answer_all

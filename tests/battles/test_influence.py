@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.battles.selectors import influence_on_top
+from arena.battles.reading.battle_view import influence_on_top
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from ratings import core

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from arena.battles.services import LEASE
+from arena.battles.generation.claim import LEASE
 from arena.embedded.supervisor import DJANGO_PROCESSES
 from tests.battles.conftest import PacedArena
 from tests.visitor import Screen, Visitor

@@ -6,10 +6,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from arena.battles import services
-from arena.battles.leaks import leak_in, note_leak
+from arena.battles.generation.recovery import recover_battles
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, Battle, IdentityLeak
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.opening import open_battle
+from arena.battles.prompts.leaks import leak_in, note_leak
+from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairDay, PairTotal
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def complete(battle: Battle, **texts: str) -> None:
     for answer in Answer.objects.filter(turn__battle=battle):
         text = texts.get(answer.side, "An ordinary answer.")
-        services.complete_answer(claimed(answer), text, Finished("stop", 3, 5, 0.1, 0.2))
+        complete_answer(claimed(answer), text, Finished("stop", 3, 5, 0.1, 0.2))
     battle.refresh_from_db()
 
 
@@ -32,7 +35,7 @@ def view(battle: Battle) -> Any:
 
 
 def vote(battle: Battle) -> Any:
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     return view(battle)["vote"]
 
 
@@ -63,7 +66,7 @@ def test_an_answer_that_names_its_vendor_excludes_the_vote(running_battle: OpenB
 
 def test_a_probe_excludes_the_vote(contestant: Registered, voter: Voter) -> None:
     contestant("one"), contestant("two")
-    battle = services.open_battle(voter, "Who made you?")
+    battle = open_battle(voter, "Who made you?")
     leak = battle.leaks.get()
     assert (leak.side, leak.kind) == ("", "probe")
     complete(battle)
@@ -93,7 +96,7 @@ def test_before_the_vote_nothing_says_so(contestant: Registered, client: Client)
         body = client.get(f"/api/v1/battles/{opened['id']}").json()
         unlike = {"id", "url", "socket", "turns"}
         shown.append([{k: v for k, v in it.items() if k not in unlike} for it in (opened, body)])
-        services.recover_battles()
+        recover_battles()
     assert shown[0] == shown[1]
 
 
@@ -138,9 +141,9 @@ def test_completing_and_voting_take_a_fixed_number_of_queries(
     battle = running_battle()
     first, second = Answer.objects.filter(turn__battle=battle)
     finished = Finished("stop", 3, 5, 0.1, 0.2)
-    services.complete_answer(claimed(first), "I am ChatGPT.", finished)
+    complete_answer(claimed(first), "I am ChatGPT.", finished)
     claim = claimed(second)
     with django_assert_num_queries(9):
-        services.complete_answer(claim, "I am Claude, an AI.", finished)
+        complete_answer(claim, "I am Claude, an AI.", finished)
     with django_assert_num_queries(10):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+        cast_vote(battle.voter_id, battle.pk, Outcome.A)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from arena.battles.manners import MOST, learn_manners, manners_of
+from arena.battles.gold.profiles import MOST, learn_manners, manners_of
 from arena.battles.models import Answer, Battle, Canary, Manner
 from arena.battles.tasks import learn_manners as daily
-from arena.battles.text.manner import Manner as Wears
 from arena.contestants.models import Contestant
+from arena.text.mimicry import Manner as Wears
 from arena.voters.models import Voter
 from tests.factories import Registered, make_battle
 

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from arena.battles import conversations, services
-from arena.battles.history import own_leaderboard
 from arena.battles.models import Answer, Battle, KnownPrompt, Vote, VoteStanding
-from arena.battles.selectors import battle_of, battle_view
+from arena.battles.opening import ContestantsRefused, open_battle, open_named
+from arena.battles.reading import conversations
+from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.reading.history import own_leaderboard
+from arena.battles.turns import continue_battle, regenerate
+from arena.battles.voting.cast import VoteRefused, cast_vote
+from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.exports.services import write_votes
 from arena.integrity.models import OwnChange, WeighedVote
@@ -27,7 +31,7 @@ def asked(contestant: Registered, voter: Voter) -> Any:
     contestant("one"), contestant("two"), contestant("retired", state=Contestant.State.RETIRED)
 
     def ask(*slugs: str, prompt: str = "I am Ann. Who are you?") -> Battle:
-        return services.open_named(voter, prompt, slugs)
+        return open_named(voter, prompt, slugs)
 
     return ask
 
@@ -44,7 +48,7 @@ def test_side_by_side_shows_the_names_and_the_vote_counts_nowhere(asked: Any) ->
     assert (shown["mode"], shown["state"]) == ("side_by_side", "generating")
     assert [shown["contestants"][side]["slug"] for side in "ab"] == ["two", "one"]
     answer_all(battle)
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     vote = view(battle)["vote"]
     assert (vote["standing"], VoteStanding.objects.get().code) == ("excluded", "not_blind")
     assert "counts on no leaderboard" in vote["reason"]
@@ -60,13 +64,13 @@ def test_a_chat_with_one_model_goes_on_and_has_no_vote(asked: Any) -> None:
     assert list(view(battle)["contestants"]) == ["a"]
     answer_all(battle)
     assert battle.told_state == "open"  # at once: there is nothing that a pace could hide
-    services.continue_battle(battle.voter_id, battle.pk, "And further?")
-    services.regenerate(battle.voter_id, answer_all(battle).pk)
+    continue_battle(battle.voter_id, battle.pk, "And further?")
+    regenerate(battle.voter_id, answer_all(battle).pk)
     shown = view(answer_all(battle))
     assert [turn["answers"] for turn in shown["turns"]] == [{"a": "Answer a"}, {"a": "Answer a"}]
     assert set(Answer.objects.values_list("side", flat=True)) == {"a"}
-    with pytest.raises(services.VoteRefused, match="nothing to vote on"):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(VoteRefused, match="nothing to vote on"):
+        cast_vote(battle.voter_id, battle.pk, Outcome.A)
     with pytest.raises(DatabaseError, match="not open to a vote"), transaction.atomic():
         Vote.objects.create(
             battle=battle, voter_id=battle.voter_id, outcome="a", cast_at=battle.created_at
@@ -75,11 +79,9 @@ def test_a_chat_with_one_model_goes_on_and_has_no_vote(asked: Any) -> None:
 
 def test_the_database_itself_never_counts_such_a_vote_nor_changes_the_mode(asked: Any) -> None:
     battle = answer_all(asked("one", "two"))
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     with pytest.raises(DatabaseError, match="not blind"), transaction.atomic():
-        services.change_standing(
-            battle.vote, VoteStanding.Standing.COUNTED, reason="A moderator errs."
-        )
+        change_standing(battle.vote, VoteStanding.Standing.COUNTED, reason="A moderator errs.")
     with pytest.raises(DatabaseError), transaction.atomic():
         Battle.objects.filter(pk=battle.pk).update(mode="blind")
     with pytest.raises(DatabaseError), transaction.atomic():  # alone, and yet two
@@ -90,13 +92,13 @@ def test_the_database_itself_never_counts_such_a_vote_nor_changes_the_mode(asked
 def test_its_prompt_makes_no_other_a_repeat(asked: Any, voter: Voter) -> None:
     asked("one"), asked("one", "two")
     assert not KnownPrompt.objects.exists()
-    assert services.open_battle(voter, "I am Ann. Who are you?").turns.get().repeats is None
+    assert open_battle(voter, "I am Ann. Who are you?").turns.get().repeats is None
 
 
 @pytest.mark.django_db(transaction=True)  # an export is a transaction of its own
 def test_it_is_in_no_export_of_votes(asked: Any) -> None:
     battle = answer_all(asked("one", "two"))
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     file = BytesIO()
     write_votes("ndjson", file)
     assert file.getvalue() == b""
@@ -113,6 +115,6 @@ def test_it_is_in_no_export_of_votes(asked: Any) -> None:
 def test_models_that_cannot_be_asked_are_named(
     asked: Any, chosen: Sequence[str], says: str
 ) -> None:
-    with pytest.raises(services.ContestantsRefused, match=says):
+    with pytest.raises(ContestantsRefused, match=says):
         asked(*chosen)
     assert not Battle.objects.exists()

@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.battles import named_prompts, services
 from arena.battles.erasure import erase_texts
 from arena.battles.models import (
     Battle,
@@ -25,7 +24,11 @@ from arena.battles.models import (
     Vote,
     VoteStanding,
 )
-from arena.battles.named_prompts import WEEK, is_common
+from arena.battles.opening import open_battle, open_named
+from arena.battles.prompts import named
+from arena.battles.prompts.named import WEEK, is_common
+from arena.battles.turns import continue_battle, regenerate
+from arena.battles.voting.cast import cast_vote
 from arena.integrity.models import Signal
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
@@ -58,23 +61,23 @@ def name(
     voter: Voter, prompt: str = PROMPT, *slugs: str, network: str = "", by_program: bool = False
 ) -> Battle:
     """Put a prompt to models by name: in a direct chat, or to two side by side."""
-    battle = services.open_named(voter, prompt, slugs or ["one"], by_program=by_program)
+    battle = open_named(voter, prompt, slugs or ["one"], by_program=by_program)
     return answer_all(seen_from(battle, network))
 
 
 def opened(voter: Voter, *prompts: str, network: str = "") -> Battle:
     """A blind battle with these prompts that awaits its vote."""
     first, *more = prompts or [PROMPT]
-    battle = answer_all(seen_from(services.open_battle(voter, first), network))
+    battle = answer_all(seen_from(open_battle(voter, first), network))
     for prompt in more:
-        services.continue_battle(voter.pk, battle.pk, prompt)
+        continue_battle(voter.pk, battle.pk, prompt)
         answer_all(battle)
     return battle
 
 
 def vote(battle: Battle, networks: Sequence[str] = ()) -> str:
     """Vote, and say why the vote does not count; nothing if it does."""
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A, networks=networks)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A, networks=networks)
     code: str = VoteStanding.objects.get(vote__battle=battle).code
     return code
 
@@ -98,7 +101,7 @@ def test_who_named_a_prompt_first_casts_no_vote_that_counts(
 def test_nobody_hides_their_own_naming_behind_many_of_others(voter: Voter) -> None:
     make_common(PROMPT)
     name(voter, f"My dear friend, I have a wish today: {PROMPT} Take your time, there is no hurry.")
-    for number in range(named_prompts.CANDIDATES + 5):
+    for number in range(named.CANDIDATES + 5):
         name(stranger(), f"{PROMPT} {number}", network=f"far away {number}")
     assert vote(opened(voter, network="here")) == NAMED
 
@@ -127,7 +130,7 @@ def test_naming_it_while_the_battle_is_open_counts_as_well_and_later_does_not(
 
 def test_every_prompt_of_both_conversations_counts(voter: Voter) -> None:
     chat = name(voter, "Good morning, and welcome to the test.")
-    services.continue_battle(voter.pk, chat.pk, PROMPT)
+    continue_battle(voter.pk, chat.pk, PROMPT)
     assert vote(opened(voter, OTHER, PROMPT)) == NAMED
     assert vote(opened(voter, OTHER, "And in winter, by how much does that rise?")) == COUNTED
     name(voter, "Tell me a joke!")
@@ -141,7 +144,7 @@ def test_a_prompt_put_as_a_part_of_a_longer_one_is_found(voter: Voter) -> None:
 
 def test_what_is_answered_anew_is_put_once(voter: Voter) -> None:
     chat = name(voter)
-    services.regenerate(voter.pk, chat.pk)
+    regenerate(voter.pk, chat.pk)
     answer_all(chat)
     assert NamedAsking.objects.count() == 1
     assert vote(opened(voter)) == NAMED
@@ -248,7 +251,7 @@ def test_a_prompt_is_common_only_by_what_was_asked_within_a_week(voter: Voter) -
 
 def test_a_strangers_follow_up_that_everybody_asks_costs_nobody_a_vote(voter: Voter) -> None:
     chat = name(stranger(), "Good morning, and welcome to the test.", network="far away")
-    services.continue_battle(chat.voter_id, chat.pk, "Shorter, please.")
+    continue_battle(chat.voter_id, chat.pk, "Shorter, please.")
     assert vote(opened(voter, OTHER, "Shorter, please.", network="here")) == COUNTED
 
 
@@ -258,7 +261,7 @@ def test_an_erased_account_is_remembered_for_a_day(voter: Voter, prompt: str) ->
     erase_texts(voter.pk)
     assert vote(opened(stranger(), network="here")) == NAMED
     Battle.objects.filter(pk=chat.pk).update(erased_at=timezone.now() - timedelta(days=2))
-    named_prompts.forget_erased()
+    named.forget_erased()
     assert not NamedPrompt.objects.exists() and not NamedAsking.objects.exists()
     assert vote(opened(stranger(), network="here")) == COUNTED
 
@@ -268,7 +271,7 @@ def test_forgetting_the_erased_leaves_the_others(voter: Voter) -> None:
     name(stranger())
     erase_texts(voter.pk)
     Battle.objects.filter(pk=chat.pk).update(erased_at=timezone.now() - timedelta(days=2))
-    named_prompts.forget_erased()
+    named.forget_erased()
     assert NamedAsking.objects.count() == NamedPrompt.objects.count() == 1
 
 
@@ -287,7 +290,7 @@ def test_a_vote_costs_two_queries_more_and_those_go_by_an_index(voter: Voter) ->
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert not named_prompts.were_named(battle.pk)
+        assert not named.were_named(battle.pk)
     assert len(queries) == 2
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -313,7 +316,7 @@ def test_a_flood_of_the_commonest_prompts_costs_at_most_two_of_a_hundred_honest_
     lost = 0.0
     for share in shares:
         asked = chance.poisson(share * 7 * battles_a_day * weeks)
-        days = np.sort(chance.uniform(0, 7 * weeks, asked))[: named_prompts.MOST_ASKINGS]
+        days = np.sort(chance.uniform(0, 7 * weeks, asked))[: named.MOST_ASKINGS]
         askings = [(uuid.uuid4(), "", now - timedelta(days=float(ago))) for ago in [0, 0, *days]]
         lost += share * (not is_common(askings))
     assert 0 < lost <= 0.02

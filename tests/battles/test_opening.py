@@ -5,11 +5,16 @@ from collections import Counter
 import pytest
 from django.core.cache import caches
 from django.db import connection
+from kombu.exceptions import OperationalError
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from arena.battles import services
+from arena import celery_app
+from arena.battles.asking import PromptRefused, TooManyBattles
+from arena.battles.generation.recovery import recover_battles
 from arena.battles.matchmaking import NoContestants, draw_pair
 from arena.battles.models import Answer, Battle
+from arena.battles.opening import open_battle
+from arena.battles.tasks import generate_answer
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from tests.factories import OpenBattle, Registered, claimed
@@ -43,7 +48,7 @@ def test_only_competing_contestants_with_an_endpoint_are_drawn(contestant: Regis
 def test_the_prompt_is_kept_to_the_letter(contestant: Registered, voter: Voter) -> None:
     contestant("one"), contestant("two")
     prompt = "  Línea ünä\r\n\tzwei 🎉 </script> %s {0} '; DROP TABLE --  "
-    battle = services.open_battle(voter, prompt)
+    battle = open_battle(voter, prompt)
     assert battle.turns.get().prompt == prompt
     assert battle.state == Battle.State.GENERATING
     assert Answer.objects.filter(turn__battle=battle, state="pending").count() == 2
@@ -56,8 +61,8 @@ def test_a_prompt_that_cannot_be_answered_is_refused(
     contestant: Registered, voter: Voter, prompt: str
 ) -> None:
     contestant("one"), contestant("two")
-    with pytest.raises(services.PromptRefused):
-        services.open_battle(voter, prompt)
+    with pytest.raises(PromptRefused):
+        open_battle(voter, prompt)
     assert not Battle.objects.exists()
 
 
@@ -66,13 +71,13 @@ def test_a_voter_has_a_few_battles_running_at_most(
 ) -> None:
     contestant("one"), contestant("two")
     for _ in range(settings.ARENA_RUNNING_BATTLES_PER_VOTER):
-        services.open_battle(voter, "again")
-    with pytest.raises(services.TooManyBattles):
-        services.open_battle(voter, "once more")
+        open_battle(voter, "again")
+    with pytest.raises(TooManyBattles):
+        open_battle(voter, "once more")
     Battle.objects.filter(voter=voter).update(
         state=Battle.State.OPEN, finished_at="2026-01-01T00:00Z"
     )
-    services.open_battle(voter, "once more")
+    open_battle(voter, "once more")
 
 
 def test_a_dead_broker_does_not_fail_the_visitor(
@@ -82,34 +87,37 @@ def test_a_dead_broker_does_not_fail_the_visitor(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    from arena.battles.tasks import generate_answer
-
     contestant("one"), contestant("two")
 
     def refuse(*args: object, **kwargs: object) -> None:
-        raise generate_answer.OperationalError("connection refused")
+        raise OperationalError("connection refused")
 
-    monkeypatch.setattr(generate_answer, "delay", refuse)
+    monkeypatch.setattr(celery_app, "send_task", refuse)
     with django_capture_on_commit_callbacks(execute=True):
-        battle = services.open_battle(voter, "Hello")
+        battle = open_battle(voter, "Hello")
     assert Answer.objects.filter(turn__battle=battle, state="pending").count() == 2
     enqueued: list[int] = []
-    monkeypatch.setattr(generate_answer, "delay", enqueued.append)
+
+    def note(task: str, answers: list[int], **kwargs: object) -> None:
+        assert task == generate_answer.name
+        enqueued.extend(answers)
+
+    monkeypatch.setattr(celery_app, "send_task", note)
     with django_capture_on_commit_callbacks(execute=True):
-        services.recover_battles()  # as beat does every few seconds
+        recover_battles()  # as beat does every few seconds
     assert len(enqueued) == 2
 
 
 def test_opening_and_reading_take_a_fixed_number_of_queries(
     contestant: Registered, voter: Voter, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    from arena.battles.selectors import battle_of, battle_view
+    from arena.battles.reading.battle_view import battle_of, battle_view
 
     for number in range(5):
         contestant(f"c{number}")
     caches["process"].clear()  # one query less while the latest fit is kept
     with django_assert_num_queries(12):
-        battle = services.open_battle(voter, "How many?")
+        battle = open_battle(voter, "How many?")
     with django_assert_num_queries(3):
         found = battle_of(voter.pk, battle.pk)
         assert found is not None

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
+from arena.battles.live.display import Release
+from arena.battles.live.pacing import TICK_MS, Schedule
+from arena.battles.live.streams import Entry
 from arena.battles.models import Side
-from arena.battles.pacing import TICK_MS, Schedule
-from arena.battles.release import Release
-from arena.battles.tokens import Entry
 
 LEAD = 1.0
 FASTEST = 160.0

@@ -11,10 +11,12 @@ import redis
 from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
-from arena.battles import services
+from arena.battles.generation.claim import Claim
+from arena.battles.generation.results import complete_answer, fail_answer
+from arena.battles.live.relay import Relay
+from arena.battles.live.streams import stream_key, writer
 from arena.battles.models import Answer, Battle
-from arena.battles.relay import Relay
-from arena.battles.tokens import stream_key, writer
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
 from arena.voters.identity import COOKIE
 from ratings.models import Outcome
@@ -30,7 +32,7 @@ FINISHED = Finished("stop", 1, 2, 0.1, 0.2)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arena.battles.relay.POLL_LEAST_SECONDS", 0.1)
+    monkeypatch.setattr("arena.battles.live.relay.POLL_LEAST_SECONDS", 0.1)
 
 
 class Page:
@@ -72,7 +74,7 @@ class Page:
 
 
 @sync_to_async
-def claim_a(battle: Battle) -> services.Claim:
+def claim_a(battle: Battle) -> Claim:
     return claimed(Answer.objects.get(turn__battle=battle, side="a"))
 
 
@@ -82,7 +84,7 @@ def write(battle: Battle, texts: dict[str, str]) -> None:
         c = claimed(Answer.objects.get(turn__battle=battle, side=side))
         with writer().opened(stream_key(battle.pk, side), c.attempt) as written:
             written.append(text)
-            assert services.complete_answer(c, text, FINISHED)
+            assert complete_answer(c, text, FINISHED)
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ async def test_text_comes_as_it_is_written_and_nothing_twice(running_battle: Ope
             await page.until("text")
             assert page.text["a"] == written.text
     await sync_to_async(write)(battle, {"b": "other"})
-    await sync_to_async(services.complete_answer)(claim, "one ünï🎉 three", FINISHED)
+    await sync_to_async(complete_answer)(claim, "one ünï🎉 three", FINISHED)
     await page.until("open")
     assert page.text == {"a": "one ünï🎉 three", "b": "other"}
     assert [frame["type"] for frame in page.frames].count("snapshot") == 1
@@ -193,13 +195,13 @@ async def test_the_end_of_a_battle_is_told_in_every_case(
     claim = await sync_to_async(
         lambda: claimed(Answer.objects.get(turn__battle=battle, side="a"))
     )()
-    await sync_to_async(services.fail_answer)(claim.answer_id, claim.attempt, "timeout", "x")
+    await sync_to_async(fail_answer)(claim.answer_id, claim.attempt, "timeout", "x")
     failed = await page.until("failed")
     assert failed == {"type": "failed", "detail": "A model gave no usable answer."}
     voted = await sync_to_async(open_battle)()
     page = Page(voted)
     await page.until("open")
-    await sync_to_async(services.cast_vote)(voted.voter_id, voted.pk, Outcome.A)
+    await sync_to_async(cast_vote)(voted.voter_id, voted.pk, Outcome.A)
     await page.until("voted")
 
 
@@ -224,7 +226,7 @@ async def test_nobody_else_is_told(running_battle: OpenBattle) -> None:
 async def test_without_news_an_answer_comes_all_the_same(
     running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arena.battles.relay.POLL_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("arena.battles.live.relay.POLL_WAIT_SECONDS", 0.3)
     battle = await sync_to_async(running_battle)()
     page = Page(battle)
     await page.ask()

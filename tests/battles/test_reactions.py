@@ -8,11 +8,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.battles import services
+from arena.battles.access import BattleUnknown
 from arena.battles.models import Battle, Reaction, Report, Trait
-from arena.battles.reactions import Contradiction, ReactionRefused, react, report, reports_of
-from arena.battles.selectors import battle_of, battle_view
-from arena.battles.services import BattleUnknown
+from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.voting.cast import cast_vote
+from arena.battles.voting.reactions import Contradiction, ReactionRefused, react, report, reports_of
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal
 from tests.factories import OpenBattle
@@ -25,7 +25,7 @@ NONE: dict[str, list[Trait]] = {"a": [], "b": []}
 @pytest.fixture
 def voted(open_battle: OpenBattle) -> Battle:
     battle = open_battle()
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     return battle
 
 
@@ -55,7 +55,7 @@ def test_nothing_is_said_before_the_vote_nor_long_after(
     battle = open_battle()
     with pytest.raises(ReactionRefused, match="Vote first"):
         react(battle.voter_id, battle.pk, NONE, "")
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
     settings.ARENA_REACTION_HOURS = 0
     with pytest.raises(ReactionRefused, match="closed"):
         react(battle.voter_id, battle.pk, NONE, "")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from arena.battles import leaks, services
-from arena.battles.text import classification, freshness, personal
-from arena.battles.text.identity import Finding, IdentityDetector
+from arena.battles.opening import open_battle
+from arena.battles.prompts import leaks
+from arena.text import classification, freshness, personal_data
+from arena.text.identity import Finding, IdentityDetector
 from arena.voters.models import Voter
 from tests.factories import Registered
 
@@ -19,7 +20,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "probe": DETECTOR.asks,
     "leak": DETECTOR.reveals,
     "names": DETECTOR.names,
-    "personal": personal.find,
+    "personal": personal_data.find,
     "categories": classification.classify,
     "sketch": freshness.bands,
     "likeness": lambda text: freshness.similarity(text, f"{text[1:]}z"),
@@ -90,6 +91,6 @@ def test_a_prompt_is_read_while_its_voter_is_free(
         return None
 
     monkeypatch.setattr(leaks, "probe_in", read)
-    battle = services.open_battle(voter, "Why is the sky blue?")
+    battle = open_battle(voter, "Why is the sky blue?")
     assert was_free == [True]
     assert battle.turns.get().prompt == "Why is the sky blue?"

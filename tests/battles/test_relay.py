@@ -13,11 +13,13 @@ from django.conf import settings
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.battles import services
+from arena.battles.generation.claim import Claim
+from arena.battles.generation.results import complete_answer, fail_answer
+from arena.battles.live.relay import Relay
+from arena.battles.live.streams import stream_key, writer
 from arena.battles.models import Answer, Battle
-from arena.battles.relay import Relay
-from arena.battles.selectors import battle_of, battle_view
-from arena.battles.tokens import stream_key, writer
+from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.provider import Finished
 from ratings.models import Outcome
 from tests.battles.sockets import LONGEST_SECONDS, Browser
@@ -29,7 +31,7 @@ FINISHED = Finished("stop", 1, 2, 0.1, 0.2)
 
 
 @sync_to_async
-def claim(battle: Battle, side: str) -> services.Claim:
+def claim(battle: Battle, side: str) -> Claim:
     return claimed(Answer.objects.get(turn__battle=battle, side=side))
 
 
@@ -55,7 +57,7 @@ async def test_both_answers_arrive_as_written_and_then_the_vote_opens(
                     stream.append(f"{c.side}{number} ünï🎉 ")
                     await browser.until_text(c.side, stream.text)
                 texts[c.side] = stream.text
-                await sync_to_async(services.complete_answer)(c, stream.text, FINISHED)
+                await sync_to_async(complete_answer)(c, stream.text, FINISHED)
         await browser.until("open")
         assert browser.text == texts
         assert [f["type"] for f in browser.frames].count("snapshot") == 1
@@ -74,8 +76,8 @@ async def test_a_browser_that_comes_in_the_middle_or_at_the_end_misses_nothing(
         stream.append("second half")
         async with Browser(battle) as late:
             await late.until_text("a", "first half, second half")
-        await sync_to_async(services.complete_answer)(claims[0], stream.text, FINISHED)
-    await sync_to_async(services.complete_answer)(claims[1], "other", FINISHED)
+        await sync_to_async(complete_answer)(claims[0], stream.text, FINISHED)
+    await sync_to_async(complete_answer)(claims[1], "other", FINISHED)
     async with Browser(battle) as last:
         await last.until("open")
         assert last.text == {"a": "first half, second half", "b": "other"}
@@ -118,9 +120,7 @@ async def test_what_redis_lost_comes_from_the_database(running_battle: OpenBattl
                 client.delete(stream_key(battle.pk, "a"))
         # No stream at all tells of the rest.
         for c in claims:
-            await sync_to_async(services.complete_answer)(
-                c, "seen before the crash and after", FINISHED
-            )
+            await sync_to_async(complete_answer)(c, "seen before the crash and after", FINISHED)
         await browser.until("open")
         assert browser.text["a"] == browser.text["b"] == "seen before the crash and after"
 
@@ -141,7 +141,7 @@ async def test_a_failed_battle_says_so_without_naming_a_side(running_battle: Ope
     c = await claim(battle, "b")
     async with Browser(battle) as browser:
         await browser.next()
-        await sync_to_async(services.fail_answer)(c.answer_id, c.attempt, "timeout", "x")
+        await sync_to_async(fail_answer)(c.answer_id, c.attempt, "timeout", "x")
         frame = await browser.until("failed")
         assert frame == {"type": "failed", "detail": "A model gave no usable answer."}
 
@@ -150,7 +150,7 @@ async def test_a_vote_in_another_tab_is_told(open_battle: OpenBattle) -> None:
     battle = await sync_to_async(open_battle)()
     async with Browser(battle) as browser:
         await browser.until("open")
-        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
+        await sync_to_async(cast_vote)(battle.voter_id, battle.pk, Outcome.A)
         await browser.until("voted")
 
 
@@ -179,7 +179,7 @@ def write(battle: Battle, texts: dict[str, str]) -> None:
         c = claimed(Answer.objects.get(turn__battle=battle, side=side))
         with writer().opened(stream_key(battle.pk, side), c.attempt) as stream:
             stream.append(text)
-            assert services.complete_answer(c, text, FINISHED)
+            assert complete_answer(c, text, FINISHED)
 
 
 @pytest.mark.usefixtures("paced")
@@ -227,8 +227,8 @@ async def test_until_all_is_shown_the_battle_looks_unfinished(
         return view["state"], view["turns"][0]["answers"]["a"]
 
     assert await seen() == ("generating", "")
-    with pytest.raises(services.VoteRefused, match="complete"):
-        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(VoteRefused, match="complete"):
+        await sync_to_async(cast_vote)(battle.voter_id, battle.pk, Outcome.A)
     async with Browser(battle) as late:
         first = await late.next()
         assert (first["type"], first["state"]) == ("snapshot", "generating")
@@ -238,7 +238,7 @@ async def test_until_all_is_shown_the_battle_looks_unfinished(
             await after.until("open")
             assert after.text == {"a": "x" * 150, "b": "y" * 300}
         assert await seen() == ("open", "x" * 150)
-        await sync_to_async(services.cast_vote)(battle.voter_id, battle.pk, Outcome.A)
+        await sync_to_async(cast_vote)(battle.voter_id, battle.pk, Outcome.A)
 
 
 @pytest.mark.usefixtures("paced")
@@ -299,7 +299,7 @@ async def test_a_long_answer_keeps_nobody_waiting_beyond_the_bound(
 async def test_a_browser_hears_of_a_quiet_battle_that_the_connection_lives(
     running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arena.battles.relay.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("arena.battles.live.relay.BEAT_SECONDS", 0.1)
     battle = await sync_to_async(running_battle)()
     async with Browser(battle) as browser:
         await browser.until("snapshot")  # before it a slow process may tell that it lives

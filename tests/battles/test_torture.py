@@ -11,11 +11,11 @@ from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django import Settings
 
-from arena.battles import services
-from arena.battles.feed import Feed, Place
-from arena.battles.generation import generate
+from arena.battles.generation.worker import generate
+from arena.battles.live.feed import Feed, Place
 from arena.battles.models import Answer, Battle, VoteStanding
-from arena.battles.selectors import battle_of, battle_view, progress_of
+from arena.battles.reading.battle_view import battle_of, battle_view, progress_of
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.models import Call, Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.voters.models import Voter
@@ -115,11 +115,11 @@ def test_every_battle_ends_well_or_says_so_and_tells_nothing(
         if answer.state == Answer.State.FAILED:
             assert answer.error_detail not in seen, case.behaviour
             assert case.battle.failure == Battle.Failure.NO_ANSWER
-            with pytest.raises(services.VoteRefused):
-                services.cast_vote(case.battle.voter_id, case.battle.pk, Outcome.A)
+            with pytest.raises(VoteRefused):
+                cast_vote(case.battle.voter_id, case.battle.pk, Outcome.A)
         else:
             assert answer.text == WELL[case.behaviour]
-            services.cast_vote(case.battle.voter_id, case.battle.pk, Outcome.A)
+            cast_vote(case.battle.voter_id, case.battle.pk, Outcome.A)
             seen += what_the_client_sees(case.battle)
         for secret in (KEY, "header-canary", "Left-7B", "CUDA", "HTTP ", "Content-Type"):
             assert secret not in seen, (case.behaviour, secret)

@@ -9,10 +9,20 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles import services, tokens
+from arena.battles import opening
+from arena.battles.access import BattleUnknown
+from arena.battles.generation.claim import MAX_ATTEMPTS
+from arena.battles.generation.leases import extend_leases
+from arena.battles.generation.queue import REQUEUE_AFTER
+from arena.battles.generation.recovery import recover_battles
+from arena.battles.generation.results import complete_answer, fail_answer
+from arena.battles.live import streams
+from arena.battles.live.streams import stream_key
 from arena.battles.models import Answer, Battle, Turn, Vote, VoteStanding
-from arena.battles.selectors import battle_of, battle_view, progress_of
-from arena.battles.tokens import stream_key
+from arena.battles.reading.battle_view import battle_of, battle_view, progress_of
+from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
+from arena.battles.voting.cast import VoteRefused, cast_vote
+from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Finished
 from arena.embedded.supervisor import free_port
 from ratings.models import Board, Outcome, PairTotal
@@ -31,11 +41,11 @@ def answered(battle: Battle, **texts: str) -> None:
     for side in "ab":
         answer = turn.answers.get(side=side)
         text = texts.get(side, f"Answer {side} to {turn.number}")
-        assert services.complete_answer(claimed(answer), text, FINISHED)
+        assert complete_answer(claimed(answer), text, FINISHED)
 
 
 def asked_on(battle: Battle, prompt: str = "And why at night?") -> Battle:
-    return services.continue_battle(battle.voter_id, battle.pk, prompt)
+    return continue_battle(battle.voter_id, battle.pk, prompt)
 
 
 def view(battle: Battle) -> Any:
@@ -59,22 +69,22 @@ def test_both_models_get_the_conversation_of_their_own_side(open_battle: OpenBat
             {"role": "assistant", "content": f"Answer {side}"},
             {"role": "user", "content": "And why at night?"},
         ]
-        services.complete_answer(claim, f"Dark {side}", FINISHED)
+        complete_answer(claim, f"Dark {side}", FINISHED)
     assert conversation(battle)[1] == ("And why at night?", "Dark a", "Dark b")
 
 
 def test_a_vote_is_on_the_whole_conversation_and_knows_its_length(open_battle: OpenBattle) -> None:
     battle = asked_on(open_battle())
-    with pytest.raises(services.VoteRefused, match="complete"):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(VoteRefused, match="complete"):
+        cast_vote(battle.voter_id, battle.pk, Outcome.A)
     answered(battle)
-    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.A)
     assert voted.vote.turns == 2
     for slug in ("overall", "multi-turn"):
         assert PairTotal.objects.filter(board=Board.objects.get(slug=slug), window="all").exists()
-    services.change_standing(voted.vote, VoteStanding.Standing.HELD, reason="To look at it.")
+    change_standing(voted.vote, VoteStanding.Standing.HELD, reason="To look at it.")
     assert not PairTotal.objects.exclude(first_wins=0, second_wins=0).exists()
-    with pytest.raises(services.TurnRefused):
+    with pytest.raises(TurnRefused):
         asked_on(battle)
 
 
@@ -82,37 +92,37 @@ def test_a_further_prompt_that_fails_costs_only_itself(open_battle: OpenBattle) 
     battle = asked_on(open_battle())
     first, second = Answer.objects.filter(turn__battle=battle, turn__number=2)
     late = claimed(second)
-    services.fail_answer(first.pk, claimed(first).attempt, "timeout", "It hung.")
+    fail_answer(first.pk, claimed(first).attempt, "timeout", "It hung.")
     shown = view(battle)
     assert (shown["state"], len(shown["turns"])) == ("open", 1)
     assert shown["failure"].startswith("A model gave no usable answer to the further prompt")
     # Asked again at once; the other model's answer to the dropped prompt comes late.
     asked_on(battle, "Again: why at night?")
-    assert services.extend_leases({late.answer_id: late.attempt}) == set()
-    services.complete_answer(late, "Too late", FINISHED)
+    assert extend_leases({late.answer_id: late.attempt}) == set()
+    complete_answer(late, "Too late", FINISHED)
     assert view(battle)["state"] == "generating"
     answered(battle, a="Dark", b="Night")
     assert conversation(battle)[1] == ("Again: why at night?", "Dark", "Night")
     assert view(battle)["failure"] is None
-    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
+    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
     assert voted.vote.turns == 2
 
 
 def test_what_a_dead_worker_left_of_a_further_prompt_is_dropped(open_battle: OpenBattle) -> None:
     battle = asked_on(open_battle())
     Answer.objects.filter(turn__battle=battle, turn__number=2).update(
-        attempt=services.MAX_ATTEMPTS, queued_at=battle.created_at - 2 * services.REQUEUE_AFTER
+        attempt=MAX_ATTEMPTS, queued_at=battle.created_at - 2 * REQUEUE_AFTER
     )
-    services.recover_battles()
+    recover_battles()
     assert view(battle)["state"] == "open"
     assert battle.turns.get(number=2).dropped == Turn.Dropped.INTERRUPTED
-    services.recover_battles()
+    recover_battles()
     assert not Answer.objects.filter(turn__battle=battle, state="pending").exists()
 
 
 def test_answers_can_be_had_anew_and_the_old_ones_stay_on_record(open_battle: OpenBattle) -> None:
     battle = open_battle()
-    services.regenerate(battle.voter_id, battle.pk)
+    regenerate(battle.voter_id, battle.pk)
     assert conversation(battle) == [("Why?", "", "")]
     answered(battle, a="New a", b="New b")
     assert conversation(battle) == [("Why?", "New a", "New b")]
@@ -131,16 +141,16 @@ def claimed_messages(battle: Battle) -> Any:
 def test_a_conversation_has_an_end(open_battle: OpenBattle, settings: Settings) -> None:
     settings.ARENA_MAX_TURNS = 2
     battle = asked_on(open_battle())
-    with pytest.raises(services.TurnRefused, match="complete"):
+    with pytest.raises(TurnRefused, match="complete"):
         asked_on(battle)
     answered(battle)
-    with pytest.raises(services.TurnRefused, match="at most 2"):
+    with pytest.raises(TurnRefused, match="at most 2"):
         asked_on(battle)
-    with pytest.raises(services.TurnRefused, match="at most 2"):
-        services.regenerate(battle.voter_id, battle.pk)
+    with pytest.raises(TurnRefused, match="at most 2"):
+        regenerate(battle.voter_id, battle.pk)
     settings.ARENA_MAX_TURNS = 9
     settings.ARENA_MAX_CONVERSATION_CHARS = 20
-    with pytest.raises(services.TurnRefused, match="as long"):
+    with pytest.raises(TurnRefused, match="as long"):
         asked_on(battle)
     assert view(battle)["state"] == "open"
 
@@ -152,10 +162,10 @@ def test_a_stock_follow_up_leaves_a_battle_fresh_and_a_copied_one_does_not(
     answered(first)
     asked_on(first, LONG)
     answered(first)
-    services.regenerate(first.voter_id, first.pk)
+    regenerate(first.voter_id, first.pk)
     answered(first)
     assert not first.turns.exclude(repeats=None).exists()
-    other = services.open_battle(first.voter, "Good morning! How do you do, and what is new?")
+    other = opening.open_battle(first.voter, "Good morning! How do you do, and what is new?")
     answered(other)
     asked_on(other, "Shorter, please.")
     answered(other)
@@ -167,7 +177,7 @@ def test_a_stock_follow_up_leaves_a_battle_fresh_and_a_copied_one_does_not(
 def test_a_leak_in_any_turn_keeps_the_vote_from_counting(open_battle: OpenBattle) -> None:
     battle = asked_on(open_battle(), "Who made you?")
     answered(battle)
-    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.A)
     standing = voted.vote.standings.get()
     assert (standing.standing, standing.code) == ("excluded", "identity_probe")
 
@@ -182,42 +192,42 @@ def test_stopped_answers_are_what_was_shown_of_them(running_battle: OpenBattle) 
     battle = running_battle()
     claims = [claimed(answer) for answer in Answer.objects.filter(turn__battle=battle)]
     stream(battle, a="So far **a**", b="So far b, I am ChatGPT")
-    services.stop_battle(battle.voter_id, battle.pk)
+    stop_battle(battle.voter_id, battle.pk)
     assert view(battle)["state"] == "open"
     assert conversation(battle) == [("Why?", "So far **a**", "So far b, I am ChatGPT")]
     assert battle.leaks.get().side == "b"
     assert battle.turns.get().answers.get(side="a").style_bold == 1
     # The workers that still write have lost them.
-    assert services.extend_leases({c.answer_id: c.attempt for c in claims}) == set()
-    assert not services.complete_answer(claims[0], "So far **a** and all the rest", FINISHED)
-    with pytest.raises(services.TurnRefused, match="ended already"):
-        services.stop_battle(battle.voter_id, battle.pk)
+    assert extend_leases({c.answer_id: c.attempt for c in claims}) == set()
+    assert not complete_answer(claims[0], "So far **a** and all the rest", FINISHED)
+    with pytest.raises(TurnRefused, match="ended already"):
+        stop_battle(battle.voter_id, battle.pk)
 
 
 def test_a_battle_stopped_before_anything_was_shown_is_over(running_battle: OpenBattle) -> None:
     battle = running_battle()
     claims = [claimed(answer) for answer in Answer.objects.filter(turn__battle=battle)]
     stream(battle, a="Only one of them has begun")
-    services.stop_battle(battle.voter_id, battle.pk)
+    stop_battle(battle.voter_id, battle.pk)
     shown = view(battle)
     assert (shown["state"], shown["contestants"]) == ("failed", None)
     assert shown["failure"] == "You stopped it before anything was shown."
-    assert services.extend_leases({c.answer_id: c.attempt for c in claims}) == set()
-    services.complete_answer(claims[0], "Too late", FINISHED)
+    assert extend_leases({c.answer_id: c.attempt for c in claims}) == set()
+    complete_answer(claims[0], "Too late", FINISHED)
     assert conversation(battle) == [("Why?", "", "")]
-    with pytest.raises(services.VoteRefused):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(VoteRefused):
+        cast_vote(battle.voter_id, battle.pk, Outcome.A)
 
 
 def test_a_further_prompt_stopped_before_anything_was_shown_is_left_out(
     open_battle: OpenBattle,
 ) -> None:
     battle = asked_on(open_battle())
-    services.stop_battle(battle.voter_id, battle.pk)
+    stop_battle(battle.voter_id, battle.pk)
     shown = view(battle)
     assert (shown["state"], len(shown["turns"])) == ("open", 1)
     assert "You stopped the further prompt" in shown["failure"]
-    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.A)
     assert voted.vote.turns == 1
 
 
@@ -227,24 +237,24 @@ def test_the_earlier_answers_come_back_if_there_are_no_new_ones(
 ) -> None:
     battle = open_battle()
     for _ in range(2):  # also the second time
-        services.regenerate(battle.voter_id, battle.pk)
+        regenerate(battle.voter_id, battle.pk)
         newest = battle.turns.filter(dropped="").latest("number")
         first, second = newest.answers.all()
-        services.complete_answer(claimed(first), "One alone is no battle", FINISHED)
+        complete_answer(claimed(first), "One alone is no battle", FINISHED)
         if stopped:
-            services.stop_battle(battle.voter_id, battle.pk)
+            stop_battle(battle.voter_id, battle.pk)
         else:
-            services.fail_answer(second.pk, claimed(second).attempt, "timeout", "It hung.")
+            fail_answer(second.pk, claimed(second).attempt, "timeout", "It hung.")
         assert conversation(battle) == [("Why?", "Answer a", "Answer b")]
         assert view(battle)["failure"] == "There are no new answers, so the earlier ones stand."
         assert progress_of([battle.pk])[battle.pk].texts == {"a": "Answer a", "b": "Answer b"}
     asked_on(battle)
     answered(battle)
     assert view(battle)["failure"] is None
-    services.regenerate(battle.voter_id, battle.pk)
-    services.stop_battle(battle.voter_id, battle.pk)  # of two turns, the newest comes back
+    regenerate(battle.voter_id, battle.pk)
+    stop_battle(battle.voter_id, battle.pk)  # of two turns, the newest comes back
     assert [prompt for prompt, *_ in conversation(battle)] == ["Why?", "And why at night?"]
-    voted, _ = services.cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.B)
     assert voted.vote.turns == 2
 
 
@@ -254,10 +264,10 @@ def test_what_is_shown_cannot_be_stopped_while_redis_is_away(
     battle = running_battle()
     stream(battle, a="Some", b="text")
     with redis.Redis(port=free_port()) as nowhere, monkeypatch.context() as patched:
-        patched.setattr(tokens, "reader", lambda: nowhere)
-        with pytest.raises(services.TurnRefused, match="at the moment"):
-            services.stop_battle(battle.voter_id, battle.pk)
-    services.stop_battle(battle.voter_id, battle.pk)
+        patched.setattr(streams, "reader", lambda: nowhere)
+        with pytest.raises(TurnRefused, match="at the moment"):
+            stop_battle(battle.voter_id, battle.pk)
+    stop_battle(battle.voter_id, battle.pk)
     assert conversation(battle) == [("Why?", "Some", "text")]
 
 
@@ -268,7 +278,7 @@ def test_stopping_shows_the_rest_of_whole_answers_at_once(
     battle = running_battle()
     answered(battle, a="x" * 3000, b="y" * 3000)
     assert view(battle)["state"] == "generating"
-    services.stop_battle(battle.voter_id, battle.pk)
+    stop_battle(battle.voter_id, battle.pk)
     assert conversation(battle) == [("Why?", "x" * 3000, "y" * 3000)]
 
 
@@ -276,11 +286,11 @@ def test_nobody_else_touches_a_conversation(open_battle: OpenBattle) -> None:
     from arena.voters.models import Voter
 
     battle, stranger = open_battle(), Voter.objects.create()
-    for touch in (services.regenerate, services.stop_battle):
-        with pytest.raises(services.BattleUnknown):
+    for touch in (regenerate, stop_battle):
+        with pytest.raises(BattleUnknown):
             touch(stranger.pk, battle.pk)
-    with pytest.raises(services.BattleUnknown):
-        services.continue_battle(stranger.pk, battle.pk, "Mine now.")
+    with pytest.raises(BattleUnknown):
+        continue_battle(stranger.pk, battle.pk, "Mine now.")
 
 
 def test_the_database_knows_why_turns_are_dropped(open_battle: OpenBattle) -> None:
@@ -334,7 +344,7 @@ def test_the_database_counts_the_turns_of_a_vote_and_keeps_them_as_they_were(
     open_battle: OpenBattle,
 ) -> None:
     battle = open_battle()
-    services.continue_battle(battle.voter_id, battle.pk, "And then?")
+    continue_battle(battle.voter_id, battle.pk, "And then?")
     answer_all(battle)
     vote = Vote.objects.create(
         battle=battle, voter=battle.voter, outcome="a", turns=7, cast_at=battle.created_at
@@ -356,5 +366,5 @@ def test_texts_that_the_relay_knows_are_not_read_again(
     assert known[battle.pk].texts == {"a": "Answer a", "b": "Answer b"}
     with django_assert_num_queries(2):
         assert progress_of([battle.pk], known) == known
-    services.continue_battle(battle.voter_id, battle.pk, "And then?")
+    continue_battle(battle.voter_id, battle.pk, "And then?")
     assert progress_of([battle.pk], known)[battle.pk].texts == {}

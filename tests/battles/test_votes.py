@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from arena.battles import services
+from arena.battles.access import BattleUnknown
+from arena.battles.generation.results import fail_answer
 from arena.battles.models import Attention, Battle, Vote, VoteStanding
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from ratings.models import Outcome, PairDay, PairTotal
 from tests.factories import OpenBattle
 from tests.speed import seconds
@@ -30,7 +32,7 @@ def counted() -> int:
 @pytest.mark.parametrize("outcome", Outcome.values)
 def test_a_vote_is_recorded_counted_and_reveals(open_battle: OpenBattle, outcome: str) -> None:
     battle = open_battle()
-    voted, is_new = services.cast_vote(battle.voter_id, battle.pk, Outcome(outcome))
+    voted, is_new = cast_vote(battle.voter_id, battle.pk, Outcome(outcome))
     assert is_new
     assert voted.state == Battle.State.VOTED
     assert battle.vote.outcome == outcome
@@ -49,8 +51,8 @@ def test_a_vote_is_recorded_counted_and_reveals(open_battle: OpenBattle, outcome
 @pytest.mark.django_db
 def test_the_same_vote_again_changes_nothing(open_battle: OpenBattle) -> None:
     battle = open_battle()
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
-    _, is_new = services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    _, is_new = cast_vote(battle.voter_id, battle.pk, Outcome.A)
     assert not is_new
     assert counted() == Vote.objects.count() == VoteStanding.objects.count() == 1
 
@@ -58,9 +60,9 @@ def test_the_same_vote_again_changes_nothing(open_battle: OpenBattle) -> None:
 @pytest.mark.django_db
 def test_a_vote_is_not_taken_back(open_battle: OpenBattle) -> None:
     battle = open_battle()
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
-    with pytest.raises(services.VoteRefused, match="final"):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(VoteRefused, match="final"):
+        cast_vote(battle.voter_id, battle.pk, Outcome.B)
     assert battle.vote.outcome == "a"
     assert counted() == 1
 
@@ -68,8 +70,8 @@ def test_a_vote_is_not_taken_back(open_battle: OpenBattle) -> None:
 @pytest.mark.django_db
 def test_no_vote_before_both_answers_are_complete(running_battle: OpenBattle) -> None:
     battle = running_battle()
-    with pytest.raises(services.VoteRefused, match="complete"):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with pytest.raises(VoteRefused, match="complete"):
+        cast_vote(battle.voter_id, battle.pk, Outcome.A)
     assert counted() == 0
 
 
@@ -77,17 +79,17 @@ def test_no_vote_before_both_answers_are_complete(running_battle: OpenBattle) ->
 def test_no_vote_on_a_failed_battle(running_battle: OpenBattle) -> None:
     battle = running_battle()
     answer = battle.turns.get().answers.get(side="a")
-    services.fail_answer(answer.pk, answer.attempt, "refused", "gone")
-    with pytest.raises(services.VoteRefused, match="failed"):
-        services.cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    fail_answer(answer.pk, answer.attempt, "refused", "gone")
+    with pytest.raises(VoteRefused, match="failed"):
+        cast_vote(battle.voter_id, battle.pk, Outcome.B)
     assert counted() == 0
 
 
 @pytest.mark.django_db
 def test_no_vote_in_the_battle_of_another_voter(open_battle: OpenBattle) -> None:
     battle = open_battle()
-    with pytest.raises(services.BattleUnknown):
-        services.cast_vote(uuid.uuid4(), battle.pk, Outcome.A)
+    with pytest.raises(BattleUnknown):
+        cast_vote(uuid.uuid4(), battle.pk, Outcome.A)
     assert counted() == 0
 
 
@@ -101,7 +103,7 @@ def test_the_database_itself_keeps_votes_and_what_belongs_to_them(
     open_battle: OpenBattle, table: str, key: str, statement: str
 ) -> None:
     battle = open_battle()
-    services.cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
+    cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
     with (
         pytest.raises(DatabaseError, match="Cannot"),
         transaction.atomic(),
@@ -127,7 +129,7 @@ import json, os, sys
 import django
 django.setup()
 from django.db import connection
-from arena.battles import services
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from ratings.models import Outcome
 connection.ensure_connection()
 battle, voter, outcome = sys.argv[1:]
@@ -136,9 +138,9 @@ sys.stdin.readline()
 results = []
 for _ in range(3):
     try:
-        _, new = services.cast_vote(voter, battle, Outcome(outcome))
+        _, new = cast_vote(voter, battle, Outcome(outcome))
         results.append("new" if new else "again")
-    except services.VoteRefused:
+    except VoteRefused:
         results.append("refused")
 print(json.dumps(results), flush=True)
 """

@@ -11,11 +11,11 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from arena.battles import services
-from arena.battles.boards import boards_of
 from arena.battles.clusters import gather_clusters
 from arena.battles.models import Answer, Side, Vote, VoteStanding, VoteWeight
-from arena.battles.weights import Weight, set_weights, style_of, turns_of, weights_of
+from arena.battles.voting.boards import boards_of
+from arena.battles.voting.standing import change_standing
+from arena.battles.voting.weights import Weight, set_weights, style_of, turns_of, weights_of
 from arena.contestants.models import Contestant
 from arena.voters.models import Member, Voter
 from arena.voters.services import take_up
@@ -113,7 +113,7 @@ def test_counts_follow_weights_through_anything(seed: int, models: list[Contesta
                 set_weights({vote.pk: weight_of(rng) for vote in chosen})
             case "stand":
                 standing = rng.choice([COUNTED, HELD, EXCLUDED])
-                services.change_standing(rng.choice(votes), standing, reason="For the test.")
+                change_standing(rng.choice(votes), standing, reason="For the test.")
             case "link":
                 take_up(member, rng.choice(voters).pk)
                 gather_clusters()
@@ -179,7 +179,7 @@ def test_weights_wait_for_nobody_for_long(models: list[Contestant]) -> None:
 
     thread = threading.Thread(target=weigh)
     with transaction.atomic():
-        services.change_standing(vote, HELD, reason="For the test.")
+        change_standing(vote, HELD, reason="For the test.")
         thread.start()
         thread.join()
     assert found == ["in use"]

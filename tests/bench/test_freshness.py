@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from arena.battles import freshness
 from arena.battles.models import Benchmark, KnownPrompt
-from arena.battles.text.freshness import BANDS, bands
+from arena.battles.prompts import known
+from arena.text.freshness import BANDS, bands
 from arena.voters.models import Voter
 from tests.bench.conftest import Report, Row
 
@@ -107,9 +107,9 @@ def test_comparing_a_prompt_with_a_million(report: Report) -> None:
         ]
         new = [prompt(10_000_000 + n) for n in range(PROBES)]
 
-        found = [freshness.compare(text, voter).repeats is not None for text in copies]
-        wrong = [freshness.compare(text, voter).repeats is not None for text in new]
-        times = milliseconds(lambda text: freshness.compare(text, voter), copies + new)
+        found = [known.compare(text, voter).repeats is not None for text in copies]
+        wrong = [known.compare(text, voter).repeats is not None for text in new]
+        times = milliseconds(lambda text: known.compare(text, voter), copies + new)
         floor = float(np.median(milliseconds(one_round_trip, copies)))
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_relation_size('known_prompt_bands') / 1e6")

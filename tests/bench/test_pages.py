@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import caches
 from django.urls import reverse
 
-from arena.battles.history import LEAST_VOTES
+from arena.battles.reading.history import LEAST_VOTES
 from arena.voters.models import Member
 from tests.bench.conftest import Report
 from tests.factories import Registered

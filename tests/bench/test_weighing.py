@@ -17,7 +17,6 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
-from arena.battles.text.style import AnswerStyle
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
 from arena.integrity.core.canaries import CanaryEvidence
@@ -28,6 +27,7 @@ from arena.integrity.core.seeking import Seeking
 from arena.integrity.core.ties import Ties
 from arena.integrity.habits import updated
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
+from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
 from ratings.models import Board, Outcome, Window
 from ratings.services import register_boards

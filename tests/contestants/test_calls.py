@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from arena.battles.tokens import KEEP_SECONDS
+from arena.battles.live.streams import KEEP_SECONDS
 from arena.contestants import breaker, calls, services, slots
 from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
 from arena.contestants.client import stream_answer

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FLOODED, TOO_LARGE = 1008, 1009  # of RFC 6455: policy violation, message too big
 REFUSED = "refused"  # closed before it was accepted
 SERVED = "served"
-TELL_OF_REDIS = {"arena.battles.relay", "arena.common.live"}  # loggers
+TELL_OF_REDIS = {"arena.battles.live.relay", "arena.common.live"}  # loggers
 ENDLESS = 3000  # frames, where a close has to come
 
 
@@ -165,7 +165,11 @@ def route(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def visit(route: str, running_battle: OpenBattle, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """A visit of the route; sockets that serve send a beat so often that no test has to wait."""
-    for module in ("arena.battles.relay", "arena.pages.consumers", "arena.moderation.consumers"):
+    for module in (
+        "arena.battles.live.relay",
+        "arena.pages.consumers",
+        "arena.moderation.consumers",
+    ):
         monkeypatch.setattr(f"{module}.BEAT_SECONDS", 0.01)
     return VISITS[route](running_battle)
 

@@ -4,8 +4,8 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from arena.battles.models import Vote
-from arena.battles.text.style import AnswerStyle
 from arena.contestants.models import Contestant
+from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from ratings.services import register_boards

@@ -11,8 +11,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.battles import conversations
 from arena.battles.erasure import erase_person
+from arena.battles.reading import conversations
 from arena.exports.anonymity import Epochs, Period, coarsened
 from arena.exports.services import publish_export, write_votes
 from arena.voters.models import Voter

@@ -12,7 +12,7 @@ from django.test import Client
 from pyarrow import parquet
 
 from arena.battles.models import Vote
-from arena.battles.weights import Weight, set_weights
+from arena.battles.voting.weights import Weight, set_weights
 from arena.exports.columns import SCHEMA
 from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from arena.battles.text.manner import Dresser, Manner
+from arena.text.mimicry import Dresser, Manner
 from tests.frontend.pages import LABELS
 
 RENDER = """async ([chunks, labels]) => {

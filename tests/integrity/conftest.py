@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from arena.battles import services as battles
 from arena.battles.models import Canary, KnownPrompt, Vote
-from arena.battles.text.style import AnswerStyle
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors
+from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
 from ratings.core import GRID
 from ratings.models import Board, Outcome, PairTotal, Window
@@ -85,7 +85,7 @@ def cast_one(
         finished_at=shown,
         shown_at=shown,
     )
-    battles.cast_vote(voter.pk, battle.pk, outcome)
+    cast_vote(voter.pk, battle.pk, outcome)
     return battle.vote
 
 
@@ -112,5 +112,5 @@ def cast_in_check(
         finished_at=shown,
         shown_at=shown,
     )
-    battles.cast_vote(voter.pk, battle.pk, outcome)
+    cast_vote(voter.pk, battle.pk, outcome)
     return battle.vote

@@ -11,9 +11,10 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from arena.battles import services as battles
-from arena.battles.generation import generate
+from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle, Vote
+from arena.battles.opening import open_battle
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.integrity import tasks
 from arena.integrity.core.board import predict
@@ -41,13 +42,13 @@ def board() -> Counts:
 def play(voter: Voter, choose: Choose, *, battles_at_most: int) -> int:
     """Open battles and vote as a rigger chooses, until the votes are held; returns the votes."""
     for number in range(battles_at_most):
-        battle = battles.open_battle(voter, f"Why is {number} a number?")
+        battle = open_battle(voter, f"Why is {number} a number?")
         outcome = choose(battle)
         if outcome is None:
             continue  # a battle of others: it is left alone
         for answer in Answer.objects.filter(turn__battle=battle):
             generate(answer.pk)
-        battles.cast_vote(voter.pk, battle.pk, outcome)
+        cast_vote(voter.pk, battle.pk, outcome)
         tasks.weigh_votes(str(voter.pk))
         if VoterEvidence.objects.get(voter=voter).peak_log_e >= math.log(100):
             break

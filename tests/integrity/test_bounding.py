@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.battles.models import Origin, Vote
-from arena.battles.weights import Weight, set_weights, weights_of
+from arena.battles.voting.weights import Weight, set_weights, weights_of
 from arena.contestants.models import Contestant
 from arena.integrity.bounding import bound_influence
 from arena.integrity.core.levels import common_levels

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from arena.battles import canaries
+from arena.battles.gold import draw
 from arena.battles.models import Manner, Side, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
@@ -147,7 +147,7 @@ def test_decoys_wear_what_the_voter_seems_to_seek(
     for each in pool[2:4]:
         Manner.objects.create(contestant=each, language="en", bullet="-")
     pair = pool[3].pk, pool[0].pk
-    drawn = [canaries.draw(voter, pair) for _ in range(60)]
+    drawn = [draw.draw(voter, pair) for _ in range(60)]
     decoys = {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
     assert decoys == {(pool[0].pk, pool[3].pk)}
     voter.refresh_from_db()

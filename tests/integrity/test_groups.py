@@ -10,9 +10,9 @@ import redis
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from arena.battles import services as battles
 from arena.battles.erasure import erase_texts
 from arena.battles.models import Battle, Origin, Vote, VoteStanding
+from arena.battles.opening import forget_origins, note_origin
 from arena.contestants.models import Contestant
 from arena.integrity import groups, selectors, services, tasks
 from arena.integrity.core.coordination import FEW
@@ -50,7 +50,7 @@ def crowd(pool: list[Contestant], cast: Cast) -> Crowd:
                     p = 1 / (1 + math.exp(STRENGTHS[b.slug] - STRENGTHS[a.slug]))
                     outcome = Outcome.A if rng.random() < p else Outcome.B
                 vote = cast(voter, a, b, outcome)
-                battles.note_origin(vote.battle, network=name.format(number), device=device)
+                note_origin(vote.battle, network=name.format(number), device=device)
         for voter in made:
             services.check_voter(voter.pk)
         return made
@@ -133,21 +133,21 @@ def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(
     one, other = (cast(voter, pool[0], pool[1], Outcome.A).battle for _ in range(2))
     before = redis_reads()
     with django_assert_num_queries(1):
-        battles.note_origin(one, network="203.0.113.0/24", device=RARE)
+        note_origin(one, network="203.0.113.0/24", device=RARE)
     assert redis_reads() - before == 2  # the day's key, not there yet and then there
-    battles.note_origin(other, network=None, device=None)
+    note_origin(other, network=None, device=None)
     origin = Origin.objects.get()
     assert (origin.network, origin.device) == tuple(network.pseudonyms("203.0.113.0/24", RARE))
     assert origin.network != origin.device
     before = redis_reads()
-    battles.note_origin(other, network=None, device=RARE)
+    note_origin(other, network=None, device=RARE)
     assert redis_reads() - before == 1
     other.origin.refresh_from_db()
     assert (other.origin.network, other.origin.device) == ("", origin.device)
     Origin.objects.update(created_at=timezone.now() - timedelta(days=15))
-    battles.forget_origins()
+    forget_origins()
     assert not Origin.objects.exists()
-    battles.note_origin(one, network="203.0.113.0/24", device=None)
+    note_origin(one, network="203.0.113.0/24", device=None)
     assert Origin.objects.get(device="").network == origin.network
     Origin.objects.all().delete()
 
@@ -155,7 +155,7 @@ def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(
         raise redis.ConnectionError
 
     monkeypatch.setattr(network, "connection", away)
-    battles.note_origin(one, network="203.0.113.0/24", device=RARE)  # no battle fails for it
+    note_origin(one, network="203.0.113.0/24", device=RARE)  # no battle fails for it
     assert not Origin.objects.exists()
     assert VoterEvidence.objects.count() == 0
     assert Battle.objects.count() == 2
@@ -173,8 +173,8 @@ def test_the_origin_of_an_erased_battle_goes_when_it_is_a_day_old(
 ) -> None:
     erased, stays = crowd("203.0.{}.0/24", 2, 1, None, RARE)
     erase_texts(erased.pk)
-    battles.forget_origins()
+    forget_origins()
     assert Origin.objects.count() == 2  # or sybils who erase each account would share nothing
     Origin.objects.update(created_at=timezone.now() - timedelta(days=1))
-    battles.forget_origins()
+    forget_origins()
     assert Origin.objects.get().battle.voter == stays

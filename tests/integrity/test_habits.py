@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from arena.battles.freshness import compare, remember
-from arena.battles.leaks import note_probe, probe_in
 from arena.battles.models import Turn, VoteStanding
+from arena.battles.prompts.known import compare, remember
+from arena.battles.prompts.leaks import note_probe, probe_in
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
 from arena.integrity.core.attack_range import Run, make_world, run_attack, run_honest

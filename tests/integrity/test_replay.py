@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from arena.battles import services as battles
 from arena.battles.models import Vote, VoteStanding
+from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services, tasks
 from arena.integrity.models import VoterEvidence, WeighedVote
@@ -37,7 +37,7 @@ def weighed(pool: list[Contestant], voter: Voter, cast: Cast, contestant: Regist
             selectors.forget_board()
     cast(voter, pool[5], pool[0], Outcome.A)
     first = Vote.objects.filter(voter=voter).earliest("pk")
-    battles.change_standing(first, VoteStanding.Standing.HELD, reason="a test")
+    change_standing(first, VoteStanding.Standing.HELD, reason="a test")
     services.check_voter(voter.pk)
     cast(voter, pool[1], pool[2], Outcome.TIE)  # still to be weighed
     return voter

@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from arena.battles import services as battles
 from arena.battles.models import Vote, VoteStanding
+from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services, tasks
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
@@ -180,9 +180,9 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
         a, b = ((one, two), (two, three), (one, three))[number % 3]
         votes.append(cast(voter, a, b, Outcome.A))
         if number % 4 == 1:
-            battles.change_standing(votes[-1], VoteStanding.Standing.HELD, reason="a test")
+            change_standing(votes[-1], VoteStanding.Standing.HELD, reason="a test")
         if number % 4 == 3:
-            battles.change_standing(votes[-3], VoteStanding.Standing.COUNTED, reason="a test")
+            change_standing(votes[-3], VoteStanding.Standing.COUNTED, reason="a test")
         if number % 5 == 0:
             selectors.forget_board()
         if number % 7 == 0:
@@ -239,7 +239,7 @@ def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
         held += 1
         if held == 13:
             raise KeyboardInterrupt
-        return battles.change_standing(*args, **kwargs)
+        return change_standing(*args, **kwargs)
 
     monkeypatch.setattr(services, "change_standing", dying)
     with pytest.raises(KeyboardInterrupt):
@@ -282,7 +282,7 @@ def test_what_a_moderator_let_pass_holds_no_more_votes(
     assert standings(voter) == {"held"}
     services.let_pass(voter.pk)
     for vote in Vote.objects.filter(voter=voter):
-        battles.change_standing(vote, VoteStanding.Standing.COUNTED, reason="a moderator's word")
+        change_standing(vote, VoteStanding.Standing.COUNTED, reason="a moderator's word")
     cast(voter, pool[0], pool[4], Outcome.A)
     services.check_voter(voter.pk)
     assert standings(voter) == {"counted"}
@@ -333,7 +333,7 @@ def test_a_standing_can_be_given_back(pool: list[Contestant], voter: Voter, cast
     vote = cast(voter, pool[0], pool[1], Outcome.A)
     before = overall_votes()
     for standing, counted in (("held", -1), ("excluded", -1), ("excluded", -1), ("counted", 0)):
-        battles.change_standing(vote, VoteStanding.Standing(standing), reason="a test")
+        change_standing(vote, VoteStanding.Standing(standing), reason="a test")
         assert overall_votes() == before + counted
     assert [s.standing for s in vote.standings.all()] == ["counted", "excluded", "held", "counted"]
 

@@ -12,8 +12,8 @@ from django.urls import URLPattern, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteStanding, VoteWeight
-from arena.battles.services import change_standing
-from arena.battles.weights import Weight, set_weights
+from arena.battles.voting.standing import change_standing
+from arena.battles.voting.weights import Weight, set_weights
 from arena.integrity.core.coordination import FEW
 from arena.moderation import services, views
 from arena.moderation.models import AuditEntry, Case, Decision

@@ -9,9 +9,10 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
 
-from arena.battles import conversations, images
 from arena.battles.models import Battle, Report, Vote
-from arena.battles.services import note_origin
+from arena.battles.opening import note_origin
+from arena.battles.prompts import images
+from arena.battles.reading import conversations
 from arena.moderation import selectors, services
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role

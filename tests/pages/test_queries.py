@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from arena.battles.history import EXPORTED_AT_A_TIME
+from arena.battles.reading.history import EXPORTED_AT_A_TIME
 from arena.contestants.models import Contestant
 from arena.voters.models import Member, Voter
 from tests.factories import Registered, count_votes, enter

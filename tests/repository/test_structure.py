@@ -62,8 +62,8 @@ def test_an_import_of_tests_is_found(source: str) -> None:
         ("redactor()._tail.size", "_tail"),
         ("monkeypatch.setattr(tokens, '_reader', None)", "_reader"),
         (
-            "monkeypatch.setattr('arena.battles.tokens._reader', None)",
-            "arena.battles.tokens._reader",
+            "monkeypatch.setattr('arena.battles.live.streams._reader', None)",
+            "arena.battles.live.streams._reader",
         ),
         ("mock.patch.object(tokens, '_reader')", "_reader"),
         ("getattr(tokens, '_reader')", "_reader"),

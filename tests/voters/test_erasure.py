@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.db import DatabaseError, transaction
 
 from arena.battles.erasure import erase_texts
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import (
     ERASED,
     Answer,
@@ -17,8 +18,8 @@ from arena.battles.models import (
     Vote,
     VoteStanding,
 )
-from arena.battles.reactions import react, report
-from arena.battles.services import change_standing, complete_answer
+from arena.battles.voting.reactions import react, report
+from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Finished
 from arena.voters.models import Member, Voter
 from ratings.boards import OVERALL

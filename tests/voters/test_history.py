@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from arena.battles.history import LEAST_VOTES, PAGE, Cursor, history_page, own_leaderboard
 from arena.battles.models import Battle, Report, Trait, Turn, Vote, VoteStanding
-from arena.battles.reactions import react, report
-from arena.battles.services import change_standing
+from arena.battles.reading.history import LEAST_VOTES, PAGE, Cursor, history_page, own_leaderboard
+from arena.battles.voting.reactions import react, report
+from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from tests.factories import NewBattle, Registered, make_battles, make_history

@@ -11,10 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.battles.history import WEIGHTS_SHOWN
 from arena.battles.models import Canary, Vote, VoteStanding
-from arena.battles.services import change_standing
-from arena.battles.vote_reports import (
+from arena.battles.reading.history import WEIGHTS_SHOWN
+from arena.battles.reading.vote_reports import (
     LITTLE_KNOWN,
     WEIGHED_WITHIN,
     final_at,
@@ -22,7 +21,8 @@ from arena.battles.vote_reports import (
     reports_of,
     vote_view,
 )
-from arena.battles.weights import Weight, set_weights
+from arena.battles.voting.standing import change_standing
+from arena.battles.voting.weights import Weight, set_weights
 from arena.contestants.models import Contestant
 from arena.integrity.core.influence import MANY
 from arena.settings import base

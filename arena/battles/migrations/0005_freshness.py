@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('question', models.TextField(blank=True, help_text='Of a benchmark.')),
-                ('bands', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='By arena.battles.text.freshness.', size=None)),
+                ('bands', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='By arena.text.freshness.', size=None)),
                 ('benchmark', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='battles.benchmark')),
                 ('turn', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='known', to='battles.turn')),
             ],

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='NamedPrompt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(help_text='By arena.battles.text.near_copies.', max_length=32, unique=True)),
+                ('digest', models.CharField(help_text='By arena.text.near_duplicates.', max_length=32, unique=True)),
                 ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='Of its sketch and its parts.', size=None)),
             ],
         ),

@@ -15,10 +15,10 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from arena.battles import conversations
-from arena.battles.images import checked
-from arena.battles.manners import learn_manners
+from arena.battles.gold.profiles import learn_manners
 from arena.battles.models import Battle, Report
+from arena.battles.prompts.images import checked
+from arena.battles.reading import conversations
 from arena.contestants.models import Contestant
 from arena.exports.services import publish_export
 from arena.integrity import groups, targets

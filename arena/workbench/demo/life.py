@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import time_machine
 
-from arena.battles import services as battles
-from arena.battles.images import NewImage
+from arena.battles.generation.claiming import claim_answer
+from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, Battle
+from arena.battles.opening import note_origin, open_battle
+from arena.battles.prompts.images import NewImage
+from arena.battles.turns import continue_battle
+from arena.battles.voting.cast import ReportedAttention, cast_vote
 from arena.contestants.calls import Outcome as CallOutcome
 from arena.contestants.calls import end_call
 from arena.contestants.models import Contestant
@@ -74,26 +78,26 @@ class Life:
             clock.move_to(ready_at + timedelta(seconds=reading))
             outcome = person.outcome(self._players[a], self._players[b], self._rng)
             reported = self._reported(person, reading)
-            battles.cast_vote(person.voter_id, battle.pk, Outcome(outcome), reported)
+            cast_vote(person.voter_id, battle.pk, Outcome(outcome), reported)
 
     def _answered(
         self, person: Person, asked: Asked, image: NewImage | None = None
     ) -> tuple[Battle, datetime]:
         """A new battle with both answers, and when they are shown whole."""
-        battle = battles.open_battle(Voter(pk=person.voter_id), asked.prompt, image=image)
-        battles.note_origin(battle, network=person.network, device=person.browser)
+        battle = open_battle(Voter(pk=person.voter_id), asked.prompt, image=image)
+        note_origin(battle, network=person.network, device=person.browser)
         return battle, self._answer(battle, asked)
 
     def _continued(self, person: Person, battle: Battle, asked: Asked) -> datetime:
         further, sentences = texts.follow_up(asked, self._rng)
-        battles.continue_battle(person.voter_id, battle.pk, further.prompt)
+        continue_battle(person.voter_id, battle.pk, further.prompt)
         return self._answer(battle, further, most=sentences)
 
     def _answer(self, battle: Battle, asked: Asked, *, most: int = 9) -> datetime:
         """Write the answers that a battle waits for, as its workers do."""
         waiting = Answer.objects.filter(turn__battle=battle, state=Answer.State.PENDING)
         for answer_id in waiting.order_by("side").values_list("pk", flat=True):
-            claim = battles.claim_answer(answer_id)
+            claim = claim_answer(answer_id)
             if claim is None:
                 raise RuntimeError(f"No endpoint can be asked for answer {answer_id}.")
             on_a = claim.side == "a"
@@ -104,7 +108,7 @@ class Life:
             seconds = float(self._rng.uniform(1, 6))
             finished = Finished("stop", len(asked.prompt) // 4, len(text) // 4, 0.4, seconds)
             end_call(claim.call, CallOutcome(finished, None, len(text.encode())))
-            battles.complete_answer(claim, text, finished)
+            complete_answer(claim, text, finished)
         shown_at = Battle.objects.values_list("shown_at", flat=True).get(pk=battle.pk)
         if shown_at is None:
             raise RuntimeError(f"Battle {battle.pk} is not open after its answers.")
@@ -133,12 +137,12 @@ class Life:
             self._slugs = dict(Contestant.objects.values_list("pk", "slug"))
         return self._slugs[contestant_id]
 
-    def _reported(self, person: Person, reading: float) -> battles.ReportedAttention | None:
+    def _reported(self, person: Person, reading: float) -> ReportedAttention | None:
         """What the voter's page reports of how the answers were read."""
         if person.sees_ends and self._rng.random() > REPORTING:
             return None
         seen = int(1000 * reading)
-        return battles.ReportedAttention(
+        return ReportedAttention(
             input="key" if self._rng.random() < 0.3 else "button",
             visible_a_ms=seen + 9000,
             visible_b_ms=seen + 8000,

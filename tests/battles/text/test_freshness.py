@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.battles.text.freshness import BANDS, REPEAT_AT, bands, similarity
+from arena.text.freshness import BANDS, REPEAT_AT, bands, similarity
 from tests.battles.text.labelled import cases, held_out
 from tests.battles.text.tables import repeats_score
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.battles.text.identity import IdentityDetector, Kind
+from arena.text.identity import IdentityDetector, Kind
 from tests.battles.text.labelled import cases, held_out
 from tests.battles.text.tables import identity_score
 

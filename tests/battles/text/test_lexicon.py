@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arena.battles.text.lexicon import GAP, Lexicon, fold, words
+from arena.text.lexicon import GAP, Lexicon, fold, words
 
 
 def found(cue: str, text: str, **classes: list[str]) -> bool:

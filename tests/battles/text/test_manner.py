@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from arena.battles.text.manner import Answers, Dresser, Manner, learn, worn
+from arena.text.mimicry import Answers, Dresser, Manner, learn, worn
 
 LOUD = Manner(
     opening="Certainly!",

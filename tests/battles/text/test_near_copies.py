@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from arena.battles.text.near_copies import (
+from arena.text.near_duplicates import (
     GUARANTEED,
     LONG_PART,
     digest,

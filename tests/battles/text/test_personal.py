@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from arena.battles.text.personal import MEASURED, Kind, find, scrub
+from arena.text.personal_data import MEASURED, Kind, find, scrub
 from tests.battles.text.labelled import held_out
 from tests.battles.text.tables import personal_cases, personal_score
 from tests.speed import seconds

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from arena.battles.text.style import AnswerStyle, measure
+from arena.text.style import AnswerStyle, measure
 from tests.speed import seconds
 
 ANSWER = """# Title

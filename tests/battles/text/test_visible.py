@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from arena.battles import services
-from arena.battles.text.visible import is_visible
+from arena.battles.asking import PromptRefused, checked_prompt
+from arena.text.visible import is_visible
 
 TEXTS: dict[str, list[str]] = json.loads(Path(__file__).with_name("visible.json").read_text())
 
@@ -14,14 +14,14 @@ TEXTS: dict[str, list[str]] = json.loads(Path(__file__).with_name("visible.json"
 @pytest.mark.parametrize("text", TEXTS["visible"], ids=ascii)
 def test_what_shows_is_kept_as_it_is(text: str) -> None:
     assert is_visible(text)
-    assert services.checked_prompt(text) == text
+    assert checked_prompt(text) == text
 
 
 @pytest.mark.parametrize("text", TEXTS["invisible"], ids=ascii)
 def test_what_shows_nothing_is_no_prompt(text: str) -> None:
     assert not is_visible(text)
-    with pytest.raises(services.PromptRefused, match="Type a prompt first"):
-        services.checked_prompt(text)
+    with pytest.raises(PromptRefused, match="Type a prompt first"):
+        checked_prompt(text)
 
 
 def test_every_mix_of_invisible_texts_is_invisible() -> None:

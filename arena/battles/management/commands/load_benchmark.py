@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 from tqdm import tqdm
 
-from arena.battles.freshness import load_questions
+from arena.battles.prompts.known import load_questions
 
 FIELDS = ("question", "prompt", "text", "instruction")
 

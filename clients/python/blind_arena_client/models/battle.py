@@ -25,7 +25,7 @@ T = TypeVar("T", bound="Battle")
 
 @_attrs_define
 class Battle:
-    """The documentation's view of `arena.battles.selectors.BattleView`.
+    """The documentation's view of `arena.battles.reading.battle_view.BattleView`.
 
     Attributes:
         id (UUID):

@@ -1,0 +1,26 @@
+"""Find a voter's battle, and lock it."""
+
+import uuid
+
+from arena.battles.models import Battle, Turn
+from arena.battles.reading.battle_view import of_voter
+
+
+class BattleUnknown(Exception):
+    """There is no such battle for this voter."""
+
+
+def locked_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
+    battle = (
+        Battle.objects.select_for_update(of=("self",))
+        .select_related("voter")
+        .filter(of_voter(voter_id), pk=battle_id)
+        .first()
+    )
+    if battle is None:
+        raise BattleUnknown("There is no such battle.")
+    return battle
+
+
+def newest_turn(battle: Battle) -> Turn:
+    return battle.turns.filter(dropped="").latest("number")

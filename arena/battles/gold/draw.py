@@ -1,0 +1,289 @@
+"""Gold questions: battles whose truth is known, and that look like any other before the vote.
+
+A gold question that tells nothing in the end is **owed**: the next battle of its voter is one.
+Else who stopped every battle early enough would never answer one.
+"""
+
+import secrets
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from arena.battles.gold.profiles import manners_of
+from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
+from arena.battles.models import Answer, AnswerEnding, Battle, Canary, Manner, Side
+from arena.battles.signals import decoy_wanted
+from arena.contestants.models import Endpoint
+from arena.contestants.selectors import drawable_contestants
+from arena.text.mimicry import Dresser
+from arena.text.shuffle import WordShuffler
+from arena.voters.models import Voter
+from arena.voters.risk import is_marked
+
+_random = secrets.SystemRandom()
+
+WATCHED_FOR = timedelta(days=1)
+"""After a voter stopped a gold question too early, they get as many as a marked voter so long.
+
+Having voted on it, they know that it was one, and that the next battle is one: without more of them
+at times that nobody knows, they would answer that one as an honest voter and all others not.
+"""
+
+Changer = WordShuffler | Dresser
+"""What changes an answer as it comes."""
+
+
+WEARABLE = ~Q(opening="", closing="", bullet="", head="", title="")
+"""Of manners that another's answer can wear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a check is to be, and the contestant on both of its sides."""
+
+    contestant: int
+    kind: Canary.Kind
+    side: str = ""
+    target: int | None = None
+    instead_of: uuid.UUID | None = None
+    """The battle of a gold question that told nothing, which this one makes up for."""
+
+
+def drawn_if_due(voter: Voter, pair: tuple[int, int]) -> Drawn | None:
+    """What the voter's next battle is to be, if it is to be a gold question.
+
+    The voter is locked, so that two battles at once do not make up for the same one. As long as
+    there are gold questions, one is drawn in any case: the time it takes tells nothing.
+    """
+    if settings.ARENA_CHECK_ONE_IN <= 0:
+        return None
+    able = _answer_twice(pair)
+    question = draw(voter, (pair[0], pair[1]) if pair[0] in able else (pair[1], pair[0]))
+    owed, stopped_lately = _debt(voter)
+    if question.contestant not in able:
+        return None
+    if owed:
+        return replace(question, instead_of=owed)
+    return question if is_due(voter, stopped_lately=stopped_lately) else None
+
+
+def _answer_twice(contestants: Collection[int]) -> set[int]:
+    """Those of the contestants that can write both answers at once.
+
+    Else the second one would have to wait for the first one, and so tell what the battle is.
+    """
+    several = Q(max_concurrency=None) | Q(max_concurrency__gt=1)
+    endpoints = Endpoint.objects.filter(several, contestant__in=contestants, enabled=True)
+    return set(endpoints.values_list("contestant", flat=True))
+
+
+def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
+    """The oldest gold question that is owed for, and whether the voter stopped one too early
+    within `WATCHED_FOR`. Those of guests who joined the voter are the voter's own.
+    """
+    person = Voter.objects.filter(Q(pk=voter.pk) | Q(joined=voter.pk))
+    since = timezone.now() - WATCHED_FOR
+    rows = list(
+        Canary.objects.filter(Q(owed=True) | Q(stopped_at__gte=since))
+        .filter(battle__is_check=True, battle__voter__in=person)
+        .order_by("battle__created_at")
+        .values_list("pk", "owed", "stopped_at")
+    )
+    owed = next((pk for pk, is_owed, _ in rows if is_owed), None)
+    return owed, any(stopped_at and stopped_at >= since for _, _, stopped_at in rows)
+
+
+def is_due(voter: Voter, *, stopped_lately: bool = False) -> bool:
+    """Whether the voter's next battle is to be a gold question, by the published rates."""
+    one_in: int = settings.ARENA_CHECK_ONE_IN
+    if one_in > 0 and (stopped_lately or is_marked(voter)):
+        one_in = min(one_in, settings.ARENA_CHECK_ONE_IN_AT_RISK)
+    return one_in > 0 and _random.randrange(one_in) == 0
+
+
+def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
+    """Draw what a check is: each kind that can be made, and then each side, alike.
+
+    Of a marked voter who seems to seek a contestant every check is a decoy, for these tell whether
+    that is so. What is drawn depends on what came before the battle alone, and so what its vote
+    will tell stays a fair bet.
+
+    Args:
+        pair: contestants drawn for the battle. The first one is on both sides, or the other one
+            if the first is whose manner a decoy is to wear.
+    """
+    kinds = [Canary.Kind.SAME, Canary.Kind.DAMAGED, Canary.Kind.DECOY]
+    target = _sought(voter)
+    if target is not None and is_marked(voter):
+        kinds = [Canary.Kind.DECOY]
+    elif target is None:
+        target = _any_with_a_manner(but=pair[0])
+    kind = _random.choice(kinds if target is not None else kinds[:2])
+    if kind == Canary.Kind.SAME:
+        return Drawn(pair[0], kind)
+    side = _random.choice(list(Side))
+    if kind == Canary.Kind.DAMAGED:
+        return Drawn(pair[0], kind, side)
+    return Drawn(pair[1] if target == pair[0] else pair[0], kind, side, target)
+
+
+def _sought(voter: Voter) -> int | None:
+    """The contestant that the voter seems to seek, if there is one and it has a manner."""
+    suspects: list[Any] = [found for _, found in decoy_wanted.send(Voter, voter_id=voter.pk)]
+    known = Manner.objects.filter(WEARABLE, contestant__in=suspects).first()
+    return None if known is None else known.contestant_id
+
+
+def _any_with_a_manner(*, but: int) -> int | None:
+    """A contestant that might be drawn and has a manner, if there is another one."""
+    wearable = Manner.objects.filter(WEARABLE)
+    others = drawable_contestants().filter(manner__in=wearable).exclude(pk=but)
+    ids = list(others.values_list("pk", flat=True))
+    return _random.choice(ids) if ids else None
+
+
+def make_canary(battle: Battle, check: Drawn) -> Canary:
+    """Record what a gold question is."""
+    if check.instead_of:
+        Canary.objects.filter(pk=check.instead_of).update(owed=False)
+    return Canary.objects.create(
+        battle=battle,
+        kind=check.kind,
+        side=check.side,
+        target_id=check.target,
+        drawn_side=check.side,
+        drawn_target_id=check.target,
+    )
+
+
+def changer_of(answer: Answer) -> Changer | None:
+    """What is to change an answer, if it is to a gold question and on the side that is changed.
+
+    Also where the answers before showed nothing of it, or were replaced.
+    """
+    turn = answer.turn
+    if not turn.battle.is_check:
+        return None
+    canary = Canary.objects.get(battle=turn.battle_id)
+    side, target = _drawn(canary)
+    if side != answer.side:
+        return None
+    if target is None:
+        return WordShuffler(str(turn.battle_id))
+    wears, own = manners_of(target, turn.battle.contestant_a_id, language=turn.language)
+    return Dresser(wears, own)
+
+
+def _drawn(canary: Canary) -> tuple[str, int | None]:
+    """The side that is changed, and whose manner it wears, whatever has shown of it so far."""
+    if canary.side:
+        return canary.side, canary.target_id
+    return canary.drawn_side, canary.drawn_target_id
+
+
+def changed_by(changer: Changer) -> Changed:
+    """Where an answer was first changed, as far as it has been given back."""
+    return Changed(
+        seen=changer.seen_span,
+        marks=changer.marks_span if isinstance(changer, Dresser) else None,
+    )
+
+
+def change_in(changer: Changer | None) -> str:
+    """What was done to an answer that is written, for `Answer.changed`."""
+    if changer is None or not changer.changes:
+        return ""
+    if isinstance(changer, WordShuffler):
+        return Answer.Changed.DAMAGED
+    return Answer.Changed.DECOY if changer.seen else Answer.Changed.MARKED
+
+
+def changes_shown(
+    battle: Battle, entries: Iterable[Entry], shown: Mapping[str, str]
+) -> dict[str, str]:
+    """What was done to the parts of both answers that were shown, for `Answer.changed`.
+
+    Args:
+        entries: of both streams.
+        shown: the parts, by side.
+    """
+    changed = dict.fromkeys(shown, "")
+    if battle.is_check:
+        canary = Canary.objects.get(battle=battle)
+        side, target = _drawn(canary)
+        if side:
+            of_side = [entry for entry in entries if entry.side == side]
+            seen = Answer.Changed.DAMAGED if target is None else Answer.Changed.DECOY
+            changed[side] = _change_shown(of_side, len(shown[side]), seen)
+    return changed
+
+
+def _change_shown(entries: Sequence[Entry], chars: int, seen_as: str) -> str:
+    """What the first characters of an answer show of a change.
+
+    A change of which only a part is shown is none that readers surely see, nor none at all.
+    """
+    if len({entry.attempt for entry in entries}) > 1:
+        return Answer.Changed.UNCLEAR  # the text may be that of either
+    told = (entry.changed for entry in entries if entry.text)
+    seen, marks = max(told, key=_known, default=NOT_CHANGED)
+    if seen and chars > seen.start:
+        return seen_as if chars >= seen.end else Answer.Changed.UNCLEAR
+    if marks and chars > marks.start:
+        return Answer.Changed.MARKED if chars >= marks.end else Answer.Changed.UNCLEAR
+    return ""
+
+
+def _known(changed: Changed) -> int:
+    return sum(span is not None for span in changed)
+
+
+def settle_truth(battle: Battle) -> None:
+    """Say what a gold question is, now that its answers ended: by what its voter has in view.
+
+    The battle is locked. If it tells nothing, for it failed, an endpoint broke an answer off, or
+    it was stopped where a part of the change was shown, another one is owed.
+    """
+    # Locked: another battle may be opened in its stead at the same time.
+    canary = Canary.objects.select_for_update(of=("self",)).get(battle=battle)
+    if battle.state == Battle.State.FAILED:
+        canary.owed = True
+        stopped = battle.failure == Battle.Failure.STOPPED
+    else:
+        kept = Answer.objects.filter(
+            turn__battle=battle, turn__dropped="", state=Answer.State.COMPLETE
+        ).values_list("changed", "ending")
+        changes = {changed for changed, _ in kept}
+        broken_off = AnswerEnding.BROKEN_OFF in {ending for _, ending in kept}
+        was_void = canary.kind == Canary.Kind.SPOILT
+        side, target = _drawn(canary)
+        canary.kind = Canary.Kind.SPOILT if broken_off else _kind_of(changes)
+        is_void = canary.kind == Canary.Kind.SPOILT
+        is_same = canary.kind == Canary.Kind.SAME
+        canary.side, canary.target_id = ("", None) if is_same else (side, target)
+        canary.drawn_side, canary.drawn_target_id = side, target
+        # One that was void before may have been made up for already.
+        canary.owed = is_void and (canary.owed or not was_void)
+        stopped = is_void and Answer.Changed.UNCLEAR in changes
+    if stopped:
+        canary.stopped_at = timezone.now()
+    canary.save()
+
+
+def _kind_of(changes: Collection[str]) -> Canary.Kind:
+    """What a gold question is whose answers in view were changed so."""
+    for changed, kind in (
+        (Answer.Changed.DAMAGED, Canary.Kind.DAMAGED),
+        (Answer.Changed.DECOY, Canary.Kind.DECOY),
+        (Answer.Changed.UNCLEAR, Canary.Kind.SPOILT),
+        (Answer.Changed.MARKED, Canary.Kind.MARKED),
+    ):
+        if changed in changes:
+            return kind
+    return Canary.Kind.SAME

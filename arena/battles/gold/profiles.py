@@ -1,0 +1,101 @@
+"""The manners of contestants: learnt from recorded answers, and read when a decoy is written."""
+
+from collections import Counter
+from dataclasses import asdict
+
+from django.db import transaction
+from django.db.models import Q
+
+from arena.battles.models import Answer, AnswerEnding, Battle, Manner
+from arena.battles.prompts.leaks import names_somebody
+from arena.text import mimicry as text
+from arena.text.mimicry import Worn, worn
+
+NEWEST = 30_000
+"""Answers of all contestants that are looked at."""
+
+MOST = 300
+"""Of one contestant."""
+
+
+@transaction.atomic
+def learn_manners() -> None:
+    """Learn the manner of each contestant anew from the newest answers, and keep nothing else.
+
+    First answers in blind battles alone, none that was changed, cut off, or erased; and nothing
+    that voters might have a model say: phrases of the prompt, prompts given before or by programs.
+    """
+    rows = (
+        Answer.objects.filter(
+            state=Answer.State.COMPLETE,
+            turn__number=1,
+            turn__battle__mode=Battle.Mode.BLIND,
+            turn__battle__is_check=False,
+            turn__battle__by_program=False,
+            turn__battle__erased_at=None,
+            turn__battle__voter__suspended_at=None,
+            turn__repeats=None,
+        )
+        .exclude(Q(finish_reason="stopped") | Q(ending=AnswerEnding.BROKEN_OFF))
+        .order_by("-pk")
+        .values_list(
+            *("side", "turn__battle__contestant_a", "turn__battle__contestant_b"),
+            *("turn__battle__voter", "turn__language", "turn__prompt", "text"),
+        )
+    )
+    found: dict[int, list[tuple[object, str, Worn]]] = {}
+    for side, a, b, voter, language, prompt, answer in rows[:NEWEST].iterator():
+        of = found.setdefault(a if side == "a" else b, [])
+        if len(of) < MOST:
+            of.append((voter, language, _unasked(worn(answer), prompt)))
+    languages = {
+        contestant: Counter(language for _, language, _ in answers).most_common(1)[0][0]
+        for contestant, answers in found.items()
+    }
+    learnt = text.learn(
+        {
+            contestant: [
+                (voter, wears if language == languages[contestant] else wears.without_phrases())
+                for voter, language, wears in answers
+            ]
+            for contestant, answers in found.items()
+        },
+        names_somebody,
+    )
+    Manner.objects.all().delete()
+    Manner.objects.bulk_create(
+        Manner(contestant_id=contestant, language=languages[contestant], **asdict(manner))
+        for contestant, manner in learnt.items()
+    )
+
+
+def _unasked(wears: Worn, prompt: str) -> Worn:
+    """What an answer wears but for phrases that the prompt has."""
+    asked = prompt.casefold()
+    opening, closing = (
+        "" if phrase.rstrip(".!?").casefold() in asked else phrase
+        for phrase in (wears.opening, wears.closing)
+    )
+    return wears._replace(opening=opening, closing=closing)
+
+
+def manners_of(*contestants: int, language: str) -> list[text.Manner]:
+    """What contestants wear in answers to prompts of a language; nothing if that is not known."""
+    kept = Manner.objects.in_bulk(contestants)
+    return [
+        _worn_in(language, kept[contestant]) if contestant in kept else text.Manner()
+        for contestant in contestants
+    ]
+
+
+def _worn_in(language: str, kept: Manner) -> text.Manner:
+    spoken = kept.language == language
+    return text.Manner(
+        opening=kept.opening if spoken else "",
+        closing=kept.closing if spoken else "",
+        openings=tuple(kept.openings) if spoken else (),
+        closings=tuple(kept.closings) if spoken else (),
+        bullet=kept.bullet,
+        head=kept.head,
+        title=kept.title,
+    )

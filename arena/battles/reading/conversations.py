@@ -1,0 +1,177 @@
+"""Conversations that everybody may read, once their voter has allowed it and has voted."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import transaction
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.utils import timezone
+
+from arena.battles.models import Battle, Conversation, Image, Report, Side, Turn, VoteStanding
+from arena.battles.reading.battle_view import of_voter
+from arena.text.personal_data import scrub
+
+CONFIG = "simple"  # PostgreSQL's: words as they are, alike in every language
+SEARCHED_CHARS = 200_000  # of a conversation; PostgreSQL indexes a megabyte at most
+PAGE = 20
+
+
+# ---- writes ----
+
+
+def publish(battle: Battle) -> None:
+    """Let everybody read a voted battle, if its voter allows it and it was an ordinary one."""
+    if not battle.may_publish or not battle.is_blind or battle.is_check or battle.by_program:
+        return
+    if Image.objects.filter(turn__battle=battle).exists():
+        return  # nobody could judge the answers without it, and it is for the models alone
+    turns = list(battle.turns.filter(dropped="").prefetch_related("answers"))
+    texts = [
+        text for turn in turns for text in (turn.prompt, *(a.text for a in turn.answers.all()))
+    ]
+    Conversation.objects.get_or_create(
+        battle=battle,
+        defaults={
+            "language": turns[0].language,
+            "topics": sorted({topic for turn in turns for topic in turn.topics}),
+            "contestants": [battle.contestant_a_id, battle.contestant_b_id],
+            "words": SearchVector(Value(scrub("\n".join(texts))[:SEARCHED_CHARS]), config=CONFIG),
+        },
+    )
+
+
+@transaction.atomic
+def allow(voter_id: uuid.UUID, battle_id: uuid.UUID, *, publish_it: bool) -> bool:
+    """Change whether a voter's own battle is published; withdrawn, it is gone at once.
+
+    Returns False, and changes nothing, if there is no such battle of theirs with a vote.
+    """
+    battle = (
+        Battle.objects.select_for_update(of=("self",))
+        .filter(of_voter(voter_id), pk=battle_id, state=Battle.State.VOTED)
+        .first()
+    )
+    if battle is None:
+        return False
+    battle.may_publish = publish_it
+    battle.save(update_fields=["may_publish"])
+    publish(battle)
+    return True
+
+
+def hide(battle_ids: Sequence[uuid.UUID]) -> None:
+    """Take conversations away from the public, by a moderator's word."""
+    shown = Conversation.objects.filter(battle__in=battle_ids, hidden_at=None)
+    shown.update(hidden_at=timezone.now())
+
+
+def show(battle_ids: Sequence[uuid.UUID]) -> None:
+    """Give hidden conversations back to the public."""
+    Conversation.objects.filter(battle__in=battle_ids).update(hidden_at=None)
+
+
+def report(
+    conversation: Conversation,
+    reason: Report.Reason,
+    *,
+    voter_id: uuid.UUID | None,
+    side: Side | None = None,
+    comment: str = "",
+) -> Report:
+    """Tell the moderators of a conversation, or of one side's answers in it."""
+    return Report.objects.create(
+        battle_id=conversation.battle_id,
+        voter_id=voter_id,
+        side=side or "",
+        reason=reason,
+        comment=comment[: Report.LONGEST],
+    )
+
+
+# ---- reads ----
+
+
+def visible() -> QuerySet[Conversation]:
+    """What is public now: neither withdrawn, nor hidden, nor with a vote that does not count.
+
+    Votes that were held or excluded later are left out by their standing of now, so nothing that
+    was written to rig the board is on show, and it comes back by itself if a moderator says so.
+    """
+    newest = VoteStanding.objects.filter(vote__battle=OuterRef("battle")).order_by("-id")
+    shown: QuerySet[Conversation] = (
+        Conversation.objects.filter(hidden_at=None)
+        .annotate(standing=Subquery(newest.values("standing")[:1]))
+        .filter(standing=VoteStanding.Standing.COUNTED)
+        .select_related("battle__contestant_a", "battle__contestant_b", "battle__vote")
+        .defer("words")
+    )
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which conversations a reader looks for; what is empty does not matter."""
+
+    words: str = ""
+    language: str = ""
+    topic: str = ""
+    contestant_id: int | None = None
+    before: int | None = None  # the id of the last one on the page before
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page, newest first; `before` leads to the next one, if there is one."""
+
+    conversations: list[Conversation]
+    before: int | None
+
+
+def found(wish: Wish) -> Found:
+    """A page of the public conversations that a reader looks for."""
+    rows = visible().prefetch_related(Prefetch("battle__turns", Turn.objects.filter(dropped="")))
+    if wish.words:
+        rows = rows.filter(words=SearchQuery(wish.words, config=CONFIG, search_type="websearch"))
+    if wish.language:
+        rows = rows.filter(language=wish.language)
+    if wish.topic:
+        rows = rows.filter(topics__contains=[wish.topic])
+    if wish.contestant_id is not None:
+        rows = rows.filter(contestants__contains=[wish.contestant_id])
+    if wish.before is not None:
+        rows = rows.filter(pk__lt=wish.before)
+    page = list(rows.order_by("-pk")[: PAGE + 1])
+    return Found(page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn as everybody may read it, without what looks personal."""
+
+    prompt: str
+    a: str
+    b: str
+
+
+def conversation_of(battle_id: uuid.UUID) -> Conversation | None:
+    """A public conversation with all its texts, or None if there is none now."""
+    turns = Prefetch("battle__turns", Turn.objects.filter(dropped="").prefetch_related("answers"))
+    return visible().filter(battle=battle_id).prefetch_related(turns).first()
+
+
+def is_of(conversation: Conversation, voter_id: uuid.UUID | None) -> bool:
+    """Whether it is this voter's own, who may withdraw it."""
+    if voter_id is None:
+        return False
+    return Battle.objects.filter(of_voter(voter_id), pk=conversation.battle_id).exists()
+
+
+def exchanges(conversation: Conversation) -> list[Exchange]:
+    """What was said, turn by turn."""
+    shown = []
+    for turn in conversation.battle.turns.all():
+        texts = {answer.side: scrub(answer.text) for answer in turn.answers.all()}
+        shown.append(Exchange(scrub(turn.prompt), texts[Side.A], texts[Side.B]))
+    return shown

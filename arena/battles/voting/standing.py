@@ -1,0 +1,88 @@
+"""Whether a vote counts: append standings, and keep the counts in step."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from arena.battles.models import Answer, Battle, Side, Vote, VoteStanding, VoteWeight
+from arena.battles.signals import vote_recounted
+from arena.battles.voting.boards import boards_of
+from arena.battles.voting.weights import style_of, tenths_of, turns_of
+from arena.voters.models import Member
+from arena.voters.selectors import locked_cluster
+from ratings.models import Outcome
+from ratings.services import boards_named, count
+from ratings.tasks import request_refit
+
+INITIAL_REASON = "Counted on arrival."  # the reason of a vote's first standing
+
+
+def kept_answers(battle: Battle) -> QuerySet[Answer]:
+    """The answers of the turns that are part of the conversation."""
+    return Answer.objects.filter(turn__battle=battle, turn__dropped="")
+
+
+@transaction.atomic
+def change_standing(
+    vote: Vote,
+    standing: VoteStanding.Standing,
+    *,
+    code: VoteStanding.Code | None = None,
+    reason: str,
+    author: Member | None = None,
+) -> VoteStanding:
+    """Append a standing to a vote; its counts follow. Returns the standing that is in force.
+
+    A vote that has this standing already keeps the one it has.
+
+    Args:
+        author: the moderator who says so; None for the arena itself, by rule.
+    """
+    locked_cluster(vote.voter_id)  # before the vote, as by all who lock both
+    Vote.objects.select_for_update().get(pk=vote.pk)  # two changes at once count one by one
+    now = vote.standings.first()
+    if now is None:
+        raise AssertionError("A vote is recorded together with its first standing.")
+    if now.standing == standing:
+        return now
+    changed = VoteStanding.objects.create(
+        vote=vote, standing=standing, code=code or "", reason=reason, author=author
+    )
+    if VoteStanding.Standing.COUNTED in {now.standing, standing}:
+        delta = 1 if standing == VoteStanding.Standing.COUNTED else -1
+        count_vote(vote, delta=delta, tenths=tenths_of([vote.pk])[vote.pk])
+    return changed
+
+
+@transaction.atomic(savepoint=False)
+def count_vote(vote: Vote, *, delta: int = 1, tenths: int = VoteWeight.FULL) -> None:
+    """Put a vote into the counts of all its boards (delta 1), or take it out again (delta -1).
+
+    Call it in the transaction that records the standing which says so.
+
+    Args:
+        tenths: the weight of the vote.
+
+    Raises:
+        django.db.IntegrityError, ValueError: the vote is taken out, but was not in.
+    """
+    battle = vote.battle
+    answers = list(
+        kept_answers(battle)
+        .select_related("turn")
+        .defer("text", "error_detail", "turn__prompt")
+        .order_by("turn__number", "side")
+    )
+    turns = turns_of(answers)
+    number = count(
+        boards_named(boards_of(turns)),
+        battle.contestant_a_id,
+        battle.contestant_b_id,
+        Outcome(vote.outcome),
+        day=vote.cast_at.date(),
+        style=(style_of(answers, Side.A), style_of(answers, Side.B)),
+        cluster=locked_cluster(vote.voter_id),
+        tenths=tenths,
+        delta=delta,
+    )
+    vote_recounted.send(Vote, vote=vote, delta=delta, number=number)
+    transaction.on_commit(request_refit, robust=True)
