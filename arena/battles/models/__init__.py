@@ -1,0 +1,44 @@
+"""The records of battles: a file for each subject."""
+
+from arena.battles.models.battle import ERASED, ORIGIN_DAYS, Battle, IdempotencyKey, Origin, Side
+from arena.battles.models.feedback import OPPOSITES, Reaction, Report, Trait
+from arena.battles.models.gold import Canary, Manner
+from arena.battles.models.prompt import (
+    Benchmark,
+    IdentityLeak,
+    KnownPrompt,
+    NamedAsking,
+    NamedPrompt,
+)
+from arena.battles.models.public import Conversation
+from arena.battles.models.turn import Answer, AnswerEnding, Image, Turn
+from arena.battles.models.vote import Attention, Vote, VoteStanding, VoteWeight
+
+__all__ = [
+    "ERASED",
+    "OPPOSITES",
+    "ORIGIN_DAYS",
+    "Answer",
+    "AnswerEnding",
+    "Attention",
+    "Battle",
+    "Benchmark",
+    "Canary",
+    "Conversation",
+    "IdempotencyKey",
+    "IdentityLeak",
+    "Image",
+    "KnownPrompt",
+    "Manner",
+    "NamedAsking",
+    "NamedPrompt",
+    "Origin",
+    "Reaction",
+    "Report",
+    "Side",
+    "Trait",
+    "Turn",
+    "Vote",
+    "VoteStanding",
+    "VoteWeight",
+]
