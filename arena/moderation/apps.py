@@ -13,7 +13,7 @@ def open_case(*, found: Any, **_: Any) -> None:
 
 
 def take_report(*, instance: Any, created: bool, **_: Any) -> None:
-    from arena.moderation.services import take_report  # noqa: PLC0415 - apps load first
+    from arena.moderation.cases.opening import take_report  # noqa: PLC0415 - apps load first
 
     if created:
         take_report(instance)

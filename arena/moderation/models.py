@@ -18,8 +18,8 @@ from arena.voters.models import Member, Voter
 class Simulation(models.Model):
     """A simulated voter of the blind quality check. Never changed but for when its next case opens.
 
-    Its votes are no `Vote`s: they count nowhere, and exist only here. See
-    `arena.moderation.simulation` for how they come about, `arena.moderation.quality` for their use.
+    Its votes are no `Vote`s: they count nowhere, and exist only here.
+    `arena.moderation.quality.simulation` makes them, `arena.moderation.quality.scores` uses them.
     """
 
     class Truth(models.TextChoices):

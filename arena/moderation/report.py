@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncMonth
 
+from arena.moderation.decisions.scope import OF_VOTES
 from arena.moderation.models import Appeal, Case, Decision
-from arena.moderation.selectors import OF_VOTES
 
 DECIDES = (*OF_VOTES, Decision.Kind.HIDE, Decision.Kind.BAN)
 

@@ -6,9 +6,12 @@ import numpy as np
 from celery import Task, shared_task
 from django.utils import timezone
 
-from arena.moderation import quality, services
+from arena.moderation.cases import opening
+from arena.moderation.cases.opening import open_simulated, take_report
 from arena.moderation.cases.weighing import weigh_stale
-from arena.moderation.selectors import decisions_due, reports_without_case, signals_without_case
+from arena.moderation.decisions import apply
+from arena.moderation.quality import scores
+from arena.moderation.sweep import decisions_due, reports_without_case, signals_without_case
 from arena.voters.bans import forget_ended
 
 logger = logging.getLogger(__name__)
@@ -34,13 +37,13 @@ def _request(task: "Task[[int], None]", pk: int) -> None:
 @shared_task
 def open_case(signal_id: int) -> None:
     """Open the case of a signal, or add the signal to the case that there is."""
-    services.open_case(signal_id)
+    opening.open_case(signal_id)
 
 
 @shared_task
 def apply_decision(decision_id: int) -> None:
     """Change the standings of a decision's votes."""
-    services.apply_decision(decision_id)
+    apply.apply_decision(decision_id)
 
 
 @shared_task
@@ -50,9 +53,9 @@ def sweep() -> None:
     The cases of the quality check are opened here too.
     """
     forget_ended()
-    services.open_simulated(timezone.now())
+    open_simulated(timezone.now())
     for report in reports_without_case():
-        services.take_report(report)
+        take_report(report)
     for signal_id in signals_without_case():
         request_case(signal_id)
     for decision_id in decisions_due():
@@ -68,4 +71,4 @@ def weigh() -> None:
 @shared_task
 def simulate() -> None:
     """Keep the share of simulated cases what it is to be."""
-    quality.simulate(timezone.now(), np.random.default_rng())
+    scores.simulate(timezone.now(), np.random.default_rng())

@@ -2,34 +2,38 @@
 
 from django.urls import path
 
-from arena.moderation import views
 from arena.moderation.consumers import QueueConsumer
+from arena.moderation.web.case import case_page, claim, image, release, vote_page, voter_page
+from arena.moderation.web.decisions import answer, ban, decide, preview_page, second, undo
+from arena.moderation.web.log import log_export, log_page, quality_page
+from arena.moderation.web.public import appeal, rulings, transparency, transparency_json
+from arena.moderation.web.queue import drop_filter, queue_page, save_filter
 
 app_name = "moderation"
 
 urlpatterns = [
-    path("moderation/", views.queue_page, name="queue"),
-    path("moderation/cases/<int:case_id>/", views.case_page, name="case"),
-    path("moderation/cases/<int:case_id>/votes/<int:vote_id>/", views.vote_page, name="vote"),
-    path("moderation/cases/<int:case_id>/images/<uuid:image_id>/", views.image, name="image"),
-    path("moderation/cases/<int:case_id>/claim/", views.claim, name="claim"),
-    path("moderation/cases/<int:case_id>/release/", views.release, name="release"),
-    path("moderation/cases/<int:case_id>/ban/", views.ban, name="ban"),
-    path("moderation/voters/<uuid:voter_id>/", views.voter_page, name="voter"),
-    path("moderation/filters/", views.save_filter, name="save_filter"),
-    path("moderation/filters/<int:filter_id>/", views.drop_filter, name="drop_filter"),
-    path("moderation/preview/", views.preview_page, name="preview"),
-    path("moderation/decide/", views.decide, name="decide"),
-    path("moderation/decisions/<int:decision_id>/undo/", views.undo, name="undo"),
-    path("moderation/decisions/<int:decision_id>/second/", views.second, name="second"),
-    path("moderation/appeals/<int:appeal_id>/", views.answer, name="answer"),
-    path("moderation/quality/", views.quality_page, name="quality"),
-    path("moderation/log/", views.log_page, name="log"),
-    path("moderation/log.ndjson", views.log_export, name="log_export"),
-    path("mine/decisions/", views.rulings, name="rulings"),
-    path("mine/decisions/<int:decision_id>/appeal/", views.appeal, name="appeal"),
-    path("transparency/", views.transparency, name="transparency"),
-    path("transparency.json", views.transparency_json, name="transparency_json"),
+    path("moderation/", queue_page, name="queue"),
+    path("moderation/cases/<int:case_id>/", case_page, name="case"),
+    path("moderation/cases/<int:case_id>/votes/<int:vote_id>/", vote_page, name="vote"),
+    path("moderation/cases/<int:case_id>/images/<uuid:image_id>/", image, name="image"),
+    path("moderation/cases/<int:case_id>/claim/", claim, name="claim"),
+    path("moderation/cases/<int:case_id>/release/", release, name="release"),
+    path("moderation/cases/<int:case_id>/ban/", ban, name="ban"),
+    path("moderation/voters/<uuid:voter_id>/", voter_page, name="voter"),
+    path("moderation/filters/", save_filter, name="save_filter"),
+    path("moderation/filters/<int:filter_id>/", drop_filter, name="drop_filter"),
+    path("moderation/preview/", preview_page, name="preview"),
+    path("moderation/decide/", decide, name="decide"),
+    path("moderation/decisions/<int:decision_id>/undo/", undo, name="undo"),
+    path("moderation/decisions/<int:decision_id>/second/", second, name="second"),
+    path("moderation/appeals/<int:appeal_id>/", answer, name="answer"),
+    path("moderation/quality/", quality_page, name="quality"),
+    path("moderation/log/", log_page, name="log"),
+    path("moderation/log.ndjson", log_export, name="log_export"),
+    path("mine/decisions/", rulings, name="rulings"),
+    path("mine/decisions/<int:decision_id>/appeal/", appeal, name="appeal"),
+    path("transparency/", transparency, name="transparency"),
+    path("transparency.json", transparency_json, name="transparency_json"),
 ]
 
 websocket_urlpatterns = [

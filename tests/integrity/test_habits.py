@@ -14,8 +14,8 @@ from arena.integrity.core.attack_range import Run, make_world, run_attack, run_h
 from arena.integrity.core.habits import Facts, State
 from arena.integrity.habits import HABITS, odd, trigger, updated
 from arena.integrity.models import Signal, VoterEvidence
-from arena.moderation import evidence
-from arena.moderation import services as moderation
+from arena.moderation.cases.opening import open_case
+from arena.moderation.evidence import charts
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.factories import make_battle
@@ -136,8 +136,8 @@ def test_odd_habits_are_told_once_and_hold_nobody(pool: list[Contestant], voter:
     VoterEvidence.objects.update(habits={})
     assert any("habit unread" in str(difference) for difference in replay.replay(voter.pk))
 
-    case = moderation.open_case(told["unread"].pk)
-    found = evidence.evidence_of(case, told["unread"], [])
+    case = open_case(told["unread"].pk)
+    found = charts.evidence_of(case, told["unread"], [])
     assert "sooner after the answers' end" in found.sentence
     assert "it says where to look, nothing more" in found.sentence
     assert {signal.text for signal in found.signals} >= {

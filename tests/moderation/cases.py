@@ -6,8 +6,12 @@ from typing import Any
 from arena.contestants.models import Contestant
 from arena.integrity import services as integrity
 from arena.integrity.models import Signal
-from arena.moderation import selectors, services
+from arena.moderation.cases.opening import open_case
+from arena.moderation.cases.review import claim
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import decide
 from arena.moderation.models import Case, Decision
+from arena.moderation.voterside import standing_counts
 from arena.voters.models import Member, Voter
 from ratings.models import Board, Outcome
 from ratings.services import refit
@@ -16,7 +20,7 @@ from tests.integrity.conftest import cast_one
 
 def claimed(case: Case, member: Member) -> int:
     """The number of a case that this member reviews now."""
-    return services.claim(case.pk, member).pk
+    return claim(case.pk, member).pk
 
 
 def figures() -> list[dict[str, Any]]:
@@ -40,7 +44,7 @@ def favour(pool: list[Contestant], voter: Voter, votes: int) -> None:
 
 def suspect(voter: Voter) -> Case:
     integrity.check_voter(voter.pk)
-    return services.open_case(Signal.objects.filter(voters=voter).latest("pk").pk)
+    return open_case(Signal.objects.filter(voters=voter).latest("pk").pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,13 @@ class Rigged:
 
 
 def standings(voter: Voter) -> dict[str, int]:
-    counts = selectors.standing_counts(voter.pk)
+    counts = standing_counts(voter.pk)
     return {standing: votes for standing, votes in counts.items() if votes}
 
 
 def decided(case: Case, kind: Decision.Kind, author: Any, **values: Any) -> Decision:
-    decision = services.decide(claimed(case, author), kind, author, reason="A pattern.", **values)
-    services.apply_decision(decision.pk)
+    decision = decide(claimed(case, author), kind, author, reason="A pattern.", **values)
+    apply_decision(decision.pk)
     return decision
 
 

@@ -13,11 +13,20 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity import services as integrity
-from arena.moderation import selectors, services
+from arena.moderation.cases.opening import open_case
+from arena.moderation.cases.review import Refused, claim, release
+from arena.moderation.decisions import appeals, apply, deciding
+from arena.moderation.decisions import preview as previewing
+from arena.moderation.decisions.appeals import answer_appeal, appeal
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import decide, undo
+from arena.moderation.decisions.preview import preview
+from arena.moderation.evidence.votes import CaseVote, votes_of
 from arena.moderation.models import Appeal, Approval, AuditEntry, Case, DecidedVote, Decision
 from arena.moderation.report import months
 from arena.moderation.roles import Role
-from arena.moderation.votes import CaseVote, votes_of
+from arena.moderation.sweep import decisions_due, signals_without_case
+from arena.moderation.voterside import rulings_for
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.integrity.conftest import cast_one
@@ -35,8 +44,8 @@ def test_a_signal_opens_one_case_that_grows(
     moderator: Moderator,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    assert selectors.signals_without_case() == []
-    assert services.open_case(case.signals.get().pk) == case
+    assert signals_without_case() == []
+    assert open_case(case.signals.get().pk) == case
     assert (case.state, case.kind, case.contestant) == ("open", "preference", rigged.pool[3])
     assert case.boards == ["fresh", "lang-en", "overall"]
     assert list(case.voters.all()) == [rigged.voter]
@@ -63,8 +72,8 @@ def test_what_was_decided_is_undone_to_the_exact_figures(
     assert figures() == clean
     dismissed = decided(case, DISMISS, ann)
     assert figures() == rigged.figures != clean
-    undone = services.undo(dismissed.pk, bob, reason="Not so fast.")
-    services.apply_decision(undone.pk)
+    undone = undo(dismissed.pk, bob, reason="Not so fast.")
+    apply_decision(undone.pk)
     assert (figures(), standings(voter), state(case)) == (clean, {"held": 16}, "open")
     held = VoteStanding.objects.filter(vote__voter=voter).first()
     assert held is not None
@@ -75,12 +84,12 @@ def test_what_was_decided_is_undone_to_the_exact_figures(
 
     excluded = decided(case, EXCLUDE, ann)
     assert (standings(voter), state(case)) == ({"excluded": 17}, "decided")
-    with pytest.raises(services.Refused, match="not open"):
-        services.decide(case.pk, DISMISS, ann, reason="Again.")
-    with pytest.raises(services.Refused, match="not in force"):
-        services.undo(dismissed.pk, ann, reason="Twice.")
-    services.apply_decision(services.undo(excluded.pk, ann, reason="Wrong.").pk)
-    services.apply_decision(excluded.pk)
+    with pytest.raises(Refused, match="not open"):
+        decide(case.pk, DISMISS, ann, reason="Again.")
+    with pytest.raises(Refused, match="not in force"):
+        undo(dismissed.pk, ann, reason="Twice.")
+    apply_decision(undo(excluded.pk, ann, reason="Wrong.").pk)
+    apply_decision(excluded.pk)
     assert (figures(), standings(voter)) == (clean, {"held": 17})
 
 
@@ -89,41 +98,41 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
 ) -> None:
     ann, bob, voter = moderator("ann"), moderator("bob"), rigged.voter
     decision = decided(case, EXCLUDE, ann, message="Your votes favour one model.")
-    (ruling,) = selectors.rulings_for(voter.pk)
+    (ruling,) = rulings_for(voter.pk)
     assert (ruling.votes, ruling.may_appeal) == (16, True)
-    with pytest.raises(services.Refused, match="Say why"):
-        services.appeal(voter.pk, decision.pk, " ")
-    made = services.appeal(voter.pk, decision.pk, "I do like it best.")
+    with pytest.raises(Refused, match="Say why"):
+        appeal(voter.pk, decision.pk, " ")
+    made = appeal(voter.pk, decision.pk, "I do like it best.")
     assert state(case) == "appealed"
-    with pytest.raises(services.Refused):
-        services.appeal(voter.pk, decision.pk, "Please.")
-    with pytest.raises(services.Refused, match="another moderator"):
-        services.answer_appeal(made.pk, ann, grant=False, reason="I was right.")
+    with pytest.raises(Refused):
+        appeal(voter.pk, decision.pk, "Please.")
+    with pytest.raises(Refused, match="another moderator"):
+        answer_appeal(made.pk, ann, grant=False, reason="I was right.")
     with monkeypatch.context() as unguarded, transaction.atomic():
-        unguarded.setattr(services, "deciders", lambda decision: set())
-        services.claim(case.pk, ann)
+        unguarded.setattr(appeals, "deciders", lambda decision: set())
+        claim(case.pk, ann)
         with pytest.raises(DatabaseError, match="another moderator"):
-            services.answer_appeal(made.pk, ann, grant=False, reason="I was right.")
+            answer_appeal(made.pk, ann, grant=False, reason="I was right.")
 
-    monkeypatch.setattr(services, "DONE_AT_ONCE", 5)
-    services.release(case.pk, ann)
-    with pytest.raises(services.Refused, match="Claim case"):
-        services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
-    services.claim(case.pk, bob)
-    answer = services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
-    services.apply_decision(answer.pk)
+    monkeypatch.setattr(apply, "DONE_AT_ONCE", 5)
+    release(case.pk, ann)
+    with pytest.raises(Refused, match="Claim case"):
+        answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
+    claim(case.pk, bob)
+    answer = answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
+    apply_decision(answer.pk)
     assert (figures(), standings(voter), state(case)) == (
         rigged.figures,
         {"counted": 16},
         "snoozed",
     )
-    (ruling,) = selectors.rulings_for(voter.pk)
+    (ruling,) = rulings_for(voter.pk)
     assert ruling.appeal is not None
     assert ruling.appeal.answer == answer
-    with pytest.raises(services.Refused):
-        services.appeal(voter.pk, decision.pk, "Again.")
-    with pytest.raises(services.Refused, match="not in force"):
-        services.undo(decision.pk, bob, reason="Twice.")
+    with pytest.raises(Refused):
+        appeal(voter.pk, decision.pk, "Again.")
+    with pytest.raises(Refused, match="not in force"):
+        undo(decision.pk, bob, reason="Twice.")
     assert Appeal.objects.count() == 1
 
 
@@ -135,21 +144,21 @@ def test_what_moves_the_top_needs_a_second_moderator(
     refused = decided(case, EXCLUDE, ann)
     assert refused.needs_second
     assert (state(case), standings(voter)) == ("second", {"held": 16})
-    assert selectors.decisions_due() == []
-    with pytest.raises(services.Refused, match="own decision"):
-        services.second(refused.pk, ann, grant=True, reason="Sure.")
+    assert decisions_due() == []
+    with pytest.raises(Refused, match="own decision"):
+        deciding.second(refused.pk, ann, grant=True, reason="Sure.")
     with pytest.raises(DatabaseError, match="second moderator"), transaction.atomic():
         Approval.objects.create(decision=refused, granted=True, reason="Sure.", author=ann)
-    services.second(refused.pk, eve, grant=False, reason="Thin.")
-    services.apply_decision(refused.pk)
+    deciding.second(refused.pk, eve, grant=False, reason="Thin.")
+    apply_decision(refused.pk)
     assert (state(case), standings(voter)) == ("open", {"held": 16})
 
     granted = decided(case, EXCLUDE, ann)
-    services.second(granted.pk, eve, grant=True, reason="Clear.")
-    assert selectors.decisions_due() == [granted.pk]  # a sweep would do it
-    services.apply_decision(granted.pk)
+    deciding.second(granted.pk, eve, grant=True, reason="Clear.")
+    assert decisions_due() == [granted.pk]  # a sweep would do it
+    apply_decision(granted.pk)
     assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
-    assert selectors.decisions_due() == []
+    assert decisions_due() == []
 
 
 def test_what_a_second_moderator_refuses_can_be_asked_for_again(
@@ -159,33 +168,33 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     voter = rigged.voter
     excluded = decided(case, EXCLUDE, ann)
     settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
-    refused = services.undo(excluded.pk, bob, reason="Wrong.")
+    refused = undo(excluded.pk, bob, reason="Wrong.")
     assert state(case) == "second"
-    assert selectors.rulings_for(voter.pk) != []  # it is in force until it is undone
-    services.second(refused.pk, eve, grant=False, reason="Right.")
-    services.apply_decision(refused.pk)
+    assert rulings_for(voter.pk) != []  # it is in force until it is undone
+    deciding.second(refused.pk, eve, grant=False, reason="Right.")
+    apply_decision(refused.pk)
     assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
 
-    made = services.appeal(voter.pk, excluded.pk, "I like it.")
-    services.claim(case.pk, bob)
-    services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
+    made = appeal(voter.pk, excluded.pk, "I like it.")
+    claim(case.pk, bob)
+    answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
     page = as_voter(voter).get("/mine/decisions/").content.decode()
     assert "Another moderator looks at it." in page
     assert "It counts." not in page
-    with pytest.raises(services.Refused, match="is answered"):
-        services.answer_appeal(made.pk, bob, grant=True, reason="Again.")
-    services.claim(case.pk, bob)
+    with pytest.raises(Refused, match="is answered"):
+        answer_appeal(made.pk, bob, grant=True, reason="Again.")
+    claim(case.pk, bob)
     with pytest.raises(DatabaseError, match="already"), transaction.atomic():
         values = {"reason": "Twice.", "influence": 0.0, "needs_second": False, "author": bob}
         Decision.objects.create(case=case, kind="grant", appeal=made, **values)
-    services.second(Decision.objects.latest("pk").pk, eve, grant=False, reason="Thin.")
+    deciding.second(Decision.objects.latest("pk").pk, eve, grant=False, reason="Thin.")
     assert state(case) == "appealed"
     assert "It counts." not in as_voter(voter).get("/mine/decisions/").content.decode()
 
     settings.ARENA_SECOND_MODERATOR_POINTS = 9
-    services.claim(case.pk, bob)
-    granted = services.answer_appeal(made.pk, bob, grant=True, reason="New facts.")
-    services.apply_decision(granted.pk)
+    claim(case.pk, bob)
+    granted = answer_appeal(made.pk, bob, grant=True, reason="New facts.")
+    apply_decision(granted.pk)
     assert (state(case), standings(voter)) == ("snoozed", {"counted": 16})
     page = logged_in(ann).get(case.get_absolute_url()).content.decode()
     assert re.findall(r"decisions/(\d+)/undo", page) == [str(granted.pk)]
@@ -193,10 +202,10 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
         (1, 1, 1, 1)
     ]
 
-    services.apply_decision(services.undo(granted.pk, ann, reason="No.").pk)
+    apply_decision(undo(granted.pk, ann, reason="No.").pk)
     assert (state(case), standings(voter)) == ("appealed", {"excluded": 16})
-    services.claim(case.pk, bob)
-    services.answer_appeal(made.pk, bob, grant=False, reason="Enough.")
+    claim(case.pk, bob)
+    answer_appeal(made.pk, bob, grant=False, reason="Enough.")
     assert state(case) == "decided"
     assert "upheld" in as_voter(voter).get("/mine/decisions/").content.decode()
 
@@ -213,17 +222,17 @@ def test_a_decision_may_be_of_a_period(
         casts = [vote.cast - (n % 4) * day.total_seconds() for n, vote in enumerate(votes)]
         return [vote._replace(cast=cast) for vote, cast in zip(votes, casts, strict=True)]
 
-    for module in (services, selectors):
+    for module in (deciding, appeals, previewing):
         monkeypatch.setattr(module, "votes_of", spread)
     scope = {"since": f"{now - 2 * day:%Y-%m-%d}", "until": f"{now - day:%Y-%m-%d}"}
     form = {"case": case.pk, "kind": "exclude", **scope}
     ann = moderator("ann")
-    services.claim(case.pk, ann)
+    claim(case.pk, ann)
     client = logged_in(ann)
     page = client.post("/moderation/preview/", form).content.decode()
     assert "8 votes go from held to excluded." in page
     client.post("/moderation/decide/", {**form, "reason": "These alone."})
-    services.apply_decision(Decision.objects.get().pk)
+    apply_decision(Decision.objects.get().pk)
     assert standings(rigged.voter) == {"excluded": 8, "held": 8}
     excluded = DecidedVote.objects.values_list("vote", flat=True)
     assert set(excluded) == {vote.pk for n, vote in enumerate(real(case)) if n % 4 in {1, 2}}
@@ -231,8 +240,8 @@ def test_a_decision_may_be_of_a_period(
 
 def test_voters_are_excluded_as_one_group(rigged: Rigged, case: Case, moderator: Moderator) -> None:
     ann, second = moderator("ann"), Voter.objects.create()
-    with pytest.raises(services.Refused, match="at least two voters"):
-        services.decide(case.pk, Decision.Kind.GROUP, ann, reason="Alone.")
+    with pytest.raises(Refused, match="at least two voters"):
+        decide(case.pk, Decision.Kind.GROUP, ann, reason="Alone.")
     for _ in range(3):
         cast_one(second, rigged.pool[3], rigged.pool[0], Outcome.A)
     case.voters.add(second)
@@ -252,7 +261,7 @@ def test_a_decision_may_be_of_a_selection_and_is_previewed(
 ) -> None:
     ann, voter, pool = moderator("ann"), rigged.voter, rigged.pool
     chosen = list(Vote.objects.filter(voter=voter).order_by("pk").values_list("pk", flat=True))[:6]
-    seen = selectors.preview(case, DISMISS, {"votes": chosen})
+    seen = preview(case, DISMISS, {"votes": chosen})
     assert [vote.pk for vote in seen.votes] == chosen
     before = {row["contestant"]: row["rating"] for row in rigged.without}
     decided(case, DISMISS, ann, scope={"votes": chosen})
@@ -263,22 +272,22 @@ def test_a_decision_may_be_of_a_selection_and_is_previewed(
         moved = after[shift.contestant.pk] - before[shift.contestant.pk]
         assert moved == pytest.approx(shift.points, abs=0.02)
     assert seen.effect.shifts[0].contestant == pool[3]
-    assert selectors.preview(case, EXCLUDE, {"until": "2020-01-01"}).votes == []
+    assert preview(case, EXCLUDE, {"until": "2020-01-01"}).votes == []
 
 
 def test_two_moderators_do_not_review_the_same_case(case: Case, moderator: Moderator) -> None:
     ann, bob = moderator("ann"), moderator("bob")
-    services.claim(case.pk, ann)
-    services.claim(case.pk, ann)
+    claim(case.pk, ann)
+    claim(case.pk, ann)
     for refused in (
-        lambda: services.claim(case.pk, bob),
-        lambda: services.release(case.pk, bob),
-        lambda: services.decide(case.pk, HOLD, bob, reason="Mine."),
+        lambda: claim(case.pk, bob),
+        lambda: release(case.pk, bob),
+        lambda: decide(case.pk, HOLD, bob, reason="Mine."),
     ):
-        with pytest.raises(services.Refused, match="reviewed by ann"):
+        with pytest.raises(Refused, match="reviewed by ann"):
             refused()
-    services.release(case.pk, ann)
-    services.claim(case.pk, bob)
+    release(case.pk, ann)
+    claim(case.pk, bob)
     actions = list(AuditEntry.objects.order_by("number").values_list("action", "actor__username"))
     assert actions == [
         ("opened", None),

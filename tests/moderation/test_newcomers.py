@@ -6,9 +6,15 @@ from arena.battles.models import Vote
 from arena.contestants.models import Contestant
 from arena.integrity.bounding import bound_influence
 from arena.integrity.models import NewcomersPassed, Signal
-from arena.moderation import selectors, services
+from arena.moderation.cases.opening import open_case
+from arena.moderation.cases.review import Refused
+from arena.moderation.decisions import appeals
+from arena.moderation.decisions.appeals import answer_appeal
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import ban_networks, decide, undo
+from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import Case, Decision
-from arena.moderation.votes import votes_of
+from arena.moderation.voterside import standing_counts
 from ratings.models import Outcome
 from tests.factories import Registered
 from tests.integrity.conftest import cast_one, make_pool
@@ -35,7 +41,7 @@ def rigged(pool: list[Contestant]) -> list[Vote]:
 
 @pytest.fixture
 def case(rigged: list[Vote]) -> Case:
-    services.open_case(Signal.objects.get().pk)
+    open_case(Signal.objects.get().pk)
     return Case.objects.get()
 
 
@@ -50,7 +56,7 @@ def test_there_is_one_case_for_a_model_and_it_grows(
     assert {vote.pk for vote in votes_of(case)} >= {vote.pk for vote in rigged}
     more = farm(pool, 3)
     bound_influence()
-    assert services.open_case(Signal.objects.latest("pk").pk) == case
+    assert open_case(Signal.objects.latest("pk").pk) == case
     assert {vote.pk for vote in more} <= {vote.pk for vote in votes_of(case)}
     assert case.log_e > 4.6
 
@@ -62,7 +68,7 @@ def test_other_votes_of_these_accounts_are_not_its_matter(
     cast_one(voter, pool[0], pool[1], Outcome.A)
     decided(case, Decision.Kind.EXCLUDE, moderator("ann"))
     assert set(standings(rigged)) == {"excluded"}
-    assert selectors.standing_counts(voter.pk) == {"counted": 1, "held": 0, "excluded": 1}
+    assert standing_counts(voter.pk) == {"counted": 1, "held": 0, "excluded": 1}
 
 
 def test_some_are_released_and_the_case_stays_open(
@@ -87,8 +93,8 @@ def test_a_dismissal_lets_newcomers_pass_until_it_is_undone(
     more = farm(pool, 4)
     bound_influence()
     assert (held(rigged), held(more)) == (0, 0)
-    undone = services.undo(dismissed.pk, moderator("bob"), reason="Not so fast.")
-    services.apply_decision(undone.pk)
+    undone = undo(dismissed.pk, moderator("bob"), reason="Not so fast.")
+    apply_decision(undone.pk)
     bound_influence()
     assert (held(rigged), held(more), state(case)) == (40, 4, "open")
 
@@ -96,10 +102,10 @@ def test_a_dismissal_lets_newcomers_pass_until_it_is_undone(
 def test_nobody_is_suspended_or_banned_for_it(case: Case, moderator: Moderator) -> None:
     ann = moderator("ann")
     for kind in (Decision.Kind.SUSPEND, Decision.Kind.GROUP):
-        with pytest.raises(services.Refused, match="another kind"):
-            services.decide(claimed(case, ann), kind, ann, reason="A farm.")
-    with pytest.raises(services.Refused, match="Honest visitors"):
-        services.ban_networks(case.pk, ann, days=1, reason="A farm.")
+        with pytest.raises(Refused, match="another kind"):
+            decide(claimed(case, ann), kind, ann, reason="A farm.")
+    with pytest.raises(Refused, match="Honest visitors"):
+        ban_networks(case.pk, ann, days=1, reason="A farm.")
 
 
 def test_an_appeal_is_for_the_votes_of_who_appeals(
@@ -108,10 +114,10 @@ def test_an_appeal_is_for_the_votes_of_who_appeals(
     ann, bob = moderator("ann"), moderator("bob")
     excluded = decided(case, Decision.Kind.EXCLUDE, ann)
     for number, vote in enumerate(rigged[:2], 1):
-        appeal = services.appeal(vote.voter_id, excluded.pk, "I liked it.")
+        appeal = appeals.appeal(vote.voter_id, excluded.pk, "I liked it.")
         claimed(case, bob)
-        granted = services.answer_appeal(appeal.pk, bob, grant=True, reason="True.")
-        services.apply_decision(granted.pk)
+        granted = answer_appeal(appeal.pk, bob, grant=True, reason="True.")
+        apply_decision(granted.pk)
         assert standings(rigged).count("counted") == number
         assert state(case) == "decided"
 

@@ -15,11 +15,15 @@ from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteStanding, Vo
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
 from arena.integrity.core.coordination import FEW
-from arena.moderation import services, views
+from arena.moderation.cases.review import claim
+from arena.moderation.decisions import appeals
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import decide
+from arena.moderation.decisions.preview import preview
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
-from arena.moderation.selectors import preview
 from arena.moderation.urls import urlpatterns
+from arena.moderation.web import case as case_pages
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome
 from tests.factories import make_battle
@@ -63,10 +67,10 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
 def addresses(case: Case, moderator: Moderator) -> dict[str, str]:
     """An address for every name, of things that are there."""
     number = claimed(case, made := moderator("x"))
-    decision = services.decide(number, Decision.Kind.EXCLUDE, made, reason="A test.")
-    services.apply_decision(decision.pk)
+    decision = decide(number, Decision.Kind.EXCLUDE, made, reason="A test.")
+    apply_decision(decision.pk)
     (voter,) = case.voters.all()
-    appeal = services.appeal(voter.pk, decision.pk, "No.")
+    appeal = appeals.appeal(voter.pk, decision.pk, "No.")
     values = {
         "case_id": case.pk,
         "vote_id": Vote.objects.filter(voter=voter).latest("pk").pk,
@@ -137,7 +141,7 @@ def test_what_is_read_is_logged(
     assert "Why?" in shown
     read = AuditEntry.objects.filter(actor=ann, case=case).order_by("number")
     assert [entry.action for entry in read] == ["read_case", "read_vote"]
-    monkeypatch.setattr(views, "MOST_MODELS", 2)
+    monkeypatch.setattr(case_pages, "MOST_MODELS", 2)
     odd, all_models = (client.get(f"{case.get_absolute_url()}{q}") for q in ("", "?models=all"))
     assert "3 more models, nearer to what was expected" in odd.content.decode()
     assert [shown.content.count(b"span-point") for shown in (odd, all_models)] == [2, 5]
@@ -198,7 +202,7 @@ def test_the_queue_is_narrowed_and_searched(
         "days=99999999999999&from=x": {case.pk, other.pk},
     }.items():
         assert found(f"state=all&{query}") == numbers, query
-    services.claim(case.pk, ann)
+    claim(case.pk, ann)
     assert found("state=all&assignee=me") == found("state=all&assignee=ann") == {case.pk}
     bob = logged_in(moderator("bob"))
     assert '<option value="ann">' in bob.get("/moderation/").content.decode()
@@ -331,7 +335,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     unclaimed = client.post("/moderation/preview/", form, follow=True).content.decode()
     assert f"Claim case {case.pk} before you decide." in unclaimed
     assert "Claim this case to decide it" in unclaimed
-    services.claim(case.pk, ann)
+    claim(case.pk, ann)
     page = client.post("/moderation/preview/", form).content.decode()
     check(page)
     assert "16 votes go from held to excluded." in page
@@ -346,7 +350,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
         follow=True,
     )
     assert "The boards follow within a minute." in made.content.decode()
-    services.apply_decision(Decision.objects.get().pk)
+    apply_decision(Decision.objects.get().pk)
 
     own = as_voter(rigged.voter)
     page = own.get("/mine/decisions/").content.decode()

@@ -14,12 +14,17 @@ from pytest_django import Settings
 
 from arena.battles.models import Conversation
 from arena.integrity.core.attack_range.world import make_world
-from arena.moderation import quality, services, simulation, tasks
+from arena.moderation import tasks
+from arena.moderation.cases.opening import open_simulated
+from arena.moderation.cases.review import Refused, claim, release
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import decide, undo
+from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import AuditEntry, Case, DecidedVote, Decision, Simulation
+from arena.moderation.quality import scores, simulation
+from arena.moderation.quality.simulation import BOTH_BAD, suspect
 from arena.moderation.report import months
 from arena.moderation.roles import Role
-from arena.moderation.simulation import BOTH_BAD, suspect
-from arena.moderation.votes import votes_of
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.factories import NewBattle, make_battles
@@ -90,7 +95,7 @@ def seeded(rigged: Rigged, case: Case, settings: Settings) -> Callable[[], Case]
     settings.ARENA_SECOND_MODERATOR_POINTS = 0
 
     def opened() -> Case:
-        services.open_simulated(timezone.now() + timedelta(days=5))
+        open_simulated(timezone.now() + timedelta(days=5))
         return Case.objects.exclude(simulation=None).latest("pk")
 
     return opened
@@ -107,7 +112,7 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
 ) -> None:
     before, report = figures(), [month.as_dict() for month in months()]
     rng = np.random.default_rng(1)
-    made = [quality.simulate(timezone.now(), rng) for _ in range(5)]
+    made = [scores.simulate(timezone.now(), rng) for _ in range(5)]
     assert len([each for each in made if each]) == 4  # with two cases each, 0.9 of all nearly
     ann, bob = moderator("ann"), moderator("bob")
     client = logged_in(bob)
@@ -141,16 +146,14 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
     lines = AuditEntry.objects.filter(action="opened").values_list("detail", flat=True)
     assert len({re.sub(r"[\d.e-]+", "", line) for line in lines}) == 1
 
-    services.release(simulated.pk, bob)
-    services.claim(simulated.pk, ann)
-    decision = services.decide(
-        simulated.pk, Decision.Kind.SUSPEND, ann, reason="It is always the same one."
-    )
-    services.apply_decision(decision.pk)
+    release(simulated.pk, bob)
+    claim(simulated.pk, ann)
+    decision = decide(simulated.pk, Decision.Kind.SUSPEND, ann, reason="It is always the same one.")
+    apply_decision(decision.pk)
     assert (decision.needs_second, DecidedVote.objects.count()) == (False, 0)
     assert simulated.voters.get().suspended_at is None
-    with pytest.raises(services.Refused, match="quality check"):
-        services.undo(decision.pk, ann, reason="Wrong.")
+    with pytest.raises(Refused, match="quality check"):
+        undo(decision.pk, ann, reason="Wrong.")
     page = client.get(simulated.get_absolute_url()).content.decode()
     assert "This case was an exercise" in page
     assert "In truth" not in page
@@ -167,7 +170,7 @@ def test_seniors_see_how_well_moderators_decide(
 ) -> None:
     ann, bob, senior = moderator("ann"), moderator("bob"), moderator("sue", Role.SENIOR)
     rng = np.random.default_rng(2)
-    made = [quality.simulate(timezone.now(), rng) for _ in range(3)]
+    made = [scores.simulate(timezone.now(), rng) for _ in range(3)]
     assert {each.truth for each in made if each} == {"rigger", "honest"}
     client = logged_in(senior)
     assert "None was decided yet." in client.get("/moderation/quality/").content.decode()
@@ -183,7 +186,7 @@ def test_seniors_see_how_well_moderators_decide(
             wrong = member == bob and case.simulation == made[0]
             rigs = (case.simulation.truth == "rigger") != wrong
             kind = Decision.Kind.EXCLUDE if rigs else Decision.Kind.DISMISS
-            services.decide(claimed(case, member), kind, member, reason="A test.")
+            decide(claimed(case, member), kind, member, reason="A test.")
         seeded()
     assert len(set(names)) == 6  # nothing shows that two are of one
     assert len(lengths) == 6
@@ -196,7 +199,7 @@ def test_seniors_see_how_well_moderators_decide(
     assert counts == {"ann": ["3", "3", "0", "0", "0"], "bob": ["3", "2", "0", *wronged]}
     assert "decided on 3 voters, and agree on 2" in page
     assert AuditEntry.objects.filter(actor=senior, action="read_quality").count() == 2
-    judged = quality.judged()[0].decision.case
+    judged = scores.judged()[0].decision.case
     assert "In truth" in client.get(judged.get_absolute_url()).content.decode()
 
 
@@ -204,14 +207,14 @@ def test_agreement_beyond_chance_is_krippendorffs() -> None:
     """Of ten pairs of values 7 agree; alpha by hand from the coincidences."""
     values = ["rr"] * 4 + ["hh"] * 3 + ["rh"] * 2 + ["ru"]
     found = [
-        quality.Judged(
+        scores.Judged(
             Decision(kind={"r": "exclude", "h": "dismiss", "u": "hold"}[value], author_id=author),
             Simulation(pk=number),
         )
         for number, pair in enumerate(values)
         for author, value in enumerate(pair)
     ]
-    told = quality.agreement(found)
+    told = scores.agreement(found)
     assert (told.pairs, told.agreed) == (10, 7)
     # 20 values: 11 r, 8 h, 1 u. Observed 6/20; by chance 2 (88 + 11 + 8) / (20 * 19).
     assert told.alpha == pytest.approx(1 - (6 / 20) / (214 / 380))
@@ -222,9 +225,9 @@ def test_a_young_arena_simulates_nobody(
 ) -> None:
     rng = np.random.default_rng(1)
     settings.ARENA_QUALITY_CHECK_SHARE = 0.05
-    assert quality.simulate(timezone.now(), rng) is None
+    assert scores.simulate(timezone.now(), rng) is None
     settings.ARENA_QUALITY_CHECK_SHARE = 0.9
-    assert quality.simulate(timezone.now() - timedelta(days=101), rng) is None
+    assert scores.simulate(timezone.now() - timedelta(days=101), rng) is None
     Conversation.objects.all().delete()
     tasks.simulate()
     assert not Simulation.objects.exists()

@@ -12,9 +12,13 @@ from pytest_django import Settings
 
 from arena.battles.models import Report
 from arena.integrity.models import Signal, VoterEvidence
-from arena.moderation import services
+from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.queue import Filters, queue
+from arena.moderation.cases.review import Refused, claim
 from arena.moderation.cases.weighing import STALE, weigh_stale
+from arena.moderation.decisions import deciding
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import ban_networks
 from arena.moderation.models import Case, Decision
 from arena.moderation.roles import Role
 from arena.voters.models import Voter
@@ -37,7 +41,7 @@ def habit_case(rigged: Rigged, votes: int = 30) -> Case:
     detail = {"habit": "unread", "measure": 0.97, "votes": votes}
     signal = Signal.objects.create(kind="attention", detail=detail)
     signal.voters.add(voter)
-    return services.open_case(signal.pk)
+    return open_case(signal.pk)
 
 
 def order() -> list[int]:
@@ -152,11 +156,11 @@ def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
-    with pytest.raises(services.Refused, match=f"Claim case {case.pk} before you decide"):
-        services.decide(case.pk, EXCLUDE, ann, reason="Clear.")
-    services.claim(case.pk, bob)
-    with pytest.raises(services.Refused, match="reviewed by bob"):
-        services.decide(case.pk, EXCLUDE, ann, reason="Clear.")
+    with pytest.raises(Refused, match=f"Claim case {case.pk} before you decide"):
+        deciding.decide(case.pk, EXCLUDE, ann, reason="Clear.")
+    claim(case.pk, bob)
+    with pytest.raises(Refused, match="reviewed by bob"):
+        deciding.decide(case.pk, EXCLUDE, ann, reason="Clear.")
     values = {"reason": "Clear.", "influence": 0.0, "needs_second": False}
     for kind in ("dismiss", "hold", "exclude", "group", "suspend", "ban", "hide"):
         refused = pytest.raises(DatabaseError, match="not claimed by who decides it")
@@ -178,7 +182,7 @@ def test_several_cases_are_claimed_for_their_preview_and_those_of_others_left_ou
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
     second, third = (rig(rigged.pool, Voter.objects.create()) for _ in range(2))
-    services.claim(third.pk, bob)
+    claim(third.pk, bob)
     client = logged_in(ann)
     form = {"case": [case.pk, second.pk, third.pk], "kind": "hold"}
     page = client.post("/moderation/preview/", form)
@@ -195,7 +199,7 @@ def test_the_next_case_of_the_same_queue_follows_a_decision(
     ann, bob = moderator("ann"), moderator("bob")
     second, third = (rig(rigged.pool, Voter.objects.create(), 24) for _ in range(2))
     habit = habit_case(rigged)
-    services.claim(third.pk, bob)
+    claim(third.pk, bob)
     client = logged_in(ann)
     client.get("/moderation/?kind=preference")
 
@@ -211,8 +215,8 @@ def test_the_next_case_of_the_same_queue_follows_a_decision(
     assert last.headers["Location"] == "/moderation/?kind=preference"
     page = client.get(last.headers["Location"]).content.decode()
     assert "That was the last case of this queue." in page
-    services.claim(habit.pk, ann)
-    services.decide(habit.pk, HOLD, ann, reason="For now.")
+    claim(habit.pk, ann)
+    deciding.decide(habit.pk, HOLD, ann, reason="For now.")
     client.get("/moderation/?state=snoozed&kind=attention")
     again = {"case": claimed(habit, ann), "kind": "hold", "reason": "Still."}
     snoozed = client.post("/moderation/decide/", again)  # and it is in that queue again
@@ -226,8 +230,8 @@ def test_a_ban_leaves_the_case_to_its_reviewer(
     rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     senior = moderator("sue", Role.SENIOR)
-    monkeypatch.setattr(services, "networks_of", lambda case: {"a network"})
-    services.ban_networks(claimed(case, senior), senior, days=7, reason="Rigged.")
+    monkeypatch.setattr(deciding, "networks_of", lambda case: {"a network"})
+    ban_networks(claimed(case, senior), senior, days=7, reason="Rigged.")
     case.refresh_from_db()
     assert case.assignee == senior
 
@@ -246,7 +250,7 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
     )
 
     def decide(kind: str) -> list[str]:
-        services.claim(case.pk, ann)
+        claim(case.pk, ann)
         form = {"case": case.pk, "kind": kind, "reason": "Clear."}
         return [n for n in notices(client, "/moderation/decide/", form) if "last case" not in n]
 
@@ -264,11 +268,11 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
     assert decide("exclude") == [waits]
     assert answered("yes") == ["Agreed. Decided. " + BOARDS_FOLLOW]
 
-    services.apply_decision(Decision.objects.latest("pk").pk)
+    apply_decision(Decision.objects.latest("pk").pk)
     path = f"/moderation/decisions/{Decision.objects.latest('pk').pk}/undo/"
     assert notices(client, path, {"reason": "Wrong."}) == [waits]
     assert answered("yes") == ["Agreed. Undone. " + BOARDS_FOLLOW]
-    services.apply_decision(Decision.objects.latest("pk").pk)
+    apply_decision(Decision.objects.latest("pk").pk)
     settings.ARENA_SECOND_MODERATOR_POINTS = 9
     assert decide("hold") == ["Decided. No vote changes."]
     assert decide("exclude") == ["Decided. " + BOARDS_FOLLOW]

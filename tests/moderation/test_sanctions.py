@@ -13,9 +13,13 @@ from arena.battles.models import Battle, Report, Vote
 from arena.battles.opening import note_origin
 from arena.battles.prompts import images
 from arena.battles.reading import conversations
-from arena.moderation import selectors, services
+from arena.moderation.cases.review import Refused, claim
+from arena.moderation.decisions.appeals import answer_appeal, appeal
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import decide, undo
 from arena.moderation.models import AuditEntry, Case, Decision
 from arena.moderation.roles import Role
+from arena.moderation.sweep import reports_without_case
 from arena.voters import bans
 from arena.voters.models import NetworkBan, Voter
 from arena.voters.network import connection, former_pseudonym, pseudonym
@@ -66,8 +70,8 @@ def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
     check(page)
     assert "&lt;b&gt;A recipe&lt;/b&gt;" in page
     assert "It is public." in page
-    with pytest.raises(services.Refused, match="another kind"):
-        services.decide(case.pk, Decision.Kind.EXCLUDE, ann, reason="Wrong.")
+    with pytest.raises(Refused, match="another kind"):
+        decide(case.pk, Decision.Kind.EXCLUDE, ann, reason="Wrong.")
     form = {
         "case": claimed(case, ann),
         "kind": "hide",
@@ -103,10 +107,10 @@ def test_a_report_of_what_is_not_public_has_nothing_to_hide(
     conversations.allow(public.voter_id, public.pk, publish_it=False)
     ann = moderator("ann")
     assert "It is not public." in logged_in(ann).get(case.get_absolute_url()).content.decode()
-    with pytest.raises(services.Refused, match="nothing to hide"):
-        services.decide(case.pk, HIDE, ann, reason="Hateful.")
+    with pytest.raises(Refused, match="nothing to hide"):
+        decide(case.pk, HIDE, ann, reason="Hateful.")
     Report.objects.bulk_create([Report(battle=public, reason="other")])
-    assert selectors.reports_without_case() == []
+    assert reports_without_case() == []
     assert AuditEntry.objects.filter(case=case, action="opened").count() == 1
 
 
@@ -156,11 +160,9 @@ def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
     page = as_voter(voter).get("/mine/decisions/").content.decode()
     assert "new votes do not count" in page
 
-    made = services.appeal(voter.pk, decision.pk, "I like it.")
-    services.claim(case.pk, bob)
-    services.apply_decision(
-        services.answer_appeal(made.pk, bob, grant=True, reason="Plausible.").pk
-    )
+    made = appeal(voter.pk, decision.pk, "I like it.")
+    claim(case.pk, bob)
+    apply_decision(answer_appeal(made.pk, bob, grant=True, reason="Plausible.").pk)
     assert standings(voter) == {"counted": 17}
     cast_one(voter, rigged.pool[0], rigged.pool[1], Outcome.B)
     assert standings(voter) == {"counted": 18}
@@ -173,7 +175,7 @@ def test_an_undone_suspension_leaves_what_was_held_held(
     ann, voter = moderator("ann"), rigged.voter
     decision = decided(case, SUSPEND, ann)
     cast_one(voter, rigged.pool[0], rigged.pool[1], Outcome.A)
-    services.apply_decision(services.undo(decision.pk, ann, reason="Too hard.").pk)
+    apply_decision(undo(decision.pk, ann, reason="Too hard.").pk)
     assert standings(voter) == {"counted": 1, "held": 16}
     voter.refresh_from_db()
     assert voter.suspended_at is None
@@ -206,7 +208,7 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
     assert opened("198.51.100.7").status_code == 201
     assert network not in str(list(NetworkBan.objects.values()))
     assert state(case) == "open"
-    services.undo(decision.pk, senior, reason="A school.")
+    undo(decision.pk, senior, reason="A school.")
     assert opened("203.0.113.77").status_code == 201
 
 

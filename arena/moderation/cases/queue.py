@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
-from arena.moderation.evidence import told, unusual
+from arena.moderation.evidence.charts import told, unusual
+from arena.moderation.evidence.votes import strongest_signals
 from arena.moderation.models import Case
-from arena.moderation.votes import strongest_signals
 
 PAGE = 50
 

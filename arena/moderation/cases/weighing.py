@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from arena.integrity.models import Signal
 from arena.moderation.cases.queue import PAGE
+from arena.moderation.decisions.board_effect import boards_by_vote, effect_without
+from arena.moderation.evidence.votes import votes_of
 from arena.moderation.live import announce
 from arena.moderation.models import Case
-from arena.moderation.selectors import boards_by_vote, effect_without
-from arena.moderation.votes import votes_of
 from ratings.boards import OVERALL
 from ratings.models import Board
 

@@ -23,11 +23,11 @@ from arena.contestants.models import Contestant
 from arena.exports.services import publish_export
 from arena.integrity import groups, targets
 from arena.integrity import services as integrity
-from arena.moderation import quality
-from arena.moderation import services as moderation
+from arena.moderation.cases.opening import open_case, open_simulated
 from arena.moderation.models import Case
+from arena.moderation.quality import scores
 from arena.moderation.roles import Role
-from arena.moderation.selectors import signals_without_case
+from arena.moderation.sweep import signals_without_case
 from arena.voters.models import Voter
 from arena.voters.services import take_up
 from arena.workbench.accounts import account, add_second_factor, operator
@@ -198,14 +198,14 @@ class Builder:
         """What the clock of the site does over a day, as far as it is to be seen afterwards."""
         self._check(groups.hold_groups() | targets.hold_riggers())
         for signal in signals_without_case():
-            moderation.open_case(signal)
+            open_case(signal)
         ratings.publish(Board.objects.get(slug=OVERALL))
         if day % WEEK == WEEK - 1 and day < self._plan.days - 1:
             learn_manners()
             self._publish()
         if day > self._plan.days // 2:
-            quality.simulate(timezone.now(), self._rng)
-            moderation.open_simulated(timezone.now())
+            scores.simulate(timezone.now(), self._rng)
+            open_simulated(timezone.now())
 
     def _publish(self) -> None:
         """Every board, and an export of all votes."""

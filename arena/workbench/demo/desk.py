@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from arena.integrity.models import Signal
-from arena.moderation import services
+from arena.moderation.cases.review import claim, release
+from arena.moderation.decisions import appeals, deciding
+from arena.moderation.decisions.appeals import answer_appeal
+from arena.moderation.decisions.apply import apply_decision
+from arena.moderation.decisions.deciding import ban_networks, decide, undo
+from arena.moderation.decisions.scope import networks_of
 from arena.moderation.models import Case, Decision
-from arena.moderation.selectors import networks_of
 from arena.voters.models import Member
 
 REASON = {
@@ -67,10 +71,8 @@ class Desk:
     def _judge_simulated(self, author: Member) -> bool:
         """Decide a case of the quality check; what is decided does nothing."""
         for case in self._waiting(None, simulated=True):
-            services.claim(case.pk, author)
-            services.decide(
-                case.pk, Decision.Kind.EXCLUDE, author, reason=REASON[Signal.Kind.PREFERENCE]
-            )
+            claim(case.pk, author)
+            decide(case.pk, Decision.Kind.EXCLUDE, author, reason=REASON[Signal.Kind.PREFERENCE])
             return True
         return False
 
@@ -96,8 +98,8 @@ class Desk:
         if not fits:
             return False
         case, author = fits[0], self.moderator
-        services.claim(case.pk, author)
-        made = services.decide(
+        claim(case.pk, author)
+        made = decide(
             case.pk,
             what,
             author,
@@ -105,14 +107,14 @@ class Desk:
             message="" if what in {Decision.Kind.DISMISS, Decision.Kind.HIDE} else MESSAGE,
         )
         if made.needs_second and seconded:
-            services.second(made.pk, self.second, grant=True, reason="Looked at it as well: yes.")
+            deciding.second(made.pk, self.second, grant=True, reason="Looked at it as well: yes.")
         if not made.needs_second or seconded:
-            services.apply_decision(made.pk)
+            apply_decision(made.pk)
         if appealed:
             self._appeal(case, made, appealed)
         if undone:
-            undoing = services.undo(made.pk, author, reason="The wrong case: meant the one before.")
-            services.apply_decision(undoing.pk)
+            undoing = undo(made.pk, author, reason="The wrong case: meant the one before.")
+            apply_decision(undoing.pk)
         return True
 
     def _fits(self, case: Case, what: Decision.Kind) -> bool:
@@ -125,7 +127,7 @@ class Desk:
         voter = case.voters.order_by("pk").first()
         if voter is None:
             raise RuntimeError(f"Case {case.pk} has no voter who could appeal.")
-        appeal = services.appeal(
+        appeal = appeals.appeal(
             voter.pk,
             decision.pk,
             "I simply like how this model writes, and I skip battles that do not interest me. "
@@ -133,8 +135,8 @@ class Desk:
         )
         if answer == "wait":
             return
-        services.claim(case.pk, self.senior)
-        answered = services.answer_appeal(
+        claim(case.pk, self.senior)
+        answered = answer_appeal(
             appeal.pk,
             self.senior,
             grant=answer == "grant",
@@ -143,22 +145,20 @@ class Desk:
             + (" They count." if answer == "grant" else " The decision stands."),
         )
         if answered.needs_second:
-            services.second(answered.pk, self.second, grant=True, reason="Agreed.")
-        services.apply_decision(answered.pk)
+            deciding.second(answered.pk, self.second, grant=True, reason="Agreed.")
+        apply_decision(answered.pk)
 
     def _ban(self) -> bool:
         for case in self._waiting(Signal.Kind.PREFERENCE):
             if networks_of(case):
-                services.claim(case.pk, self.senior)
-                services.ban_networks(
-                    case.pk, self.senior, days=7, reason=REASON[Signal.Kind.PREFERENCE]
-                )
-                services.release(case.pk, self.senior)
+                claim(case.pk, self.senior)
+                ban_networks(case.pk, self.senior, days=7, reason=REASON[Signal.Kind.PREFERENCE])
+                release(case.pk, self.senior)
                 return True
         return False
 
     def _claim(self) -> bool:
         for case in self._waiting(None):
-            services.claim(case.pk, self.senior)
+            claim(case.pk, self.senior)
             return True
         return False

@@ -3,7 +3,7 @@ import uPlot from "../vendor/uplot.js";
 import { byId, findAll } from "./shared/elements.js";
 
 /**
- * @typedef {object} Data the numbers of each picture, as arena/moderation/evidence.py gives them
+ * @typedef {object} Data the numbers of each picture, as arena/moderation/evidence/charts.py gives them
  * @property {{ numbers: number[], lines: Array<Array<number | null>>, threshold: number }} process
  * @property {{ cast: number[], seconds: number[], votes: number[] }} timed
  * @property {number[]} hours

@@ -19,8 +19,8 @@ from arena.integrity.core.canaries import Reading
 from arena.integrity.core.preference import Floats
 from arena.integrity.habits import HABITS
 from arena.integrity.models import Signal
+from arena.moderation.evidence.votes import CaseVote, CheckVote, check_votes_of, signals_of
 from arena.moderation.models import Case
-from arena.moderation.votes import CaseVote, CheckVote, check_votes_of, signals_of
 from ratings.models import Outcome
 
 MOST_POINTS = 200  # of a picture; more are not told apart

@@ -18,11 +18,11 @@ from django.conf import settings
 from arena.battles.models import Vote
 from arena.battles.reading import conversations
 from arena.integrity.core.attack_range.habits import DAY
-from arena.moderation.evidence import wilson
+from arena.moderation.decisions.scope import OF_VOTES
+from arena.moderation.evidence.charts import wilson
+from arena.moderation.evidence.votes import SimulatedVote
 from arena.moderation.models import Case, Decision, Simulation
-from arena.moderation.selectors import OF_VOTES
-from arena.moderation.simulation import Suspect, suspect
-from arena.moderation.votes import SimulatedVote
+from arena.moderation.quality.simulation import Suspect, suspect
 from arena.voters.models import Member
 from ratings.boards import OVERALL
 from ratings.core import OUTCOMES

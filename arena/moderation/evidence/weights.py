@@ -8,7 +8,7 @@ from typing import Self
 from django.utils.translation import gettext as _
 
 from arena.battles.models import VoteWeight
-from arena.moderation.votes import CaseVote
+from arena.moderation.evidence.votes import CaseVote
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""What leaving votes out moves on a board."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import F
+from numpy.typing import NDArray
+
+from arena.battles.models import Turn
+from arena.battles.voting.boards import boards_of
+from arena.contestants.models import Contestant
+from arena.integrity.selectors import SEEN_FROM_B
+from arena.moderation.evidence.votes import COUNTED, CaseVote
+from arena.moderation.models import Decision
+from ratings import core
+from ratings.boards import OVERALL
+from ratings.models import Board, Outcome
+from ratings.selectors import Variant, counts_of
+
+TOP = 10  # the ranks that a decision may move only so far without a second moderator
+
+
+Changes = NDArray[np.int64]
+"""Of counts: ids of the pair, the lower first, the outcome's code, and tenths; (votes, 4)."""
+
+
+def changes(votes: Collection[CaseVote], delta: int) -> Changes:
+    """What these votes add to a board's counts (delta 1), or take from them (-1)."""
+    rows = [
+        (vote.a, vote.b, core.OUTCOMES.index(vote.outcome), delta * vote.tenths)
+        if vote.a < vote.b
+        else (
+            *(vote.b, vote.a),
+            *(core.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta * vote.tenths),
+        )
+        for vote in votes
+        if not vote.is_check
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A contestant's rating in points and rank on a board, before and after a change of it."""
+
+    contestant: Contestant
+    before: float
+    after: float
+    rank_before: int
+    rank_after: int
+
+    @property
+    def points(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEffect:
+    """What a change of counts does to a board; the largest shifts first.
+
+    `top` is the most points by which one of the ten highest, before or after, is moved.
+    """
+
+    board: Board
+    votes: int
+    shifts: list[Shift]
+    top: float
+
+    @property
+    def largest(self) -> list[Shift]:
+        return [shift for shift in self.shifts[:TOP] if abs(shift.points) >= 0.05]
+
+
+def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
+    """How a board's ratings move from its counts with some changes to those with others."""
+    counts = counts_of(Variant(board))
+    named = np.concatenate([before[:, :2].ravel(), after[:, :2].ravel()])
+    ids = np.union1d(np.array(counts.ids, dtype=np.int64), named)
+    fits = []
+    for changed in (before, after):
+        cells = np.zeros((len(ids), len(ids), 4))
+        place = np.searchsorted(ids, np.array(counts.ids, dtype=np.int64))
+        cells[place[counts.table.first], place[counts.table.second]] = counts.table.cells
+        first, second = np.searchsorted(ids, changed[:, 0]), np.searchsorted(ids, changed[:, 1])
+        np.add.at(cells, (first, second, changed[:, 2]), changed[:, 3] / 10)
+        cells = np.maximum(cells.round(1), 0.0)
+        here, there = np.nonzero(cells.any(axis=2))
+        table = core.PairTable(tuple(map(str, ids)), here, there, *cells[here, there].T)
+        fits.append(core.fit(table))
+    old, new = fits
+    highest = {*np.argsort(-old.ratings)[:TOP].tolist(), *np.argsort(-new.ratings)[:TOP].tolist()}
+    top = max((abs(float(new.ratings[i] - old.ratings[i])) for i in highest), default=0.0)
+    contestants = Contestant.objects.in_bulk(ids.tolist())
+    shifts = [
+        Shift(
+            contestant=contestants[int(pk)],
+            before=float(old.ratings[i]),
+            after=float(new.ratings[i]),
+            rank_before=int(old.rank[i]),
+            rank_after=int(new.rank[i]),
+        )
+        for i, pk in enumerate(ids)
+    ]
+    shifts.sort(key=lambda shift: -abs(shift.points))
+    return BoardEffect(board, max(len(before), len(after)), shifts, top)
+
+
+def effect_without(board: Board, votes: Sequence[CaseVote]) -> BoardEffect:
+    """A board without these votes, against the board with all of them that may count."""
+    ours = [vote for vote in votes if vote.ours]
+    if board.slug != OVERALL:
+        ours = on_board(ours, board.slug)
+    here = [vote for vote in ours if vote.standing == COUNTED]
+    away = [vote for vote in ours if vote.standing != COUNTED]
+    return board_effect(board, changes(away, 1), changes(here, -1))
+
+
+def on_board(votes: Sequence[CaseVote], slug: str) -> list[CaseVote]:
+    """Those of the votes that count on a board, or would."""
+    found = boards_by_vote(vote.texts for vote in votes)
+    return [vote for vote in votes if slug in found[vote.texts]]
+
+
+def boards_by_vote(votes: Iterable[int]) -> dict[int, set[str]]:
+    """The slugs of the boards that each of these votes (ids) counts on."""
+    turns: dict[int, list[Turn]] = {}
+    columns = ("number", "repeats_id", "topics", "language")
+    found = Turn.objects.filter(battle__vote__in=list(votes)).only("battle_id", *columns)
+    for turn in found.annotate(vote=F("battle__vote")):
+        turns.setdefault(turn.vote, []).append(turn)
+    return {vote: boards_of(own) for vote, own in turns.items()}
+
+
+def moved(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:
+    """What it does to the overall board if these votes get a standing; None: nothing."""
+    gone = [vote for vote in votes if vote.standing == COUNTED and standing != COUNTED]
+    come = [vote for vote in votes if vote.standing != COUNTED and standing == COUNTED]
+    if not gone and not come:
+        return None
+    nothing = changes([], 1)
+    board = Board.objects.get(slug=OVERALL)
+    return board_effect(board, nothing, np.concatenate([changes(gone, -1), changes(come, 1)]))
+
+
+def stakes(kind: str, votes: Sequence[CaseVote]) -> float:
+    """The most points that hang on a decision about these votes for one of the ten highest.
+
+    Votes that are held already move nothing when they are excluded; but it is then that they are
+    lost to the board.
+    """
+    if kind == Decision.Kind.HOLD or not votes:
+        return 0.0
+    return effect_without(Board.objects.get(slug=OVERALL), votes).top

@@ -1,0 +1,77 @@
+"""What a decision would do, before it is taken."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from arena.battles.models import VoteStanding
+from arena.moderation.decisions.board_effect import BoardEffect, moved, stakes
+from arena.moderation.decisions.scope import NOW, touched, within
+from arena.moderation.evidence.votes import CaseVote, votes_of
+from arena.moderation.models import Case, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a decision would do: how many votes change, from and to what, and the overall board."""
+
+    case: Case
+    votes: list[CaseVote]
+    standing: str
+    effect: BoardEffect | None
+
+    @property
+    def influence(self) -> float:
+        return self.effect.top if self.effect else 0.0
+
+
+def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
+    """What such a decision would do, without doing it."""
+    votes = touched(kind, within(votes_of(case), scope))
+    standing = NOW.get(Decision.Kind(kind), "")
+    return Preview(case, votes, standing, moved(votes, standing))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What one decision in several cases does in sum, and the points that hang on it.
+
+    `moves` has how many votes go from which standing to which.
+    """
+
+    moves: list[tuple[int, str, str]]
+    effect: BoardEffect | None
+    at_stake: float
+
+    @property
+    def needs_second(self) -> bool:
+        """Whether a second moderator has to agree."""
+        return bool(self.at_stake > settings.ARENA_SECOND_MODERATOR_POINTS)
+
+
+def together(previews: Iterable[Preview], kind: str) -> Together:
+    """The sum of what was previewed; a vote in several of the cases is one."""
+    each = {(vote.voter_id, vote.pk): vote for found in previews for vote in found.votes}
+    votes = list(each.values())
+    after = NOW.get(Decision.Kind(kind), "")
+    before = Counter(vote.standing for vote in votes)
+    moves = [
+        (before[now], str(now.label), label_of(after))
+        for now in VoteStanding.Standing
+        if before[now]
+    ]
+    return Together(moves, moved(votes, after), stakes(kind, votes))
+
+
+def label_of(standing: str) -> str:
+    return str(VoteStanding.Standing(standing).label) if standing else ""
+
+
+def at_stake(cases: Iterable[Case], kind: str, scope: dict[str, Any]) -> float:
+    """The points that hang on one decision in all of these cases together."""
+    real = [case for case in cases if case.simulation_id is None]
+    each = {vote.pk: vote for case in real for vote in within(votes_of(case), scope)}
+    return stakes(kind, touched(kind, each.values()))

@@ -1,0 +1,94 @@
+"""The queue of cases."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from arena.contestants.models import Contestant
+from arena.moderation.cases import review
+from arena.moderation.cases.queue import PAGE, Filters, counts_by_state, queue, reviewers, rows_of
+from arena.moderation.models import Case, Decision, SavedFilter
+from arena.moderation.roles import READ, requires
+from arena.moderation.web.member import moderator
+from ratings.models import Board
+
+QUEUE = "moderation_queue"  # of the session: what the queue was last narrowed to
+FILTERED_BY = ("state", "kind", "board", "model", "assignee", "days", "search")
+
+
+@requires(READ)
+@require_safe
+@never_cache
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """The queue; with `?fragment=rows`, only its rows, which an open page swaps in."""
+    filters = _filters(request.GET)
+    found = queue(filters, moderator(request).pk, timezone.now())
+    counts = counts_by_state()
+    start = max(0, number_of(request.GET.get("from", "0")))
+    cases = list(found[start : start + PAGE + 1])
+    query = request.GET.copy()
+    query.pop("fragment", None)
+    query.pop("from", None)
+    if request.session.get(QUEUE) != query.urlencode():
+        request.session[QUEUE] = query.urlencode()
+    context = {
+        "rows": rows_of(cases[:PAGE]),
+        "counts": [(state, state.label, counts[state]) for state in Case.State],
+        "filters": filters,
+        "query": query.urlencode(),
+        "older": start + PAGE if len(cases) > PAGE else None,
+        "newer": max(0, start - PAGE) if start else None,
+        "boards": Board.objects.values_list("slug", "name"),
+        "models": Contestant.objects.order_by("name").values_list("slug", "name"),
+        "reviewers": [name for name in reviewers() if name != moderator(request).username],
+        "days": (1, 7, 30),
+        "kinds": Case.KINDS,
+        "saved": SavedFilter.objects.filter(member=moderator(request)),
+        "decides": (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE),
+    }
+    name = "_rows" if request.GET.get("fragment") == "rows" else "queue"
+    return render(request, f"moderation/{name}.html", context)
+
+
+def _filters(query: QueryDict) -> Filters:
+    state = query.get("state", Case.State.OPEN)
+    days = query.get("days", "")
+    return Filters(
+        state=state if state in Case.State.values else "",
+        **{name: query.get(name, "") for name in ("kind", "board", "model", "assignee")},
+        days=int(days) if days.isdecimal() and len(days) < 5 else None,
+        search=query.get("search", "")[:200],
+    )
+
+
+def number_of(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+@requires(READ)
+@require_POST
+def save_filter(request: HttpRequest) -> HttpResponse:
+    """Keep what the queue is narrowed to under a name; an old one of that name is replaced."""
+    asked = QueryDict(request.POST.get("query", "")[:500])
+    query = urlencode({name: asked[name] for name in FILTERED_BY if asked.get(name)})
+    name = request.POST.get("name", "").strip()[:60]
+    if name:
+        review.save_filter(moderator(request), name, query)
+    else:
+        messages.error(request, _("Give the filter a name."))
+    return redirect(f"{reverse('moderation:queue')}?{query}")
+
+
+@requires(READ)
+@require_POST
+def drop_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
+    """Forget one of one's own saved filters."""
+    get_object_or_404(SavedFilter, pk=filter_id, member=moderator(request)).delete()
+    return redirect("moderation:queue")
