@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from arena.api.reading import public
-from arena.api.views import KeysView
+from arena.api.v1.proofs.views import KeysView
 from arena.battles import urls as battles_urls
 from arena.common.consumers import NoConsumer
 from arena.moderation import urls as moderation_urls

@@ -7,9 +7,34 @@ from csp.decorators import csp_update
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from arena.api import views
 from arena.api.reading import Retiring, public
 from arena.api.ticker import TickerView
+from arena.api.v1.battles.views import (
+    BattleListView,
+    BattleView,
+    LiveView,
+    RegenerationView,
+    StopView,
+    TurnListView,
+)
+from arena.api.v1.battles.votes import ReactionView, ReportListView, VoteView
+from arena.api.v1.boards.views import BoardListView, LeaderboardView, MatrixView
+from arena.api.v1.contestants.views import (
+    ContestantListView,
+    ContestantView,
+    HistoryView,
+    SamplingView,
+)
+from arena.api.v1.exports.views import ExportedVoteListView, ExportListView
+from arena.api.v1.proofs.views import (
+    AnySnapshotView,
+    ChainView,
+    MethodologyView,
+    OldKeysView,
+    SnapshotListView,
+    SnapshotView,
+    StatusView,
+)
 
 app_name = "api"
 
@@ -21,33 +46,31 @@ KEYS_RETIRE = Retiring(
 )
 
 urlpatterns = [
-    path("battles", views.BattleListView.as_view(), name="battles"),
-    path("battles/<uuid:battle_id>", views.BattleView.as_view(), name="battle"),
-    path("battles/<uuid:battle_id>/live", views.LiveView.as_view(), name="live"),
-    path("battles/<uuid:battle_id>/turns", views.TurnListView.as_view(), name="turns"),
-    path(
-        "battles/<uuid:battle_id>/regenerate", views.RegenerationView.as_view(), name="regenerate"
-    ),
-    path("battles/<uuid:battle_id>/stop", views.StopView.as_view(), name="stop"),
-    path("battles/<uuid:battle_id>/vote", views.VoteView.as_view(), name="vote"),
-    path("battles/<uuid:battle_id>/reaction", views.ReactionView.as_view(), name="reaction"),
-    path("battles/<uuid:battle_id>/reports", views.ReportListView.as_view(), name="reports"),
-    path("boards", public(views.BoardListView), name="boards"),
-    path("boards/<slug:slug>/leaderboard", public(views.LeaderboardView), name="leaderboard"),
-    path("boards/<slug:slug>/snapshot", public(views.SnapshotView), name="snapshot"),
-    path("boards/<slug:slug>/snapshots", public(views.SnapshotListView), name="snapshots"),
-    path("snapshots/<int:snapshot_id>", public(views.AnySnapshotView), name="any_snapshot"),
-    path("boards/<slug:slug>/matrix", public(views.MatrixView), name="matrix"),
-    path("methodology", public(views.MethodologyView), name="methodology"),
-    path("status", public(views.StatusView), name="status"),
-    path("chain", public(views.ChainView), name="chain"),
-    path("keys", public(views.OldKeysView, KEYS_RETIRE), name="keys"),
-    path("exports", public(views.ExportListView), name="exports"),
-    path("exports/<slug:name>/votes", public(views.ExportedVoteListView), name="exported_votes"),
-    path("sampling", public(views.SamplingView), name="sampling"),
-    path("contestants", public(views.ContestantListView), name="contestants"),
-    path("contestants/<slug:slug>", public(views.ContestantView), name="contestant"),
-    path("contestants/<slug:slug>/history", public(views.HistoryView), name="history"),
+    path("battles", BattleListView.as_view(), name="battles"),
+    path("battles/<uuid:battle_id>", BattleView.as_view(), name="battle"),
+    path("battles/<uuid:battle_id>/live", LiveView.as_view(), name="live"),
+    path("battles/<uuid:battle_id>/turns", TurnListView.as_view(), name="turns"),
+    path("battles/<uuid:battle_id>/regenerate", RegenerationView.as_view(), name="regenerate"),
+    path("battles/<uuid:battle_id>/stop", StopView.as_view(), name="stop"),
+    path("battles/<uuid:battle_id>/vote", VoteView.as_view(), name="vote"),
+    path("battles/<uuid:battle_id>/reaction", ReactionView.as_view(), name="reaction"),
+    path("battles/<uuid:battle_id>/reports", ReportListView.as_view(), name="reports"),
+    path("boards", public(BoardListView), name="boards"),
+    path("boards/<slug:slug>/leaderboard", public(LeaderboardView), name="leaderboard"),
+    path("boards/<slug:slug>/snapshot", public(SnapshotView), name="snapshot"),
+    path("boards/<slug:slug>/snapshots", public(SnapshotListView), name="snapshots"),
+    path("snapshots/<int:snapshot_id>", public(AnySnapshotView), name="any_snapshot"),
+    path("boards/<slug:slug>/matrix", public(MatrixView), name="matrix"),
+    path("methodology", public(MethodologyView), name="methodology"),
+    path("status", public(StatusView), name="status"),
+    path("chain", public(ChainView), name="chain"),
+    path("keys", public(OldKeysView, KEYS_RETIRE), name="keys"),
+    path("exports", public(ExportListView), name="exports"),
+    path("exports/<slug:name>/votes", public(ExportedVoteListView), name="exported_votes"),
+    path("sampling", public(SamplingView), name="sampling"),
+    path("contestants", public(ContestantListView), name="contestants"),
+    path("contestants/<slug:slug>", public(ContestantView), name="contestant"),
+    path("contestants/<slug:slug>/history", public(HistoryView), name="history"),
     path("ticker", TickerView.as_view(), name="ticker"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path(

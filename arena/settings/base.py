@@ -333,7 +333,7 @@ SPECTACULAR_SETTINGS = {
         "TraitEnum": "arena.battles.models.Trait.choices",
         "EndingEnum": "arena.battles.models.AnswerEnding.choices",
         "BattleStateEnum": "arena.battles.models.Battle.State",
-        "FrameTypeEnum": "arena.api.serializers.FRAME_TYPES",
+        "FrameTypeEnum": "arena.api.v1.battles.serializers.FRAME_TYPES",
     },
 }
 

@@ -1,0 +1,293 @@
+"""Open a battle, follow it, go on with it."""
+
+import hashlib
+import uuid
+from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import orjson
+from django.http import Http404, HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from arena.api.authentication import caller, key_of
+from arena.api.gates import admit_opening, agreed, looked_over, not_banned
+from arena.api.idempotency import HEADER, request_key, reused
+from arena.api.parsers import JSONParser, MultiPartParser
+from arena.api.problems import Conflict, Unavailable
+from arena.api.v1.battles.access import BATTLE, OfBattles, battle_response, known_caller, too_many
+from arena.api.v1.battles.serializers import (
+    LiveQuerySerializer,
+    LiveSerializer,
+    NewBattleFormSerializer,
+    NewBattleSerializer,
+    NewTurnSerializer,
+    RegenerationSerializer,
+)
+from arena.api.v1.described import problem_response
+from arena.battles import opening
+from arena.battles.access import BattleUnknown
+from arena.battles.asking import PromptRefused, TooManyBattles, checked_prompt
+from arena.battles.idempotency import KeyReused, RequestKey, perform_once
+from arena.battles.live.relay import relay
+from arena.battles.matchmaking import NoContestants
+from arena.battles.models import Battle
+from arena.battles.opening import ContestantsRefused, check_takes_images, note_origin, open_named
+from arena.battles.prompts.images import DecoderBusy, ImageRefused, NewImage, checked
+from arena.battles.reading.battle_view import battle_view, of_voter
+from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
+from arena.common.handover import hand_over
+from arena.voters import consent
+from arena.voters.device import device_of
+from arena.voters.identity import remember
+from arena.voters.network import network_of
+from arena.voters.services import voter_of
+
+KEY_REUSED = problem_response("The Idempotency-Key was used for another request.")
+
+
+class BattleListView(OfBattles):
+    """Open a battle. One opened with a key is a program's: its vote counts on no board."""
+
+    parser_classes = [JSONParser, MultiPartParser]
+
+    @extend_schema(
+        parameters=[HEADER],
+        request={
+            "application/json": NewBattleSerializer,
+            "multipart/form-data": NewBattleFormSerializer,
+        },
+        responses={
+            201: BATTLE,
+            400: problem_response(
+                "The prompt cannot be answered, or the chosen models cannot be asked."
+            ),
+            403: problem_response(
+                "The CSRF token is wrong, the caller's network is banned for a time, or consent or"
+                " a proof of work is asked first."
+            ),
+            409: problem_response(
+                "The prompt seems to hold personal data, and nobody has confirmed it."
+            ),
+            413: problem_response("More than the site takes at once."),
+            422: KEY_REUSED,
+            429: problem_response("Too often, or too many battles of this voter are running."),
+            503: problem_response("Fewer than two models are available."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        given = NewBattleFormSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish = given.validated_data
+        left: dict[str, str] = {}
+
+        def open_battle() -> Battle:
+            prompt = checked_prompt(wish["prompt"])
+            not_banned(request)
+            agreed(request, wish.get("consent"))
+            looked_over(prompt, wish.get("personal_data"))
+            if "image" in wish:
+                check_takes_images(wish.get("contestants", ()))
+            left.update(admit_opening(request, wish.get("proof"), is_new=True))
+            return _open(request, wish, prompt)
+
+        try:
+            battle, _new = perform_once(request_key(request, _opening_of(wish)), open_battle)
+        except KeyReused as refusal:
+            raise reused(refusal) from refusal
+        except PromptRefused as refusal:
+            raise ValidationError({"prompt": [str(refusal)]}) from refusal
+        except ImageRefused as refusal:
+            raise ValidationError({"image": [str(refusal)]}) from refusal
+        except ContestantsRefused as refusal:
+            raise ValidationError({"contestants": [str(refusal)]}) from refusal
+        except TooManyBattles as refusal:
+            raise too_many(refusal) from refusal
+        except (NoContestants, DecoderBusy) as refusal:
+            raise Unavailable(str(refusal)) from refusal
+        response = Response(
+            battle_view(battle),
+            status=status.HTTP_201_CREATED,
+            headers={"Location": f"/api/v1/battles/{battle.pk}", **left},
+        )
+        remember(response, battle.voter)
+        return response
+
+
+def _open(request: Request, wish: Mapping[str, Any], prompt: str) -> Battle:
+    image = _image(wish)
+    voter = voter_of(caller(request))
+    if consent.is_needed(voter.pk):
+        consent.give(voter)
+    by_program = key_of(request) is not None
+    if chosen := wish.get("contestants"):
+        battle = open_named(voter, prompt, chosen, image=image, by_program=by_program)
+    else:
+        battle = opening.open_battle(
+            voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
+        )
+    meta = request._request.META
+    device = None if by_program else device_of(meta)  # programs are no browsers
+    note_origin(battle, network=network_of(meta), device=device)
+    return battle
+
+
+def _opening_of(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes two requests to open a battle the same."""
+    same = {name: wish.get(name) for name in ("prompt", "contestants", "publish", "image_alt")}
+    if "image" in wish:
+        same["image"] = hashlib.sha256(wish["image"].read()).hexdigest()
+        wish["image"].seek(0)
+    return same
+
+
+def _image(wish: Mapping[str, Any]) -> NewImage | None:
+    if "image" not in wish:
+        return None
+    with wish["image"] as file:  # its copy is gone before the image is decoded
+        data = file.read()
+    return checked(data, wish["image_alt"])
+
+
+class BattleView(OfBattles):
+    """One battle of the caller."""
+
+    @extend_schema(responses={200: BATTLE, 404: problem_response("No such battle for this voter.")})
+    def get(self, request: Request, battle_id: uuid.UUID) -> Response:
+        return battle_response(request, battle_id)
+
+
+class LiveView(OfBattles):
+    """What is new in a battle whose answers are being written, for who can open no WebSocket.
+
+    Answers once there is news, after twenty seconds at the latest. Ask again with `after`.
+    """
+
+    @extend_schema(
+        parameters=[LiveQuerySerializer],
+        responses={
+            200: LiveSerializer,
+            404: problem_response("No such battle for this voter."),
+            429: problem_response("Too many requests of this caller wait for news."),
+        },
+    )
+    def get(self, request: Request, battle_id: uuid.UUID) -> HttpResponse:
+        query = LiveQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        theirs = Battle.objects.filter(of_voter(known_caller(request)), pk=battle_id)
+        if not theirs.exists():
+            raise Http404("There is no such battle.")
+        hand_over(request._request, _news(battle_id, query.validated_data["after"]))
+        return HttpResponse(
+            content_type="application/json", headers={"Cache-Control": "no-store, no-transform"}
+        )
+
+
+async def _news(battle_id: uuid.UUID, after: str) -> AsyncGenerator[bytes]:
+    frames, cursor = await relay().poll(battle_id, after)
+    yield orjson.dumps({"frames": frames, "cursor": cursor})
+
+
+class TurnListView(OfBattles):
+    """The conversation goes on."""
+
+    @extend_schema(
+        parameters=[HEADER],
+        request=NewTurnSerializer,
+        responses={
+            201: BATTLE,
+            400: problem_response("The prompt cannot be answered as it is."),
+            403: problem_response("A proof of work is asked first."),
+            404: problem_response("No such battle for this voter."),
+            409: problem_response(
+                "Not open, too long already, or personal data that is not confirmed."
+            ),
+            422: KEY_REUSED,
+            429: problem_response("Too often, or too many battles of this voter are running."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = NewTurnSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish = given.validated_data
+        looked_over(wish["prompt"], wish.get("personal_data"))
+        ask = partial(continue_battle, prompt=wish["prompt"])
+        key = request_key(request, {"prompt": wish["prompt"]})
+        return _asked(request, battle_id, ask, wish.get("proof"), key)
+
+
+class RegenerationView(OfBattles):
+    """Both models answer the newest prompt anew."""
+
+    @extend_schema(
+        parameters=[HEADER],
+        request=RegenerationSerializer,
+        responses={
+            201: BATTLE,
+            403: problem_response("A proof of work is asked first."),
+            404: problem_response("No such battle for this voter."),
+            409: problem_response("The battle is not open, or was answered anew often enough."),
+            422: KEY_REUSED,
+            429: problem_response("Too often, or too many battles of this voter are running."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        given = RegenerationSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        key, proof = request_key(request, {}), given.validated_data.get("proof")
+        return _asked(request, battle_id, regenerate, proof, key)
+
+
+class StopView(OfBattles):
+    """Both answers end where they are shown now."""
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: BATTLE,
+            404: problem_response("No such battle for this voter."),
+            409: problem_response("Both answers have ended, or cannot be stopped at the moment."),
+        },
+    )
+    def post(self, request: Request, battle_id: uuid.UUID) -> Response:
+        try:
+            stop_battle(known_caller(request), battle_id)
+        except BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except TurnRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return battle_response(request, battle_id)
+
+
+def _asked(
+    request: Request,
+    battle_id: uuid.UUID,
+    ask: Callable[[uuid.UUID, uuid.UUID], Battle],
+    proof: str | None,
+    key: RequestKey | None,
+) -> Response:
+    """Have both models asked once more in a battle of the caller."""
+    voter_id = known_caller(request)
+    left: dict[str, str] = {}
+
+    def ask_once_more() -> Battle:
+        left.update(admit_opening(request, proof, is_new=False))
+        return ask(voter_id, battle_id)
+
+    try:
+        perform_once(key, ask_once_more)
+    except KeyReused as refusal:
+        raise reused(refusal) from refusal
+    except PromptRefused as refusal:
+        raise ValidationError({"prompt": [str(refusal)]}) from refusal
+    except BattleUnknown as refusal:
+        raise Http404(str(refusal)) from refusal
+    except TurnRefused as refusal:
+        raise Conflict(str(refusal)) from refusal
+    except TooManyBattles as refusal:
+        raise too_many(refusal) from refusal
+    return battle_response(request, battle_id, status.HTTP_201_CREATED, left)
