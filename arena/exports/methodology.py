@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import ORIGIN_DAYS
 from arena.integrity.core.firsts import FIRST
-from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS
+from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS, WITNESSED
 from arena.integrity.core.newcomers import Crowd
 from arena.integrity.core.seeking import FREELY
 from arena.integrity.core.ties import TieHonesty
@@ -38,6 +38,14 @@ class Change:
 
 
 CHANGES = (
+    Change(
+        "3.4",
+        date(2026, 11, 30),
+        _(
+            "Voters with many votes are bounded together, too: against the middle one of what"
+            " newcomers, voters with several votes, they themselves, and older votes say."
+        ),
+    ),
     Change(
         "3.3",
         date(2026, 11, 30),
@@ -149,6 +157,9 @@ def constants() -> dict[str, Any]:
             "deciding_odds": FREELY,
             "tie_room": TieHonesty().room,
             "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
+            "influence_of_many_votes": {
+                group.name.lower(): asdict(bound) for group, bound in WITNESSED.items()
+            },
             "influence_days": ORIGIN_DAYS,
             "influence_classes": [ONE, SOME, MANY],
             "influence_seeks": SEEKS,

@@ -180,6 +180,11 @@ def weights(request: HttpRequest) -> HttpResponse:
         "bounds": [
             (group, influence.BOUNDS[influence.Group[group.name]]) for group in VoteWeight.Group
         ],
+        "witnessed": [
+            (group, influence.WITNESSED[influence.Group[group.name]])
+            for group in VoteWeight.Group
+            if influence.Group[group.name] in influence.WITNESSED
+        ],
         "days": ORIGIN_DAYS,
         "smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL,
     }

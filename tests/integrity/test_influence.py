@@ -89,6 +89,15 @@ def test_no_farm_is_large_enough_to_disappear(sites: dict[str, Site]) -> None:
         assert found.plain[1] > 100
 
 
+@pytest.mark.parametrize("kind", list(POINTS))
+def test_a_gang_of_active_accounts_is_outvoted(sites: dict[str, Site], kind: str) -> None:
+    """200 accounts that cast 100 votes each, a few of them for their target."""
+    gang = Farm(each=100, days=13, filler=0.98)
+    found = sites[kind].attacked(gang, 20_000, target=TARGET, seed=SEED)
+    assert abs(found.weighed[1]) <= 0.7 * found.plain[1]
+    assert found.counted >= 0.9
+
+
 def test_a_flood_does_not_silence_newcomers(sites: dict[str, Site]) -> None:
     site = sites["established"]
     for name in ("one network, an hour", "nothing shared, a day"):

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from arena.battles.models import VoteWeight
-from arena.integrity.core.influence import BOUNDS, LEAST, MANY, SEEKS, SOME, Group
+from arena.integrity.core.influence import BOUNDS, LEAST, MANY, SEEKS, SOME, WITNESSED, Group
 from tests.pages.boards import text
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,11 @@ def test_the_page_has_the_constants_in_force(client: Client) -> None:
     )
     shown = {name: tuple(map(float, re.findall(r">([\d.]+)<", cells))) for name, cells in rows}
     expected = {str(group.label): astuple(BOUNDS[Group[group.name]]) for group in VoteWeight.Group}
+    expected |= {
+        f"{group.label}; voters with more than {MANY} votes": astuple(bound)
+        for group in VoteWeight.Group
+        if (bound := WITNESSED.get(Group[group.name]))
+    }
     assert {name.replace("&#x27;", "'"): row for name, row in shown.items()} == expected
     for constant in (SOME, MANY, SEEKS, LEAST):
         assert f" {constant}" in page

@@ -7,8 +7,13 @@ Functions", section 2.6): it bounds the score of groups of votes instead of that
 
 **Classes.** Voters stand in classes by how many votes they cast (1, 2 to 5, 6 to 20, more); those
 who voted on one model more often than its share of the battles explains are a class apart, for
-riggers seek their target. The class of the most votes is fitted first, then each class is compared
+riggers seek their target. The class of the most votes comes first; each other class is compared
 with the board of all classes before it, bounded, and joins that board.
+
+**Witnesses.** The first class is compared, model by model, with the middle one (median) of what
+witnesses say that share no voter: newcomers, voters with several votes, those with many, and the
+board of older votes. Whoever would move it has to outvote the honest voters of two of them. It has
+no bound but that of each voter where fewer than three witnesses have votes enough.
 
 **Pull.** A group of votes pulls model m by the sum of outcome minus expectation, over its votes on
 m (the score of Bradley and Terry for m; a tie is half a win, so a rigger's ties pull, too). Without
@@ -40,6 +45,7 @@ much the first vote counts.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +64,12 @@ SEEKS = 2.5
 WEEK = 7
 STEPS = 10
 """Weights are multiples of one tenth."""
+
+WITNESSES = ((0, 2), (4,), (5,))
+"""Classes whose votes are one witness: those who seek no model."""
+
+WITNESS_VOTES = 5
+"""Least votes of a witness for each model of the board."""
 
 LEAST = 0.25
 """Least variance of a pull that a group is granted: that of one vote between equals."""
@@ -116,6 +128,12 @@ BOUNDS = {
 }
 """Chosen on the seeds 1, 2, 3 and 11 to 19 of the attack range."""
 
+WITNESSED = {
+    Group.WEEK: Bound(full=2.5, falls=4.0, gone=6.0, least=2.0),
+    Group.CLASS: Bound(full=2.0, falls=3.0, gone=4.0, least=4.0),
+}
+"""The same for the class that is compared with witnesses, who are less certain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ballots:
@@ -168,7 +186,9 @@ def influence(ballots: Ballots, board: PairTable | None = None) -> Influence:
     """
     classes = classify(ballots)
     course = _Course(ballots, np.ones(len(classes)), np.zeros(len(classes), dtype=np.int8))
-    fit = None if board is None or not board.total else Fit.of(board)
+    older = None if board is None or not board.total else Fit.of(board)
+    witnesses = _witnesses(course, classes, older)
+    fit = older
     joined = np.zeros(len(classes), dtype=bool)
     for of_class in reversed(Class):
         mine = classes == of_class
@@ -176,9 +196,11 @@ def influence(ballots: Ballots, board: PairTable | None = None) -> Influence:
             continue
         if fit is None:  # nobody to compare the first class with: its voters with one another
             fit = course.fit(mine, board)
-        course.compare(fit)
-        for group, keys in _groups(ballots, of_class, mine):
-            course.bound(group, keys)
+        is_witnessed = of_class == Class.MANY_VOTES and len(witnesses) >= len(WITNESSES)
+        course.compare(_middle(witnesses) if is_witnessed else Board.of(fit))
+        bounds = BOUNDS | WITNESSED if is_witnessed else BOUNDS
+        for group, keys in _groups(ballots, of_class, mine, is_witnessed=is_witnessed):
+            course.bound(group, keys, bounds[group])
         joined |= mine
         fit = course.fit(joined, board, start=fit.strengths)
     steps = np.floor(course.weight * STEPS + ballots.lot) / STEPS
@@ -202,8 +224,39 @@ def classify(ballots: Ballots) -> NDArray[np.int8]:
     return np.select(conditions, list(Class)[:-1], Class.MANY_VOTES).astype(np.int8)
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Strengths in log-odds and their variances, shape (models,) each."""
+
+    strengths: Floats
+    variance: Floats
+
+    @classmethod
+    def of(cls, fit: Fit) -> Self:
+        return cls(fit.strengths, np.maximum(np.diag(fit.prediction().covariance), 0.0))
+
+
+def _witnesses(course: "_Course", classes: NDArray[np.int8], older: Fit | None) -> list[Board]:
+    """What voters say who have nothing to do with one another, each by themselves."""
+    fits = [] if older is None else [older]
+    for witness in WITNESSES:
+        theirs = np.isin(classes, witness)
+        if np.count_nonzero(theirs) >= WITNESS_VOTES * course.ballots.models:
+            fits.append(course.fit(theirs, None))
+    return [Board.of(fit) for fit in fits]
+
+
+def _middle(boards: Sequence[Board]) -> Board:
+    """The median board, model by model; of an even number the mean of the middle two."""
+    strengths = np.array([board.strengths - board.strengths.mean() for board in boards])
+    variance = np.array([board.variance for board in boards])
+    order = np.argsort(strengths, axis=0)
+    middle = order[(len(boards) - 1) // 2 : len(boards) // 2 + 1]
+    return Board(*(np.take_along_axis(x, middle, 0).mean(axis=0) for x in (strengths, variance)))
+
+
 def _groups(
-    ballots: Ballots, of_class: Class, mine: NDArray[np.bool_]
+    ballots: Ballots, of_class: Class, mine: NDArray[np.bool_], *, is_witnessed: bool
 ) -> Iterator[tuple[Group, Indices]]:
     """The groups of a class, each with the key of every vote: -1 for those in none."""
 
@@ -212,10 +265,11 @@ def _groups(
 
     if of_class >= Class.SEEKING:
         yield Group.VOTER, among(ballots.voter)
+    day = ballots.day - ballots.day.min()
     if of_class < Class.MANY_VOTES:
-        day = ballots.day - ballots.day.min()
         of_day = ballots.network * (day.max() + 1) + day
         yield Group.NETWORK, among(np.where(ballots.network >= 0, of_day, -1))
+    if of_class < Class.MANY_VOTES or is_witnessed:
         yield Group.DAY, among(day)
         yield Group.WEEK, among(day // WEEK)
         yield Group.CLASS, among(np.zeros_like(day))
@@ -243,13 +297,13 @@ class _Course:
             table = together(board, table)
         return Fit.of(replace(table, squares=None), start=start)
 
-    def compare(self, fit: Fit) -> None:
+    def compare(self, board: Board) -> None:
         """Expect of all votes what this board says."""
-        p = expit(fit.strengths[self.ballots.a] - fit.strengths[self.ballots.b])
+        p = expit(board.strengths[self.ballots.a] - board.strengths[self.ballots.b])
         self._residual, self._variance = self.ballots.score - p, p * (1 - p)
-        self._uncertain = np.maximum(np.diag(fit.prediction().covariance), 0.0)
+        self._uncertain = board.variance
 
-    def bound(self, group: Group, keys: Indices) -> None:
+    def bound(self, group: Group, keys: Indices, bound: Bound) -> None:
         """Bound the pull of each group of votes with the same key; -1 is none."""
         n, chosen = self.ballots.models, np.flatnonzero(keys >= 0)
         chosen = chosen[_shared(keys[chosen])]
@@ -273,7 +327,7 @@ class _Course:
         variance = np.minimum(variance, np.maximum(drawn, LEAST))
         error = np.sqrt(variance + variance**2 * self._uncertain[cells % n])
         pull = raised - lowered
-        excess = np.abs(pull) - BOUNDS[group].allowed(judged, error)
+        excess = np.abs(pull) - bound.allowed(judged, error)
         left = np.clip(1 - excess / np.maximum(np.maximum(raised, lowered), 1e-9), 0.0, 1.0)
         sides = ((at[0], residual), (at[1], -residual))
         kept = [np.where(pull[where] * side > 0, left[where], 1.0) for where, side in sides]
