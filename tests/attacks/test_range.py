@@ -1,6 +1,8 @@
 """The published attacks against the preference e-process, and honest voters of every kind.
 
-Seeds differ from those that the constants of the method were chosen on (11 and 21).
+Seeds differ from those that the constants of the method were chosen on (11 and 21). They are fixed;
+each test says how often another seed, of the world and its voters, would fail it in vain. The
+figures for that are those of 24 other seeds.
 """
 
 import numpy as np
@@ -20,6 +22,7 @@ from arena.integrity.core.attack_range import (
     shift,
 )
 from arena.integrity.core.attack_range.detectors import e_process, no_defence
+from tests.chance import FALSE_ALARM, fewer
 
 ALPHA = 0.01
 
@@ -31,8 +34,12 @@ def world() -> World:
 
 @pytest.mark.parametrize("kind", HONEST)
 def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: str) -> None:
+    """In the long run one in 10,000 is, see docs/integrity.md: it fails in vain less than once in a
+    million runs. If one in a thousand were, which would be right too, once in 3,800.
+    """
     verdict = e_process(world, run_honest(world, kind, 300, 120, seed=31), ALPHA)
     assert np.mean(verdict.caught > 0) <= 0.01
+    assert 1 - fewer(0.01 * 300 + 1, 300, 1e-4) < FALSE_ALARM
 
 
 @pytest.mark.parametrize(
@@ -52,12 +59,21 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
     ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
+    """Of those who are omnipresent after 50 honest votes 98.9% are caught, after 86.3 votes, which
+    differs by 2.7 from seed to seed: one run in 3,500 fails in vain by the first bound, and one in
+    150 by the second. Of the others more are caught, and their medians are eight such deviations
+    or more from the bounds: one in a thousand by either.
+    """
     caught = e_process(world, run_attack(world, attack, 150, 120, seed=32), ALPHA).caught
     assert np.mean(caught > 0) >= 0.95
+    assert fewer(0.95 * 150, 150, 0.989) < 1 / 3500
     assert np.median(caught[caught > 0]) <= votes
 
 
 def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: World) -> None:
+    """The lift is 0.18 of the plain one's and differs by 0.006 from seed to seed. Nobody careful
+    was ever caught: less than one run in a million fails in vain by the bound of the lift.
+    """
     plain, careful = (
         run_attack(world, name, 10, 100, target=40, seed=34)
         for name in ("target-only", "target-only, adaptive")
@@ -98,6 +114,10 @@ def lift(world: World, run: Run, verdict: Verdict) -> tuple[int, float]:
 
 @pytest.mark.parametrize("attack", ["target-only", "omnipresent"])
 def test_the_target_stays_where_it_was(world: World, attack: str) -> None:
+    """Undefended, the omnipresent lift it by 2.1, which differs by 0.26 from seed to seed: one run
+    in 200 fails in vain by that. The e-process held all of them, and the others most differently:
+    in vain it fails by those bounds in less than one run in a thousand.
+    """
     run = run_attack(world, attack, 10, 100, target=40, seed=33)
     assert lift(world, run, no_defence(world, run, ALPHA))[1] > 1
     defended = {
@@ -109,6 +129,9 @@ def test_the_target_stays_where_it_was(world: World, attack: str) -> None:
 
 
 def test_a_thousand_omnipresent_votes_on_a_young_board_lift_by_one_rank_at_most() -> None:
+    """With none of 24 other seeds it failed: in vain it fails in at most one run of eight. Undefended
+    they lift by 8 to 25 ranks, defended by none.
+    """
     world = make_young_world(seed=2027)
     run = run_attack(world, "omnipresent", 10, 100, target=50, seed=35)
     assert lift(world, run, no_defence(world, run, ALPHA))[0] >= 5

@@ -1,6 +1,7 @@
 """The simulated site: built small, through the services, with each kind of case, and labelled."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import numpy as np
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from arena.battles.models import Battle, Conversation, Turn, Vote
+from arena.contestants.models import StateChange
 from arena.exports.models import Export
 from arena.exports.selectors import folder_of
 from arena.integrity.models import Signal
@@ -92,6 +95,48 @@ def test_the_life_of_weeks_stands_on_the_boards() -> None:
     days = {at.date() for at in Snapshot.objects.values_list("published_at", flat=True)}
     assert len(days) >= PLAN.days - 1
     assert Board.objects.filter(slug="lang-en", snapshots__isnull=False).exists()
+
+
+IN_THE_FUTURE = {
+    ("django_migrations", "applied"),
+    ("moderation_simulation", "due_at"),
+    ("voters_voter", "risk_until"),
+}
+"""Columns that do not say when something of the simulated weeks was."""
+
+
+def test_nothing_is_dated_by_the_build() -> None:
+    """Neither by its programs nor by the database's triggers and defaults."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE "
+            "table_schema = 'public' AND data_type = 'timestamp with time zone'"
+        )
+        columns = set(cursor.fetchall())
+        late = set()
+        for table, column in columns:
+            cursor.execute(f'SELECT max("{column}") FROM "{table}"')
+            (newest,) = cursor.fetchone()
+            if newest and newest >= today:
+                late.add((table, column))
+    assert late <= IN_THE_FUTURE
+    assert {("moderation_auditentry", "at"), ("ratings_link", "made_at")} <= columns
+
+
+def test_a_contestant_entered_the_draw_when_it_came() -> None:
+    days = {at.date() for at in StateChange.objects.values_list("changed_at", flat=True)}
+    assert len(days) > 1
+
+
+def test_the_database_tells_the_time_again_afterwards() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now() - pg_catalog.now(), to_regnamespace('simulated')")
+        assert cursor.fetchone() == (timedelta(0), None)
+        cursor.execute(
+            "SELECT count(*) FROM pg_attrdef WHERE pg_get_expr(adbin, adrelid) LIKE '%simulated%'"
+        )
+        assert cursor.fetchone() == (0,)
 
 
 def test_public_conversations_are_in_several_languages() -> None:

@@ -6,11 +6,11 @@ The clock runs through the weeks: what a service writes down as now is a moment 
 import io
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import numpy as np
-import time_machine
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image, ImageDraw
@@ -23,8 +23,9 @@ from arena.contestants.models import Contestant
 from arena.exports.services import publish_export
 from arena.integrity import groups, targets
 from arena.integrity import services as integrity
+from arena.integrity.models import Signal
 from arena.moderation.cases.opening import open_case, open_simulated
-from arena.moderation.models import Case
+from arena.moderation.models import Appeal, Case
 from arena.moderation.quality import scores
 from arena.moderation.roles import Role
 from arena.moderation.sweep import signals_without_case
@@ -32,6 +33,7 @@ from arena.voters.models import Voter
 from arena.voters.services import take_up
 from arena.workbench.accounts import account, add_second_factor, operator
 from arena.workbench.demo import cast, people, players
+from arena.workbench.demo.clock import movable_clock, travel
 from arena.workbench.demo.desk import Desk
 from arena.workbench.demo.life import Event, Life
 from arena.workbench.demo.plan import (
@@ -50,6 +52,7 @@ from ratings.tasks import publish_snapshots
 
 WEEK = 7
 REFIT_SECONDS = 600.0
+SIMULATIONS_A_DAY = 4
 COMMENTS = {
     Report.Reason.PERSONAL: "The prompt names a neighbour of mine.",
     Report.Reason.UNLAWFUL: "One answer explains how to pick a lock.",
@@ -105,7 +108,7 @@ class Builder:
         """
         if Battle.objects.exists():
             raise HasRealVotesError("This site has battles: a simulated one begins empty.")
-        with nothing_enqueued():
+        with nothing_enqueued(), movable_clock():
             self._build()
 
     def _build(self) -> None:
@@ -136,6 +139,20 @@ class Builder:
             for last in desk.last_steps():
                 last()
             self._publish()
+        self._say_cases()
+
+    def _say_cases(self) -> None:
+        """How many cases of each kind wait, are decided and were appealed."""
+        real = Case.objects.filter(simulation=None)
+        kinds = {kind: real.filter(kind=kind) for kind in (*Signal.Kind.values, Case.CONTENT)}
+        kinds["quality check"] = Case.objects.exclude(simulation=None)
+        for kind, cases in kinds.items():
+            decided = cases.filter(state__in=[Case.State.DECIDED, Case.State.SNOOZED])
+            self._say(
+                f"Cases, {kind}: {cases.difference(decided).count()} wait, "
+                f"{decided.count()} are decided, "
+                f"{Appeal.objects.filter(decision__case__in=cases).count()} appeals"
+            )
 
     def _days(self) -> list[list[Event]]:
         """Every battle that is opened, by day, in order."""
@@ -147,9 +164,9 @@ class Builder:
                     days[int(at)].append((midnight + 86_400 * at, number))
         return [sorted(day) for day in days]
 
-    def _at(self, day: int, hour: float) -> time_machine.travel:
+    def _at(self, day: int, hour: float) -> AbstractContextManager[None]:
         midnight = datetime.combine(self._first, datetime.min.time(), UTC)
-        return time_machine.travel(midnight + timedelta(days=day, hours=hour), tick=True)
+        return travel(midnight + timedelta(days=day, hours=hour))
 
     def _enter_voters(self) -> None:
         """Everybody in the crowd becomes a voter; two of them are members."""
@@ -203,8 +220,9 @@ class Builder:
         if day % WEEK == WEEK - 1 and day < self._plan.days - 1:
             learn_manners()
             self._publish()
-        if day > self._plan.days // 2:
-            scores.simulate(timezone.now(), self._rng)
+        if day > self._plan.days // 3:
+            # Beat tries oftener, too: not every voter that is simulated would be suspected.
+            any(scores.simulate(timezone.now(), self._rng) for _ in range(SIMULATIONS_A_DAY))
             open_simulated(timezone.now())
 
     def _publish(self) -> None:

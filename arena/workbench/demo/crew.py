@@ -22,6 +22,10 @@ def _begin(packed: bytes) -> None:
     import django  # noqa: PLC0415 - likewise
 
     django.setup()
+    from django.db import connection  # noqa: PLC0415 - likewise
+
+    # The same statements come by the hundred thousand: PostgreSQL plans each only once.
+    connection.settings_dict["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
     from arena.workbench.demo.life import Life  # noqa: PLC0415 - needs Django
 
     players, crowd, seed = pickle.loads(packed)  # noqa: S301 - of our own process

@@ -20,6 +20,7 @@ from arena.integrity import services as integrity
 from arena.integrity.selectors import forget_board
 from arena.voters.models import Voter
 from arena.workbench.demo import texts
+from arena.workbench.demo.clock import travel
 from arena.workbench.demo.people import Asks, Person
 from arena.workbench.demo.players import Player
 from arena.workbench.demo.texts import Asked
@@ -46,13 +47,15 @@ class Life:
 
     def live(self, events: list[Event]) -> None:
         """Have these battles fought, and their votes weighed, as the workers do over the day."""
+        if not events:
+            return
         forget_board()
-        for at, number in events:
-            self.battle(number, datetime.fromtimestamp(at, UTC))
-        if events:
-            with time_machine.travel(datetime.fromtimestamp(events[-1][0], UTC), tick=True):
-                for number in sorted({number for _, number in events}):
-                    integrity.check_voter(self._crowd[number].voter_id)
+        with travel(datetime.fromtimestamp(events[0][0], UTC)):
+            for at, number in events:
+                self.battle(number, datetime.fromtimestamp(at, UTC))
+        with travel(datetime.fromtimestamp(events[-1][0], UTC)):
+            for number in sorted({number for _, number in events}):
+                integrity.check_voter(self._crowd[number].voter_id)
 
     def battle(self, number: int, at: datetime, image: NewImage | None = None) -> None:
         """Have somebody open a battle at a time, perhaps about an image, and vote in it."""

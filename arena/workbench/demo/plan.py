@@ -17,8 +17,8 @@ class Plan:
     """
 
     days: int = 28
-    votes: int = 10_000
-    voters: int = 900
+    votes: int = 24_000
+    voters: int = 1_500
     contestants: int = 30
     ring: int = 5
     odd: int = 60
