@@ -39,14 +39,14 @@ def groups_of(world: World, honest: Sequence[Run], riggers: Sequence[Run]) -> li
     return find_groups(mixture.votes, linked, lambda _: world.prediction, ALPHA)
 
 
-def test_sybils_of_five_votes_are_found_together_though_not_alone(
+def test_sybils_of_five_votes_are_found_together_though_few_are_alone(
     world: World, honest: Sequence[Run]
 ) -> None:
     """91.8% are named and 99.8% of those rightly, which differs by 1.9% and 0.4% from seed to seed:
     one run in 800 fails in vain, by the first bound. None of 24 seeds missed a target.
     """
     sybils = run_attack(world, "sybils of 5 votes", 160, 5, seed=41)
-    assert not e_process(world, sybils, ALPHA).caught.any()
+    assert np.mean(e_process(world, sybils, ALPHA).caught > 0) < 0.25
     groups = groups_of(world, honest, [sybils])
     rigs = mix(honest, [sybils]).rigs
     named = np.concatenate([group.involved for group in groups])

@@ -129,8 +129,8 @@ def test_the_target_stays_where_it_was(world: World, attack: str) -> None:
 
 
 def test_a_thousand_omnipresent_votes_on_a_young_board_lift_by_one_rank_at_most() -> None:
-    """With none of 24 other seeds it failed: in vain it fails in at most one run of eight. Undefended
-    they lift by 8 to 25 ranks, defended by none.
+    """With none of 24 other seeds it failed, so it fails in vain in at most one run of eight.
+    Undefended they lift by 8 to 25 ranks, defended by none.
     """
     world = make_young_world(seed=2027)
     run = run_attack(world, "omnipresent", 10, 100, target=50, seed=35)
