@@ -229,7 +229,7 @@ def test_it_logs_little_and_starts_again_whatever_child_dies(operator: Operator)
 CONTENT = """
 from io import BytesIO
 from PIL import Image
-from arena.battles import images
+from arena.battles.prompts import images
 from arena.battles.models import Turn
 from arena.contestants.models import Contestant
 from arena.exports.services import publish_export

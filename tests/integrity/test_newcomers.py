@@ -1,8 +1,5 @@
 """Newcomers who rig together are found and held, honest crowds and who turns out honest are not."""
 
-import itertools
-from datetime import datetime, timedelta
-
 import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
@@ -33,13 +30,9 @@ from arena.integrity.period import period
 from arena.integrity.tasks import bound_influence as task
 from arena.voters.models import Voter
 from tests.exports.casting import cast
+from tests.integrity.farms import farm, held, now
 
 STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
-
-
-def now() -> datetime:
-    """Late enough on this day for its votes to be looked at."""
-    return timezone.now() - timedelta(minutes=6)
 
 
 def guests(pool: list[Contestant], votes: int, seed: int = 0) -> list[Vote]:
@@ -52,22 +45,6 @@ def guests(pool: list[Contestant], votes: int, seed: int = 0) -> list[Vote]:
         outcome = "tie" if rng.random() < 0.2 else "a" if rng.random() < p else "b"
         found.append(cast(Voter.objects.create(), (a, b), at=now(), outcome=outcome))
     return found
-
-
-def farm(
-    pool: list[Contestant], accounts: int, votes: int = 1, *, target: int = 3, outcome: str = "a"
-) -> list[Vote]:
-    """Votes of accounts that share nothing, for the same contestant."""
-    others = itertools.cycle(each for place, each in enumerate(pool) if place != target)
-    return [
-        cast(voter, (pool[target], next(others)), at=now(), outcome=outcome)
-        for voter in [Voter.objects.create() for _ in range(accounts)]
-        for _ in range(votes)
-    ]
-
-
-def held(votes: list[Vote]) -> int:
-    return sum(vote.standings.all()[0].standing == "held" for vote in votes)
 
 
 @pytest.mark.django_db

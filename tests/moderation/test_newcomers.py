@@ -18,7 +18,7 @@ from arena.moderation.voterside import standing_counts
 from ratings.models import Outcome
 from tests.factories import Registered
 from tests.integrity.conftest import cast_one, make_pool
-from tests.integrity.test_newcomers import farm, held
+from tests.integrity.farms import farm, held
 from tests.members import logged_in
 from tests.moderation.cases import claimed, decided, state
 from tests.moderation.conftest import Moderator

@@ -85,7 +85,7 @@ def test_the_language_model_is_read_from_its_wheel() -> None:
     code = (
         "import socket\n"
         "socket.socket.connect = socket.getaddrinfo = None\n"  # to connect would raise
-        "from arena.battles.text.classification import language_of\n"
+        "from arena.text.classification import language_of\n"
         "print(language_of('Warum ist der Himmel so blau?'))"
     )
     assert output_of(code) == "de\n"
