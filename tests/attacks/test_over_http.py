@@ -116,7 +116,7 @@ def arena(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
         "ARENA_TRUSTED_PROXIES": "1",
         "ARENA_CONSENT_VERSION": "",
         "ARENA_CHECK_ONE_IN": "0",
-        "ARENA_HOLD_ALPHA": "1e-200",  # no vote is held: what is measured are weights
+        "ARENA_HOLD_ALPHA": f"{1e-60:.60f}",  # no vote is held: what is measured are weights
         "ARENA_NEWCOMERS": ALLOWANCE,
         "ARENA_RATE_OPEN": "",
         "ARENA_PACED": "False",
