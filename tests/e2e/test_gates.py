@@ -50,6 +50,7 @@ def test_consent_and_a_second_look_at_personal_data(
     expect(visitor.see("gate")).to_be_hidden()
     expect(visitor.see("prompt")).to_have_value(PERSONAL)
     expect(visitor.see("prompt")).to_be_focused()
+    expect(visitor.see("send")).to_be_enabled()  # a little after the dialog has closed
 
     visitor.press("Control+Enter")
     expect(visitor.see("gate-go")).to_be_focused()
