@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.accessibility import check
@@ -87,6 +88,22 @@ def test_answers_are_stopped_on_a_phone(stage: Cast, visit: Visit) -> None:
     stage.only("echo-one", "echo-two")
     visitor.see("try-again").tap()
     visitor.await_state("open")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_vote_fits_into_a_narrow_window_with_a_keyboard(
+    stage: Cast, visit: Visit, width: int
+) -> None:
+    """Such as one that is magnified four times."""
+    stage.only("echo-one", "echo-two")
+    visitor = visit(stage.site, viewport={"width": width, "height": 844}).open()
+    visitor.ask("Something short")
+    visitor.await_state("open")
+    assert visitor.too_wide() <= 0
+    for name in ("vote-a", "vote-b", "regenerate"):
+        expect(visitor.see(name)).to_be_in_viewport(ratio=1)
+    title = visitor.see("vote-title").bounding_box()
+    assert title is not None and title["height"] < 50  # one line
 
 
 def test_a_further_prompt_without_answers_comes_back(stage: Cast, visit: Visit) -> None:
