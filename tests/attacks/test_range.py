@@ -2,7 +2,7 @@
 
 Seeds differ from those that the constants of the method were chosen on (11 and 21). They are fixed;
 each test says how often another seed, of the world and its voters, would fail it in vain. The
-figures for that are those of 24 other seeds.
+figures for that are those of 24 other seeds, and Student's t.
 """
 
 import numpy as np
@@ -34,11 +34,12 @@ def world() -> World:
 
 @pytest.mark.parametrize("kind", HONEST)
 def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: str) -> None:
-    """In the long run one in 10,000 is, see docs/integrity.md: it fails in vain less than once in a
-    million runs. If one in a thousand were, which would be right too, once in 3,800.
+    """Of "contrast 0.3" 0.21% are held, and of "60% random" 0.17%: there one run in 250 fails in
+    vain. Of all other kinds one in 68,000 is held: less than one run in a million.
     """
     verdict = e_process(world, run_honest(world, kind, 300, 120, seed=31), ALPHA)
     assert np.mean(verdict.caught > 0) <= 0.01
+    assert 1 - fewer(0.01 * 300 + 1, 300, 0.0021) < 1 / 250
     assert 1 - fewer(0.01 * 300 + 1, 300, 1e-4) < FALSE_ALARM
 
 
@@ -59,19 +60,19 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
     ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
-    """Of those who are omnipresent after 50 honest votes 98.9% are caught, after 86.3 votes, which
-    differs by 2.7 from seed to seed: one run in 3,500 fails in vain by the first bound, and one in
-    150 by the second. Of the others more are caught, and their medians are eight such deviations
-    or more from the bounds: one in a thousand by either.
+    """Of those who are omnipresent after 50 honest votes 98.3% are caught, after 85 votes, which
+    differ by 1.8% and by 3.3 votes from seed to seed: with other seeds one run in 24 fails in vain
+    by the first bound, and one in 320 by the second. Of the others at least 99.8% are caught, and
+    their medians are five such deviations or more from the bounds: one in 250,000 by either.
     """
     caught = e_process(world, run_attack(world, attack, 150, 120, seed=32), ALPHA).caught
     assert np.mean(caught > 0) >= 0.95
-    assert fewer(0.95 * 150, 150, 0.989) < 1 / 3500
+    assert fewer(0.95 * 150, 150, 0.998) < FALSE_ALARM
     assert np.median(caught[caught > 0]) <= votes
 
 
 def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: World) -> None:
-    """The lift is 0.18 of the plain one's and differs by 0.006 from seed to seed. Nobody careful
+    """The lift is 0.11 of the plain one's and differs by 0.01 from seed to seed. Nobody careful
     was ever caught: less than one run in a million fails in vain by the bound of the lift.
     """
     plain, careful = (
@@ -114,9 +115,9 @@ def lift(world: World, run: Run, verdict: Verdict) -> tuple[int, float]:
 
 @pytest.mark.parametrize("attack", ["target-only", "omnipresent"])
 def test_the_target_stays_where_it_was(world: World, attack: str) -> None:
-    """Undefended, the omnipresent lift it by 2.1, which differs by 0.26 from seed to seed: one run
-    in 200 fails in vain by that. The e-process held all of them, and the others most differently:
-    in vain it fails by those bounds in less than one run in a thousand.
+    """Undefended, the omnipresent lift it by 2.1, which differs by 0.48 from seed to seed: one run
+    in 60 fails in vain by that. The e-process left no lift with any seed, and the next best defence
+    1.5, which differs by 0.38: one run in 2,800 fails in vain by the comparison.
     """
     run = run_attack(world, attack, 10, 100, target=40, seed=33)
     assert lift(world, run, no_defence(world, run, ALPHA))[1] > 1
@@ -129,8 +130,8 @@ def test_the_target_stays_where_it_was(world: World, attack: str) -> None:
 
 
 def test_a_thousand_omnipresent_votes_on_a_young_board_lift_by_one_rank_at_most() -> None:
-    """With none of 24 other seeds it failed, so it fails in vain in at most one run of eight.
-    Undefended they lift by 8 to 25 ranks, defended by none.
+    """Undefended they lift by 14 ranks, which differs by 6 from seed to seed: with other seeds one
+    run in 13 fails in vain. Defended, they lifted by none with each of 24 seeds.
     """
     world = make_young_world(seed=2027)
     run = run_attack(world, "omnipresent", 10, 100, target=50, seed=35)
