@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import redis
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -53,15 +54,22 @@ def builder() -> Builder:
 @pytest.fixture(scope="module", autouse=True)
 def site(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: Any
-) -> Iterator[None]:
-    """One site for all tests of this file; an export needs a transaction of its own."""
+) -> Iterator[int]:
+    """One site for all tests of this file; an export needs a transaction of its own.
+
+    Gives the number of tasks that were enqueued for workers.
+    """
     folder: Path = tmp_path_factory.mktemp("exports")
     given = {name: getattr(demo_labels, name) for name in dir(demo_labels) if name.isupper()}
     given |= {"ARENA_EXPORTS": str(folder), "ARENA_QUALITY_CHECK_SHARE": 0.0}
     with override_settings(**given), django_db_blocker.unblock():
         try:
             builder().build()
-            yield
+            with redis.Redis.from_url(settings.REDIS_URL) as client:
+                queues = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+                queues.add(settings.CELERY_TASK_DEFAULT_QUEUE)
+                enqueued = sum(client.llen(queue) for queue in queues)
+            yield enqueued
         finally:
             call_command("flush", interactive=False, verbosity=0)
 
@@ -77,6 +85,11 @@ def test_some_cases_wait_and_some_are_decided_and_appealed() -> None:
     assert Decision.objects.exclude(kind=Decision.Kind.DISMISS).exists()
     answered = [appeal.answer is not None for appeal in Appeal.objects.all()]
     assert True in answered
+
+
+def test_no_task_waits_for_the_workers_of_the_site(site: int) -> None:
+    """The answers of all battles are written: a worker would look at each in vain."""
+    assert site == 0
 
 
 def test_a_retired_contestant_is_on_the_record(client: Client) -> None:
