@@ -13,13 +13,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import ORIGIN_DAYS
-from arena.integrity.core.firsts import FIRST
-from arena.integrity.core.influence import BOUNDS, LEAST, MANY, ONE, SEEKS, SOME, STEPS, WITNESSED
-from arena.integrity.core.newcomers import Crowd
-from arena.integrity.core.seeking import FREELY
-from arena.integrity.core.ties import TieHonesty
 from arena.integrity.habits import HABITS
 from arena.integrity.newcomers import RELEASED_AFTER
+from arena.integrity.statistics.newcomers.changes import Crowd
+from arena.integrity.statistics.newcomers.first_votes import FIRST
+from arena.integrity.statistics.voter.target_seeking import FREELY
+from arena.integrity.statistics.voter.ties import TieHonesty
+from arena.integrity.statistics.weights.influence import (
+    BOUNDS,
+    LEAST,
+    MANY,
+    ONE,
+    SEEKS,
+    SOME,
+    STEPS,
+    WITNESSED,
+)
 from ratings import core, selectors
 from ratings.services import ROLLING
 

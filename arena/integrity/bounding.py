@@ -1,8 +1,8 @@
 """Bound the influence of groups of votes: compute the weights of recent votes anew, and set them.
 
-What the weights are is said in `arena.integrity.core.influence`. Votes of before the period keep
-the weights that they have. Newcomers' votes that no honest crowd would cast are held first: both
-look at the same votes, and reading them is most of the work.
+What the weights are is said in `arena.integrity.statistics.weights.influence`. Votes of before the
+period keep the weights that they have. Newcomers' votes that no honest crowd would cast are held
+first: both look at the same votes, and reading them is most of the work.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from arena.battles.models import VoteWeight
 from arena.battles.voting.weights import Weight, set_weights
-from arena.integrity.core.influence import STEPS, Ballots, Group, influence
-from arena.integrity.core.levels import common_levels
 from arena.integrity.newcomers import hold_newcomers
 from arena.integrity.period import SCORES, Numbers, Period, Votes, period
+from arena.integrity.statistics.weights.influence import STEPS, Ballots, Group, influence
+from arena.integrity.statistics.weights.levels import common_levels
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """Voters who act together: found by what they share, weighed as one voter, and held.
 
-The statistics are those of `arena.integrity.core.coordination`. Links are the networks and the
-kinds of browser that battles were opened with and prompts that are near copies of each other, of
-the last `DAYS` days.
+The statistics are those of `arena.integrity.statistics.collusion.rings`. Links are the networks and
+the kinds of browser that battles were opened with and prompts that are near copies of each other,
+of the last `DAYS` days.
 """
 
 import uuid
@@ -20,13 +20,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from arena.battles.models import ORIGIN_DAYS, Origin, Side, Turn
-from arena.integrity.core.board import UNKNOWN
-from arena.integrity.core.coordination import Group, Sightings, Votes, communities, find_groups
-from arena.integrity.core.own import OwnCounts
-from arena.integrity.core.preference import Indices, Prediction
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
 from arena.integrity.selectors import PICKED_A, KnownBoard, known_board, noted_changes
 from arena.integrity.services import hold_all, levels, record_signal
+from arena.integrity.statistics.board import UNKNOWN
+from arena.integrity.statistics.collusion.rings import (
+    Group,
+    Sightings,
+    Votes,
+    communities,
+    find_groups,
+)
+from arena.integrity.statistics.ledger import OwnCounts
+from arena.integrity.statistics.voter.preference import Indices, Prediction
 from ratings.models import Outcome
 
 DAYS = ORIGIN_DAYS

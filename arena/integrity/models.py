@@ -14,7 +14,7 @@ LEFT = "<i4"
 
 
 class VoterEvidence(models.Model):
-    """A voter's e-process over all weighed votes; see `arena.integrity.core.preference`."""
+    """A voter's e-process over all weighed votes; see `statistics.voter.preference`."""
 
     voter = models.OneToOneField(
         Voter, on_delete=models.PROTECT, primary_key=True, related_name="evidence"
@@ -215,7 +215,7 @@ class Signal(models.Model):
 
 
 class NewcomersDay(models.Model):
-    """What newcomers' votes of a day are compared with: see `arena.integrity.core.newcomers`.
+    """What newcomers' votes of a day are compared with: see `statistics.newcomers.changes`.
 
     Written once, at the beginning of the day, from the votes that established voters cast before.
     """

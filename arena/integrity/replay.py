@@ -15,10 +15,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from arena.battles.models import Vote, VoteStanding
-from arena.integrity.core.combined import Combined
-from arena.integrity.core.habits import State
-from arena.integrity.core.own import OwnCounts
-from arena.integrity.core.preference import Expected, Floats
 from arena.integrity.habits import HABITS, updated
 from arena.integrity.models import LEFT, OwnChange, VoterEvidence, WeighedVote
 from arena.integrity.selectors import (
@@ -29,6 +25,10 @@ from arena.integrity.selectors import (
     noted_changes,
     own_change,
 )
+from arena.integrity.statistics.flags import State
+from arena.integrity.statistics.ledger import OwnCounts
+from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.voter.preference import Expected, Floats
 from arena.voters.models import Voter
 from ratings.models import Outcome
 

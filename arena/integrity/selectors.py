@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
-from arena.integrity.core.board import Board
-from arena.integrity.core.habits import Facts
-from arena.integrity.core.own import Change, pair_keys
 from arena.integrity.models import OwnChange, Signal, VoterEvidence
 from arena.integrity.prepared import prepared
+from arena.integrity.statistics.board import Board
+from arena.integrity.statistics.flags import Facts
+from arena.integrity.statistics.ledger import Change, pair_keys
 from arena.integrity.words import digests
 from arena.voters.models import Voter
 from ratings.boards import OVERALL

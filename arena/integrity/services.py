@@ -15,13 +15,6 @@ from psycopg.types.json import Jsonb
 
 from arena.battles.models import Side, Vote, VoteStanding
 from arena.battles.voting.standing import change_standing
-from arena.integrity.core.board import Remainder
-from arena.integrity.core.canaries import CanaryEvidence
-from arena.integrity.core.combined import Combined
-from arena.integrity.core.own import OwnCounts
-from arena.integrity.core.preference import Evidence
-from arena.integrity.core.seeking import Seeking
-from arena.integrity.core.ties import Ties
 from arena.integrity.habits import HABITS, odd, updated
 from arena.integrity.models import LEFT, OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.prepared import prepared
@@ -36,6 +29,13 @@ from arena.integrity.selectors import (
     locked_evidence,
 )
 from arena.integrity.signals import suspected
+from arena.integrity.statistics.board import Remainder
+from arena.integrity.statistics.ledger import OwnCounts
+from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.voter.gold import CanaryEvidence
+from arena.integrity.statistics.voter.preference import Evidence
+from arena.integrity.statistics.voter.target_seeking import Seeking
+from arena.integrity.statistics.voter.ties import Ties
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
 from ratings.models import Outcome

@@ -1,8 +1,8 @@
 """Voters who rig for one model, each under the threshold: told by the target that they share.
 
-The statistics are those of `arena.integrity.core.targets`. In the pool is whoever ever voted: to
-leave those out who stopped would be to choose by what their votes had come to. Nothing of it is
-kept: each look adds up the evidence that every vote has brought up to date.
+The statistics are those of `arena.integrity.statistics.collusion.targets`. In the pool is whoever
+ever voted: to leave those out who stopped would be to choose by what their votes had come to.
+Nothing of it is kept: each look adds up the evidence that every vote has brought up to date.
 """
 
 import uuid
@@ -16,13 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from arena.integrity.core.combined import of_targets
-from arena.integrity.core.preference import PLANS, Evidence, Floats
-from arena.integrity.core.seeking import Seeking
-from arena.integrity.core.targets import RATES, named, pooled
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.selectors import all_contestants
 from arena.integrity.services import hold_all, levels, record_signal
+from arena.integrity.statistics.collusion.targets import RATES, named, pooled
+from arena.integrity.statistics.voter.evidence import of_targets
+from arena.integrity.statistics.voter.preference import PLANS, Evidence, Floats
+from arena.integrity.statistics.voter.target_seeking import Seeking
 
 AT_ONCE = 1000  # voters whose evidence is in memory
 

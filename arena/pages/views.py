@@ -15,7 +15,7 @@ from arena.battles.models import ORIGIN_DAYS, Battle, Reaction, Report, Side, Tr
 from arena.battles.prompts import images
 from arena.battles.reading.battle_view import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants, record_of
-from arena.integrity.core import influence
+from arena.integrity.statistics.weights import influence
 from arena.pages.charts import rating_chart, share_chart
 from arena.voters.identity import acting_voter_id
 from arena.voters.selectors import publishes

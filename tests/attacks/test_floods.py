@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import call_command
 
-from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
-from arena.integrity.core.attack_range.floods import FLOODS, flooded, opened_by_one_core
+from arena.integrity.simulator.site.boards import BOARDS, TARGET, site_on
+from arena.integrity.simulator.site.floods import FLOODS, flooded, opened_by_one_core
 from arena.voters.price import DAY, Allowance
 
 SEED = 5201  # no constant was chosen on it

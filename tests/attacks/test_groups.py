@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from arena.integrity.core.attack_range import (
+from arena.integrity.simulator import (
     Run,
     World,
     make_world,
@@ -16,8 +16,8 @@ from arena.integrity.core.attack_range import (
     run_attack,
     run_honest,
 )
-from arena.integrity.core.attack_range.detectors import e_process
-from arena.integrity.core.coordination import Group, communities, find_groups
+from arena.integrity.simulator.voters.detectors import e_process
+from arena.integrity.statistics.collusion.rings import Group, communities, find_groups
 
 ALPHA = 0.01
 CROWD = {"crowd": 300, "style lovers": 100, "careless": 100, "offices": 80, "classes": 100}

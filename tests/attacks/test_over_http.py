@@ -19,12 +19,12 @@ import numpy as np
 import pytest
 
 from arena.embedded.supervisor import ROOT, Site
-from arena.integrity.core.attack_range import farms
-from arena.integrity.core.attack_range.days import Traffic, Votes
-from arena.integrity.core.attack_range.farms import COUNTS, FARMS, Farm, FarmFigures
-from arena.integrity.core.attack_range.floods import PHONE_TRIES, bill
-from arena.integrity.core.attack_range.world import BOTH_BAD, TIE, A, B, draw_outcomes
-from arena.integrity.core.preference import Floats
+from arena.integrity.simulator.site import farms
+from arena.integrity.simulator.site.days import Traffic, Votes
+from arena.integrity.simulator.site.farms import COUNTS, FARMS, Farm, FarmFigures
+from arena.integrity.simulator.site.floods import PHONE_TRIES, bill
+from arena.integrity.simulator.world import BOTH_BAD, TIE, A, B, draw_outcomes
+from arena.integrity.statistics.voter.preference import Floats
 from arena.voters.price import Allowance
 from tests.chance import at_least
 from tests.conftest import running_site, write_catalogue

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from arena.integrity.core.attack_range import (
+from arena.integrity.simulator import (
     DETECTORS,
     HONEST,
     Run,
@@ -21,7 +21,7 @@ from arena.integrity.core.attack_range import (
     run_honest,
     shift,
 )
-from arena.integrity.core.attack_range.detectors import e_process, no_defence
+from arena.integrity.simulator.voters.detectors import e_process, no_defence
 from tests.chance import FALSE_ALARM, fewer
 
 ALPHA = 0.01

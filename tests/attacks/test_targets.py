@@ -8,11 +8,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from arena.integrity.core.attack_range import World, make_world, make_young_world, run_attack
-from arena.integrity.core.attack_range.detectors import weighed
-from arena.integrity.core.attack_range.figures import honest_targets
-from arena.integrity.core.preference import Floats
-from arena.integrity.core.targets import RATES, named, pooled
+from arena.integrity.simulator import World, make_world, make_young_world, run_attack
+from arena.integrity.simulator.voters.detectors import weighed
+from arena.integrity.simulator.voters.figures import honest_targets
+from arena.integrity.statistics.collusion.targets import RATES, named, pooled
+from arena.integrity.statistics.voter.preference import Floats
 
 ALPHA = 0.01
 

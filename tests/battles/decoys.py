@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
-from arena.integrity.core.canaries import CanaryEvidence
+from arena.integrity.statistics.voter.gold import CanaryEvidence
 from arena.text.mimicry import Dresser, Manner, learn, worn
 from tests.battles.deanonymisers import (
     FEATURES,

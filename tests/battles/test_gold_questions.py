@@ -28,7 +28,7 @@ from arena.battles.turns import continue_battle, regenerate, stop_battle
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Ending, Finished
-from arena.integrity.core.canaries import Reading
+from arena.integrity.statistics.voter.gold import Reading
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from ratings.models import Outcome

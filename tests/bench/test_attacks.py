@@ -6,22 +6,22 @@ The constants of the methods were chosen on the seeds 11 and 21.
 import numpy as np
 import pytest
 
-from arena.integrity.core.attack_range import (
+from arena.integrity.simulator import (
     ATTACKS,
     HONEST,
     World,
     make_world,
     make_young_world,
 )
-from arena.integrity.core.attack_range.figures import (
+from arena.integrity.simulator.voters.figures import (
     FEW_VOTES,
     attack_figures,
     group_figures,
     honest_figures,
     honest_targets,
 )
-from arena.integrity.core.attack_range.world import Moved
-from arena.integrity.core.preference import Floats
+from arena.integrity.simulator.world import Moved
+from arena.integrity.statistics.voter.preference import Floats
 from tests.bench.conftest import Report
 
 ALPHA = 0.01

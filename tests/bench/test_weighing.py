@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services
-from arena.integrity.core.canaries import CanaryEvidence
-from arena.integrity.core.habits import Facts, State
-from arena.integrity.core.own import OwnCounts
-from arena.integrity.core.preference import Evidence, Expected
-from arena.integrity.core.seeking import Seeking
-from arena.integrity.core.ties import Ties
 from arena.integrity.habits import updated
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
+from arena.integrity.statistics.flags import Facts, State
+from arena.integrity.statistics.ledger import OwnCounts
+from arena.integrity.statistics.voter.gold import CanaryEvidence
+from arena.integrity.statistics.voter.preference import Evidence, Expected
+from arena.integrity.statistics.voter.target_seeking import Seeking
+from arena.integrity.statistics.voter.ties import Ties
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
 from ratings.models import Board, Outcome, Window

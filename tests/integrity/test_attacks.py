@@ -17,8 +17,8 @@ from arena.battles.opening import open_battle
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.integrity import tasks
-from arena.integrity.core.board import predict
 from arena.integrity.models import VoterEvidence
+from arena.integrity.statistics.board import predict
 from arena.voters.models import Voter
 from ratings import core
 from ratings.boards import OVERALL

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from arena.integrity.core.attack_range import make_world
-from arena.integrity.core.board import Board, predict
+from arena.integrity.simulator import make_world
+from arena.integrity.statistics.board import Board, predict
 from ratings.core.tables import Floats, PairTable
 
 

@@ -16,7 +16,7 @@ from arena.battles.models import Origin, Vote
 from arena.battles.voting.weights import Weight, set_weights, weights_of
 from arena.contestants.models import Contestant
 from arena.integrity.bounding import bound_influence
-from arena.integrity.core.levels import common_levels
+from arena.integrity.statistics.weights.levels import common_levels
 from arena.voters.models import Voter
 from ratings.models import Board, Style
 from ratings.selectors import Variant, counts_of

@@ -12,8 +12,8 @@ from arena.battles.gold import draw
 from arena.battles.models import Manner, Side, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
-from arena.integrity.core.canaries import PICKS_A, PICKS_DECOY, CanaryEvidence, Reading
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
+from arena.integrity.statistics.voter.gold import PICKS_A, PICKS_DECOY, CanaryEvidence, Reading
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.integrity.conftest import Cast, cast_in_check

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from arena.integrity.core.coordination import (
+from arena.integrity.statistics.collusion.rings import (
     COMMON,
     FEW,
     WINDOW,
@@ -14,7 +14,7 @@ from arena.integrity.core.coordination import (
     find_groups,
     weigh_rows,
 )
-from arena.integrity.core.preference import Honesty, Prediction
+from arena.integrity.statistics.voter.preference import Honesty, Prediction
 from tests.chance import at_most
 
 DAY = 86_400.0

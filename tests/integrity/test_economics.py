@@ -10,17 +10,17 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
-from arena.integrity.core.attack_range.economics import (
+from arena.integrity.simulator.site.boards import BOARDS, TARGET, site_on
+from arena.integrity.simulator.site.economics import (
     GRID,
     PRECISE,
     Prices,
     effort_of,
     least_votes,
 )
-from arena.integrity.core.attack_range.farms import FARMS, Site
-from arena.integrity.core.attack_range.gangs import ATTACKS, GANGS, Town
-from arena.integrity.core.attack_range.honest_days import CROWDS, largest
+from arena.integrity.simulator.site.farms import FARMS, Site
+from arena.integrity.simulator.site.gangs import ATTACKS, GANGS, Town
+from arena.integrity.simulator.site.honest_days import CROWDS, largest
 from arena.voters.price import Allowance, Newcomers, work_of
 from tests.drawn import drawn
 

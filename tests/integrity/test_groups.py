@@ -15,8 +15,8 @@ from arena.battles.models import Battle, Origin, Vote, VoteStanding
 from arena.battles.opening import forget_origins, note_origin
 from arena.contestants.models import Contestant
 from arena.integrity import groups, selectors, services, tasks
-from arena.integrity.core.coordination import FEW
 from arena.integrity.models import Signal, VoterEvidence
+from arena.integrity.statistics.collusion.rings import FEW
 from arena.voters import network
 from arena.voters.models import Voter
 from ratings.models import Outcome, PairTotal

@@ -10,10 +10,10 @@ from arena.battles.prompts.known import compare, remember
 from arena.battles.prompts.leaks import note_probe, probe_in
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
-from arena.integrity.core.attack_range import Run, make_world, run_attack, run_honest
-from arena.integrity.core.habits import Facts, State
 from arena.integrity.habits import HABITS, odd, trigger, updated
 from arena.integrity.models import Signal, VoterEvidence
+from arena.integrity.simulator import Run, make_world, run_attack, run_honest
+from arena.integrity.statistics.flags import Facts, State
 from arena.moderation.cases.opening import open_case
 from arena.moderation.evidence import charts
 from arena.voters.models import Voter

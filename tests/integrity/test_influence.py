@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.integrity.core.attack_range.days import (
+from arena.integrity.simulator.site.days import (
     ESTABLISHED,
     YOUNG,
     Traffic,
     Votes,
     ordinary_days,
 )
-from arena.integrity.core.attack_range.farms import (
+from arena.integrity.simulator.site.farms import (
     COUNTS,
     FARMS,
     Farm,
@@ -26,8 +26,15 @@ from arena.integrity.core.attack_range.farms import (
     farm_votes,
     table_of,
 )
-from arena.integrity.core.influence import BOUNDS, Ballots, Bound, Class, Group, influence
-from arena.integrity.core.preference import Floats
+from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.weights.influence import (
+    BOUNDS,
+    Ballots,
+    Bound,
+    Class,
+    Group,
+    influence,
+)
 from tests.drawn import drawn
 
 SEED = 4101

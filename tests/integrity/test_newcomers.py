@@ -12,8 +12,9 @@ from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import newcomers
 from arena.integrity.bounding import bound_influence
-from arena.integrity.core.firsts import FIRST, Cast, Part, firsts
-from arena.integrity.core.newcomers import (
+from arena.integrity.models import NewcomersDay, Signal, VoterEvidence
+from arena.integrity.period import period
+from arena.integrity.statistics.newcomers.changes import (
     STAKES,
     STAKES_ON_PICKS,
     Crowd,
@@ -24,9 +25,8 @@ from arena.integrity.core.newcomers import (
     share_of_model,
     ties_of,
 )
-from arena.integrity.core.preference import Prediction
-from arena.integrity.models import NewcomersDay, Signal, VoterEvidence
-from arena.integrity.period import period
+from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, Part, firsts
+from arena.integrity.statistics.voter.preference import Prediction
 from arena.integrity.tasks import bound_influence as task
 from arena.voters.models import Voter
 from tests.exports.casting import cast

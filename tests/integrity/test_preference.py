@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from arena.integrity.core.preference import (
+from arena.integrity.statistics.voter.preference import (
     BEGUN_EVERY,
     WEIGHTS,
     Alternative,

@@ -11,10 +11,10 @@ from django.utils import timezone
 from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.integrity import replay, services
-from arena.integrity.core.combined import Combined
-from arena.integrity.core.preference import Alternative, Expected
-from arena.integrity.core.seeking import FREELY, Seeking
 from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.voter.preference import Alternative, Expected
+from arena.integrity.statistics.voter.target_seeking import FREELY, Seeking
 from arena.voters.models import Voter
 from ratings.models import Outcome
 from tests.factories import make_battle

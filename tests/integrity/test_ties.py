@@ -12,9 +12,10 @@ from scipy.special import expit
 
 from arena.contestants.models import Contestant
 from arena.integrity import replay, services
-from arena.integrity.core.board import Board, predict
-from arena.integrity.core.combined import Combined
-from arena.integrity.core.preference import (
+from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.statistics.board import Board, predict
+from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.voter.preference import (
     Alternative,
     Expected,
     Floats,
@@ -22,9 +23,8 @@ from arena.integrity.core.preference import (
     Indices,
     Prediction,
 )
-from arena.integrity.core.tie_levels import TieCurve, extra_room
-from arena.integrity.core.ties import BEGUN_EVERY, TieHonesty, Ties
-from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.statistics.voter.tie_rates import TieCurve, extra_room
+from arena.integrity.statistics.voter.ties import BEGUN_EVERY, TieHonesty, Ties
 from arena.voters.models import Voter
 from ratings.core import PairTable
 from ratings.models import Outcome

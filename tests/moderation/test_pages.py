@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteStanding, VoteWeight
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
-from arena.integrity.core.coordination import FEW
+from arena.integrity.statistics.collusion.rings import FEW
 from arena.moderation.cases.review import claim
 from arena.moderation.decisions import appeals
 from arena.moderation.decisions.apply import apply_decision

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from arena.battles.models import Conversation
-from arena.integrity.core.attack_range.world import make_world
+from arena.integrity.simulator.world import make_world
 from arena.moderation import tasks
 from arena.moderation.cases.opening import open_simulated
 from arena.moderation.cases.review import Refused, claim, release

@@ -7,7 +7,15 @@ import pytest
 from django.test import Client
 
 from arena.battles.models import VoteWeight
-from arena.integrity.core.influence import BOUNDS, LEAST, MANY, SEEKS, SOME, WITNESSED, Group
+from arena.integrity.statistics.weights.influence import (
+    BOUNDS,
+    LEAST,
+    MANY,
+    SEEKS,
+    SOME,
+    WITNESSED,
+    Group,
+)
 from tests.pages.boards import text
 
 pytestmark = pytest.mark.django_db

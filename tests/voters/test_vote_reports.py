@@ -24,7 +24,7 @@ from arena.battles.reading.vote_reports import (
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
 from arena.contestants.models import Contestant
-from arena.integrity.core.influence import MANY
+from arena.integrity.statistics.weights.influence import MANY
 from arena.settings import base
 from arena.voters.models import Voter
 from ratings import services as ratings

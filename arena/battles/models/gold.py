@@ -49,7 +49,7 @@ class Canary(models.Model):
     """The truth of a check battle: what a voter who reads the answers would say.
 
     Both sides are one contestant. Its vote counts on no board; it tells bots and classifiers from
-    readers, see `arena.integrity.core.canaries`.
+    readers, see `arena.integrity.statistics.voter.gold`.
     """
 
     class Kind(models.TextChoices):

@@ -320,7 +320,7 @@ class VoteStanding(models.Model):
 class VoteWeight(models.Model):
     """How much a vote counts if it does, and what bounds it. The newest one is in force.
 
-    A vote without any counts fully. See `arena.integrity.core.influence`.
+    A vote without any counts fully. See `arena.integrity.statistics.weights.influence`.
     """
 
     class Group(models.TextChoices):

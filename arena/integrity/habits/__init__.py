@@ -6,7 +6,7 @@ To add one, add its module, with a `HABIT`.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from arena.integrity.core.habits import Facts, Habit, State
+from arena.integrity.statistics.flags import Facts, Habit, State
 
 HABITS: dict[str, Habit] = {
     module.name: import_module(f"{__name__}.{module.name}").HABIT

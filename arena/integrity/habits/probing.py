@@ -6,7 +6,7 @@ curious ask once or twice.
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import Facts, Share
+from arena.integrity.statistics.flags import Facts, Share
 
 
 class Probing(Share):

@@ -8,7 +8,7 @@ import math
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import ENOUGH, KEPT, Facts, Habit, State
+from arena.integrity.statistics.flags import ENOUGH, KEPT, Facts, Habit, State
 
 AT_ONCE = 1.0
 """Seconds within which several battles were voted on at once."""

@@ -6,7 +6,7 @@ few questions of their own is odd by this, and honest.
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import Facts, Habit, State, counted, share
+from arena.integrity.statistics.flags import Facts, Habit, State, counted, share
 
 REMEMBERED = 50
 """Different prompts of a voter, the last ones."""

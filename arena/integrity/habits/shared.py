@@ -6,7 +6,7 @@ benchmarks do not count.
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import Facts, Share
+from arena.integrity.statistics.flags import Facts, Share
 
 
 class Shared(Share):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import Facts, Habit, State
+from arena.integrity.statistics.flags import Facts, Habit, State
 
 SLOT = 1800
 SLOTS = 86_400 // SLOT

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import ENOUGH, KEPT, Facts, Habit, State
+from arena.integrity.statistics.flags import ENOUGH, KEPT, Facts, Habit, State
 from arena.integrity.words import newest_prompts
 
 REMEMBERED = 100

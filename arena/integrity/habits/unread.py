@@ -6,7 +6,7 @@ are those of somebody who sees at a glance; nearly all votes are a machine's.
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import Facts, Share
+from arena.integrity.statistics.flags import Facts, Share
 
 FASTEST = 25.0
 """Tokens a second that nobody reads, some 1,100 words a minute."""

@@ -6,7 +6,7 @@ who knows what they look for may skip the end; nearly always skipping it is not 
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.core.habits import Facts, Share
+from arena.integrity.statistics.flags import Facts, Share
 
 
 class Unseen(Share):

@@ -15,10 +15,10 @@ from scipy.special import expit
 
 from arena.battles.models import Canary
 from arena.contestants.models import Contestant
-from arena.integrity.core.canaries import Reading
-from arena.integrity.core.preference import Floats
 from arena.integrity.habits import HABITS
 from arena.integrity.models import Signal
+from arena.integrity.statistics.voter.gold import Reading
+from arena.integrity.statistics.voter.preference import Floats
 from arena.moderation.evidence.votes import CaseVote, CheckVote, check_votes_of, signals_of
 from arena.moderation.models import Case
 from ratings.models import Outcome

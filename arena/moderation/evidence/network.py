@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from arena.battles.models import ORIGIN_DAYS, Origin, Turn
-from arena.integrity.core.coordination import COMMON, FEW
+from arena.integrity.statistics.collusion.rings import COMMON, FEW
 from arena.voters.models import Voter
 
 MOST_NEIGHBOURS = 24  # of the picture; more cannot be told apart

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from arena.battles.models import Vote
 from arena.battles.reading import conversations
-from arena.integrity.core.attack_range.habits import DAY
+from arena.integrity.simulator.voters.behaviour import DAY
 from arena.moderation.decisions.scope import OF_VOTES
 from arena.moderation.evidence.charts import wilson
 from arena.moderation.evidence.votes import SimulatedVote

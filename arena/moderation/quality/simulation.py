@@ -1,6 +1,6 @@
 """Simulated voters whose evidence would open a case: what the blind quality check is made of.
 
-They come from the attack range (`arena.integrity.core.attack_range`): riggers, and honest voters
+They come from the attack range (`arena.integrity.simulator`): riggers, and honest voters
 of such taste that they were suspected all the same. The board as it stands is the world that they
 vote in. Each vote is given the texts of a public conversation of its two models, sides as they were
 there; a vote for which there is none is left out, which for the voters simulated here changes
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.core.attack_range.habits import DAY
-from arena.integrity.core.attack_range.runs import Run, run_attack, run_honest
-from arena.integrity.core.attack_range.world import TIE, World, picked_a
-from arena.integrity.core.board import predict
-from arena.integrity.core.preference import Alternative, Evidence, Floats
+from arena.integrity.simulator.voters.behaviour import DAY
+from arena.integrity.simulator.voters.runs import Run, run_attack, run_honest
+from arena.integrity.simulator.world import TIE, World, picked_a
+from arena.integrity.statistics.board import predict
+from arena.integrity.statistics.voter.preference import Alternative, Evidence, Floats
 from ratings.core import OUTCOMES, PairTable
 
 RIGGERS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from arena.integrity.core.attack_range.world import TIE, A, draw_outcomes
+from arena.integrity.simulator.world import TIE, A, draw_outcomes
 from arena.workbench.demo.plan import Plan
 from arena.workbench.demo.players import Player
 from arena.workbench.demo.texts import LANGUAGES

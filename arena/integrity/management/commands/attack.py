@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.integrity.core.attack_range import (
+from arena.integrity.simulator import (
     ATTACKS,
     HONEST,
     World,
     make_world,
     make_young_world,
 )
-from arena.integrity.core.attack_range.attacks import BY_TIES
-from arena.integrity.core.attack_range.figures import (
+from arena.integrity.simulator.voters.attacks import BY_TIES
+from arena.integrity.simulator.voters.figures import (
     FEW_VOTES,
     LOOKS,
     attack_figures,
@@ -24,7 +24,7 @@ from arena.integrity.core.attack_range.figures import (
     honest_figures,
     honest_targets,
 )
-from arena.integrity.core.attack_range.world import Moved
+from arena.integrity.simulator.world import Moved
 
 SYBILS = 200
 DEFENCES = ("none", "Fisher", "filter", "ours")

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
-from arena.integrity.core.attack_range.cache import Cache
-from arena.integrity.core.attack_range.farms import Site
-from arena.integrity.core.attack_range.honest_days import CROWDS, Share
+from arena.integrity.simulator.cache import Cache
+from arena.integrity.simulator.site.boards import BOARDS, TARGET, site_on
+from arena.integrity.simulator.site.farms import Site
+from arena.integrity.simulator.site.honest_days import CROWDS, Share
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
-from arena.integrity.core.attack_range.cache import Cache
-from arena.integrity.core.attack_range.economics import (
+from arena.integrity.simulator.cache import Cache
+from arena.integrity.simulator.site.boards import BOARDS, TARGET, site_on
+from arena.integrity.simulator.site.economics import (
     GOALS,
     GRID,
     Effort,
@@ -20,7 +20,7 @@ from arena.integrity.core.attack_range.economics import (
     least_votes,
     try_attack,
 )
-from arena.integrity.core.attack_range.gangs import ATTACKS, Town
+from arena.integrity.simulator.site.gangs import ATTACKS, Town
 
 COLUMNS = ("votes", "battles", "accounts", "networks", "CPU seconds", "dollars")
 TIMES = ("before", "after")

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from arena.integrity.core.attack_range.boards import BOARDS, TARGET, site_on
-from arena.integrity.core.attack_range.floods import (
+from arena.integrity.simulator.site.boards import BOARDS, TARGET, site_on
+from arena.integrity.simulator.site.floods import (
     FLOODS,
     FloodFigures,
     flooded,

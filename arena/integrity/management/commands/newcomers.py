@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.integrity.core.attack_range.boards import MODELS, TARGET
-from arena.integrity.core.attack_range.days import ESTABLISHED, YOUNG
-from arena.integrity.core.attack_range.farms import FARMS
-from arena.integrity.core.attack_range.newcomers import Found, NewcomersSite, community
+from arena.integrity.simulator.site.boards import MODELS, TARGET
+from arena.integrity.simulator.site.days import ESTABLISHED, YOUNG
+from arena.integrity.simulator.site.farms import FARMS
+from arena.integrity.simulator.site.newcomers import Found, NewcomersSite, community
 
 SITES = {
     "established": (1.0, ESTABLISHED, 200_000, 365),

@@ -1,0 +1,255 @@
+"""Whether voters who act together prefer models as no honest voters would: groups as one voter.
+
+**Links.** Voters are joined by what they share: networks, prompts, each within a few days: a key of
+k voters joins each two of them by 1 / (k - 1) (Newman 2001, arXiv cond-mat/0011144), and one that
+very many share tells nothing. Communities of that graph are the groups (Louvain, Blondel et al.
+2008, arXiv 0803.0476, from a fixed seed). Device hints, the kinds of browsers, are shared by chance
+far more often, so they shape no group of those: a device that few share brings those of them who
+share nothing else, if they are several, to the group that most of them are in; or joins them with
+one another, if most are in none.
+
+**Test.** The votes of a group, in the order of time, are weighed as one voter's by the e-process of
+`arena.integrity.statistics.voter.preference`, against a board fitted without any of them. What they
+share is then the target: sybils of five votes each are as plain together as one rigger of two
+hundred. Across groups e-BH keeps the false discovery rate.
+
+**Null, and why choosing the groups by data costs nothing.** An honest voter's probability of
+picking a, given whatever came before *and the links of everybody at all times*, lies within the
+bounds of `Honesty`. Networks, devices, hours and prompts are no function of outcomes: so, given all
+of them, the groups are fixed, each factor of the merged votes of honest members has expectation at
+most 1, and so has their product at any time. This holds for offices, families and classes too,
+however they came to share a network or a prompt; it would fail if honest people chose *whom to
+share with* by how their own votes came out. How alike the outcomes of two voters are therefore
+makes no link: such groups would have to be tested on other votes than they were found by, which
+halves what little sybils show. The merged e-process is itself the measure of how alike the members
+vote beyond the ratings.
+
+**Members.** A group that is found may hold bystanders. Named are members whose own votes speak for
+what explains the group best, as many as leave an expected share of `BYSTANDERS` among them, the
+members being a mixture of riggers and bystanders whose proportion is fitted (empirical Bayes, as in
+Efron 2008, "Microarrays, empirical Bayes and the two-groups model"). That is a diagnosis, not a
+test.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.integrity.statistics.voter.preference import (
+    Alternative,
+    Evidence,
+    Expected,
+    Floats,
+    Honesty,
+    Indices,
+    Prediction,
+    e_bh,
+)
+
+WINDOW = 3 * 86_400.0
+"""Sightings of a key further apart, in seconds, with none in between, join nobody."""
+
+COMMON = 150
+"""A key that more voters share within the window tells nothing of any of them."""
+
+FEW = 80
+"""A device that more voters share on a day tells nothing of any of them.
+
+Chosen on the seeds 11 and 21 of the attack range, where 71 and 59 voters share a browser of sybils
+of one vote on a day: with 20 hardly one of these is found for it, with 40 a part, with 80 as many
+as with 150.
+"""
+
+BYSTANDERS = 0.03
+"""Expected share of bystanders among the members named."""
+
+MEMBERS = Honesty(grows=0.0)
+"""Members differ in taste: many votes of several voters do not add up to the taste of one."""
+
+TOLD = 1e-6
+"""Log ratios up to this are rounding: no vote of the member told anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """When which voter was seen with a key (a network, a device hint, a prompt), in any order.
+
+    Shape (sightings,) each; `at` in seconds, `key` and `voter` any numbers; `device` says whether
+    the key is a device's.
+    """
+
+    voter: Indices
+    key: Indices
+    at: Floats
+    device: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """Votes of many voters in the order of time, shape (votes,) each; see `Evidence.update`."""
+
+    voter: Indices
+    a: Indices
+    b: Indices
+    picked_a: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Voters found to act together, with the group's log-e-value and what explains it best."""
+
+    members: Indices
+    involved: Indices
+    log_e: float
+    alternative: Alternative
+
+
+def communities(sightings: Sightings) -> list[Indices]:
+    """Groups of at least two voters that share keys, each voter in one at most."""
+    firm, devices = _sharings(sightings)
+    groups = _with_those_outside(_clusters(firm), devices)
+    return [np.array(group) for group in sorted(map(sorted, groups))]
+
+
+def _with_those_outside(groups: list[list[int]], sharings: Sequence[list[int]]) -> list[list[int]]:
+    """The groups, with the voters in none whom devices bring in or join with one another.
+
+    Args:
+        sharings: the voters who share each device.
+    """
+    group_of = {voter: number for number, group in enumerate(groups) for voter in group}
+    called: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    apart = []
+    for sharing in sharings:
+        outside = [voter for voter in sharing if voter not in group_of]
+        where, most = Counter(map(group_of.get, sharing)).most_common(1)[0]
+        if len(outside) == 1 or 2 * most <= len(sharing):
+            continue  # a single one may well be a stranger, and so may those of no one group
+        if where is None:
+            apart.append(outside)
+        else:
+            for voter in outside:
+                called[voter][where] += 1
+    brought = defaultdict(list)
+    for voter, calls in called.items():
+        brought[calls.most_common(1)[0][0]].append(voter)
+    return [
+        *(group + brought[number] for number, group in enumerate(groups)),
+        *_clusters([voter for voter in outside if voter not in called] for outside in apart),
+    ]
+
+
+def _sharings(sightings: Sightings) -> tuple[list[list[int]], list[list[int]]]:
+    """The voters who share each key within the window, if it tells something; of devices apart."""
+    order = np.lexsort((sightings.at, sightings.key))
+    voter, key, at = sightings.voter[order], sightings.key[order], sightings.at[order]
+    starts = np.ones(len(key), dtype=bool)
+    starts[1:] = (key[1:] != key[:-1]) | (np.diff(at) > WINDOW)
+    device = sightings.device[order][starts]
+    shared = np.unique(np.stack([np.cumsum(starts), voter]), axis=1)
+    firm: list[list[int]] = []
+    devices: list[list[int]] = []
+    sharings = np.split(shared[1], np.flatnonzero(np.diff(shared[0])) + 1)
+    for sharing, is_device in zip(sharings, device, strict=False):  # one is empty if there are none
+        if 1 < len(sharing) <= (FEW if is_device else COMMON):
+            (devices if is_device else firm).append(sharing.tolist())
+    return firm, devices
+
+
+def _clusters(sharings: Iterable[Sequence[int]]) -> list[list[int]]:
+    """Communities of the graph of voters whom each of these joins."""
+    weights: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for sharing in sharings:
+        for pair in combinations(sharing, 2):
+            weights[pair] += 1 / (len(sharing) - 1)
+    import networkx as nx  # noqa: PLC0415 - it takes as long to load as half of the site
+
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_weighted_edges_from((i, j, weight) for (i, j), weight in weights.items())
+    found = nx.community.louvain_communities(graph, seed=0)
+    return sorted(map(sorted, found))
+
+
+def find_groups(
+    votes: Votes,
+    groups: Sequence[Indices],
+    without: Callable[[Indices], Prediction],
+    alpha: float,
+) -> list[Group]:
+    """Groups whose votes no honest voters cast, at false discovery rate alpha, strongest first.
+
+    Args:
+        groups: voters of each, as from `communities`.
+        without: the board fitted without the votes of these voters.
+    """
+    if not groups:
+        return []
+    order = np.argsort(votes.voter, kind="stable")
+    voters = votes.voter[order]
+
+    def cast_by(members: Indices) -> Indices:
+        starts, ends = (np.searchsorted(voters, members, side) for side in ("left", "right"))
+        return np.sort(np.concatenate([order[i:j] for i, j in zip(starts, ends, strict=True)]))
+
+    boards = [without(group) for group in groups]
+    together = weigh_rows(boards, votes, [cast_by(group) for group in groups])
+    log_e = together.log_e()
+    found = np.flatnonzero(e_bh(log_e, alpha))
+    named = []
+    for g in found[np.argsort(-log_e[found], kind="stable")]:
+        members, alternative = groups[g], together.strongest(g)
+        involved = members
+        if alternative.model is not None:
+            rows = [cast_by(members[k : k + 1]) for k in range(len(members))]
+            alone = weigh_rows([boards[g]] * len(rows), votes, rows)
+            share = int(together.of(alternative)[g].argmax())
+            involved = members[_rig(alone.of(alternative)[:, share])]
+        named.append(Group(members, involved, float(log_e[g]), alternative))
+    return named
+
+
+def _rig(log_ratio: Floats) -> NDArray[np.bool_]:
+    """Which members rig, from the log of how much likelier each one's votes are if so."""
+    ratio, proportion = np.exp(log_ratio), 0.5
+    for _ in range(50):  # expectation and maximisation, which settle long before
+        rigs = proportion * ratio / (proportion * ratio + 1 - proportion)
+        proportion = float(rigs.mean())
+    order = np.argsort(-rigs, kind="stable")
+    wrong = np.cumsum(1 - rigs[order]) / np.arange(1, len(rigs) + 1)
+    named = np.zeros(len(rigs), dtype=bool)
+    named[order[wrong <= BYSTANDERS]] = True
+    found: NDArray[np.bool_] = named & (log_ratio > TOLD)
+    return found
+
+
+def weigh_rows(boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indices]) -> Evidence:
+    """The evidence of each row of votes (their places, in order) as if one voter had cast it.
+
+    Args:
+        boards: what each row is weighed against.
+    """
+    models = len(boards[0].strengths)
+    steps = max(map(len, rows))
+    a, b = (np.zeros((len(rows), steps), dtype=np.intp) for _ in range(2))
+    difference, error = (np.zeros((len(rows), steps)) for _ in range(2))
+    # A row that has ended goes on with ties, which say nothing.
+    picked_a = np.full((len(rows), steps), np.nan)
+    helps_a = np.zeros((len(rows), steps, models), dtype=bool)
+    for number, (board, row) in enumerate(zip(boards, rows, strict=True)):
+        here = number, slice(len(row))
+        a[here], b[here], picked_a[here] = votes.a[row], votes.b[row], votes.picked_a[row]
+        expected = board.expected(votes.a[row], votes.b[row])
+        difference[here], error[here], helps_a[here] = (
+            expected.difference,
+            expected.error,
+            expected.helps_a,
+        )
+    evidence = Evidence(len(rows), models, MEMBERS)
+    for step in range(steps):
+        expected = Expected(difference[:, step], error[:, step], helps_a[:, step])
+        evidence.update(expected, a[:, step], b[:, step], picked_a[:, step])
+    return evidence
