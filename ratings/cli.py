@@ -13,8 +13,8 @@ from typing import Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
-from ratings import core
-from ratings.core import simulate
+from ratings import engine
+from ratings.engine import simulate
 from ratings.published import command, load
 from ratings.terminal import printable, program
 from ratings.votefile import Votes, read_votes, write_votes
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "--style",
         metavar="NAMES",
         nargs="?",
-        const=",".join(core.style.FEATURES),
+        const=",".join(engine.style.FEATURES),
         help="hold style equal; features by name, separated by commas (default %(const)s): "
         "column X, or the counts X_a and X_b",
     )
@@ -121,7 +121,7 @@ def _fit(options: argparse.Namespace) -> int:
         raise ValueError("Style is held equal with ties as half wins; leave --ties out.")
     if options.bootstrap and (style or options.ties != "half"):
         raise ValueError("The bootstrap is for the headline: without --style, with ties half.")
-    conventions = core.Conventions(
+    conventions = engine.Conventions(
         anchor=options.anchor,
         centre=options.centre,
         confidence=options.confidence,
@@ -154,12 +154,12 @@ def _fit(options: argparse.Namespace) -> int:
 
 
 def _rated(
-    votes: Votes, conventions: core.Conventions, *, style: Sequence[str], ties: str
+    votes: Votes, conventions: engine.Conventions, *, style: Sequence[str], ties: str
 ) -> dict[str, Any]:
     """A snapshot; with style or a tie model, what there is of one without the votes."""
     if style:
         clusters = _clusters(votes, conventions)
-        fitted = core.fit_styled(votes.styled(), conventions, clusters)
+        fitted = engine.fit_styled(votes.styled(), conventions, clusters)
         coefficients = zip(
             style,
             fitted.coefficients.tolist(),
@@ -180,27 +180,27 @@ def _rated(
                 }
                 for name, c, low, up in coefficients
             ],
-            "rows": core.snapshot_rows(fitted.leaderboard),
+            "rows": engine.snapshot_rows(fitted.leaderboard),
         }
     table = votes.table()
     if ties == "half":
-        return core.snapshot(table, conventions, _clusters(votes, conventions))
-    tied = core.fit_ties(table, conventions)
+        return engine.snapshot(table, conventions, _clusters(votes, conventions))
+    tied = engine.fit_ties(table, conventions)
     return {
         "votes": len(votes.a),
         "conventions": conventions.as_dict() | {"ties": "davidson", "both_bad": "davidson"},
-        "rows": core.snapshot_rows(tied.leaderboard),
+        "rows": engine.snapshot_rows(tied.leaderboard),
         "notes": {"ties": {"nu": round(tied.nu, 4), "at_par": round(tied.tie_at_par, 4)}},
     }
 
 
-def _clusters(votes: Votes, conventions: core.Conventions) -> core.Clusters | None:
+def _clusters(votes: Votes, conventions: engine.Conventions) -> engine.Clusters | None:
     """The votes of each voter together, if the file says whose they are."""
     if votes.voter is None:
         return None
     table = votes.table()
-    strengths, prior = core.bradley_terry.solve(table, conventions)
-    return core.Clusters.of_votes(
+    strengths, prior = engine.bradley_terry.solve(table, conventions)
+    return engine.Clusters.of_votes(
         table,
         strengths,
         prior,
@@ -215,12 +215,12 @@ def _clusters(votes: Votes, conventions: core.Conventions) -> core.Clusters | No
 def _with_bootstrap(
     board: dict[str, Any],
     votes: Votes,
-    conventions: core.Conventions,
+    conventions: engine.Conventions,
     options: argparse.Namespace,
 ) -> None:
     """Put the bootstrap's interval beside the sandwich's in each row."""
     with tqdm(total=options.bootstrap, unit=" resamples", disable=None) as bar:
-        drawn = core.bootstrap(
+        drawn = engine.bootstrap(
             votes.table(),
             conventions,
             resamples=options.bootstrap,
@@ -374,7 +374,7 @@ def _simulate(options: argparse.Namespace) -> int:
     if options.models < 2:
         raise ValueError("Votes need two models.")
     rng = np.random.default_rng(options.seed)
-    points = core.bradley_terry.points_per_logit(core.Conventions())
+    points = engine.bradley_terry.points_per_logit(engine.Conventions())
     truth = simulate.spread_strengths(options.models, options.spread / points, rng)
     width = len(str(options.models - 1))
     models = [f"model-{number:0{width}d}" for number in range(options.models)]

@@ -28,10 +28,11 @@ from arena.battles.voting.standing import count_vote
 from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import Finished
 from arena.contestants.services import EndpointSpec, register
+from arena.leaderboards.boards import boards_named
+from arena.leaderboards.counting.count import count
+from arena.leaderboards.models import Outcome
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
-from ratings import services as ratings
-from ratings.models import Outcome
 from tests.openai_server import OpenAIServer
 
 P = ParamSpec("P")
@@ -334,8 +335,8 @@ STYLES = AnswerStyle(90, 1, 0, 2), AnswerStyle(40, 0, 0, 0)
 def count_votes(slugs: Sequence[str], a: Contestant, b: Contestant, outcomes: str) -> None:
     """Count votes of today on boards, without battles: `outcomes` as in "a a tie both_bad"."""
     for outcome in outcomes.split():
-        ratings.count(
-            ratings.boards_named(slugs),
+        count(
+            boards_named(slugs),
             a.pk,
             b.pk,
             Outcome(outcome),

@@ -19,9 +19,9 @@ from rest_framework.views import APIView
 from arena.api.authentication import KeyAuthentication
 from arena.api.reading import SHARED, ReadingLimit, limits_of
 from arena.common.handover import hand_over
-from ratings.boards import OVERALL
-from ratings.live import follow_board
-from ratings.models import Style, Window
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.live import follow_board
+from arena.leaderboards.models import Style, Window
 
 HEARTBEAT_SECONDS = 15  # proxies close what is silent for longer
 LONGEST_SECONDS = 3600  # then the client comes again by itself

@@ -14,10 +14,11 @@ from django.db.models import F
 from arena.battles.models import Turn, Vote, VoteStanding
 from arena.battles.voting.boards import boards_of
 from arena.battles.voting.weights import GIVE_UP, tenths_of
+from arena.leaderboards.boards import boards_named
+from arena.leaderboards.counting.count import move_to_cluster
+from arena.leaderboards.models import Outcome
+from arena.leaderboards.tasks import request_refit
 from arena.voters.models import Voter
-from ratings.models import Outcome
-from ratings.services import boards_named, move_to_cluster
-from ratings.tasks import request_refit
 
 logger = logging.getLogger(__name__)
 

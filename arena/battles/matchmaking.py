@@ -4,7 +4,7 @@ import secrets
 
 import numpy as np
 
-from ratings.selectors import Drawable, drawable, pairing
+from arena.leaderboards.sampling import Drawable, drawable, pairing
 
 _random = secrets.SystemRandom()
 
@@ -14,7 +14,7 @@ class NoContestants(Exception):
 
 
 def check_drawable(*, taking_images: bool) -> Drawable:
-    """The contestants of which two can be drawn, as `ratings.selectors.drawable` gives them.
+    """The contestants that can be drawn, see `arena.leaderboards.sampling.drawable`.
 
     Raises:
         NoContestants: there are fewer than two.
@@ -28,8 +28,8 @@ def check_drawable(*, taking_images: bool) -> Drawable:
 def draw_pair(*, taking_images: bool = False) -> tuple[int, int]:
     """The ids of the contestants on sides A and B, of all or only of those that take images.
 
-    Pairs that tell more are drawn more often, see `ratings.selectors.pairing`; the sides of a
-    pair are equally likely.
+    `arena.leaderboards.sampling.pairing` has the probability of each pair; each of a pair is
+    equally likely to be side A.
 
     Raises:
         NoContestants: fewer than two contestants can be drawn.

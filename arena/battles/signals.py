@@ -4,7 +4,8 @@ from django.dispatch import Signal
 
 vote_recounted = Signal()
 """Sent with `vote`, `delta` and `number` when a vote comes into the counts (delta 1) or leaves them
-(delta -1), in the transaction that does it. Of the number see `ratings.services.count`."""
+(delta -1), in the transaction that does it. `number` is what `counting.count.count` of leaderboards
+returned."""
 
 vote_counted = Signal()
 """Sent with `voter_id` once a new vote that counts, or is of a check battle, is committed."""

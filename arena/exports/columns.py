@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 CONVERSATION = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
-COUNTS = ("tokens", "headers", "lists", "bold")  # of style, as `ratings.core.GRID` names them
+COUNTS = ("tokens", "headers", "lists", "bold")  # of style, as `ratings.engine.GRID` names them
 
 DESCRIPTIONS: dict[str, tuple[pa.DataType, str]] = {
     "question_id": (pa.string(), "Of the battle; holds within this export only."),

@@ -29,8 +29,9 @@ from arena.integrity.statistics.weights.influence import (
     STEPS,
     WITNESSED,
 )
-from ratings import core, selectors
-from ratings.services import ROLLING
+from arena.leaderboards.counting.windows import ROLLING
+from arena.leaderboards.sampling import EXPLORATION, NEWCOMER_SHARE, NEWCOMER_VOTES
+from ratings import engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +151,13 @@ CHANGES = (
 def constants() -> dict[str, Any]:
     """By subject; each is a plain value that JSON can hold."""
     return {
-        "rating": core.Conventions().as_dict(),
-        "style": core.GRID.as_dict(),
+        "rating": engine.Conventions().as_dict(),
+        "style": engine.GRID.as_dict(),
         "windows": {window.value: days for window, days in ROLLING.items()},
         "sampling": {
-            "exploration": selectors.EXPLORATION,
-            "newcomer_votes": selectors.NEWCOMER_VOTES,
-            "newcomer_share": selectors.NEWCOMER_SHARE,
+            "exploration": EXPLORATION,
+            "newcomer_votes": NEWCOMER_VOTES,
+            "newcomer_share": NEWCOMER_SHARE,
         },
         "integrity": {
             "hold_alpha": settings.ARENA_HOLD_ALPHA,

@@ -17,8 +17,8 @@ from arena.exports.anonymity import Cell, Epochs, Period, Pseudonyms, Shown, coa
 from arena.exports.columns import COUNTS
 from arena.exports.formats import Row
 from arena.exports.models import Export
+from arena.leaderboards.models import Outcome
 from arena.text.personal_data import scrub
-from ratings.models import Outcome
 
 MANIFEST = "manifest.json"
 BATCH = 4000  # votes given at a time

@@ -21,12 +21,15 @@ from arena.exports.columns import DESCRIPTIONS, SCHEMA, json_schema
 from arena.exports.formats import Row, writer_of
 from arena.exports.models import Export
 from arena.exports.selectors import MANIFEST, epochs, folder_of, shown_cells, vote_rows
+from arena.leaderboards.chain import lock_chain, seal
+from arena.leaderboards.counting.totals import Counts, counts_of
+from arena.leaderboards.models import Board, Link, Style, Window
+from arena.leaderboards.publishing import publish_counts
+from arena.leaderboards.reading.chain import chain, keys_document, link_document
+from arena.leaderboards.reading.snapshots import proven
+from arena.leaderboards.variants import Variant
 from arena.text.personal_data import MEASURED
 from ratings import proof
-from ratings.chain import chain, lock_chain, seal
-from ratings.models import Board, Link, Style, Window
-from ratings.selectors import Counts, Variant, counts_of, keys_document, link_document, proven
-from ratings.services import publish_counts
 
 STANDING = SCHEMA.names.index("standing")
 PUBLISHED = ("parquet", "csv.gz", "ndjson.gz")

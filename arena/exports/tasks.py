@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from arena.exports import services
-from ratings.models import Board
-from ratings.signals import publishing
+from arena.leaderboards.models import Board
+from arena.leaderboards.signals import publishing
 
 
 @shared_task

@@ -52,7 +52,7 @@ class IntegrityConfig(AppConfig):
             vote_counted,
             vote_recounted,
         )
-        from ratings.signals import publishing  # noqa: PLC0415 - apps load first
+        from arena.leaderboards.signals import publishing  # noqa: PLC0415 - apps load first
 
         publishing.connect(bound)
         vote_counted.connect(check)

@@ -33,7 +33,7 @@ from arena.integrity.statistics.collusion.rings import (
 )
 from arena.integrity.statistics.ledger import OwnCounts
 from arena.integrity.statistics.voter.preference import Indices, Prediction
-from ratings.models import Outcome
+from arena.leaderboards.models import Outcome
 
 DAYS = ORIGIN_DAYS
 

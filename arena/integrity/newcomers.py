@@ -27,7 +27,7 @@ from arena.integrity.statistics.newcomers.changes import Change, Day, Sort, find
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
 from arena.integrity.statistics.voter.preference import Prediction
 from arena.integrity.statistics.weights.influence import together
-from ratings.core import PairTable
+from ratings.engine import PairTable
 
 LATE = timedelta(minutes=5)  # so long after its end votes of a day may come in
 CHANGED_AT_ONCE = 100  # each vote locks the counts of its pair until the batch is committed

@@ -8,8 +8,8 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from arena.battles.models import ORIGIN_DAYS, VoteWeight
-from ratings.boards import OVERALL
-from ratings.core import OUTCOMES, PairTable
+from arena.leaderboards.boards import OVERALL
+from ratings.engine import OUTCOMES, PairTable
 
 FETCHED = 20_000  # votes at a time
 ENOUGH = 1000  # earlier votes of a person that are counted, at most

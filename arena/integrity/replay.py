@@ -29,8 +29,8 @@ from arena.integrity.statistics.flags import State
 from arena.integrity.statistics.ledger import OwnCounts
 from arena.integrity.statistics.voter.evidence import Combined
 from arena.integrity.statistics.voter.preference import Expected, Floats
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 
 CLOSE = 1e-9  # another processor, or another NumPy, may round the last digits otherwise
 

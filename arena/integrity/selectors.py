@@ -22,12 +22,13 @@ from arena.integrity.statistics.board import Board
 from arena.integrity.statistics.flags import Facts
 from arena.integrity.statistics.ledger import Change, pair_keys
 from arena.integrity.words import digests
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Board as RatedBoard
+from arena.leaderboards.models import Outcome
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings.boards import OVERALL
-from ratings.core import OUTCOMES
-from ratings.models import Board as RatedBoard
-from ratings.models import Outcome
-from ratings.selectors import Variant, counts_of
+from ratings.engine import OUTCOMES
 
 FRESH_SECONDS = 30.0
 LEFT_WITHIN = timedelta(days=1)

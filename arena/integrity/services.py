@@ -36,9 +36,9 @@ from arena.integrity.statistics.voter.gold import CanaryEvidence
 from arena.integrity.statistics.voter.preference import Evidence
 from arena.integrity.statistics.voter.target_seeking import Seeking
 from arena.integrity.statistics.voter.ties import Ties
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
-from ratings.models import Outcome
 
 WEIGHED_AT_ONCE = 500
 HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed

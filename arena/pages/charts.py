@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ratings.models import RatingPoint
-from ratings.selectors import SampledDay
+from arena.leaderboards.models import RatingPoint
+from arena.leaderboards.sampling import SampledDay
 
 WIDTH, HEIGHT = 600, 160
 PAD = 8

@@ -8,8 +8,8 @@ from django.http import QueryDict
 
 from arena.common.consumers import BEAT, BEAT_SECONDS, Refused, TellingConsumer
 from arena.common.live import NoSuchTopic
-from ratings.live import follow_board
-from ratings.models import Style, Window
+from arena.leaderboards.live import follow_board
+from arena.leaderboards.models import Style, Window
 
 
 class BoardConsumer(TellingConsumer):

@@ -16,12 +16,11 @@ from arena.battles.reading import conversations
 from arena.battles.reading.conversations import Wish
 from arena.battles.voting.boards import topic_of
 from arena.contestants.selectors import public_contestants
+from arena.leaderboards.boards import LANGUAGE_PREFIX, boards
+from arena.leaderboards.models import Board
 from arena.voters.identity import acting_voter_id
 from arena.voters.limits import Action, RateLimited, Visitor, take
 from arena.voters.network import network_of
-from ratings.boards import LANGUAGE_PREFIX
-from ratings.models import Board
-from ratings.selectors import boards
 
 
 class WishForm(forms.Form):

@@ -12,7 +12,8 @@ from font_source_serif_pro import SourceSerifProSemibold
 from PIL import Image, ImageDraw, ImageFont
 
 from arena.contestants.models import Contestant
-from ratings.selectors import LeaderboardRow, Standing
+from arena.leaderboards.reading.standings import Standing
+from arena.leaderboards.reading.view import LeaderboardRow
 
 WIDTH, HEIGHT = 1200, 630  # what Open Graph's readers ask for
 MARGIN = 72

@@ -20,18 +20,14 @@ from arena.contestants.selectors import public_contestants
 from arena.exports.library import wheel
 from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.models import Board, Link, SigningKey, Snapshot, Style, Window
+from arena.leaderboards.reading.history import RankChange, rank_changes
+from arena.leaderboards.reading.snapshots import snapshots
+from arena.leaderboards.reading.standings import fragilities, standings
+from arena.leaderboards.reading.view import leaderboard
+from arena.leaderboards.sampling import sampling_rates
 from arena.pages import pictures
-from ratings.boards import OVERALL
-from ratings.models import Board, Link, SigningKey, Snapshot, Style, Window
-from ratings.selectors import (
-    RankChange,
-    fragilities,
-    leaderboard,
-    rank_changes,
-    sampling_rates,
-    snapshots,
-    standings,
-)
 
 
 @require_safe

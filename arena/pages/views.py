@@ -16,21 +16,16 @@ from arena.battles.prompts import images
 from arena.battles.reading.battle_view import BattleView, battle_of, battle_view
 from arena.contestants.selectors import drawable_contestants, public_contestants, record_of
 from arena.integrity.statistics.weights import influence
+from arena.leaderboards.boards import OVERALL, boards, vote_count
+from arena.leaderboards.models import Board, Style, Window
+from arena.leaderboards.reading.history import history
+from arena.leaderboards.reading.standings import standings
+from arena.leaderboards.reading.view import leaderboard
+from arena.leaderboards.sampling import sampled_days, sampling_rates
 from arena.pages.charts import rating_chart, share_chart
 from arena.voters.identity import acting_voter_id
 from arena.voters.selectors import publishes
-from ratings.boards import OVERALL
-from ratings.core import Conventions
-from ratings.models import Board, Style, Window
-from ratings.selectors import (
-    boards,
-    history,
-    leaderboard,
-    sampled_days,
-    sampling_rates,
-    standings,
-    vote_count,
-)
+from ratings.engine import Conventions
 
 
 @require_safe

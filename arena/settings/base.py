@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "arena.jobs",
     "arena.contestants",
     "arena.voters",
-    "ratings",
+    "arena.leaderboards",
     "arena.battles",
     "arena.integrity",
     "arena.moderation",
@@ -403,7 +403,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 60},
     },
     "refit boards whose refit was lost": {
-        "task": "ratings.tasks.refit_boards",
+        "task": "arena.leaderboards.tasks.refit_boards",
         "schedule": 60.0,
         "options": {"expires": 60},
     },
@@ -442,7 +442,7 @@ ARENA_JOBS: dict[str, dict[str, Any]] = {
         "every": crontab(hour=3, minute=30),
     },
     "publish the overall board": {
-        "task": "ratings.tasks.publish_snapshots",
+        "task": "arena.leaderboards.tasks.publish_snapshots",
         "every": timedelta(hours=1),
         "kwargs": {"overall_only": True},
     },
@@ -451,7 +451,7 @@ ARENA_JOBS: dict[str, dict[str, Any]] = {
         "every": crontab(day_of_week="monday", hour=0, minute=15),
     },
     "publish every board": {
-        "task": "ratings.tasks.publish_snapshots",
+        "task": "arena.leaderboards.tasks.publish_snapshots",
         "every": crontab(hour=0, minute=5),
     },
 }

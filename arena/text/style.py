@@ -19,7 +19,7 @@ _BOLD = re.compile(r"\*\*[^*\n]{1,500}\*\*|__[^_\n]{1,500}__")
 
 
 class AnswerStyle(NamedTuple):
-    """Counts, in the order of `ratings.core.GRID.names`."""
+    """Counts, in the order of `ratings.engine.GRID.names`."""
 
     tokens: int
     headers: int

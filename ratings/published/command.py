@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ratings import published
-from ratings.core.snapshots import Check
+from ratings.engine.snapshots import Check
 from ratings.published.fetching import Progress
 from ratings.terminal import printable, program
 

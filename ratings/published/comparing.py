@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from ratings.core.snapshots import Check
+from ratings.engine.snapshots import Check
 from ratings.published.verifying import (
     CHAIN,
     MANIFEST,

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from ratings import core, proof
-from ratings.core.snapshots import Check
+from ratings import engine, proof
+from ratings.engine.snapshots import Check
 from ratings.published.votes import Votes
 
 MANIFEST, KEYS, CHAIN, VOTES = "manifest.json", "keys.json", "chain.ndjson", "votes.parquet"
@@ -113,7 +113,7 @@ def _live(
 
 def _board_faults(path: Path, links: Sequence[Document], votes: Votes | None) -> Iterator[str]:
     document = load(path)
-    for check in core.verify(document):
+    for check in engine.verify(document):
         yield from (f"{check.name}: {difference}" for difference in check.differences)
     yield from subject_faults(document, links)
     if votes is not None:
@@ -197,7 +197,7 @@ def key_of(folder: Path) -> str | None:
     return key if isinstance(key, str) else None
 
 
-_SAMPLE = core.PairTable.from_counts(["a", "b"], [["a", "b", 1, 1, 0, 0]])
+_SAMPLE = engine.PairTable.from_counts(["a", "b"], [["a", "b", 1, 1, 0, 0]])
 
 
 def verify_alone(document: Document) -> tuple[list[Check], list[str]]:
@@ -206,10 +206,10 @@ def verify_alone(document: Document) -> tuple[list[Check], list[str]]:
     Raises:
         ValueError: it is no snapshot.
     """
-    checks = core.verify(document)
+    checks = engine.verify(document)
     if document.get("proof"):
         checks.append(_check("content", [], lambda: seal_faults(document)))
-    sample = core.snapshot(_SAMPLE)
+    sample = engine.snapshot(_SAMPLE)
     rows: set[str] = set().union(*(row.keys() for row in document["rows"]))
     notes = document.get("notes") or {}
     made = {check.name for check in checks}

@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
-from ratings import core
-from ratings.core.snapshots import counts_as_cast
+from ratings import engine
+from ratings.engine.snapshots import counts_as_cast
 from ratings.votefile import WINNERS
 
 WEIGHT = "weight"
@@ -35,7 +35,7 @@ class Votes:
             OSError, pyarrow.ArrowException: the file is missing, or is no such file.
         """
         wanted = ["model_a", "model_b", "winner", "turn", "language", "topics", "fresh"]
-        wanted += [f"{name}_{side}" for side in "ab" for name in core.GRID.names]
+        wanted += [f"{name}_{side}" for side in "ab" for name in engine.GRID.names]
         with parquet.ParquetFile(path) as file:
             if WEIGHT in file.schema_arrow.names:  # exports from before votes had weights have none
                 wanted.append(WEIGHT)
@@ -60,18 +60,18 @@ class Votes:
             return ["votes: a weight is no multiple of a tenth from 0 to 1"]
         is_styled = published.get("grid") is not None
 
-        def counted(weights: core.tables.Floats) -> core.PairTable | core.StyledTable:
+        def counted(weights: engine.tables.Floats) -> engine.PairTable | engine.StyledTable:
             """The counts in these weights, which are tenths, so that they are exact."""
             if not is_styled:
-                table = core.PairTable.from_votes(models, a, b, outcome, weights)
+                table = engine.PairTable.from_votes(models, a, b, outcome, weights)
                 return table.with_cells(table.cells / 10)
             style = [
                 np.column_stack(
-                    [votes[f"{n}_{side}"].to_numpy().astype(np.float64) for n in core.GRID.names]
+                    [votes[f"{n}_{side}"].to_numpy().astype(np.float64) for n in engine.GRID.names]
                 )
                 for side in "ab"
             ]
-            styled = core.StyledTable.from_votes(
+            styled = engine.StyledTable.from_votes(
                 models, a, b, outcome, style=(style[0], style[1]), weights=weights
             )
             return replace(styled, counts=styled.counts / 10, sums=styled.sums / 10)
@@ -107,15 +107,15 @@ def _mask(values: Any) -> NDArray[np.bool_]:
     return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _tenths(votes: pa.Table) -> core.tables.Floats:
+def _tenths(votes: pa.Table) -> engine.tables.Floats:
     """The weight of each vote in tenths; 10 where the export has none."""
     if WEIGHT not in votes.column_names:
         return np.full(len(votes), 10.0)
-    tenths: core.tables.Floats = (10 * votes[WEIGHT].to_numpy().astype(np.float64)).round(6)
+    tenths: engine.tables.Floats = (10 * votes[WEIGHT].to_numpy().astype(np.float64)).round(6)
     return tenths
 
 
-def _told(published: Sequence[Any], table: core.PairTable | core.StyledTable) -> list[str]:
+def _told(published: Sequence[Any], table: engine.PairTable | engine.StyledTable) -> list[str]:
     counts = [
         {(row[0], row[1]): row[2:] for row in rows} for rows in (published, table.as_counts())
     ]

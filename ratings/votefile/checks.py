@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute
 
-from ratings.core.tables import Floats, Indices
+from ratings.engine.tables import Floats, Indices
 from ratings.terminal import is_control, quoted
 from ratings.votefile.errors import BadVotes
 from ratings.votefile.rows import Rows, is_text

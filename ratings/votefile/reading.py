@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ratings.core.style import StyledVotes, style_differences
-from ratings.core.tables import Floats, Indices, PairTable
+from ratings.engine.style import StyledVotes, style_differences
+from ratings.engine.tables import Floats, Indices, PairTable
 from ratings.terminal import quoted
 from ratings.votefile.checks import Checked, checked
 from ratings.votefile.errors import BadVotes

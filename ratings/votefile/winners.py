@@ -8,4 +8,4 @@ WINNERS = {
         ("tie (bothbad)", "tie (both bad)", "both_bad", "bothbad", "both bad", "tie_bothbad"), 3
     ),
 }
-"""Codes of outcomes, as in `ratings.core.OUTCOMES`, by the words for them."""
+"""Codes of outcomes, as in `ratings.engine.OUTCOMES`, by the words for them."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from ratings.core.tables import OUTCOMES, Indices
+from ratings.engine.tables import OUTCOMES, Indices
 from ratings.votefile.errors import BadVotes
 
 KINDS = (".csv", ".parquet", ".ndjson", ".jsonl")

@@ -6,8 +6,9 @@ from django.core.cache import caches
 from django.test import Client
 
 from arena.contestants.models import Contestant
-from ratings import services
-from ratings.models import Style, Window
+from arena.leaderboards.boards import boards_named, register_boards
+from arena.leaderboards.models import Style, Window
+from arena.leaderboards.publishing import publish
 from tests.factories import Registered, count_votes
 
 API = "/api/v1"
@@ -16,16 +17,16 @@ API = "/api/v1"
 def publish_boards(contestant: Registered) -> list[Contestant]:
     """Register four contestants with votes on two boards, fitted and published."""
     caches["process"].clear()
-    services.register_boards()
+    register_boards()
     models = [contestant(f"model-{number}", organisation="One maker") for number in range(4)]
-    boards = services.boards_named(["overall", "code"])
+    boards = boards_named(["overall", "code"])
     for place, a in enumerate(models):
         for b in models[place + 1 :]:
             count_votes(["overall", "code"], a, b, "a a b tie")
     for board in boards:
         for style in Style:
             for window in Window:
-                services.publish(board, style, window)
+                publish(board, style, window)
     return models
 
 

@@ -12,8 +12,8 @@ from arena.api import services
 from arena.api.models import ApiKey, Scope
 from arena.battles.models import Battle, VoteStanding
 from arena.battles.opening import open_battle
+from arena.leaderboards.models import PairTotal
 from arena.voters.models import Member, Voter
-from ratings.models import PairTotal
 from tests.api.callers import assert_problem
 from tests.factories import Registered, answer_all
 

@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 
 from arena.contestants.models import Contestant
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board
+from arena.leaderboards.publishing import publish
 from arena.voters.models import Voter
-from ratings import services
-from ratings.models import Board
 from tests.api.boards import API, get
 from tests.exports.casting import cast
 from tests.factories import count_votes
@@ -38,7 +39,7 @@ def test_an_unchanged_board_is_not_sent_again(client: Client, rated: list[Contes
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["Access-Control-Allow-Origin"] == "*"
     one_more(rated)
-    services.refit(Board.objects.get(slug="overall"))
+    refit(Board.objects.get(slug="overall"))
     assert client.get(LEADERBOARD, headers=asked | {"If-None-Match": first["ETag"]}).json()
 
 
@@ -124,7 +125,7 @@ def test_long_lists_come_in_pages(client: Client, rated: list[Contestant]) -> No
     overall = Board.objects.get(slug="overall")
     for _ in range(4):
         one_more(rated)
-        services.publish(overall)
+        publish(overall)
     listed = pages(client, f"{API}/boards/overall/snapshots?limit=2", "results")
     assert [len(page) for page in listed] == [2, 2, 1]
     heads = list(itertools.chain(*listed))

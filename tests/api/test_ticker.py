@@ -10,8 +10,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from arena.api import ticker
-from ratings import services
-from ratings.models import Board
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board
 from tests.edge.ends import stream
 from tests.factories import Registered, count_votes
 from tests.speed import seconds
@@ -51,7 +51,7 @@ async def test_it_tells_of_votes_and_goes_on_after_a_break(
     def vote(number: int) -> None:
         """So many votes, then a fit."""
         count_votes(["overall"], pair[0], pair[1], "a " * number)
-        services.refit(Board.objects.get(slug="overall"))
+        refit(Board.objects.get(slug="overall"))
 
     pair = [await sync_to_async(contestant)(slug) for slug in ("one", "two")]
     await vote(2)

@@ -53,7 +53,7 @@ def cast(votes: list[dict[str, Any]]) -> None:
 
 def rate(_: object) -> None:
     from arena.integrity.bounding import bound_influence
-    from ratings.services import refit_changed
+    from arena.leaderboards.fitting import refit_changed
 
     assert bound_influence() is not None
     assert refit_changed(seconds=600)

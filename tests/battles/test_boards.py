@@ -11,10 +11,11 @@ from arena.battles.voting.boards import boards_of
 from arena.battles.voting.cast import cast_vote
 from arena.battles.voting.standing import count_vote
 from arena.contestants.provider import Finished
+from arena.leaderboards.boards import boards_named, register_boards
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Outcome, PairTotal, Style
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairTotal, Style
-from ratings.selectors import Variant, counts_of
-from ratings.services import boards_named, register_boards
 from tests.factories import OpenBattle, Registered, claimed
 
 pytestmark = pytest.mark.django_db

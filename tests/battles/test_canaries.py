@@ -26,12 +26,12 @@ from arena.battles.signals import decoy_wanted
 from arena.battles.turns import continue_battle, stop_battle
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.text.shuffle import WordShuffler
 from arena.text.span import Span
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
-from ratings.models import Outcome, PairTotal
-from ratings.services import register_boards
 from tests.battles.normal import normalised
 from tests.factories import Registered, make_battle
 from tests.members import as_voter

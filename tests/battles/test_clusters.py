@@ -15,10 +15,11 @@ from arena.battles.models import Turn, Vote, VoteStanding
 from arena.battles.voting.boards import boards_of
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.counting.windows import roll_windows
+from arena.leaderboards.models import PairDay, PairTotal, Window, WindowStart
 from arena.voters.models import CLUSTERS, Member, Voter
 from arena.voters.services import take_up
-from ratings.models import PairDay, PairTotal, Window, WindowStart
-from ratings.services import register_boards, roll_windows
 from tests.exports.casting import cast
 from tests.factories import make_contestants
 

@@ -20,9 +20,9 @@ from arena.battles.voting.cast import cast_vote
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
+from arena.leaderboards.models import Outcome
 from arena.voters.identity import remember
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.factories import NewBattle, Registered, claimed, make_battles
 
 pytestmark = pytest.mark.django_db

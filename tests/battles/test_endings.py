@@ -13,8 +13,8 @@ from arena.battles.turns import continue_battle, regenerate
 from arena.battles.voting.cast import cast_vote
 from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Ending, Finished
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairTotal
 from tests.factories import OpenBattle, Registered, claimed, make_battle
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.models import Endpoint, EndpointHealth
 from arena.contestants.provider import answer as provider_answer
 from arena.contestants.services import probe_endpoint
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.battles.endpoint_forms import EARLY, FORMS, HARMLESS, RETRIED, THINKING
 from tests.battles.endpoint_kinds import (
     BROKEN_OFF,

@@ -29,10 +29,10 @@ from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Ending, Finished
 from arena.integrity.statistics.voter.gold import Reading
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Outcome
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
-from ratings.models import Outcome
-from ratings.services import register_boards
 from tests.battles.normal import normalised
 from tests.factories import Registered, claimed
 from tests.speed import wait_until

@@ -27,7 +27,7 @@ from arena.battles.reading import conversations
 from arena.battles.turns import continue_battle, regenerate
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Call
-from ratings.models import Outcome
+from arena.leaderboards.models import Outcome
 from tests.factories import Registered, answer_all
 from tests.openai_server import OpenAIServer
 

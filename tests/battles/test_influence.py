@@ -4,11 +4,12 @@ import pytest
 
 from arena.battles.reading.battle_view import influence_on_top
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Board
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings import core
-from ratings.models import Board
-from ratings.selectors import Variant, counts_of
-from ratings.services import register_boards
+from ratings import engine
 from tests.factories import Registered, make_battle
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +36,8 @@ def test_influence_agrees_with_leaving_the_voter_out(contestant: Registered) -> 
     assert found.contestants[0] == best.pk
     counts = counts_of(Variant(Board.objects.get(slug="overall")))
     place = {pk: position for position, pk in enumerate(counts.ids)}
-    fans = core.PairTable.from_counts(counts.table.models, [["best", "poor", 3, 0, 0, 0]])
-    exact = core.exact_influence(counts.table, fans)[place[best.pk]]
+    fans = engine.PairTable.from_counts(counts.table.models, [["best", "poor", 3, 0, 0, 0]])
+    exact = engine.exact_influence(counts.table, fans)[place[best.pk]]
     points = found.points[found.voters.index(fan.pk)]
     assert points[0] > 0
     assert points[0] == pytest.approx(exact, rel=0.15)

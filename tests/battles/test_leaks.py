@@ -14,8 +14,8 @@ from arena.battles.prompts.leaks import leak_in, note_leak
 from arena.battles.reading.battle_view import battle_of, battle_view
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
+from arena.leaderboards.models import Outcome, PairDay, PairTotal
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairDay, PairTotal
 from tests.factories import OpenBattle, Registered, claimed
 
 pytestmark = pytest.mark.django_db

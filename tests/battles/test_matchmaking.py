@@ -10,9 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.matchmaking import draw_pair
 from arena.contestants.models import Contestant
-from ratings import services
-from ratings.models import Board, Outcome, PairTotal
-from ratings.selectors import drawable, pairing, sampling_rates
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.counting.count import count
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board, Outcome, PairTotal
+from arena.leaderboards.sampling import drawable, pairing, sampling_rates
 from tests.chance import FALSE_ALARM, at_least, at_most
 from tests.factories import Registered
 
@@ -28,7 +30,7 @@ def _no_kept_pairing() -> None:
 
 @pytest.fixture
 def overall(db: None) -> Board:
-    services.register_boards()
+    register_boards()
     return Board.objects.get(slug="overall")
 
 
@@ -36,11 +38,11 @@ def played(board: Board, votes: dict[tuple[Contestant, Contestant], int]) -> Non
     """Even votes between pairs, and a fit."""
     for (a, b), number in votes.items():
         for outcome in ("a", "b"):
-            services.count([board], a.pk, b.pk, Outcome(outcome), day=TODAY)
+            count([board], a.pk, b.pk, Outcome(outcome), day=TODAY)
         PairTotal.objects.filter(first=min(a.pk, b.pk), second=max(a.pk, b.pk)).update(
             first_wins=number // 2, second_wins=number - number // 2
         )
-    services.refit(board)
+    refit(board)
     caches["process"].clear()
 
 
@@ -66,7 +68,7 @@ def test_a_contestant_with_few_votes_is_drawn_more_often_but_not_always(
     pairs = [(a, b) for place, a in enumerate(old) for b in old[place + 1 :]]
     played(overall, dict.fromkeys(pairs, 400))
     new = contestant("new")
-    services.refit(overall)
+    refit(overall)
     caches["process"].clear()
     drawn = rates()
     assert sum(drawn.values()) == pytest.approx(2)

@@ -18,8 +18,8 @@ from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.exports.services import write_votes
 from arena.integrity.models import OwnChange, WeighedVote
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairTotal
 from tests.factories import Registered, answer_all
 
 pytestmark = pytest.mark.django_db

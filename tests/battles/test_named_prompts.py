@@ -30,10 +30,10 @@ from arena.battles.prompts.named import WEEK, is_common
 from arena.battles.turns import continue_battle, regenerate
 from arena.battles.voting.cast import cast_vote
 from arena.integrity.models import Signal
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from arena.voters.network import pseudonym
-from ratings.models import Outcome, PairTotal
 from tests.factories import Registered, answer_all
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from arena.battles.live.streams import stream_key, writer
 from arena.battles.models import Answer, Battle
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
+from arena.leaderboards.models import Outcome
 from arena.voters.identity import COOKIE
-from ratings.models import Outcome
 from tests.edge.ends import stream
 from tests.factories import OpenBattle, claimed
 from tests.members import signed_cookie

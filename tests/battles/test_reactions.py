@@ -13,8 +13,8 @@ from arena.battles.models import Battle, Reaction, Report, Trait
 from arena.battles.reading.battle_view import battle_of, battle_view
 from arena.battles.voting.cast import cast_vote
 from arena.battles.voting.reactions import Contradiction, ReactionRefused, react, report, reports_of
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairTotal
 from tests.factories import OpenBattle
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from arena.battles.models import Answer, Battle
 from arena.battles.reading.battle_view import battle_of, battle_view
 from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.provider import Finished
-from ratings.models import Outcome
+from arena.leaderboards.models import Outcome
 from tests.battles.sockets import LONGEST_SECONDS, Browser
 from tests.factories import OpenBattle, claimed
 

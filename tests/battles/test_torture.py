@@ -18,8 +18,8 @@ from arena.battles.reading.battle_view import battle_of, battle_view, progress_o
 from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.models import Call, Endpoint
 from arena.contestants.provider import ErrorKind
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.contestants.behaviours import BAD
 from tests.factories import Registered, make_battle
 from tests.speed import seconds

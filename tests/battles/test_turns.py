@@ -25,7 +25,7 @@ from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Finished
 from arena.embedded.supervisor import free_port
-from ratings.models import Board, Outcome, PairTotal
+from arena.leaderboards.models import Board, Outcome, PairTotal
 from tests.factories import OpenBattle, answer_all, claimed
 from tests.members import as_voter
 

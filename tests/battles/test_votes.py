@@ -13,7 +13,7 @@ from arena.battles.access import BattleUnknown
 from arena.battles.generation.results import fail_answer
 from arena.battles.models import Attention, Battle, Vote, VoteStanding
 from arena.battles.voting.cast import VoteRefused, cast_vote
-from ratings.models import Outcome, PairDay, PairTotal
+from arena.leaderboards.models import Outcome, PairDay, PairTotal
 from tests.factories import OpenBattle
 from tests.speed import seconds
 
@@ -130,7 +130,7 @@ import django
 django.setup()
 from django.db import connection
 from arena.battles.voting.cast import VoteRefused, cast_vote
-from ratings.models import Outcome
+from arena.leaderboards.models import Outcome
 connection.ensure_connection()
 battle, voter, outcome = sys.argv[1:]
 print("ready", flush=True)

@@ -17,11 +17,19 @@ from arena.battles.voting.boards import boards_of
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights, style_of, turns_of, weights_of
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.counting.change import Change
+from arena.leaderboards.counting.windows import roll_windows
+from arena.leaderboards.models import (
+    DISCOUNT_LENGTH,
+    Outcome,
+    PairDay,
+    PairTotal,
+    Window,
+    WindowStart,
+)
 from arena.voters.models import Member, Voter
 from arena.voters.services import take_up
-from ratings.counting import Change
-from ratings.models import DISCOUNT_LENGTH, Outcome, PairDay, PairTotal, Window, WindowStart
-from ratings.services import register_boards, roll_windows
 from tests.exports.casting import cast
 from tests.factories import make_contestants
 

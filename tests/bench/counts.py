@@ -8,8 +8,8 @@ from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
 from arena.contestants.models import Contestant
-from ratings import core
-from ratings.models import Board, PairTotal, Window
+from arena.leaderboards.models import Board, PairTotal, Window
+from ratings import engine
 from tests.factories import enter
 
 MODELS = 50
@@ -38,15 +38,15 @@ def fill(board: Board, models: list[Contestant], votes: int, windows: list[Windo
     strengths = rng.normal(0, 0.7, len(ids))
     first, second = np.triu_indices(len(ids), 1)
     p = 1 / (1 + np.exp(strengths[second] - strengths[first]))
-    style = rng.dirichlet(np.full(core.GRID.cells, 0.3))
+    style = rng.dirichlet(np.full(engine.GRID.cells, 0.3))
     rows = []
     for i, j, chance in zip(first, second, p, strict=True):
         shares = np.array([chance * 0.75, (1 - chance) * 0.75, 0.25])
         cells = rng.multinomial(votes // len(first), np.outer(style, shares).ravel())
         wins, losses, drawn = cells.reshape(-1, 3).sum(axis=0).tolist()
-        held = np.zeros(core.GRID.ranges)
-        np.add.at(held, core.GRID.of_cells(), cells.reshape(-1, 3).sum(axis=1)[:, None])
-        middle = np.concatenate([np.arange(n) - n // 2 for n in core.GRID.shape])
+        held = np.zeros(engine.GRID.ranges)
+        np.add.at(held, engine.GRID.of_cells(), cells.reshape(-1, 3).sum(axis=1)[:, None])
+        middle = np.concatenate([np.arange(n) - n // 2 for n in engine.GRID.shape])
         sums = (300 * middle * held).astype(int).tolist()
         rows += [
             PairTotal(

@@ -1,4 +1,4 @@
-"""Measures of `ratings.core` and the NumPy floor: ACTION ARRAYS [...]; prints JSON.
+"""Measures of `ratings.engine` and the NumPy floor: ACTION ARRAYS [...]; prints JSON.
 
 write ARRAYS VOTES MODELS | floor ARRAYS | ours ARRAYS | bootstrap ARRAYS RESAMPLES
 """
@@ -14,9 +14,9 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import expit
 
-from ratings.core import PairTable, bootstrap, fit
-from ratings.core.simulate import draw_outcomes, spread_strengths, uniform_pairs
-from ratings.core.tables import Floats, Indices
+from ratings.engine import PairTable, bootstrap, fit
+from ratings.engine.simulate import draw_outcomes, spread_strengths, uniform_pairs
+from ratings.engine.tables import Floats, Indices
 
 REPEATS = 5
 

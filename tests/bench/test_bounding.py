@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from arena.battles.models import Answer, Battle, Origin, Side, Turn, Vote, VoteStanding, VoteWeight
 from arena.integrity.bounding import bound_influence
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Board, Outcome
 from arena.voters.models import CLUSTERS
-from ratings import core
-from ratings.models import Board, Outcome
-from ratings.services import register_boards
+from ratings import engine
 from tests.bench.conftest import Report, Row
 from tests.bench.counts import contestants, insert
 
@@ -90,7 +90,11 @@ def store() -> None:
             f" SELECT DISTINCT voter_id, abs(hashint4(id::int)) % {CLUSTERS}, now(), false"
             " FROM (SELECT DISTINCT ON (voter_id) voter_id, id FROM battles_vote) AS votes"
         )
-        sizes = {"cells": 3 * core.GRID.cells, "ranges": core.GRID.ranges, "voters": 2 * CLUSTERS}
+        sizes = {
+            "cells": 3 * engine.GRID.cells,
+            "ranges": engine.GRID.ranges,
+            "voters": 2 * CLUSTERS,
+        }
         total = {"table": "ratings_pairtotal", "key": '"window"', "changes": ", changes"}
         for window in ("all", "30d"):
             value = {"value": f"'{window}'", "before": BEFORE, "one": ", 1", "group": ""}

@@ -19,7 +19,7 @@ import pytest
 from django.db import connection
 
 from arena.contestants.models import Contestant
-from ratings.core import fit
+from ratings.engine import fit
 from ratings.votefile import read_votes
 from tests.bench.conftest import ROOT, Report
 from tests.factories import make_contestants

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from arena.battles.models import Attention, Vote
 from arena.integrity.models import Signal, WeighedVote
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Board, Window
 from arena.moderation.models import Case
 from arena.voters.models import Voter
-from ratings import services
-from ratings.models import Board, Window
 from tests.bench.conftest import Report
 from tests.bench.counts import MODELS, contestants, fill
 from tests.factories import NewBattle, make_battles
@@ -90,7 +90,7 @@ def measured(ask: Callable[[], object]) -> tuple[float, float, int]:
 
 
 def test_a_case_of_many_votes_opens_at_once(report: Report, moderator: Client) -> None:
-    services.register_boards()
+    register_boards()
     path = busy_case().get_absolute_url()
     assert moderator.get(path).status_code == 200
     median, longest, queries = measured(lambda: moderator.get(path))
@@ -109,7 +109,7 @@ def test_a_case_of_many_votes_opens_at_once(report: Report, moderator: Client) -
 
 
 def test_a_long_queue_opens_at_once(report: Report, moderator: Client) -> None:
-    services.register_boards()
+    register_boards()
     models = contestants(MODELS)
     rng = np.random.default_rng(4)
     states = rng.choice(Case.State.values, CASES, p=[0.3, 0.05, 0.05, 0.2, 0.4])

@@ -48,7 +48,7 @@ def test_from_arrays_to_intervals(
     floor = measured(sys.executable, "rating_engines.py", "floor", arrays)
     ours = measured(sys.executable, "rating_engines.py", "ours", arrays)
     peer = measured(peers_python, "rating_peers.py", "arena_rank", arrays)
-    rows = [("NumPy floor", floor), ("ratings.core", ours), ("arena-rank 0.1.1", peer)]
+    rows = [("NumPy floor", floor), ("ratings.engine", ours), ("arena-rank 0.1.1", peer)]
     if votes == SIZES[0]:
         rows.append(("evalica 0.4.2", measured(peers_python, "rating_peers.py", "evalica", arrays)))
     report(

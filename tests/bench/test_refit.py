@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ratings import services
-from ratings.models import Board, Leaderboard, Pairing, Style, Window
-from ratings.selectors import due_variants
+from arena.leaderboards.boards import boards_named, register_boards
+from arena.leaderboards.fitting import refit, refit_changed
+from arena.leaderboards.models import Board, Leaderboard, Pairing, Style, Window
+from arena.leaderboards.variants import due_variants
 from tests.bench.conftest import Report
 from tests.bench.counts import MODELS, contestants, fill
 
@@ -23,14 +24,14 @@ def refit_seconds(boards: list[Board], style: Style) -> list[float]:
         for board, taken in zip(boards, times, strict=True):
             Leaderboard.objects.all().delete()
             started = time.perf_counter()
-            services.refit(board, style)
+            refit(board, style)
             taken.append(time.perf_counter() - started)
     return [min(taken) for taken in times]
 
 
 def test_refit_time_does_not_grow_with_votes(report: Report) -> None:
-    services.register_boards()
-    few, many = services.boards_named(["code", "mathematics"])
+    register_boards()
+    few, many = boards_named(["code", "mathematics"])
     models = contestants(MODELS)
     fill(few, models, 100_000, [Window.ALL])
     fill(many, models, 10_000_000, [Window.ALL])
@@ -52,9 +53,9 @@ def test_refit_time_does_not_grow_with_votes(report: Report) -> None:
 
 
 def test_many_boards_do_not_delay_the_overall_one(report: Report) -> None:
-    services.register_boards()
+    register_boards()
     slugs = ["overall", *(f"lang-x{number:02}" for number in range(29))]
-    boards = services.boards_named(slugs)
+    boards = boards_named(slugs)
     models = contestants(MODELS)
     for board in boards:
         fill(board, models, 200_000, list(Window))
@@ -63,7 +64,7 @@ def test_many_boards_do_not_delay_the_overall_one(report: Report) -> None:
     listing = time.perf_counter() - started
     assert len(due) == 30 * len(Style) * len(Window)
     started = time.perf_counter()
-    assert services.refit_changed(seconds=600)
+    assert refit_changed(seconds=600)
     whole = time.perf_counter() - started
     overall = Leaderboard.objects.filter(board__slug="overall").order_by("-fitted_at")
     first, last = overall.last(), overall.first()

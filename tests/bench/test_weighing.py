@@ -27,10 +27,10 @@ from arena.integrity.statistics.voter.gold import CanaryEvidence
 from arena.integrity.statistics.voter.preference import Evidence, Expected
 from arena.integrity.statistics.voter.target_seeking import Seeking
 from arena.integrity.statistics.voter.ties import Ties
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Board, Outcome, Window
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
-from ratings.models import Board, Outcome, Window
-from ratings.services import register_boards
 from tests.bench.conftest import Report, Row
 from tests.bench.counts import contestants as made_contestants
 from tests.bench.counts import fill, insert

@@ -28,9 +28,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from arena.contestants.services import EndpointSpec, register
 from arena.voters.models import Member
-from ratings.core import GRID
-from ratings.models import Board, PairTotal, Window
-from ratings.services import refit
+from ratings.engine import GRID
+from arena.leaderboards.models import Board, PairTotal, Window
+from arena.leaderboards.fitting import refit
 
 made = [
     register(slug=slug, name=slug.title(), organisation="The tests", licence="MIT",

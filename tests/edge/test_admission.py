@@ -10,9 +10,9 @@ from channels.layers import channel_layers
 from django.db import OperationalError
 from pytest_django import Settings
 
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board
 from arena.voters.identity import COOKIE
-from ratings.models import Board
-from ratings.services import refit
 from tests.edge.ends import NOT_HERE, TOO_MANY, Socket, stream
 from tests.members import signed_cookie
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from arena.battles.models import Vote
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Outcome
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
-from ratings.models import Outcome
-from ratings.services import register_boards
 from tests.factories import make_battle
 
 DAY = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -25,7 +25,7 @@ from arena.exports.models import Export
 from arena.exports.selectors import folder_of
 from arena.exports.services import all_rows, publish_export, write_votes
 from arena.voters.models import Voter
-from ratings.core import snapshot
+from ratings.engine import snapshot
 from ratings.votefile import read_votes
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants

@@ -17,11 +17,11 @@ from pytest_django import DjangoDbBlocker
 
 from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export, sha256
+from arena.leaderboards.chain import seal
+from arena.leaderboards.models import Link, SigningKey
 from arena.voters.models import Voter
 from ratings import proof
-from ratings.chain import seal
 from ratings.cli import main
-from ratings.models import Link, SigningKey
 from ratings.published import compare, verify
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants

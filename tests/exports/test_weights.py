@@ -16,15 +16,19 @@ from arena.battles.voting.weights import Weight, set_weights
 from arena.exports.columns import SCHEMA
 from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board, Snapshot, Style
+from arena.leaderboards.publishing import publish
+from arena.leaderboards.reading.snapshots import snapshot_document
+from arena.leaderboards.reading.view import leaderboard
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings import core
+from ratings import engine
 from ratings.cli import main
-from ratings.core import snapshots
-from ratings.models import Board, Snapshot, Style
+from ratings.engine import snapshots
 from ratings.published import verify
 from ratings.published.votes import Votes
-from ratings.selectors import Variant, counts_of, leaderboard, snapshot_document
-from ratings.services import publish, refit
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants
 
@@ -53,7 +57,7 @@ def counted(votes: list[Vote]) -> pl.DataFrame:
         {
             "a": vote.battle.contestant_a.slug,
             "b": vote.battle.contestant_b.slug,
-            "outcome": core.OUTCOMES.index(vote.outcome),
+            "outcome": engine.OUTCOMES.index(vote.outcome),
             "tenths": getattr(vote.weights.first(), "tenths", 10),
         }
         for vote in votes
@@ -77,15 +81,15 @@ def test_a_board_counts_weights_and_tells_the_rating_as_cast(
     votes, names = counted(weighed), counts.table.models
     a, b = (votes[side].replace_strict({n: i for i, n in enumerate(names)}) for side in "ab")
     sides = a.to_numpy(), b.to_numpy(), votes["outcome"].to_numpy()
-    as_cast = core.PairTable.from_votes(names, *sides)
-    tenths = core.PairTable.from_votes(names, *sides, votes["tenths"].to_numpy().astype(float))
+    as_cast = engine.PairTable.from_votes(names, *sides)
+    tenths = engine.PairTable.from_votes(names, *sides, votes["tenths"].to_numpy().astype(float))
     expected = tenths.with_cells(tenths.cells / 10)
     assert counts.table.as_counts() == expected.as_counts()
     assert counts.digest() == expected.digest() != as_cast.digest()
     assert counts_of(Variant(overall), as_cast=True).digest() == as_cast.digest()
     refit(overall)
     rows = {row.contestant.slug: row for row in leaderboard(overall).rows}
-    plain = core.fit(as_cast)
+    plain = engine.fit(as_cast)
     for name, rating in zip(plain.models, plain.ratings.tolist(), strict=True):
         assert rows[name].rating_as_cast == round(rating, 2) != rows[name].rating
     assert leaderboard(overall).is_weighed

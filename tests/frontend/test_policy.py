@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.test import Client, override_settings
 
-from ratings.services import register_boards
+from arena.leaderboards.boards import register_boards
 from tests.factories import Registered
 from tests.frontend.policy import check
 

@@ -12,11 +12,11 @@ from arena.battles.models import Canary, KnownPrompt, Vote
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.integrity import selectors
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Board, Outcome, PairTotal, Window
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
-from ratings.core import GRID
-from ratings.models import Board, Outcome, PairTotal, Window
-from ratings.services import register_boards
+from ratings.engine import GRID
 from tests.factories import Registered, make_battle
 
 STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}

@@ -19,11 +19,12 @@ from arena.contestants.models import Contestant
 from arena.integrity import tasks
 from arena.integrity.models import VoterEvidence
 from arena.integrity.statistics.board import predict
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import Counts, counts_of
+from arena.leaderboards.models import Board, Outcome
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings import core
-from ratings.boards import OVERALL
-from ratings.models import Board, Outcome
-from ratings.selectors import Counts, Variant, counts_of
+from ratings import engine
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
@@ -71,7 +72,7 @@ def test_a_rigger_who_votes_for_a_target_is_held_and_the_board_returns(
     assert play(voter, choose, battles_at_most=120) <= 20
     after = board()
     assert after.digest() == before.digest()
-    assert (core.fit(after.table).ratings == core.fit(before.table).ratings).all()
+    assert (engine.fit(after.table).ratings == engine.fit(before.table).ratings).all()
 
 
 def test_a_rigger_who_votes_in_every_battle_is_held_and_the_board_returns(

@@ -7,7 +7,7 @@ import pytest
 
 from arena.integrity.simulator import make_world
 from arena.integrity.statistics.board import Board, predict
-from ratings.core.tables import Floats, PairTable
+from ratings.engine.tables import Floats, PairTable
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,14 @@ from arena.battles.voting.weights import Weight, set_weights, weights_of
 from arena.contestants.models import Contestant
 from arena.integrity.bounding import bound_influence
 from arena.integrity.statistics.weights.levels import common_levels
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.counting.windows import roll_windows
+from arena.leaderboards.models import Board, Style
+from arena.leaderboards.publishing import publish
+from arena.leaderboards.tasks import publish_snapshots
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings.models import Board, Style
-from ratings.selectors import Variant, counts_of
-from ratings.services import publish, register_boards, roll_windows
-from ratings.tasks import publish_snapshots
 from tests.exports.casting import cast
 from tests.factories import make_contestants
 

@@ -14,8 +14,8 @@ from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
 from arena.integrity.statistics.voter.gold import PICKS_A, PICKS_DECOY, CanaryEvidence, Reading
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.integrity.conftest import Cast, cast_in_check
 
 Check = Callable[..., Vote]

@@ -17,9 +17,9 @@ from arena.contestants.models import Contestant
 from arena.integrity import groups, selectors, services, tasks
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.statistics.collusion.rings import FEW
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters import network
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairTotal
 from tests.factories import NewBattle, make_battles
 from tests.integrity.conftest import STRENGTHS, Cast
 from tests.servers import redis_url

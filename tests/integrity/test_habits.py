@@ -14,10 +14,10 @@ from arena.integrity.habits import HABITS, odd, trigger, updated
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.simulator import Run, make_world, run_attack, run_honest
 from arena.integrity.statistics.flags import Facts, State
+from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.evidence import charts
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.factories import make_battle
 from tests.integrity.conftest import cast_one
 

@@ -12,8 +12,8 @@ from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.integrity import replay, selectors, services, tasks
 from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.factories import Registered
 from tests.integrity.conftest import Cast
 

@@ -15,8 +15,8 @@ from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.integrity.statistics.voter.evidence import Combined
 from arena.integrity.statistics.voter.preference import Alternative, Expected
 from arena.integrity.statistics.voter.target_seeking import FREELY, Seeking
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.factories import make_battle
 from tests.integrity.conftest import Cast
 

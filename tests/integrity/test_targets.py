@@ -8,8 +8,8 @@ from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import selectors, services, targets, tasks
 from arena.integrity.models import Signal, VoterEvidence
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.integrity.conftest import Cast
 
 pytestmark = pytest.mark.django_db

@@ -25,9 +25,9 @@ from arena.integrity.statistics.voter.preference import (
 )
 from arena.integrity.statistics.voter.tie_rates import TieCurve, extra_room
 from arena.integrity.statistics.voter.ties import BEGUN_EVERY, TieHonesty, Ties
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from ratings.core import PairTable
-from ratings.models import Outcome
+from ratings.engine import PairTable
 from tests.integrity.conftest import Cast
 
 MODELS = 8

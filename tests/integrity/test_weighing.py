@@ -18,9 +18,9 @@ from arena.contestants.models import Contestant
 from arena.integrity import selectors, services, tasks
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
 from arena.integrity.signals import suspected
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
-from ratings.models import Outcome, PairTotal
-from ratings.services import register_boards
 from tests.factories import Registered
 from tests.integrity.conftest import STRENGTHS, Cast
 

@@ -6,6 +6,8 @@ from typing import Any
 from arena.contestants.models import Contestant
 from arena.integrity import services as integrity
 from arena.integrity.models import Signal
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board, Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.review import claim
 from arena.moderation.decisions.apply import apply_decision
@@ -13,8 +15,6 @@ from arena.moderation.decisions.deciding import decide
 from arena.moderation.models import Case, Decision
 from arena.moderation.voterside import standing_counts
 from arena.voters.models import Member, Voter
-from ratings.models import Board, Outcome
-from ratings.services import refit
 from tests.integrity.conftest import cast_one
 
 

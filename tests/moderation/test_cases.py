@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity import services as integrity
+from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.review import Refused, claim, release
 from arena.moderation.decisions import appeals, apply, deciding
@@ -28,7 +29,6 @@ from arena.moderation.roles import Role
 from arena.moderation.sweep import decisions_due, signals_without_case
 from arena.moderation.voterside import rulings_for
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.integrity.conftest import cast_one
 from tests.members import as_voter, logged_in
 from tests.moderation.cases import Rigged, claimed, decided, figures, rig, standings, state

@@ -6,6 +6,7 @@ from arena.battles.models import Vote
 from arena.contestants.models import Contestant
 from arena.integrity.bounding import bound_influence
 from arena.integrity.models import NewcomersPassed, Signal
+from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.review import Refused
 from arena.moderation.decisions import appeals
@@ -15,7 +16,6 @@ from arena.moderation.decisions.deciding import ban_networks, decide, undo
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import Case, Decision
 from arena.moderation.voterside import standing_counts
-from ratings.models import Outcome
 from tests.factories import Registered
 from tests.integrity.conftest import cast_one, make_pool
 from tests.integrity.farms import farm, held

@@ -15,6 +15,7 @@ from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteStanding, Vo
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
 from arena.integrity.statistics.collusion.rings import FEW
+from arena.leaderboards.models import Outcome
 from arena.moderation.cases.review import claim
 from arena.moderation.decisions import appeals
 from arena.moderation.decisions.apply import apply_decision
@@ -25,7 +26,6 @@ from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
 from arena.moderation.web import case as case_pages
 from arena.voters.models import Member, Voter
-from ratings.models import Outcome
 from tests.factories import make_battle
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_in_check

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from arena.battles.models import Conversation
 from arena.integrity.simulator.world import make_world
+from arena.leaderboards.models import Outcome
 from arena.moderation import tasks
 from arena.moderation.cases.opening import open_simulated
 from arena.moderation.cases.review import Refused, claim, release
@@ -26,7 +27,6 @@ from arena.moderation.quality.simulation import BOTH_BAD, suspect
 from arena.moderation.report import months
 from arena.moderation.roles import Role
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.factories import NewBattle, make_battles
 from tests.frontend.policy import check
 from tests.members import logged_in

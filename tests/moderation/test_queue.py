@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from arena.battles.models import Report
 from arena.integrity.models import Signal, VoterEvidence
+from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.queue import Filters, queue
 from arena.moderation.cases.review import Refused, claim
@@ -22,7 +23,6 @@ from arena.moderation.decisions.deciding import ban_networks
 from arena.moderation.models import Case, Decision
 from arena.moderation.roles import Role
 from arena.voters.models import Voter
-from ratings.models import Outcome
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one
 from tests.members import logged_in

@@ -13,6 +13,7 @@ from arena.battles.models import Battle, Report, Vote
 from arena.battles.opening import note_origin
 from arena.battles.prompts import images
 from arena.battles.reading import conversations
+from arena.leaderboards.models import Outcome
 from arena.moderation.cases.review import Refused, claim
 from arena.moderation.decisions.appeals import answer_appeal, appeal
 from arena.moderation.decisions.apply import apply_decision
@@ -23,7 +24,6 @@ from arena.moderation.sweep import reports_without_case
 from arena.voters import bans
 from arena.voters.models import NetworkBan, Voter
 from arena.voters.network import connection, former_pseudonym, pseudonym
-from ratings.models import Outcome
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one
 from tests.members import as_voter, logged_in

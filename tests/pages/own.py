@@ -18,9 +18,11 @@ from arena.api.models import Scope
 from arena.api.services import make_key
 from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.fitting import refit_changed
+from arena.leaderboards.models import Board, Snapshot
+from arena.leaderboards.publishing import publish
 from arena.voters.models import Member, Voter
-from ratings import services as ratings
-from ratings.models import Board, Snapshot
 from tests.factories import Registered, count_votes, make_history
 from tests.members import as_voter
 
@@ -42,7 +44,7 @@ def fill(voter: Voter, until: int) -> None:
 
 def make_member(contestant: Registered) -> Member:
     """Make a member with a short history on a site with three contestants and a published board."""
-    ratings.register_boards()
+    register_boards()
     anna, bert, _carl = (contestant(slug, takes_images=True) for slug in ("anna", "bert", "carl"))
     count_votes(["overall", "code", "lang-en"], anna, bert, "a a b")
     made = Member.objects.create(
@@ -56,8 +58,8 @@ def make_member(contestant: Registered) -> Member:
 
 def renew(member: Member) -> None:
     """Something more of all that is not a battle."""
-    ratings.publish(Board.objects.get(slug="overall"))
-    ratings.refit_changed(seconds=60)
+    publish(Board.objects.get(slug="overall"))
+    refit_changed(seconds=60)
     make_key(member, "A program", [Scope.READ])
 
 

@@ -8,8 +8,8 @@ from asgiref.sync import sync_to_async
 from channels_redis.core import RedisChannelLayer
 from pytest_django import Settings
 
-from ratings.models import Board
-from ratings.services import refit
+from arena.leaderboards.fitting import refit
+from arena.leaderboards.models import Board
 from tests.edge.ends import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)

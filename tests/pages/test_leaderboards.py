@@ -7,8 +7,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
-from ratings import services
-from ratings.models import Board
+from arena.leaderboards.fitting import refit_changed
+from arena.leaderboards.models import Board
+from arena.leaderboards.publishing import publish
 from tests.factories import Registered, count_votes
 from tests.pages.boards import text
 
@@ -61,7 +62,7 @@ def test_a_contestant_shows_its_history_and_how_often_it_is_drawn(
     overall = Board.objects.get(slug="overall")
     assert 'data-test="history"' not in text(client, "/contestants/anna/")
     for _ in range(3):
-        services.publish(overall)
+        publish(overall)
         count_votes(["overall"], *pair, "a")
     page = text(client, "/contestants/anna/")
     # snapshots, a day, its registration, its entry into the draw
@@ -83,8 +84,8 @@ def test_pages_take_a_fixed_number_of_queries(
         count_votes(
             ["overall", "mathematics", f"lang-x{number}"], pair[0], contestant(f"c{number}"), "a b"
         )
-    services.refit_changed(seconds=60)
-    services.publish(Board.objects.get(slug="overall"))
+    refit_changed(seconds=60)
+    publish(Board.objects.get(slug="overall"))
     for path, most in (
         ("/leaderboard/", 8),
         ("/leaderboard/code/?style=controlled&window=30d&fragment=rows", 7),

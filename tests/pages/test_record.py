@@ -10,8 +10,9 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from arena.contestants.models import Contestant
-from ratings import services
-from ratings.models import Board, SigningKey, Snapshot
+from arena.leaderboards.fitting import refit_changed
+from arena.leaderboards.models import Board, SigningKey, Snapshot
+from arena.leaderboards.publishing import publish
 from tests.factories import Registered, count_votes
 from tests.pages.boards import text
 
@@ -25,11 +26,11 @@ def published(pair: tuple[Contestant, Contestant], contestant: Registered) -> Bo
     overall = Board.objects.get(slug="overall")
     third = contestant("carla", organisation="Another maker")
     count_votes(["overall"], pair[0], third, "a")
-    services.publish(overall)
+    publish(overall)
     count_votes(["overall"], third, pair[0], "a " * 60)
     count_votes(["overall"], third, pair[1], "a " * 60)
-    services.publish(overall)
-    services.refit_changed(seconds=60)
+    publish(overall)
+    refit_changed(seconds=60)
     return overall
 
 
@@ -95,7 +96,7 @@ def test_a_preliminary_model_is_called_so_wherever_its_rank_would_stand(
 ) -> None:
     dora, carla = contestant("dora"), Contestant.objects.get(slug="carla")
     count_votes(["overall"], dora, carla, "tie")
-    snapshot = services.publish(published)
+    snapshot = publish(published)
     assert snapshot is not None
     root = ElementTree.fromstring(client.get("/badge/dora.svg").content)
     assert root.attrib["aria-label"] == "Dora: preliminary · Blind Arena"

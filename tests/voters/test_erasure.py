@@ -21,10 +21,11 @@ from arena.battles.models import (
 from arena.battles.voting.reactions import react, report
 from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Finished
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Board
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Member, Voter
-from ratings.boards import OVERALL
-from ratings.models import Board
-from ratings.selectors import Variant, counts_of
 from tests.factories import claimed
 from tests.traces import traces
 from tests.voters.battles import finish, vote

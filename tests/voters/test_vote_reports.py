@@ -25,9 +25,10 @@ from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
 from arena.contestants.models import Contestant
 from arena.integrity.statistics.weights.influence import MANY
+from arena.leaderboards.boards import register_boards
+from arena.leaderboards.fitting import refit_changed
 from arena.settings import base
 from arena.voters.models import Voter
-from ratings import services as ratings
 from tests.exports.casting import cast
 from tests.factories import NewBattle, make_battles, make_contestants
 from tests.voters.battles import finish, vote
@@ -44,7 +45,7 @@ LESS = (
 @pytest.fixture
 def pair(db: None) -> tuple[Contestant, Contestant]:
     caches["process"].clear()
-    ratings.register_boards()
+    register_boards()
     a, b = make_contestants(2)
     return a, b
 
@@ -171,7 +172,7 @@ def test_what_a_vote_changes_is_told_once_it_was_weighed(
     for place in range(60):
         an_hour_ago(Voter.objects.create(), pair, "a" if place % 2 else "b")
     own, lost = an_hour_ago(voter, pair), an_hour_ago(voter, (b, a), "b")
-    ratings.refit_changed(seconds=60)
+    refit_changed(seconds=60)
     effect = report_of(own).effect
     assert effect is not None
     assert (effect.a, effect.b) == (a, b)
@@ -211,7 +212,7 @@ def test_of_a_gold_question_no_weight_and_no_effect_is_told(
         standings=[EXCLUDED],
     )
     an_hour_ago(voter, pair)
-    ratings.refit_changed(seconds=60)
+    refit_changed(seconds=60)
     (battle,) = make_battles([gold])
     view = vote_view(report_of(battle.vote))
     assert view["effect"] is None
@@ -237,7 +238,7 @@ def test_all_votes_of_a_page_take_as_many_queries_as_one(
     voter: Voter, pair: tuple[Contestant, Contestant]
 ) -> None:
     votes = [an_hour_ago(voter, pair) for _ in range(20)]
-    ratings.refit_changed(seconds=60)
+    refit_changed(seconds=60)
     for weight in (Weight(4, "day"), Weight()):
         set_weights({own.pk: weight for own in votes})
 

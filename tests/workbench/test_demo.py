@@ -19,6 +19,7 @@ from arena.contestants.models import StateChange
 from arena.exports.models import Export
 from arena.exports.selectors import folder_of
 from arena.integrity.models import Signal
+from arena.leaderboards.models import Board, Snapshot
 from arena.moderation.models import Appeal, Case, Decision
 from arena.settings import demo_labels
 from arena.workbench.demo import people, texts
@@ -26,7 +27,6 @@ from arena.workbench.demo.build import Builder, HasRealVotesError
 from arena.workbench.demo.life import Life
 from arena.workbench.demo.plan import PASSWORD, Plan
 from arena.workbench.demo.players import players, spoken
-from ratings.models import Board, Snapshot
 
 pytestmark = pytest.mark.timeout(900)
 PLAN = Plan(days=5, votes=60, voters=30, contestants=6, odd=44)

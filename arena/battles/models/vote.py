@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models.battle import Battle
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Member, Voter
-from ratings.models import Outcome
 
 
 class Vote(models.Model):

@@ -26,12 +26,13 @@ from arena.battles.models import (
 )
 from arena.battles.reading.vote_reports import VoteReport, VoteView, report_of, vote_view
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Board
+from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
 from arena.voters.price import DAY, VOTES, leaves_most
-from ratings import core
-from ratings.boards import OVERALL
-from ratings.models import Board
-from ratings.selectors import Variant, counts_of
+from ratings import engine
 
 
 class TurnView(TypedDict):
@@ -308,11 +309,11 @@ def influence_on_top(*, top: int = 5) -> Influence:
     voters = list(dict.fromkeys(voter for voter, *_ in rows))
     number = {voter: position for position, voter in enumerate(voters)}
     columns = [
-        (number[voter], place[a], place[b], core.OUTCOMES.index(outcome))
+        (number[voter], place[a], place[b], engine.OUTCOMES.index(outcome))
         for voter, a, b, outcome, _ in rows
     ]
     votes = np.repeat(np.array(columns, dtype=np.intp), [row[-1] for row in rows], axis=0)
-    leaders, points = core.voter_influence(counts.table, *votes.T, top=top)
+    leaders, points = engine.voter_influence(counts.table, *votes.T, top=top)
     return Influence(voters, [counts.ids[leader] for leader in leaders], points)
 
 

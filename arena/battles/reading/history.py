@@ -16,7 +16,7 @@ from arena.battles.reading.battle_view import BattleView, battle_view, of_voter
 from arena.battles.reading.vote_reports import VoteReport, reports_of
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
-from ratings import core
+from ratings import engine
 
 PAGE = 20
 EXPORTED_AT_A_TIME = 100
@@ -197,14 +197,15 @@ def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
     contestants = sorted(met.values(), key=lambda contestant: contestant.name)
     place = {contestant.pk: number for number, contestant in enumerate(contestants)}
     columns = [
-        (place[a], place[b], core.OUTCOMES.index(outcome), count) for a, b, outcome, count in counts
+        (place[a], place[b], engine.OUTCOMES.index(outcome), count)
+        for a, b, outcome, count in counts
     ]
     a, b, outcome, times = np.array(columns, dtype=np.intp).T
-    table = core.PairTable.from_votes(
+    table = engine.PairTable.from_votes(
         [contestant.slug for contestant in contestants],
         *(np.repeat(column, times) for column in (a, b, outcome)),
     )
-    board = core.fit(table)
+    board = engine.fit(table)
     rows = [
         OwnRow(
             contestant=contestants[i],

@@ -24,11 +24,12 @@ from django.utils.translation import ngettext
 
 from arena.battles.models import ORIGIN_DAYS, Vote, VoteStanding, VoteWeight
 from arena.contestants.models import Contestant
-from ratings import core
-from ratings import models as ratings
-from ratings.boards import OVERALL
-from ratings.models import Leaderboard, Style
-from ratings.selectors import Variant, counts_of
+from arena.leaderboards import models as ratings
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Leaderboard, Style
+from arena.leaderboards.variants import Variant
+from ratings import engine
 
 WEIGHED_WITHIN = timedelta(minutes=12)  # it happens every ten minutes, and takes a while
 LITTLE_KNOWN = 20  # votes of a voter up to which theirs are bounded together with others'
@@ -374,7 +375,7 @@ def _effects(courses: Collection[_Course]) -> dict[int, Effect]:
     ]
     pks, a, b = np.array(rows, dtype=int).reshape(-1, 3).T
     share = {course.vote.pk: course.share for course in courses}
-    outcomes = np.array([core.OUTCOMES.index(votes[pk].outcome) for pk in pks], dtype=int)
+    outcomes = np.array([engine.OUTCOMES.index(votes[pk].outcome) for pk in pks], dtype=int)
     gained = board.fit.points(a, b, outcomes, np.array([share[pk] for pk in pks], dtype=float))
     return {
         pk: Effect(votes[pk].battle.contestant_a, votes[pk].battle.contestant_b, *points)
@@ -386,7 +387,7 @@ class _Board(NamedTuple):
     """The overall board as fitted: the ids of its contestants in the order of the fit."""
 
     ids: list[int]
-    fit: core.SingleVotes
+    fit: engine.SingleVotes
 
 
 def _fitted_board() -> _Board | None:
@@ -401,6 +402,6 @@ def _fitted_board() -> _Board | None:
     found: _Board | None = caches["process"].get(key)
     if found is None:
         counts = counts_of(Variant(leaderboard.board))
-        found = _Board(counts.ids, core.SingleVotes.of(counts.table))
+        found = _Board(counts.ids, engine.SingleVotes.of(counts.table))
         caches["process"].set(key, found, FITTED_SECONDS)
     return found

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from arena.battles.models import Turn
+from arena.leaderboards.boards import FRESH, LANGUAGE_PREFIX, OVERALL
 from arena.text.classification import UNDETERMINED, Categories
-from ratings.boards import FRESH, LANGUAGE_PREFIX, OVERALL
 
 MULTI_TURN = "multi-turn"
 

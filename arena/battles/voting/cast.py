@@ -16,7 +16,7 @@ from arena.battles.prompts import named as named_prompts
 from arena.battles.reading.conversations import publish
 from arena.battles.signals import check_answered, vote_counted
 from arena.battles.voting.standing import INITIAL_REASON, count_vote, kept_answers
-from ratings.models import Outcome
+from arena.leaderboards.models import Outcome
 
 
 class VoteRefused(Exception):

@@ -7,11 +7,12 @@ from arena.battles.models import Answer, Battle, Side, Vote, VoteStanding, VoteW
 from arena.battles.signals import vote_recounted
 from arena.battles.voting.boards import boards_of
 from arena.battles.voting.weights import style_of, tenths_of, turns_of
+from arena.leaderboards.boards import boards_named
+from arena.leaderboards.counting.count import count
+from arena.leaderboards.models import Outcome
+from arena.leaderboards.tasks import request_refit
 from arena.voters.models import Member
 from arena.voters.selectors import locked_cluster
-from ratings.models import Outcome
-from ratings.services import boards_named, count
-from ratings.tasks import request_refit
 
 INITIAL_REASON = "Counted on arrival."  # the reason of a vote's first standing
 

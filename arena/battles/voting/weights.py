@@ -8,12 +8,12 @@ from django.db import connection, transaction
 
 from arena.battles.models import Answer, Side, Turn, Vote, VoteStanding, VoteWeight
 from arena.battles.voting.boards import boards_of
+from arena.leaderboards.boards import boards_named
+from arena.leaderboards.counting.discounts import Discount, discount
+from arena.leaderboards.models import Outcome
+from arena.leaderboards.tasks import request_refit
 from arena.text.style import AnswerStyle
 from arena.voters.selectors import locked_clusters
-from ratings.counting import Discount, discount
-from ratings.models import Outcome
-from ratings.services import boards_named
-from ratings.tasks import request_refit
 
 # A vote or a decision that waits for us in a ring is never the one to fail: we give up before
 # PostgreSQL looks for rings (deadlock_timeout, 1 s by default), and come back later.

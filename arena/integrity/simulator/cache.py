@@ -7,7 +7,7 @@ from typing import Any
 
 from arena.integrity import statistics
 from arena.voters import price
-from ratings import core as engine
+from ratings import engine
 
 
 def digest_of_the_code() -> str:

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from arena.integrity.statistics.board import predict
 from arena.integrity.statistics.voter.preference import Floats, Indices, Prediction
-from ratings.core import PairTable, fit
+from ratings.engine import PairTable, fit
 
 A, B, TIE, BOTH_BAD = range(4)
 TIES = 0.25  # share of ties between equals

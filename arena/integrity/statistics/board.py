@@ -11,9 +11,9 @@ from scipy.special import expit
 
 from arena.integrity.statistics.voter.preference import Expected, Floats, Prediction
 from arena.integrity.statistics.voter.tie_rates import TieCurve, extra_room
-from ratings.core import Conventions, PairTable
-from ratings.core.bradley_terry import CLOSE, hessian, inverse_hessian, solve
-from ratings.core.priors import Prior
+from ratings.engine import Conventions, PairTable
+from ratings.engine.bradley_terry import CLOSE, hessian, inverse_hessian, solve
+from ratings.engine.priors import Prior
 
 UNKNOWN = 1e3  # standard error of a difference that no vote tells of, in log-odds
 BY_VOTES = Conventions(prior="votes")  # the likelihood of votes alone, where it has a maximum

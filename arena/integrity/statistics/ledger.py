@@ -21,7 +21,7 @@ class OwnCounts:
 
     Args:
         pairs: keys by `pair_keys`, in order, each once; shape (pairs,).
-        counts: outcomes as in `ratings.core.tables.OUTCOMES`, shape (pairs, 4).
+        counts: outcomes as in `ratings.engine.tables.OUTCOMES`, shape (pairs, 4).
     """
 
     pairs: NDArray[np.int64]

@@ -7,13 +7,13 @@ from django.db.models import Max
 from django.utils import timezone
 
 from arena.integrity.models import Signal
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.models import Board
 from arena.moderation.cases.queue import PAGE
 from arena.moderation.decisions.board_effect import boards_by_vote, effect_without
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.live import announce
 from arena.moderation.models import Case
-from ratings.boards import OVERALL
-from ratings.models import Board
 
 LEAST_INFLUENCE = 0.1  # points; so that evidence orders the cases that move nothing
 STALE = timedelta(hours=1)

@@ -11,12 +11,13 @@ from arena.battles.models import Turn
 from arena.battles.voting.boards import boards_of
 from arena.contestants.models import Contestant
 from arena.integrity.selectors import SEEN_FROM_B
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Board, Outcome
+from arena.leaderboards.variants import Variant
 from arena.moderation.evidence.votes import COUNTED, CaseVote
 from arena.moderation.models import Decision
-from ratings import core
-from ratings.boards import OVERALL
-from ratings.models import Board, Outcome
-from ratings.selectors import Variant, counts_of
+from ratings import engine
 
 TOP = 10  # the ranks that a decision may move only so far without a second moderator
 
@@ -28,11 +29,11 @@ Changes = NDArray[np.int64]
 def changes(votes: Collection[CaseVote], delta: int) -> Changes:
     """What these votes add to a board's counts (delta 1), or take from them (-1)."""
     rows = [
-        (vote.a, vote.b, core.OUTCOMES.index(vote.outcome), delta * vote.tenths)
+        (vote.a, vote.b, engine.OUTCOMES.index(vote.outcome), delta * vote.tenths)
         if vote.a < vote.b
         else (
             *(vote.b, vote.a),
-            *(core.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta * vote.tenths),
+            *(engine.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta * vote.tenths),
         )
         for vote in votes
         if not vote.is_check
@@ -86,8 +87,8 @@ def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
         np.add.at(cells, (first, second, changed[:, 2]), changed[:, 3] / 10)
         cells = np.maximum(cells.round(1), 0.0)
         here, there = np.nonzero(cells.any(axis=2))
-        table = core.PairTable(tuple(map(str, ids)), here, there, *cells[here, there].T)
-        fits.append(core.fit(table))
+        table = engine.PairTable(tuple(map(str, ids)), here, there, *cells[here, there].T)
+        fits.append(engine.fit(table))
     old, new = fits
     highest = {*np.argsort(-old.ratings)[:TOP].tolist(), *np.argsort(-new.ratings)[:TOP].tolist()}
     top = max((abs(float(new.ratings[i] - old.ratings[i])) for i in highest), default=0.0)

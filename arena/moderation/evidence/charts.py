@@ -19,9 +19,9 @@ from arena.integrity.habits import HABITS
 from arena.integrity.models import Signal
 from arena.integrity.statistics.voter.gold import Reading
 from arena.integrity.statistics.voter.preference import Floats
+from arena.leaderboards.models import Outcome
 from arena.moderation.evidence.votes import CaseVote, CheckVote, check_votes_of, signals_of
 from arena.moderation.models import Case
-from ratings.models import Outcome
 
 MOST_POINTS = 200  # of a picture; more are not told apart
 MOST_LINES = 8

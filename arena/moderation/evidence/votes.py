@@ -20,9 +20,9 @@ from arena.battles.reading import conversations
 from arena.battles.voting.standing import INITIAL_REASON
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.services import hold_reason
+from arena.leaderboards.models import Outcome
 from arena.moderation.models import Case, Simulation
 from arena.voters.price import DAY
-from ratings.models import Outcome
 
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 OURS = {

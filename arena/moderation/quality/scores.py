@@ -18,16 +18,17 @@ from django.conf import settings
 from arena.battles.models import Vote
 from arena.battles.reading import conversations
 from arena.integrity.simulator.voters.behaviour import DAY
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.totals import counts_of
+from arena.leaderboards.models import Board
+from arena.leaderboards.variants import Variant
 from arena.moderation.decisions.scope import OF_VOTES
 from arena.moderation.evidence.charts import wilson
 from arena.moderation.evidence.votes import SimulatedVote
 from arena.moderation.models import Case, Decision, Simulation
 from arena.moderation.quality.simulation import Suspect, suspect
 from arena.voters.models import Member
-from ratings.boards import OVERALL
-from ratings.core import OUTCOMES
-from ratings.models import Board
-from ratings.selectors import Variant, counts_of
+from ratings.engine import OUTCOMES
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from arena.integrity.simulator.voters.runs import Run, run_attack, run_honest
 from arena.integrity.simulator.world import TIE, World, picked_a
 from arena.integrity.statistics.board import predict
 from arena.integrity.statistics.voter.preference import Alternative, Evidence, Floats
-from ratings.core import OUTCOMES, PairTable
+from ratings.engine import OUTCOMES, PairTable
 
 RIGGERS = (
     *("target-only", "target-only, 3/4 rigged", "target-only, half honest", "demotion of a rival"),

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from arena.battles.models import Battle, Image
 from arena.battles.prompts import images
 from arena.contestants.models import Contestant
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.models import Board
 from arena.moderation.audit import log
 from arena.moderation.cases import review
 from arena.moderation.cases.queue import PAGE
@@ -34,8 +36,6 @@ from arena.moderation.roles import APPROVE, DECIDE, READ, may, requires
 from arena.moderation.voterside import standings_of
 from arena.moderation.web.member import moderator
 from arena.voters.models import Voter
-from ratings.boards import OVERALL
-from ratings.models import Board
 
 MOST_VOTERS = 50  # listed in a case
 KEYS = {"dismiss": "d", "hold": "h", "hide": "h", "exclude": "e", "suspend": "s"}

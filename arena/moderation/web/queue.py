@@ -12,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from arena.contestants.models import Contestant
+from arena.leaderboards.models import Board
 from arena.moderation.cases import review
 from arena.moderation.cases.queue import PAGE, Filters, counts_by_state, queue, reviewers, rows_of
 from arena.moderation.models import Case, Decision, SavedFilter
 from arena.moderation.roles import READ, requires
 from arena.moderation.web.member import moderator
-from ratings.models import Board
 
 QUEUE = "moderation_queue"  # of the session: what the queue was last narrowed to
 FILTERED_BY = ("state", "kind", "board", "model", "assignee", "days", "search")

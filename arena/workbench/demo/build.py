@@ -24,6 +24,11 @@ from arena.exports.services import publish_export
 from arena.integrity import groups, targets
 from arena.integrity import services as integrity
 from arena.integrity.models import Signal
+from arena.leaderboards.boards import OVERALL, register_boards
+from arena.leaderboards.fitting import refit_changed
+from arena.leaderboards.models import Board
+from arena.leaderboards.publishing import publish
+from arena.leaderboards.tasks import publish_snapshots
 from arena.moderation.cases.opening import open_case, open_simulated
 from arena.moderation.models import Appeal, Case
 from arena.moderation.quality import scores
@@ -45,10 +50,6 @@ from arena.workbench.demo.plan import (
     Plan,
 )
 from arena.workbench.demo.queue import nothing_enqueued
-from ratings import services as ratings
-from ratings.boards import OVERALL
-from ratings.models import Board
-from ratings.tasks import publish_snapshots
 
 WEEK = 7
 REFIT_SECONDS = 600.0
@@ -116,7 +117,7 @@ class Builder:
             for player in self._players.values():
                 if player.slug != players.NEWCOMER:
                     cast.enter(player, self._url)
-            ratings.register_boards()
+            register_boards()
             self._enter_voters()
             desk = self._staff()
         steps = desk.steps()
@@ -216,7 +217,7 @@ class Builder:
         self._check(groups.hold_groups() | targets.hold_riggers())
         for signal in signals_without_case():
             open_case(signal)
-        ratings.publish(Board.objects.get(slug=OVERALL))
+        publish(Board.objects.get(slug=OVERALL))
         if day % WEEK == WEEK - 1 and day < self._plan.days - 1:
             learn_manners()
             self._publish()
@@ -227,7 +228,7 @@ class Builder:
 
     def _publish(self) -> None:
         """Every board, and an export of all votes."""
-        ratings.refit_changed(seconds=REFIT_SECONDS)
+        refit_changed(seconds=REFIT_SECONDS)
         publish_snapshots()
         publish_export()
 

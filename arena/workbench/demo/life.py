@@ -18,13 +18,13 @@ from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
 from arena.integrity import services as integrity
 from arena.integrity.selectors import forget_board
+from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from arena.workbench.demo import texts
 from arena.workbench.demo.clock import travel
 from arena.workbench.demo.people import Asks, Person
 from arena.workbench.demo.players import Player
 from arena.workbench.demo.texts import Asked
-from ratings.models import Outcome
 
 OWN_QUESTIONS = 4  # of somebody who asks the same again and again
 REPORTING = 0.85  # share of votes with which the page reports how the answers were read

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from arena.api.gates import CONFIRMED
 from arena.battles.models import AnswerEnding, Attention, Battle, Reaction, Report, Side, Trait
-from ratings.models import Outcome
+from arena.leaderboards.models import Outcome
 
 
 class RegenerationSerializer(serializers.Serializer[Any]):

@@ -17,9 +17,9 @@ from arena.api.v1.described import problem_response
 from arena.battles.access import BattleUnknown
 from arena.battles.voting import reactions
 from arena.battles.voting.cast import VoteRefused, cast_vote
+from arena.leaderboards.models import Outcome
 from arena.voters.limits import Action
 from arena.voters.network import network_of, recent_pseudonyms
-from ratings.models import Outcome
 
 
 class VoteView(OfBattles):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from arena.api.v1.contestants.serializers import SampledDaySerializer
 from arena.api.v1.fields import NextField, SelectableFields
-from ratings.models import Board, RatingPoint, Style, Window
+from arena.leaderboards.models import Board, RatingPoint, Style, Window
 
 
 class BoardSerializer(serializers.ModelSerializer[Board]):

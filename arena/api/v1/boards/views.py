@@ -17,8 +17,10 @@ from arena.api.v1.boards.serializers import (
 )
 from arena.api.v1.described import problem_response
 from arena.api.v1.fields import FieldsSerializer
-from ratings.models import Board, Style, Window
-from ratings.selectors import boards, leaderboard, win_matrix
+from arena.leaderboards.boards import boards
+from arena.leaderboards.models import Board, Style, Window
+from arena.leaderboards.reading.standings import win_matrix
+from arena.leaderboards.reading.view import leaderboard
 
 
 class BoardListView(generics.ListAPIView[Board]):

@@ -20,9 +20,10 @@ from arena.api.v1.fields import FieldsSerializer
 from arena.api.v1.pages import page_of
 from arena.contestants.models import Contestant
 from arena.contestants.selectors import public_contestants
-from ratings.boards import OVERALL
-from ratings.models import Board
-from ratings.selectors import history, sampled_days, sampling_rates
+from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.models import Board
+from arena.leaderboards.reading.history import history
+from arena.leaderboards.sampling import sampled_days, sampling_rates
 
 
 class SamplingView(APIView):

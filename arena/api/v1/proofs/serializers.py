@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from arena.api.paging import LARGEST, MOST
 from arena.api.v1.fields import NextField
-from ratings.models import Link, Snapshot, Style, Window
+from arena.leaderboards.models import Link, Snapshot, Style, Window
 
 
 class MethodologyChangeSerializer(serializers.Serializer[Any]):

@@ -30,9 +30,10 @@ from arena.api.v1.proofs.serializers import (
 from arena.battles.reading.battle_view import program_votes, standings_since
 from arena.contestants.selectors import drawable_contestants
 from arena.exports.methodology import CHANGES, constants
-from ratings.chain import chain
-from ratings.models import Board, Link, Snapshot
-from ratings.selectors import keys_document, latest_snapshot, proven, snapshots, vote_count
+from arena.leaderboards.boards import vote_count
+from arena.leaderboards.models import Board, Link, Snapshot
+from arena.leaderboards.reading.chain import chain, keys_document
+from arena.leaderboards.reading.snapshots import latest_snapshot, proven, snapshots
 
 
 class SnapshotView(APIView):

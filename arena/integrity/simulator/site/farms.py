@@ -29,7 +29,7 @@ from arena.integrity.simulator.world import (
 )
 from arena.integrity.statistics.voter.preference import Floats, Indices
 from arena.integrity.statistics.weights.influence import influence
-from ratings.core import Leaderboard, PairTable, fit
+from ratings.engine import Leaderboard, PairTable, fit
 
 COUNTS = 0.9
 """A vote with at least this weight counts."""

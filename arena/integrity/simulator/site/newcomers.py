@@ -13,7 +13,7 @@ from arena.integrity.statistics.newcomers.changes import Change, Day, find_chang
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
 from arena.integrity.statistics.voter.preference import Floats, Prediction
 from arena.integrity.statistics.weights.influence import together
-from ratings.core import PairTable
+from ratings.engine import PairTable
 
 ALPHA = 0.01
 LIKED = 3

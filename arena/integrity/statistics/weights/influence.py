@@ -53,7 +53,7 @@ from scipy.special import expit
 
 from arena.integrity.statistics.board import Fit
 from arena.integrity.statistics.voter.preference import Floats, Indices
-from ratings.core import PairTable
+from ratings.engine import PairTable
 
 ONE, SOME, MANY = 1, 5, 20
 """Votes up to which voters are in the classes of one, of few, and of several votes."""

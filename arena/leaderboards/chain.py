@@ -1,0 +1,83 @@
+"""The chain of everything that is published, and the keys that sign it."""
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
+
+from arena.leaderboards.models import Link, SigningKey, Snapshot
+from arena.leaderboards.reading.snapshots import snapshot_document
+from ratings import proof
+
+
+@transaction.atomic
+def seal_snapshot(snapshot: Snapshot) -> Link:
+    """Put a snapshot into the chain, unless it is there."""
+    lock_chain()
+    known = Link.objects.filter(snapshot=snapshot).first()
+    if known is not None:
+        return known
+    snapshot.refresh_from_db()  # as it will be read: PostgreSQL knows no negative zero
+    return seal(Link.Kind.SNAPSHOT, proof.digest(snapshot_document(snapshot)), snapshot)
+
+
+@transaction.atomic
+def seal(kind: Link.Kind, subject: str, snapshot: Snapshot | None = None) -> Link:
+    """Add a signed link to the chain.
+
+    Args:
+        subject: the digest of what is published.
+
+    Raises:
+        ImproperlyConfigured: the key that signed last is neither in use nor beside the one that is.
+    """
+    lock_chain()
+    last = Link.objects.order_by("-number").first()
+    number, previous = (last.number + 1, last.digest) if last else (1, "")
+    signer, key = _signer(after=number - 1)
+    statement = proof.link(
+        number=number, previous=previous, kind=kind, subject=subject, key=signer.key
+    )
+    return Link.objects.create(
+        number=number,
+        previous=previous,
+        digest=proof.digest(statement),
+        kind=kind,
+        subject=subject,
+        snapshot=snapshot,
+        key=key,
+        signature=signer.sign(statement),
+    )
+
+
+def lock_chain() -> None:
+    """Until the end of the transaction, only it adds links; everybody reads them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Link._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _signer(*, after: int) -> tuple[proof.Signer, SigningKey]:
+    """The key in use; one that is new is handed over to by the last one."""
+    signers = [proof.Signer.from_text(text) for text in settings.ARENA_SIGNING_KEYS]
+    if not signers:
+        raise ImproperlyConfigured("ARENA_SIGNING_KEYS is empty: nothing can be published.")
+    signer = signers[0]
+    last = SigningKey.objects.order_by("-pk").first()
+    if last is None:
+        return signer, SigningKey.objects.create(key=signer.key, public=signer.public, after=0)
+    if last.key == signer.key:
+        return signer, last
+    predecessor = next((known for known in signers if known.key == last.key), None)
+    if predecessor is None:
+        raise ImproperlyConfigured(
+            f"The last signing key, {last.key}, must stand in ARENA_SIGNING_KEYS after the new one"
+            " until something was published: it signs the hand-over."
+        )
+    statement = proof.handover(public=signer.public, previous=last.key, after=after)
+    key = SigningKey.objects.create(
+        key=signer.key,
+        public=signer.public,
+        previous=last,
+        after=after,
+        signature=predecessor.sign(statement),
+    )
+    return signer, key

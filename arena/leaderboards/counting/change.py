@@ -1,0 +1,79 @@
+"""What one vote changes in its pair's counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.leaderboards.models import DISCOUNT_COLUMNS, DISCOUNTED, Outcome
+from arena.voters.models import CLUSTERS
+from ratings import engine
+
+Places = Mapping[int, int]
+"""Amounts by places in `PairCount.discount`, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one vote adds to its pair's counts, seen from the contestant with the lower id."""
+
+    first: int
+    second: int
+    column: str
+    cell: int  # places in the arrays, from 1
+    sums: dict[int, int]
+    voters: dict[int, int]
+
+    @classmethod
+    def of(
+        cls,
+        a: int,
+        b: int,
+        outcome: Outcome,
+        style: tuple[Sequence[int], Sequence[int]] | None,
+        cluster: int | None,
+    ) -> "Change":
+        """The change by a vote.
+
+        Args:
+            style: features of the answers of a and b; without them both are alike.
+            cluster: of the voter, if known.
+        """
+        alike = [0] * len(engine.GRID.names)
+        swapped = a > b
+        styles = style or (alike, alike)
+        first_style, second_style = reversed(styles) if swapped else styles
+        placed = engine.GRID.place(np.array([first_style], float), np.array([second_style], float))
+        columns = {
+            Outcome.A: "second_wins" if swapped else "first_wins",
+            Outcome.B: "first_wins" if swapped else "second_wins",
+            Outcome.TIE: "ties",
+            Outcome.BOTH_BAD: "both_bad",
+        }
+        column = columns[outcome]
+        result = {"first_wins": 0, "second_wins": 1}.get(column, 2)
+        ranges, thousandths = placed.ranges[0].tolist(), placed.thousandths[0].tolist()
+        return cls(
+            first=min(a, b),
+            second=max(a, b),
+            column=column,
+            cell=3 * int(placed.cell[0]) + result + 1,
+            sums={place + 1: x for place, x in zip(ranges, thousandths, strict=True) if x},
+            voters={} if cluster is None else in_cluster(cluster, column),
+        )
+
+    def places(self) -> dict[int, int]:
+        """The same by places in `PairCount.discount`."""
+        found = {
+            DISCOUNTED["outcomes"].start + DISCOUNT_COLUMNS.index(self.column): 1,
+            DISCOUNTED["cells"].start + self.cell - 1: 1,
+        }
+        for name, amounts in (("voters", self.voters), ("sums", self.sums)):
+            found |= {DISCOUNTED[name].start + place - 1: x for place, x in amounts.items()}
+        return {place + 1: x for place, x in found.items()}
+
+
+def in_cluster(cluster: int, column: str) -> dict[int, int]:
+    """What a vote adds to `PairCount.voters`, by places from 1."""
+    half_points = {"first_wins": 2, "second_wins": 0}.get(column, 1)
+    return {cluster + 1: 1, CLUSTERS + cluster + 1: half_points}
