@@ -13,8 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import ORIGIN_DAYS
-from arena.integrity.habits import HABITS
-from arena.integrity.newcomers import RELEASED_AFTER
+from arena.integrity.collusion.newcomers import RELEASED_AFTER
+from arena.integrity.flags import HABITS
 from arena.integrity.statistics.newcomers.changes import Crowd
 from arena.integrity.statistics.newcomers.first_votes import FIRST
 from arena.integrity.statistics.voter.target_seeking import FREELY

@@ -10,31 +10,31 @@ def check(*, voter_id: Any, **_: Any) -> None:
 
 
 def note_change(*, vote: Any, delta: int, number: int, **_: Any) -> None:
-    from arena.integrity.services import note_change  # noqa: PLC0415 - apps load first
+    from arena.integrity.ledger import record_count_change  # noqa: PLC0415 - apps load first
 
-    note_change(vote, delta, number)
+    record_count_change(vote, delta, number)
 
 
 def note_check(*, vote: Any, **_: Any) -> None:
-    from arena.integrity.services import note_check  # noqa: PLC0415 - apps load first
+    from arena.integrity.ledger import record_gold_vote  # noqa: PLC0415 - apps load first
 
-    note_check(vote)
+    record_gold_vote(vote)
 
 
 def suspect(*, voter_id: Any, **_: Any) -> Any:
-    from arena.integrity.services import sought_by  # noqa: PLC0415 - apps load first
+    from arena.integrity.weighing import suspected_target  # noqa: PLC0415 - apps load first
 
-    return sought_by(voter_id)
+    return suspected_target(voter_id)
 
 
 def linked(*, voter_id: Any, **_: Any) -> Any:
-    from arena.integrity.selectors import group_of  # noqa: PLC0415 - apps load first
+    from arena.integrity.collusion.rings import group_of  # noqa: PLC0415 - apps load first
 
     return group_of(voter_id)
 
 
 def bound(**_: Any) -> None:
-    from arena.integrity.bounding import bound_influence  # noqa: PLC0415 - apps load first
+    from arena.integrity.weights.bounding import bound_influence  # noqa: PLC0415 - apps load first
 
     bound_influence()
 

@@ -43,7 +43,7 @@ class VoterEvidence(models.Model):
         help_text="Evidence of which of these end in ties, as `Ties.packed`.",
     )
     habits = models.JSONField(
-        default=dict, help_text="States of all habits by name, as in `arena.integrity.habits`."
+        default=dict, help_text="States of all habits by name, as in `arena.integrity.flags`."
     )
     offset = models.FloatField(
         default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
@@ -170,7 +170,7 @@ class Signal(models.Model):
       of this target alone, is the least of theirs.
     - attention and prompt: the `habit`, and its `measure` after so many `votes`.
     - newcomers: what the votes of `accounts` new accounts do to the `contestant` (`change`: lifted,
-      lowered, tied), as `arena.integrity.newcomers.described` says it.
+      lowered, tied), as `arena.integrity.collusion.newcomers.described` says it.
     - group: how many `members` it has of which the signal's voters are those whose own votes speak
       for it, and the same of the alternative.
     """

@@ -15,16 +15,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from arena.battles.models import Vote, VoteStanding
-from arena.integrity.habits import HABITS, updated
+from arena.integrity.board import all_contestants
+from arena.integrity.flags import HABITS, updated
+from arena.integrity.flags.features import facts_of
+from arena.integrity.ledger import PICKED_A, counted_votes, noted_changes, own_change
 from arena.integrity.models import LEFT, OwnChange, VoterEvidence, WeighedVote
-from arena.integrity.selectors import (
-    PICKED_A,
-    all_contestants,
-    counted_votes,
-    facts_of,
-    noted_changes,
-    own_change,
-)
 from arena.integrity.statistics.flags import State
 from arena.integrity.statistics.ledger import OwnCounts
 from arena.integrity.statistics.voter.evidence import Combined
@@ -183,3 +178,10 @@ def _missed_votes(voter_id: uuid.UUID) -> list[Difference]:
         voter=voter_id,
     )
     return [Difference(voter_id, f"vote {vote.pk}", "not weighed", "a step") for vote in missed]
+
+
+def voters_between(first: uuid.UUID, last: uuid.UUID) -> list[uuid.UUID]:
+    """Voters with an id in this range who voted."""
+    voters = Voter.objects.filter(pk__gte=first, pk__lte=last)
+    voted = Exists(Vote.objects.filter(voter=OuterRef("pk")))
+    return list(voters.filter(voted).order_by("pk").values_list("pk", flat=True))

@@ -8,9 +8,10 @@ from celery import shared_task
 from arena.battles.idempotency import forget_keys
 from arena.battles.opening import forget_origins
 from arena.battles.prompts.named import forget_erased
-from arena.integrity import bounding, groups, newcomers, services, targets
-from arena.integrity.replay import replay
-from arena.integrity.selectors import voters_between, voters_to_check
+from arena.integrity.collusion import newcomers, rings, targets
+from arena.integrity.replay import replay, voters_between
+from arena.integrity.weighing import voters_to_check, weigh_and_hold
+from arena.integrity.weights import bounding
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def request_check(voter_id: uuid.UUID) -> None:
 @shared_task
 def weigh_votes(voter_id: str) -> None:
     """Weigh a voter's new votes, and hold them if the evidence is strong."""
-    services.check_voter(uuid.UUID(voter_id))
+    weigh_and_hold(uuid.UUID(voter_id))
 
 
 @shared_task
@@ -42,7 +43,7 @@ def hold_groups() -> None:
     forget_origins()
     forget_erased()
     forget_keys()
-    for voter_id in groups.hold_groups() | targets.hold_riggers():
+    for voter_id in rings.hold_groups() | targets.hold_riggers():
         request_check(voter_id)
 
 

@@ -26,9 +26,9 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         from arena.battles.models import Report  # noqa: PLC0415 - apps load first
-        from arena.integrity.signals import suspected  # noqa: PLC0415 - apps load first
+        from arena.integrity.signals import signal_recorded  # noqa: PLC0415 - apps load first
         from arena.moderation.roles import make_roles  # noqa: PLC0415
 
-        suspected.connect(open_case)
+        signal_recorded.connect(open_case)
         post_save.connect(take_report, sender=Report)
         post_migrate.connect(make_roles, sender=self)

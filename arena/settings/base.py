@@ -220,7 +220,7 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     wait = 1.6 if ARENA_PROCESS == "web" else 15
     config["OPTIONS"] = {
         **config.get("OPTIONS", {}),
-        "prepare_threshold": 0,  # of cursors that prepare, see arena.integrity.prepared
+        "prepare_threshold": 0,  # of cursors that prepare, see arena.integrity.prepared_statements
         "pool": {
             "min_size": 0,
             "max_size": pool_size,

@@ -52,7 +52,7 @@ def cast(votes: list[dict[str, Any]]) -> None:
 
 
 def rate(_: object) -> None:
-    from arena.integrity.bounding import bound_influence
+    from arena.integrity.weights.bounding import bound_influence
     from arena.leaderboards.fitting import refit_changed
 
     assert bound_influence() is not None

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from arena.battles.models import Answer, Battle, Origin, Side, Turn, Vote, VoteStanding, VoteWeight
-from arena.integrity.bounding import bound_influence
+from arena.integrity.weights.bounding import bound_influence
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Board, Outcome
 from arena.voters.models import CLUSTERS

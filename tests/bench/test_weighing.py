@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
 from arena.contestants.models import Contestant
-from arena.integrity import selectors, services
-from arena.integrity.habits import updated
+from arena.integrity.board import forget_board
+from arena.integrity.flags import updated
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
 from arena.integrity.statistics.flags import Facts, State
 from arena.integrity.statistics.ledger import OwnCounts
@@ -27,6 +27,7 @@ from arena.integrity.statistics.voter.gold import CanaryEvidence
 from arena.integrity.statistics.voter.preference import Evidence, Expected
 from arena.integrity.statistics.voter.target_seeking import Seeking
 from arena.integrity.statistics.voter.ties import Ties
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Board, Outcome, Window
 from arena.text.style import AnswerStyle
@@ -248,7 +249,7 @@ def measured(history: int, models: list[Contestant]) -> dict[str, float]:
     for probe in range(PROBES):
         voter = voters[probe % VOTERS]
         vote(voter, models, rng)
-        times.append(milliseconds(partial(services.check_voter, voter.pk)))
+        times.append(milliseconds(partial(weigh_and_hold, voter.pk)))
         floors.append(milliseconds(partial(one_write, voter)))
     steps = WeighedVote.objects.filter(voter__in=voters).count()
     assert steps == PROBES
@@ -265,7 +266,7 @@ def test_weighing_one_vote(report: Report) -> None:
     register_boards()
     models = made_contestants(MODELS)
     fill(Board.objects.get(slug="overall"), models, BOARD_VOTES, list(Window))
-    selectors.forget_board()
+    forget_board()
     with connection.cursor() as cursor:  # the probes' votes come after all that is stored
         for table in ("battles_vote", "battles_turn"):
             cursor.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH %s", [2 * STORED[-1]])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from arena.battles.models import Canary, KnownPrompt, Vote
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
-from arena.integrity import selectors
+from arena.integrity.board import forget_board
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Board, Outcome, PairTotal, Window
 from arena.text.style import AnswerStyle
@@ -30,7 +30,7 @@ def pool(contestant: Registered) -> list[Contestant]:
 
 
 def make_pool(contestant: Registered) -> list[Contestant]:
-    selectors.forget_board()
+    forget_board()
     register_boards()
     made = [contestant(name) for name in STRENGTHS]
     board = Board.objects.get(slug="overall")

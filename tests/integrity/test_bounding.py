@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from arena.battles.models import Origin, Vote
 from arena.battles.voting.weights import Weight, set_weights, weights_of
 from arena.contestants.models import Contestant
-from arena.integrity.bounding import bound_influence
 from arena.integrity.statistics.weights.levels import common_levels
+from arena.integrity.weights.bounding import bound_influence
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.counting.windows import roll_windows

@@ -11,9 +11,10 @@ import pytest
 from arena.battles.gold import draw
 from arena.battles.models import Manner, Side, Vote, VoteStanding
 from arena.contestants.models import Contestant
-from arena.integrity import replay, selectors, services
+from arena.integrity import replay
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
 from arena.integrity.statistics.voter.gold import PICKS_A, PICKS_DECOY, CanaryEvidence, Reading
+from arena.integrity.weighing import suspected_target, voters_to_check, weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from tests.integrity.conftest import Cast, cast_in_check
@@ -90,7 +91,7 @@ def test_a_bot_is_found_by_checks_and_all_its_votes_are_held(
     cast(voter, pool[1], pool[2], Outcome.TIE)
     for _, damaged in zip(range(24), itertools.cycle(["", "a", "", "b"]), strict=False):
         check(voter, damaged, Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     evidence = VoterEvidence.objects.get(voter=voter)
     assert evidence.peak_log_e > math.log(100)
     assert evidence.votes == 25
@@ -99,7 +100,7 @@ def test_a_bot_is_found_by_checks_and_all_its_votes_are_held(
     standings = VoteStanding.objects.filter(vote__voter=voter)
     assert standings.filter(standing="held").count() == 1  # the one that counted
     assert replay.replay(voter.pk) == []
-    assert not selectors.voters_to_check()
+    assert not voters_to_check()
 
 
 @pytest.mark.django_db
@@ -109,8 +110,8 @@ def test_a_reader_is_not(pool: list[Contestant], voter: Voter, check: Check, cas
         check(voter, damaged, better)
         if number % 6 == 0:
             cast(voter, pool[0], pool[4], Outcome.A)
-            services.check_voter(voter.pk)
-    services.check_voter(voter.pk)
+            weigh_and_hold(voter.pk)
+    weigh_and_hold(voter.pk)
     evidence = VoterEvidence.objects.get(voter=voter)
     assert evidence.peak_log_e < math.log(10)
     assert WeighedVote.objects.filter(voter=voter).count() == 28
@@ -128,7 +129,7 @@ def test_who_falls_for_decoys_is_found_by_them_and_a_fan_is_not(
         other = {"a": Outcome.B, "b": Outcome.A}[side]
         check(fan, side, Outcome(side) if number % 10 < 7 else other, target=pool[3])
     for each in (voter, fan):
-        services.check_voter(each.pk)
+        weigh_and_hold(each.pk)
         assert replay.replay(each.pk) == []
     assert VoterEvidence.objects.get(voter=voter).peak_log_e > math.log(100)
     assert VoterEvidence.objects.get(voter=fan).peak_log_e < math.log(10)
@@ -138,12 +139,12 @@ def test_who_falls_for_decoys_is_found_by_them_and_a_fan_is_not(
 def test_decoys_wear_what_the_voter_seems_to_seek(
     pool: list[Contestant], voter: Voter, cast: Cast
 ) -> None:
-    assert services.sought_by(voter.pk) is None
+    assert suspected_target(voter.pk) is None
     for number in range(16):
         other = [*pool[:3], pool[4]][number % 4]
         cast(voter, pool[3], other, Outcome.A)
-    services.check_voter(voter.pk)
-    assert services.sought_by(voter.pk) == pool[3].pk
+    weigh_and_hold(voter.pk)
+    assert suspected_target(voter.pk) == pool[3].pk
     for each in pool[2:4]:
         Manner.objects.create(contestant=each, language="en", bullet="-")
     pair = pool[3].pk, pool[0].pk

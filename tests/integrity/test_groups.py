@@ -14,9 +14,12 @@ from arena.battles.erasure import erase_texts
 from arena.battles.models import Battle, Origin, Vote, VoteStanding
 from arena.battles.opening import forget_origins, note_origin
 from arena.contestants.models import Contestant
-from arena.integrity import groups, selectors, services, tasks
+from arena.integrity import tasks
+from arena.integrity.board import forget_board
+from arena.integrity.collusion import rings
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.statistics.collusion.rings import FEW
+from arena.integrity.weighing import voters_to_check, weigh_and_hold
 from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters import network
 from arena.voters.models import Voter
@@ -52,7 +55,7 @@ def crowd(pool: list[Contestant], cast: Cast) -> Crowd:
                 vote = cast(voter, a, b, outcome)
                 note_origin(vote.battle, network=name.format(number), device=device)
         for voter in made:
-            services.check_voter(voter.pk)
+            weigh_and_hold(voter.pk)
         return made
 
     return make
@@ -75,12 +78,12 @@ def test_sybils_are_held_together_and_an_office_is_not(
 ) -> None:
     """Honest voters are held at most once in 100 runs with other seeds: the level of the test."""
     office = crowd("198.51.100.0/24", 5, 4, None)
-    selectors.forget_board()
+    forget_board()
     before = counts()
     sybils = crowd("203.0.113.0/24", 8, 3, pool[3])
     assert held(sybils) == 0  # none is seen alone
     tasks.hold_groups()
-    for voter_id in selectors.voters_to_check():
+    for voter_id in voters_to_check():
         tasks.weigh_votes(str(voter_id))
     assert (held(sybils), held(office)) == (24, 0)
     assert counts() == before
@@ -94,14 +97,14 @@ def test_sybils_are_held_together_and_an_office_is_not(
     assert reason is not None
     assert "taken together" in reason
 
-    assert groups.hold_groups() == set()  # nothing new
+    assert rings.hold_groups() == set()  # nothing new
     assert Signal.objects.count() == 1
     late = crowd("203.0.113.0/24", 2, 3, pool[3])
-    assert {voter.pk for voter in late} <= groups.hold_groups()
+    assert {voter.pk for voter in late} <= rings.hold_groups()
 
 
 def test_where_there_are_no_votes_there_are_no_groups(pool: list[Contestant]) -> None:
-    assert groups.hold_groups() == set()
+    assert rings.hold_groups() == set()
 
 
 def passers_by(voters: int, device: str, pool: list[Contestant]) -> None:
@@ -114,13 +117,13 @@ def test_a_rare_browser_joins_sybils_on_networks_of_their_own(
 ) -> None:
     sybils = crowd("203.0.{}.0/24", 8, 3, pool[3], RARE)
     assert held(sybils) == 0
-    assert groups.hold_groups() == {voter.pk for voter in sybils}
+    assert rings.hold_groups() == {voter.pk for voter in sybils}
 
 
 def test_a_browser_that_many_have_joins_nobody(pool: list[Contestant], crowd: Crowd) -> None:
     crowd("203.0.{}.0/24", 8, 3, pool[3], "device\nMozilla/5.0 (Windows NT 10.0; Win64; x64)")
     passers_by(FEW - 7, "device\nMozilla/5.0 (Windows NT 10.0; Win64; x64)", pool)
-    assert groups.hold_groups() == set()
+    assert rings.hold_groups() == set()
 
 
 def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(

@@ -9,11 +9,13 @@ from arena.battles.models import Turn, VoteStanding
 from arena.battles.prompts.known import compare, remember
 from arena.battles.prompts.leaks import note_probe, probe_in
 from arena.contestants.models import Contestant
-from arena.integrity import replay, selectors, services
-from arena.integrity.habits import HABITS, odd, trigger, updated
+from arena.integrity import replay
+from arena.integrity.flags import HABITS, odd, trigger_word, updated
+from arena.integrity.flags.features import facts_of
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.simulator import Run, make_world, run_attack, run_honest
 from arena.integrity.statistics.flags import Facts, State
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.evidence import charts
@@ -26,9 +28,9 @@ READ = Facts(at=0.0, reading=60.0, length=500.0)
 
 @pytest.fixture(autouse=True)
 def _no_usual_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    trigger.usual_words.cache_clear()
+    trigger_word.usual_words.cache_clear()
     yield
-    trigger.usual_words.cache_clear()
+    trigger_word.usual_words.cache_clear()
 
 
 def odd_after(votes: Sequence[Facts]) -> set[str]:
@@ -115,7 +117,7 @@ def asks(
             voter, a, b, Outcome.A if a == better else Outcome.B, prompt=prompt, read=read
         )
         remember(Turn.objects.get(battle=vote.battle), compare(prompt, voter))
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
 
 
 @pytest.mark.django_db
@@ -161,10 +163,10 @@ def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) ->
         cast_one(voter, pool[0], pool[1], Outcome.A, read=7.0, prompt=asked.prompt, repeats=known)
         for _ in range(2)
     )
-    facts, later = selectors.facts_of(first.pk), selectors.facts_of(then.pk)
+    facts, later = facts_of(first.pk), facts_of(then.pk)
     assert (facts.length, facts.shared, facts.probed, facts.ends_seen) == (100, True, True, None)
     assert facts.reading == pytest.approx(7, abs=0.5)
     assert len(facts.words) == 12
     assert (later.prompt, later.shared, later.probed) == (known.pk, True, False)
-    of_other = selectors.facts_of(asked.battle.vote.pk)
+    of_other = facts_of(asked.battle.vote.pk)
     assert (of_other.prompt, of_other.shared) == (known.pk, False)

@@ -10,10 +10,8 @@ from scipy.special import expit
 
 from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
-from arena.integrity import newcomers
-from arena.integrity.bounding import bound_influence
+from arena.integrity.collusion import newcomers
 from arena.integrity.models import NewcomersDay, Signal, VoterEvidence
-from arena.integrity.period import period
 from arena.integrity.statistics.newcomers.changes import (
     STAKES,
     STAKES_ON_PICKS,
@@ -28,6 +26,8 @@ from arena.integrity.statistics.newcomers.changes import (
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, Part, firsts
 from arena.integrity.statistics.voter.preference import Prediction
 from arena.integrity.tasks import bound_influence as task
+from arena.integrity.weights.bounding import bound_influence
+from arena.integrity.weights.period import period
 from arena.voters.models import Voter
 from tests.exports.casting import cast
 from tests.integrity.farms import farm, held, now

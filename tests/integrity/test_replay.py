@@ -10,8 +10,10 @@ from django.db import connection, transaction
 from arena.battles.models import Vote, VoteStanding
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
-from arena.integrity import replay, selectors, services, tasks
+from arena.integrity import replay, tasks
+from arena.integrity.board import forget_board
 from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from tests.factories import Registered
@@ -31,14 +33,14 @@ def weighed(pool: list[Contestant], voter: Voter, cast: Cast, contestant: Regist
         a, b = number % 5, (number + 2) % 5
         cast(voter, pool[a], pool[b], Outcome.TIE if number == 6 else vote_for(min(a, b), a, b))
         if number % 5 == 4:
-            services.check_voter(voter.pk)
+            weigh_and_hold(voter.pk)
         if number == 7:
             pool.append(contestant("newcomer"))
-            selectors.forget_board()
+            forget_board()
     cast(voter, pool[5], pool[0], Outcome.A)
     first = Vote.objects.filter(voter=voter).earliest("pk")
     change_standing(first, VoteStanding.Standing.HELD, reason="a test")
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     cast(voter, pool[1], pool[2], Outcome.TIE)  # still to be weighed
     return voter
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
-from arena.integrity import replay, services
+from arena.integrity import replay
 from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.integrity.statistics.voter.evidence import Combined
 from arena.integrity.statistics.voter.preference import Alternative, Expected
 from arena.integrity.statistics.voter.target_seeking import FREELY, Seeking
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from tests.factories import make_battle
@@ -124,7 +125,7 @@ def test_the_battles_left_count_and_the_record_gives_the_same(
     cast(voter, pool[3], pool[4], Outcome.TIE)
     leave(voter, pool[1:3])
     cast(voter, pool[3], pool[2], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
 
     steps = WeighedVote.objects.filter(voter=voter).order_by("number")
     ids = [model.pk for model in pool]

@@ -6,8 +6,12 @@ import pytest
 
 from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
-from arena.integrity import selectors, services, targets, tasks
+from arena.integrity import tasks
+from arena.integrity.board import forget_board
+from arena.integrity.collusion import targets
+from arena.integrity.holding import is_over_threshold
 from arena.integrity.models import Signal, VoterEvidence
+from arena.integrity.weighing import voters_to_check, weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from tests.integrity.conftest import Cast
@@ -28,13 +32,13 @@ def voted(voters: list[Voter], cast: Cast, votes: list[tuple[Contestant, Contest
                 cast(voter, better, worse, Outcome.A)
             else:
                 cast(voter, worse, better, Outcome.B)
-        services.check_voter(voter.pk)
+        weigh_and_hold(voter.pk)
 
 
 def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: Cast) -> None:
     honest = [Voter.objects.create() for _ in range(3)]
     voted(honest, cast, [(pool[0], pool[3]), (pool[1], pool[4]), (pool[3], pool[2])])
-    selectors.forget_board()
+    forget_board()
     poor = pool[3]
     riggers = [Voter.objects.create() for _ in range(5)]
     # Honest votes on others, that the model they meet most is another one.
@@ -42,11 +46,11 @@ def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: C
     rigged = [(poor, pool[1]), (poor, pool[2])]
     course = [vote for pair in zip(camouflage, rigged, strict=True) for vote in pair]
     voted(riggers, cast, [*course * 4, camouflage[0]])
-    assert not services.is_suspect(VoterEvidence.objects.get(voter=riggers[0]))
+    assert not is_over_threshold(VoterEvidence.objects.get(voter=riggers[0]))
     assert held(riggers) == 0  # none is seen alone
 
     tasks.hold_groups()
-    for voter_id in selectors.voters_to_check():
+    for voter_id in voters_to_check():
         tasks.weigh_votes(str(voter_id))
     assert (held(riggers), held(honest)) == (85, 0)
     signal = Signal.objects.get()

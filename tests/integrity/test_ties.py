@@ -11,7 +11,7 @@ from django.db import connection
 from scipy.special import expit
 
 from arena.contestants.models import Contestant
-from arena.integrity import replay, services
+from arena.integrity import replay
 from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.integrity.statistics.board import Board, predict
 from arena.integrity.statistics.voter.evidence import Combined
@@ -25,6 +25,7 @@ from arena.integrity.statistics.voter.preference import (
 )
 from arena.integrity.statistics.voter.tie_rates import TieCurve, extra_room
 from arena.integrity.statistics.voter.ties import BEGUN_EVERY, TieHonesty, Ties
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from ratings.engine import PairTable
@@ -261,8 +262,8 @@ def test_what_ties_tell_is_kept_and_the_record_gives_the_same(
         outcome = (Outcome.TIE, Outcome.BOTH_BAD)[number % 2] if 2 in (a, b) else Outcome.A
         cast(voter, pool[a], pool[b], outcome)
         if number == len(pairs):
-            services.check_voter(voter.pk)
-    services.check_voter(voter.pk)
+            weigh_and_hold(voter.pk)
+    weigh_and_hold(voter.pk)
     kept = VoterEvidence.objects.get(voter=voter)
     ties = Ties.unpacked(bytes(kept.ties), 5)
     assert ties.votes == 12
@@ -289,7 +290,7 @@ def test_votes_that_were_weighed_before_are_replayed_by_the_rules_of_then(
     monkeypatch.setattr(Combined, "vote", partialmethod(now, with_ties=False))
     for number in range(8):
         cast(voter, pool[number % 5], pool[(number + 2) % 5], list(Outcome)[number % 4])
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     monkeypatch.setattr(Combined, "vote", now)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -301,6 +302,6 @@ def test_votes_that_were_weighed_before_are_replayed_by_the_rules_of_then(
     assert bytes(before.ties) == b""
     cast(voter, pool[0], pool[1], Outcome.TIE)
     cast(voter, pool[0], pool[4], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert bytes(VoterEvidence.objects.get(voter=voter).ties)
     assert replay.replay(voter.pk) == []

@@ -15,9 +15,12 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from arena.battles.models import Vote, VoteStanding
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
-from arena.integrity import selectors, services, tasks
+from arena.integrity import holding, ledger, tasks, weighing
+from arena.integrity.board import forget_board, keep_board, known_board
+from arena.integrity.holding import acknowledge_evidence
 from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
-from arena.integrity.signals import suspected
+from arena.integrity.signals import signal_recorded
+from arena.integrity.weighing import locked_evidence, voters_to_check, weigh_and_hold
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
@@ -48,14 +51,14 @@ def test_a_voter_who_always_favours_one_model_is_held(
     def note(*, found: Signal, **_: object) -> None:
         told.append(found)
 
-    suspected.connect(note)
+    signal_recorded.connect(note)
     before = overall_votes()
     poor = pool[3]
     for number in range(40):
         other = [c for c in pool if c != poor][number % 4]
         a, b = (poor, other) if number % 2 else (other, poor)
         cast(voter, a, b, vote_for(poor, a, b))
-        services.check_voter(voter.pk)
+        weigh_and_hold(voter.pk)
         if standings(voter) == {"held"}:
             break
     evidence = VoterEvidence.objects.get(voter=voter)
@@ -85,7 +88,7 @@ def test_a_voter_who_always_favours_one_model_is_held(
     assert told == [signal]
 
     cast(voter, pool[0], pool[4], Outcome.A)  # what comes later is held as well
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert standings(voter) == {"held"}
     assert overall_votes() == before
 
@@ -97,7 +100,7 @@ def test_an_honest_voter_keeps_every_vote(pool: list[Contestant], voter: Voter, 
         a, b = (pool[i] for i in rng.choice(5, 2, replace=False))
         p = 1 / (1 + math.exp(STRENGTHS[b.slug] - STRENGTHS[a.slug]))
         cast(voter, a, b, Outcome.A if rng.random() < p else Outcome.B)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     evidence = VoterEvidence.objects.get(voter=voter)
     assert (evidence.votes, standings(voter)) == (60, {"counted"})
     assert overall_votes() == before + 60
@@ -106,12 +109,12 @@ def test_an_honest_voter_keeps_every_vote(pool: list[Contestant], voter: Voter, 
 def test_on_a_young_board_nobody_is_suspected(
     contestant: Registered, voter: Voter, cast: Cast
 ) -> None:
-    selectors.forget_board()
+    forget_board()
     register_boards()
     made = [contestant(name) for name in STRENGTHS]
     for number in range(40):
         cast(voter, made[0], made[1 + number % 4], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert standings(voter) == {"counted"}
 
 
@@ -123,19 +126,19 @@ def test_weighing_again_and_in_pieces_changes_nothing(
         for voter in (one, other):
             outcome = list(Outcome)[number % 4]
             cast(voter, pool[number % 5], pool[(number + 1) % 5], outcome)
-        services.check_voter(one.pk)
-    services.check_voter(other.pk)
-    services.check_voter(other.pk)
+        weigh_and_hold(one.pk)
+    weigh_and_hold(other.pk)
+    weigh_and_hold(other.pk)
     pieces, whole = (VoterEvidence.objects.get(voter=voter) for voter in (one, other))
     assert pieces.log_e == pytest.approx(whole.log_e)
     assert np.frombuffer(pieces.values) == pytest.approx(np.frombuffer(whole.values))
     assert WeighedVote.objects.filter(voter=other).count() == 9
     with django_assert_num_queries(4):
-        services.check_voter(other.pk)
+        weigh_and_hold(other.pk)
     for _ in range(2):
         cast(other, pool[0], pool[1], Outcome.A)
         with django_assert_num_queries(8):  # two of them begin and end a savepoint
-            services.check_voter(other.pk)
+            weigh_and_hold(other.pk)
 
 
 def test_what_is_asked_at_every_vote_is_planned_once(
@@ -149,11 +152,11 @@ def test_what_is_asked_at_every_vote_is_planned_once(
             return [(name, count) for name, count in cursor.fetchall()]
 
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     before = planned()
     assert len(before) >= 6
     cast(voter, pool[0], pool[1], Outcome.B)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     after = planned()
     assert [name for name, _ in after] == [name for name, _ in before]
     assert sum(count for _, count in after) == sum(count for _, count in before) + 6
@@ -163,8 +166,8 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
     contestant: Registered, voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a sparse board each vote of the voter's own would show."""
-    monkeypatch.setattr(services, "OWN_PAIRS_PER_CHANGE", 1)  # three pairs: folded by threes
-    selectors.forget_board()
+    monkeypatch.setattr(ledger, "OWN_PAIRS_PER_CHANGE", 1)  # three pairs: folded by threes
+    forget_board()
     register_boards()
     one, two, three = (contestant(name) for name in ("one", "two", "three"))
     other = Voter.objects.create()
@@ -173,8 +176,8 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
         *((two, three, Outcome.B), (one, three, Outcome.TIE), (one, three, Outcome.A)),
     ):
         cast(other, a, b, outcome)
-    services.check_voter(other.pk)
-    before = selectors.known_board(set(), models=0, changes=0)  # as another process has it
+    weigh_and_hold(other.pk)
+    before = known_board(set(), models=0, changes=0)  # as another process has it
     votes = []
     for number in range(30):
         a, b = ((one, two), (two, three), (one, three))[number % 3]
@@ -184,11 +187,11 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
         if number % 4 == 3:
             change_standing(votes[-3], VoteStanding.Standing.COUNTED, reason="a test")
         if number % 5 == 0:
-            selectors.forget_board()
+            forget_board()
         if number % 7 == 0:
-            selectors.keep_board(before)
+            keep_board(before)
         if number % 3 == 2:
-            services.check_voter(voter.pk)
+            weigh_and_hold(voter.pk)
     weighed = WeighedVote.objects.filter(voter=voter).order_by("number")
     assert [step.vote.pk for step in weighed] == sorted(step.vote.pk for step in weighed)
     differences = np.array([step.difference for step in weighed]).reshape(10, 3)
@@ -202,10 +205,10 @@ def test_a_vote_is_weighed_however_late(pool: list[Contestant], voter: Voter, ca
     cast(voter, pool[0], pool[1], Outcome.A)
     other = Voter.objects.create()
     cast(other, pool[0], pool[1], Outcome.A)
-    services.check_voter(other.pk)
-    assert selectors.voters_to_check() == {voter.pk}
+    weigh_and_hold(other.pk)
+    assert voters_to_check() == {voter.pk}
     tasks.weigh_votes(str(voter.pk))
-    assert selectors.voters_to_check() == set()
+    assert voters_to_check() == set()
 
 
 def test_two_processes_that_meet_at_a_first_vote_weigh_it_once(
@@ -214,13 +217,13 @@ def test_two_processes_that_meet_at_a_first_vote_weigh_it_once(
     cast(voter, pool[0], pool[1], Outcome.A)
 
     def overtaken(voter_id: uuid.UUID) -> Any:
-        found = selectors.locked_evidence(voter_id)
+        found = locked_evidence(voter_id)
         monkeypatch.undo()
-        services.check_voter(voter_id)  # by the other process, before this one has a row to lock
+        weigh_and_hold(voter_id)  # by the other process, before this one has a row to lock
         return found
 
-    monkeypatch.setattr(services, "locked_evidence", overtaken)
-    services.check_voter(voter.pk)
+    monkeypatch.setattr(weighing, "locked_evidence", overtaken)
+    weigh_and_hold(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).votes == 1
     assert WeighedVote.objects.filter(voter=voter).count() == 1
 
@@ -231,7 +234,7 @@ def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
     before = overall_votes()
     for number in range(24):
         cast(voter, pool[3], pool[number % 3], Outcome.A)
-    monkeypatch.setattr(services, "HELD_AT_ONCE", 5)
+    monkeypatch.setattr(holding, "HELD_AT_ONCE", 5)
     held = 0
 
     def dying(*args: Any, **kwargs: Any) -> VoteStanding:
@@ -241,15 +244,15 @@ def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
             raise KeyboardInterrupt
         return change_standing(*args, **kwargs)
 
-    monkeypatch.setattr(services, "change_standing", dying)
+    monkeypatch.setattr(holding, "change_standing", dying)
     with pytest.raises(KeyboardInterrupt):
-        services.check_voter(voter.pk)
+        weigh_and_hold(voter.pk)
     assert overall_votes() == before + 14  # two batches are done
-    assert selectors.voters_to_check() == {voter.pk}
-    services.check_voter(voter.pk)
+    assert voters_to_check() == {voter.pk}
+    weigh_and_hold(voter.pk)
     assert overall_votes() == before
     assert VoteStanding.objects.filter(standing="held").count() == 24
-    assert selectors.voters_to_check() == set()
+    assert voters_to_check() == set()
 
 
 def test_risk_is_raised_before_anything_is_held(
@@ -258,9 +261,9 @@ def test_risk_is_raised_before_anything_is_held(
     honest = Voter.objects.create()
     for number in range(20):
         cast(honest, pool[0], pool[4 - number % 2], Outcome.A)
-        services.check_voter(honest.pk)
+        weigh_and_hold(honest.pk)
         cast(voter, pool[3], pool[number % 3], Outcome.A)
-        services.check_voter(voter.pk)
+        weigh_and_hold(voter.pk)
         voter.refresh_from_db()
         if voter.risk_until:
             break
@@ -278,17 +281,17 @@ def test_what_a_moderator_let_pass_holds_no_more_votes(
 ) -> None:
     for number in range(12):
         cast(voter, pool[3], pool[number % 3], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert standings(voter) == {"held"}
-    services.let_pass(voter.pk)
+    acknowledge_evidence(voter.pk)
     for vote in Vote.objects.filter(voter=voter):
         change_standing(vote, VoteStanding.Standing.COUNTED, reason="a moderator's word")
     cast(voter, pool[0], pool[4], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert standings(voter) == {"counted"}
     for number in range(12):
         cast(voter, pool[3], pool[number % 3], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert standings(voter) == {"held"}
     assert Signal.objects.filter(voters=voter).count() == 2
 
@@ -298,12 +301,12 @@ def test_a_new_contestant_does_not_raise_the_evidence(
 ) -> None:
     for _ in range(6):
         cast(voter, pool[3], pool[0], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     before = VoterEvidence.objects.get(voter=voter).log_e
     contestant("newcomer")
-    selectors.forget_board()
+    forget_board()
     cast(voter, pool[0], pool[1], Outcome.TIE)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).log_e <= before + 1e-9
 
 
@@ -311,20 +314,20 @@ def test_a_process_that_read_the_board_before_a_newcomer_weighs_its_vote(
     pool: list[Contestant], voter: Voter, cast: Cast, contestant: Registered
 ) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.check_voter(voter.pk)
-    before = selectors.known_board(set(), models=0, changes=0)
+    weigh_and_hold(voter.pk)
+    before = known_board(set(), models=0, changes=0)
     cast(voter, pool[0], contestant("newcomer"), Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).models_known == 6
-    selectors.keep_board(before)  # as another process has it
+    keep_board(before)  # as another process has it
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).votes == 3
 
 
 def test_what_was_weighed_is_final(pool: list[Contestant], voter: Voter, cast: Cast) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
-    services.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     with pytest.raises(DatabaseError), transaction.atomic():
         WeighedVote.objects.update(log_e=0)
 

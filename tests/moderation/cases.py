@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from arena.contestants.models import Contestant
-from arena.integrity import services as integrity
 from arena.integrity.models import Signal
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.fitting import refit
 from arena.leaderboards.models import Board, Outcome
 from arena.moderation.cases.opening import open_case
@@ -43,7 +43,7 @@ def favour(pool: list[Contestant], voter: Voter, votes: int) -> None:
 
 
 def suspect(voter: Voter) -> Case:
-    integrity.check_voter(voter.pk)
+    weigh_and_hold(voter.pk)
     return open_case(Signal.objects.filter(voters=voter).latest("pk").pk)
 
 

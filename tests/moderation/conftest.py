@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from arena.integrity import selectors
+from arena.integrity.board import forget_board
 from arena.moderation.models import Case
 from arena.voters.models import Member, Voter
 from tests.factories import registering_at
@@ -40,5 +40,5 @@ def rigged(
 @pytest.fixture
 def case(rigged: Rigged, db: None) -> Case:
     """The case of the rigger."""
-    selectors.forget_board()  # of the test before
+    forget_board()  # of the test before
     return Case.objects.get(pk=rigged.case_id)

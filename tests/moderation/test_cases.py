@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from arena.battles.models import Vote, VoteStanding
-from arena.integrity import services as integrity
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.review import Refused, claim, release
@@ -79,7 +79,7 @@ def test_what_was_decided_is_undone_to_the_exact_figures(
     assert held is not None
     assert (held.code, held.author) == ("review", bob)
     cast_one(voter, pool[0], pool[4], Outcome.A)
-    integrity.check_voter(voter.pk)  # the evidence is as it was before the dismissal
+    weigh_and_hold(voter.pk)  # the evidence is as it was before the dismissal
     assert standings(voter) == {"held": 17}
 
     excluded = decided(case, EXCLUDE, ann)

@@ -4,8 +4,8 @@ import pytest
 
 from arena.battles.models import Vote
 from arena.contestants.models import Contestant
-from arena.integrity.bounding import bound_influence
 from arena.integrity.models import NewcomersPassed, Signal
+from arena.integrity.weights.bounding import bound_influence
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.review import Refused

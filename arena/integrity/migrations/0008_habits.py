@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='voterevidence',
             name='habits',
-            field=models.JSONField(default=dict, help_text='States of all habits by name, as in `arena.integrity.habits`.'),
+            field=models.JSONField(default=dict, help_text='States of all habits by name, as in `arena.integrity.flags`.'),
         ),
         migrations.AlterField(
             model_name='signal',

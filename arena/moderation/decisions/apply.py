@@ -23,7 +23,7 @@ def _apply_batch(decision_id: int) -> int:
     decision = Decision.objects.select_related("author", "approval").get(pk=decision_id)
     if not decision.in_force:
         return 0
-    # Pair by pair, in the order of every other change of many votes; see `integrity.services`.
+    # Pair by pair, in the order of every other change of many votes; see `integrity.holding`.
     batch = list(
         DecidedVote.objects.select_for_update(of=("self",))
         .filter(decision=decision, after=None)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from arena.battles.models import Turn
 from arena.battles.voting.boards import boards_of
 from arena.contestants.models import Contestant
-from arena.integrity.selectors import SEEN_FROM_B
+from arena.integrity.ledger import SEEN_FROM_B
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.models import Board, Outcome

@@ -6,9 +6,9 @@ from functools import partial
 from django.db import transaction
 
 from arena.battles.reading import conversations
+from arena.integrity.collusion.newcomers import let_newcomers_pass, review_newcomers_anew
+from arena.integrity.holding import acknowledge_evidence, revoke_acknowledgement
 from arena.integrity.models import Signal
-from arena.integrity.newcomers import let_newcomers_pass, review_newcomers_anew
-from arena.integrity.services import let_pass, review_anew
 from arena.moderation.evidence.votes import signal_of
 from arena.moderation.models import Decision
 from arena.voters import bans
@@ -23,10 +23,10 @@ def take_effect(decision: Decision) -> None:
         _let_newcomers_pass(decision)
     elif decision.kind in lets_pass:
         for voter in decision.case.voters.exclude(evidence=None):
-            let_pass(voter.pk)
+            acknowledge_evidence(voter.pk)
     elif decision.undoes and decision.undoes.kind in lets_pass:
         for voter_id, level in decision.undoes.reviewed_before.items():
-            review_anew(uuid.UUID(voter_id), level)
+            revoke_acknowledgement(uuid.UUID(voter_id), level)
     if lifted := lifted_by(decision):
         _lift(lifted)
     elif decision.undoes and (again := lifted_by(decision.undoes)):

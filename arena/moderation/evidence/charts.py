@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from arena.battles.models import Canary
 from arena.contestants.models import Contestant
-from arena.integrity.habits import HABITS
+from arena.integrity.flags import HABITS
 from arena.integrity.models import Signal
 from arena.integrity.statistics.voter.gold import Reading
 from arena.integrity.statistics.voter.preference import Floats

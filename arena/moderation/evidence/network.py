@@ -1,9 +1,9 @@
 """Who shares networks, prompts and devices with a voter, as a picture to walk along.
 
-The links are those that `arena.integrity.groups` looks at: networks and kinds of browser that
-battles were opened with, and prompts that are near copies of each other, of the last `ORIGIN_DAYS`
-days. They say where to look, and are no evidence by themselves: a school is one network, and two
-strangers may have the same browser.
+The links are those that `arena.integrity.collusion.rings` looks at: networks and kinds of browser
+that battles were opened with, and prompts that are near copies of each other, of the last
+`ORIGIN_DAYS` days. They say where to look, and are no evidence by themselves: a school is one
+network, and two strangers may have the same browser.
 """
 
 import math

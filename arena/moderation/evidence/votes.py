@@ -18,8 +18,8 @@ from django.db.models.functions import Cast, Extract
 from arena.battles.models import ERASED, Battle, Canary, Image, Vote, VoteStanding, VoteWeight
 from arena.battles.reading import conversations
 from arena.battles.voting.standing import INITIAL_REASON
+from arena.integrity.holding import hold_reason
 from arena.integrity.models import Signal, VoterEvidence
-from arena.integrity.services import hold_reason
 from arena.leaderboards.models import Outcome
 from arena.moderation.models import Case, Simulation
 from arena.voters.price import DAY

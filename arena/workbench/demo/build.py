@@ -21,9 +21,9 @@ from arena.battles.prompts.images import checked
 from arena.battles.reading import conversations
 from arena.contestants.models import Contestant
 from arena.exports.services import publish_export
-from arena.integrity import groups, targets
-from arena.integrity import services as integrity
+from arena.integrity.collusion import rings, targets
 from arena.integrity.models import Signal
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.boards import OVERALL, register_boards
 from arena.leaderboards.fitting import refit_changed
 from arena.leaderboards.models import Board
@@ -214,7 +214,7 @@ class Builder:
 
     def _end_day(self, day: int) -> None:
         """What the clock of the site does over a day, as far as it is to be seen afterwards."""
-        self._check(groups.hold_groups() | targets.hold_riggers())
+        self._check(rings.hold_groups() | targets.hold_riggers())
         for signal in signals_without_case():
             open_case(signal)
         publish(Board.objects.get(slug=OVERALL))
@@ -234,7 +234,7 @@ class Builder:
 
     def _check(self, voter_ids: Iterable[uuid.UUID]) -> None:
         for voter_id in voter_ids:
-            integrity.check_voter(voter_id)
+            weigh_and_hold(voter_id)
 
 
 def _chart() -> bytes:

@@ -16,8 +16,8 @@ from arena.contestants.calls import Outcome as CallOutcome
 from arena.contestants.calls import end_call
 from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
-from arena.integrity import services as integrity
-from arena.integrity.selectors import forget_board
+from arena.integrity.board import forget_board
+from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from arena.workbench.demo import texts
@@ -55,7 +55,7 @@ class Life:
                 self.battle(number, datetime.fromtimestamp(at, UTC))
         with travel(datetime.fromtimestamp(events[-1][0], UTC)):
             for number in sorted({number for _, number in events}):
-                integrity.check_voter(self._crowd[number].voter_id)
+                weigh_and_hold(self._crowd[number].voter_id)
 
     def battle(self, number: int, at: datetime, image: NewImage | None = None) -> None:
         """Have somebody open a battle at a time, perhaps about an image, and vote in it."""

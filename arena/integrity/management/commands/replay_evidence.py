@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arena.integrity.replay import replay
-from arena.integrity.selectors import voters_between
+from arena.integrity.replay import replay, voters_between
 
 ALL = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 

@@ -16,9 +16,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from arena.integrity.board import all_contestants
+from arena.integrity.holding import levels, request_hold
 from arena.integrity.models import Signal, VoterEvidence
-from arena.integrity.selectors import all_contestants
-from arena.integrity.services import hold_all, levels, record_signal
+from arena.integrity.signals import record_signal
 from arena.integrity.statistics.collusion.targets import RATES, named, pooled
 from arena.integrity.statistics.voter.evidence import of_targets
 from arena.integrity.statistics.voter.preference import PLANS, Evidence, Floats
@@ -100,5 +101,5 @@ def _record(log_e: dict[uuid.UUID, float], target: dict[str, Any]) -> set[uuid.U
         least = min(log_e[voter] for voter in news)
         detail = {**target, "members": len(log_e)}
         record_signal(Signal.Kind.PREFERENCE, news, log_e=least, detail=detail)
-        hold_all(news)
+        request_hold(news)
     return news

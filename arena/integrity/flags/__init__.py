@@ -1,16 +1,29 @@
-"""Odd habits of voting, each in a module of its own: what it measures, of whom that is odd and why.
+"""Behaviour flags: each module says what its flag measures, for whom that is unusual, and why.
 
-To add one, add its module, with a `HABIT`.
+To add a flag, add its module and an entry of `HABITS`.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
-
+from arena.integrity.flags import (
+    identity_probing,
+    no_sleep_gap,
+    not_scrolled,
+    periodic_timing,
+    repeated_prompts,
+    shared_prompts,
+    too_fast,
+    trigger_word,
+)
 from arena.integrity.statistics.flags import Facts, Habit, State
 
 HABITS: dict[str, Habit] = {
-    module.name: import_module(f"{__name__}.{module.name}").HABIT
-    for module in iter_modules(__path__)
+    "probing": identity_probing.HABIT,
+    "regular": periodic_timing.HABIT,
+    "repeated": repeated_prompts.HABIT,
+    "shared": shared_prompts.HABIT,
+    "sleepless": no_sleep_gap.HABIT,
+    "trigger": trigger_word.HABIT,
+    "unread": too_fast.HABIT,
+    "unseen": not_scrolled.HABIT,
 }
 
 

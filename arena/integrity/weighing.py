@@ -1,35 +1,29 @@
-"""Writes of the checks: weighing votes as they come, and holding those of a suspect."""
+"""Update a voter's evidence with each new vote; hold the voter's votes if it is strong."""
 
 import math
 import uuid
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from arena.battles.models import Side, Vote, VoteStanding
-from arena.battles.voting.standing import change_standing
-from arena.integrity.habits import HABITS, odd, updated
+from arena.battles.models import Side
+from arena.integrity.board import KnownBoard, all_contestants, known_board
+from arena.integrity.flags import HABITS, odd, updated
+from arena.integrity.flags.features import facts_of
+from arena.integrity.holding import RISKY_FOR, hold_batch, is_over_threshold, level_of
+from arena.integrity.ledger import PICKED_A, NotedChange, compact_ledger, noted_changes
 from arena.integrity.models import LEFT, OwnChange, Signal, VoterEvidence, WeighedVote
-from arena.integrity.prepared import prepared
-from arena.integrity.selectors import (
-    PICKED_A,
-    KnownBoard,
-    NotedChange,
-    all_contestants,
-    circumstances,
-    counted_votes,
-    known_board,
-    locked_evidence,
-)
-from arena.integrity.signals import suspected
+from arena.integrity.prepared_statements import prepared
+from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import Remainder
+from arena.integrity.statistics.flags import Facts
 from arena.integrity.statistics.ledger import OwnCounts
 from arena.integrity.statistics.voter.evidence import Combined
 from arena.integrity.statistics.voter.gold import CanaryEvidence
@@ -37,32 +31,86 @@ from arena.integrity.statistics.voter.preference import Evidence
 from arena.integrity.statistics.voter.target_seeking import Seeking
 from arena.integrity.statistics.voter.ties import Ties
 from arena.leaderboards.models import Outcome
-from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
 
-WEIGHED_AT_ONCE = 500
-HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
-RISKY_FOR = timedelta(days=1)  # after the last vote that was weighed
-OWN_PAIRS_PER_CHANGE = 100  # so many pairs are written again for one change, at most
+LEFT_WITHIN = timedelta(days=1)
 
 
-def note_change(vote: Vote, delta: int, number: int) -> None:
-    """Note that a vote has come into the overall board's counts or left them.
+def voters_to_check() -> set[uuid.UUID]:
+    """Voters with votes that are still to be weighed, or to be held."""
+    unweighed = OwnChange.objects.filter(unweighed=True).values_list("voter", flat=True)
+    return {
+        *unweighed.distinct(),
+        *VoterEvidence.objects.filter(hold_due=True).values_list("voter", flat=True),
+    }
 
-    Call it in the transaction that changes the counts. A vote is to be weighed when it counts for
-    the first time.
+
+EVIDENCE = [field.attname for field in VoterEvidence._meta.concrete_fields]
+LOCKED = f"""
+SELECT {", ".join(f'"{name}"' for name in EVIDENCE)} FROM integrity_voterevidence
+WHERE voter_id = %s FOR UPDATE
+"""  # noqa: S608 - names of our own columns
+
+
+def locked_evidence(voter_id: uuid.UUID) -> tuple[VoterEvidence | None, list[NotedChange]]:
+    """A voter's evidence, locked, and after that the changes noted of the voter."""
+    kept = prepared(LOCKED, [voter_id]).fetchone()
+    evidence = VoterEvidence.from_db(connection.alias, EVIDENCE, kept) if kept else None
+    return evidence, noted_changes(voter_id)
+
+
+OPENED = """
+SELECT battle.id, battle.state = 'voted', contestant_a_id, contestant_b_id,
+    EXISTS (
+        SELECT FROM battles_turn turn JOIN battles_image image ON image.turn_id = turn.id
+        WHERE turn.battle_id = battle.id
+    ),
+    battle.created_at, shown_at <= now()
+FROM battles_battle battle
+WHERE voter_id = %s AND battle.created_at BETWEEN %s AND %s AND state IN ('open', 'voted')
+    AND mode = 'blind' AND NOT is_check AND NOT by_program
+ORDER BY battle.created_at, battle.id
+"""
+
+
+Left = dict[uuid.UUID, list[tuple[int, int]]]
+"""What a voter left: contestants of battles that nobody decided, by the battle voted on next."""
+
+
+def circumstances(
+    voter_id: uuid.UUID, batch: Sequence[NotedChange]
+) -> tuple[Left, dict[int, Facts]]:
+    """What a voter left before these votes, and what habits are measured by, by the vote's id."""
+    opened = [change.opened_at for change in batch]
+    battles = prepared(OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
+    return _left(battles), {change.vote: facts_of(change.vote) for change in batch}
+
+
+def _left(battles: Iterable[tuple[Any, ...]]) -> Left:
+    """From the rows of `OPENED`.
+
+    Within a day before, with an image or without as the one voted on, for such are drawn among
+    other contestants; none whose answers were not shown whole.
     """
-    counted = VoteStanding.objects.filter(vote=vote, standing=VoteStanding.Standing.COUNTED)
-    OwnChange.objects.create(
-        voter_id=vote.voter_id,
-        vote=vote,
-        delta=delta,
-        number=number,
-        unweighed=delta > 0 and counted.count() == 1,
-    )
+    found: Left = {}
+    left: list[tuple[int, int, bool, datetime]] = []
+    for battle, voted, a, b, has_image, at, was_shown in battles:
+        if voted:
+            found[battle] = [
+                (c, d)
+                for c, d, as_well, before in left
+                if as_well == has_image and at - before <= LEFT_WITHIN
+            ]
+            left = []
+        elif was_shown:
+            left.append((a, b, has_image, at))
+    return found
 
 
-def sought_by(voter_id: uuid.UUID) -> int | None:
+WEIGHED_AT_ONCE = 500
+
+
+def suspected_target(voter_id: uuid.UUID) -> int | None:
     """The contestant that a voter's votes seem to be for or against, if they speak of one."""
     kept = VoterEvidence.objects.filter(pk=voter_id, log_e__gt=0).first()
     if kept is None:
@@ -71,12 +119,7 @@ def sought_by(voter_id: uuid.UUID) -> int | None:
     return None if model is None else all_contestants()[model]
 
 
-def note_check(vote: Vote) -> None:
-    """Note that a vote in a check battle is to be weighed, in the transaction that records it."""
-    OwnChange.objects.create(voter_id=vote.voter_id, vote=vote, delta=0, number=0, unweighed=True)
-
-
-def check_voter(voter_id: uuid.UUID) -> None:
+def weigh_and_hold(voter_id: uuid.UUID) -> None:
     """Weigh a voter's new votes in their order; hold all that count if the evidence is strong.
 
     Each batch of either is a transaction. What a killed process left is done by the next call;
@@ -86,7 +129,7 @@ def check_voter(voter_id: uuid.UUID) -> None:
     while weighed == WEIGHED_AT_ONCE:
         weighed, hold_due = _weigh_batch(voter_id)
     while hold_due:
-        hold_due = _hold_batch(voter_id)
+        hold_due = hold_batch(voter_id)
 
 
 @transaction.atomic
@@ -125,27 +168,17 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     kept.seeking = evidence.seeking.packed()
     kept.ties = evidence.ties.packed()
     kept.offset = evidence.offset
-    kept.hold_due = kept.hold_due or is_suspect(kept)
+    kept.hold_due = kept.hold_due or is_over_threshold(kept)
     _keep(kept, steps, batch)
     waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
-    _fold(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
-    if _level(kept, kept.peak_log_e) > _level(kept, peak_before):
+    compact_ledger(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
+    if level_of(kept, kept.peak_log_e) > level_of(kept, peak_before):
         _note_preference(kept, evidence, known)
     found = odd(kept.habits)
     _note_habits(kept, found)
     if found or kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
         raise_risk(voter_id, timezone.now() + RISKY_FOR)
     return len(batch), kept.hold_due
-
-
-def _evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
-    """A voter's evidence, locked, and made if there is none."""
-    locked = VoterEvidence.objects.select_for_update()
-    kept = locked.filter(pk=voter_id).first()
-    if kept is None:
-        VoterEvidence.objects.get_or_create(voter_id=voter_id)
-        kept = locked.get(pk=voter_id)
-    return kept
 
 
 # What is done at every vote.
@@ -205,61 +238,6 @@ def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[Not
     )
 
 
-def _fold(
-    kept: VoterEvidence, own: OwnCounts, contained: Sequence[NotedChange], changes: int
-) -> None:
-    """Take changes that the board contains up into the own counts, once they are many enough.
-
-    Only a board that is at least as new may be used with them from then on. A voter with many
-    pairs would else have them all written at every vote.
-    """
-    if len(contained) * OWN_PAIRS_PER_CHANGE < max(1, len(own.pairs)):
-        return
-    kept.own = own.changed(change.own for change in contained).packed()
-    kept.own_changes = max(kept.own_changes, changes)
-    OwnChange.objects.filter(pk__in=[change.pk for change in contained]).delete()
-    kept.save(update_fields=["own", "own_changes"])
-
-
-def is_suspect(evidence: VoterEvidence) -> bool:
-    """Whether the e-value ever reached the published threshold, 1 / alpha.
-
-    From what a moderator has let pass the threshold counts anew: an honest voter's e-value ever
-    grows by a factor of 1 / alpha from there with a chance of at most alpha.
-    """
-    return _level(evidence, evidence.peak_log_e) > 0
-
-
-def _level(evidence: VoterEvidence, log_e: float) -> int:
-    return levels(log_e - evidence.reviewed_log_e)
-
-
-def levels(log_e: float) -> int:
-    """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
-    return int(log_e // -math.log(settings.ARENA_HOLD_ALPHA))
-
-
-@transaction.atomic
-def let_pass(voter_id: uuid.UUID) -> None:
-    """Hold no more votes of a voter for the evidence there is, only for as much of it again.
-
-    Votes that are held stay so: `arena.battles.voting.standing.change_standing` counts them again.
-    """
-    kept = _evidence_of(voter_id)
-    kept.reviewed_log_e = kept.peak_log_e
-    kept.hold_due = False
-    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
-
-
-@transaction.atomic
-def review_anew(voter_id: uuid.UUID, reviewed_log_e: float) -> None:
-    """Take `let_pass` back: evidence beyond this level holds the voter's votes again."""
-    kept = _evidence_of(voter_id)
-    kept.reviewed_log_e = reviewed_log_e
-    kept.hold_due = is_suspect(kept)
-    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
-
-
 def _note_preference(kept: VoterEvidence, evidence: Combined, known: KnownBoard) -> None:
     strongest = evidence.strongest()
     detail: dict[str, Any] = {
@@ -287,62 +265,6 @@ def _note_habits(kept: VoterEvidence, found: dict[str, float]) -> None:
             log_e=None,
             detail={"habit": name, "measure": found[name], "votes": kept.votes},
         )
-
-
-@transaction.atomic
-def record_signal(
-    kind: Signal.Kind,
-    voters: Collection[uuid.UUID],
-    *,
-    log_e: float | None,
-    detail: dict[str, Any],
-) -> Signal:
-    """Keep a signal of one voter or of several together, and tell who wants to know of it."""
-    signal = Signal.objects.create(kind=kind, log_e=log_e, detail=detail)
-    signal.voters.set(Voter.objects.filter(pk__in=voters))
-    suspected.send(Signal, found=signal)
-    return signal
-
-
-@transaction.atomic
-def _hold_batch(voter_id: uuid.UUID) -> bool:
-    """Hold counted votes of a suspect until a moderator has looked; returns if more are due."""
-    kept = _evidence_of(voter_id)
-    if not kept.hold_due:
-        return False
-    reason = hold_reason(kept)
-    # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
-    # wait for each other's counts in a ring.
-    votes = list(counted_votes(voter_id)[:HELD_AT_ONCE])
-    for vote in votes:
-        change_standing(
-            vote, VoteStanding.Standing.HELD, code=VoteStanding.Code.REVIEW, reason=reason
-        )
-    if len(votes) < HELD_AT_ONCE:
-        kept.hold_due = False
-        kept.save(update_fields=["hold_due", "updated_at"])
-    raise_risk(voter_id, timezone.now() + RISKY_FOR)  # so that more checks tell more of them
-    return kept.hold_due
-
-
-def hold_reason(kept: VoterEvidence) -> str:
-    """Why a voter's votes are held, as their standings say it."""
-    if not is_suspect(kept):
-        return (
-            "Held for review: the votes of this voter and of others who share networks, prompts, "
-            "browsers or a target with them, taken together, are not those of honest voters, at a "
-            f"level of {settings.ARENA_HOLD_ALPHA:.0%}."
-        )
-    return (
-        f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "
-        f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
-        f"most {settings.ARENA_HOLD_ALPHA:.0%}."
-    )
-
-
-def hold_all(voters: Collection[uuid.UUID]) -> None:
-    """Have all counted votes of these voters held by the next check of each."""
-    VoterEvidence.objects.filter(pk__in=voters).update(hold_due=True)
 
 
 def _opened(kept: VoterEvidence, models: int) -> Combined:

@@ -18,15 +18,15 @@ from django.utils import timezone
 
 from arena.battles.models import Vote, VoteStanding
 from arena.battles.voting.standing import change_standing
+from arena.integrity.board import all_contestants
 from arena.integrity.models import NewcomersDay, NewcomersPassed, Signal
-from arena.integrity.period import SCORES, Numbers, Period, Votes
-from arena.integrity.selectors import all_contestants
-from arena.integrity.services import record_signal
+from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import UNKNOWN, predict
 from arena.integrity.statistics.newcomers.changes import Change, Day, Sort, find_changes, ties_of
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
 from arena.integrity.statistics.voter.preference import Prediction
 from arena.integrity.statistics.weights.influence import together
+from arena.integrity.weights.period import SCORES, Numbers, Period, Votes
 from ratings.engine import PairTable
 
 LATE = timedelta(minutes=5)  # so long after its end votes of a day may come in

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
+from arena.integrity.flags.prompt_token_hashes import newest_prompts
 from arena.integrity.statistics.flags import ENOUGH, KEPT, Facts, Habit, State
-from arena.integrity.words import newest_prompts
 
 REMEMBERED = 100
 """Words of a voter, those of most weight: all of one prompt, and those that came again."""

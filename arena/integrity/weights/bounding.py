@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from arena.battles.models import VoteWeight
 from arena.battles.voting.weights import Weight, set_weights
-from arena.integrity.newcomers import hold_newcomers
-from arena.integrity.period import SCORES, Numbers, Period, Votes, period
+from arena.integrity.collusion.newcomers import hold_newcomers
 from arena.integrity.statistics.weights.influence import STEPS, Ballots, Group, influence
 from arena.integrity.statistics.weights.levels import common_levels
+from arena.integrity.weights.period import SCORES, Numbers, Period, Votes, period
 
 logger = logging.getLogger(__name__)
 

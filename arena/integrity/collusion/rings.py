@@ -20,9 +20,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from arena.battles.models import ORIGIN_DAYS, Origin, Side, Turn
+from arena.integrity.board import KnownBoard, known_board
+from arena.integrity.holding import levels, request_hold
+from arena.integrity.ledger import PICKED_A, noted_changes
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
-from arena.integrity.selectors import PICKED_A, KnownBoard, known_board, noted_changes
-from arena.integrity.services import hold_all, levels, record_signal
+from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import UNKNOWN
 from arena.integrity.statistics.collusion.rings import (
     Group,
@@ -34,6 +36,7 @@ from arena.integrity.statistics.collusion.rings import (
 from arena.integrity.statistics.ledger import OwnCounts
 from arena.integrity.statistics.voter.preference import Indices, Prediction
 from arena.leaderboards.models import Outcome
+from arena.voters.models import Voter
 
 DAYS = ORIGIN_DAYS
 
@@ -173,4 +176,10 @@ def _record(group: Group, involved: Collection[uuid.UUID], inside: dict[int, int
     if group.alternative.side is not None:
         detail["side"] = list(Side)[group.alternative.side].value
     record_signal(Signal.Kind.GROUP, involved, log_e=group.log_e, detail=detail)
-    hold_all(involved)
+    request_hold(involved)
+
+
+def group_of(voter_id: uuid.UUID) -> set[uuid.UUID]:
+    """The voters who were found to act together with a voter, in any group, and the voter."""
+    together = Signal.objects.filter(kind=Signal.Kind.GROUP, voters=voter_id)
+    return set(Voter.objects.filter(signals__in=together).values_list("pk", flat=True))

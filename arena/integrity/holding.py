@@ -1,0 +1,109 @@
+"""Hold the counted votes of a voter for review; acknowledge evidence that was reviewed."""
+
+import math
+import uuid
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from arena.battles.models import VoteStanding
+from arena.battles.voting.standing import change_standing
+from arena.integrity.ledger import counted_votes
+from arena.integrity.models import VoterEvidence
+from arena.voters.risk import raise_risk
+
+HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
+RISKY_FOR = timedelta(days=1)  # after the last vote that was weighed
+
+
+def evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
+    """A voter's evidence, locked, and made if there is none."""
+    locked = VoterEvidence.objects.select_for_update()
+    kept = locked.filter(pk=voter_id).first()
+    if kept is None:
+        VoterEvidence.objects.get_or_create(voter_id=voter_id)
+        kept = locked.get(pk=voter_id)
+    return kept
+
+
+def is_over_threshold(evidence: VoterEvidence) -> bool:
+    """Whether the e-value ever reached the published threshold, 1 / alpha.
+
+    From what a moderator has let pass the threshold counts anew: an honest voter's e-value ever
+    grows by a factor of 1 / alpha from there with a chance of at most alpha.
+    """
+    return level_of(evidence, evidence.peak_log_e) > 0
+
+
+def level_of(evidence: VoterEvidence, log_e: float) -> int:
+    return levels(log_e - evidence.reviewed_log_e)
+
+
+def levels(log_e: float) -> int:
+    """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
+    return int(log_e // -math.log(settings.ARENA_HOLD_ALPHA))
+
+
+@transaction.atomic
+def acknowledge_evidence(voter_id: uuid.UUID) -> None:
+    """Hold no more votes of a voter for the evidence there is, only for as much of it again.
+
+    Votes that are held stay so: `arena.battles.voting.standing.change_standing` counts them again.
+    """
+    kept = evidence_of(voter_id)
+    kept.reviewed_log_e = kept.peak_log_e
+    kept.hold_due = False
+    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
+
+
+@transaction.atomic
+def revoke_acknowledgement(voter_id: uuid.UUID, reviewed_log_e: float) -> None:
+    """Revoke an acknowledgement: evidence beyond this level holds the votes again."""
+    kept = evidence_of(voter_id)
+    kept.reviewed_log_e = reviewed_log_e
+    kept.hold_due = is_over_threshold(kept)
+    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
+
+
+@transaction.atomic
+def hold_batch(voter_id: uuid.UUID) -> bool:
+    """Hold counted votes of a suspect until a moderator has looked; returns if more are due."""
+    kept = evidence_of(voter_id)
+    if not kept.hold_due:
+        return False
+    reason = hold_reason(kept)
+    # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
+    # wait for each other's counts in a ring.
+    votes = list(counted_votes(voter_id)[:HELD_AT_ONCE])
+    for vote in votes:
+        change_standing(
+            vote, VoteStanding.Standing.HELD, code=VoteStanding.Code.REVIEW, reason=reason
+        )
+    if len(votes) < HELD_AT_ONCE:
+        kept.hold_due = False
+        kept.save(update_fields=["hold_due", "updated_at"])
+    raise_risk(voter_id, timezone.now() + RISKY_FOR)  # so that more checks tell more of them
+    return kept.hold_due
+
+
+def hold_reason(kept: VoterEvidence) -> str:
+    """Why a voter's votes are held, as their standings say it."""
+    if not is_over_threshold(kept):
+        return (
+            "Held for review: the votes of this voter and of others who share networks, prompts, "
+            "browsers or a target with them, taken together, are not those of honest voters, at a "
+            f"level of {settings.ARENA_HOLD_ALPHA:.0%}."
+        )
+    return (
+        f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "
+        f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
+        f"most {settings.ARENA_HOLD_ALPHA:.0%}."
+    )
+
+
+def request_hold(voters: Collection[uuid.UUID]) -> None:
+    """Have all counted votes of these voters held by the next check of each."""
+    VoterEvidence.objects.filter(pk__in=voters).update(hold_due=True)
