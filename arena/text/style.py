@@ -10,8 +10,8 @@ import re
 from typing import NamedTuple
 
 from arena.text.classification import token_count
+from arena.text.markdown import prose as prose_of
 
-_FENCE = re.compile(r"[ \t]{0,40}(```|~~~)")
 # Every pattern is bounded, hence linear.
 _HEADER = re.compile(r"^#{1,6}[ \t]", re.MULTILINE)
 _LISTED = re.compile(r"^[ \t]{0,40}(?:\d{1,9}[.)]|[-*+])[ \t]", re.MULTILINE)
@@ -29,26 +29,10 @@ class AnswerStyle(NamedTuple):
 
 def measure(text: str) -> AnswerStyle:
     """The style of an answer."""
-    prose = _outside_code(text)
+    prose = prose_of(text)
     return AnswerStyle(
         tokens=token_count(text),
         headers=len(_HEADER.findall(prose)),
         lists=len(_LISTED.findall(prose)),
         bold=len(_BOLD.findall(prose)),
     )
-
-
-def _outside_code(text: str) -> str:
-    """The text without its fenced code blocks; one that is never closed goes to the end."""
-    kept = []
-    fence = ""
-    for line in text.split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            if mark and mark[1] == fence:
-                fence = ""
-        elif mark:
-            fence = mark[1]
-        else:
-            kept.append(line)
-    return "\n".join(kept)

@@ -34,7 +34,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
-from arena.text.mimicry import Dresser, Manner
+from arena.text.mimicry import StyleMimic
+from arena.text.style_profile import Profile
 
 MODELS = (
     "gpt-4o-2024-05-13",
@@ -47,7 +48,7 @@ MODELS = (
     "claude-2",
 )
 LEARNT = 400
-"""Prompts whose answers the attacker learns from; manners are learnt from the first 300."""
+"""Prompts whose answers the attacker learns from; profiles are fitted to the first 300."""
 
 SEED = 1
 FALSE_ALARMS = 0.01
@@ -98,14 +99,13 @@ FEATURES: dict[str, Callable[[], TransformerMixin]] = {
 
 
 def attacker(
-    answers: Answers, features: str, *, manners: Mapping[int, Manner] | None = None
+    answers: Answers, features: str, *, profiles: Mapping[int, Profile] | None = None
 ) -> Pipeline:
-    """One who has learnt from the first answers, and from decoys made of them if there are manners
-    that they wear."""
+    """An attacker trained on the first answers; with `profiles`, also on decoys made of them."""
     known = [answer for of in answers for answer in of[:LEARNT]]
     truth = np.repeat(np.arange(len(answers)), LEARNT)
-    for own, of in enumerate(answers) if manners else ():
-        decoys = _decoys(own, of[:LEARNT], manners or {}, len(answers))
+    for own, of in enumerate(answers) if profiles else ():
+        decoys = _decoys(own, of[:LEARNT], profiles or {}, len(answers))
         known += decoys
         truth = np.append(truth, np.full(len(decoys), own))
     model = make_pipeline(FEATURES[features](), LogisticRegression(C=10, max_iter=200))
@@ -113,15 +113,15 @@ def attacker(
 
 
 def _decoys(
-    own: int, answers: Sequence[str], manners: Mapping[int, Manner], models: int
+    own: int, answers: Sequence[str], profiles: Mapping[int, Profile], models: int
 ) -> list[str]:
-    """Answers of one model in the manners of the others, one after the other."""
+    """Answers of one model in the styles of the others, one after the other."""
     found = []
     for number, answer in enumerate(answers):
         target = (own + 1 + number % (models - 1)) % models
-        dresser = Dresser(manners.get(target, Manner()), manners.get(own, Manner()))
-        decoy = dresser.feed(answer) + dresser.end()
-        if dresser.changes:
+        mimic = StyleMimic(profiles.get(target, Profile()), profiles.get(own, Profile()))
+        decoy = mimic.feed(answer) + mimic.end()
+        if mimic.changes:
             found.append(decoy)
     return found
 

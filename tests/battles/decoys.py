@@ -18,7 +18,8 @@ from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from arena.integrity.statistics.voter.gold import CanaryEvidence
-from arena.text.mimicry import Dresser, Manner, learn, worn
+from arena.text.mimicry import StyleMimic
+from arena.text.style_profile import Profile, features_of, fit_profiles
 from tests.battles.deanonymisers import (
     FEATURES,
     LEARNT,
@@ -30,7 +31,7 @@ from tests.battles.deanonymisers import (
     read,
     recall,
 )
-from tests.battles.text.tables import Table, printed
+from tests.text.tables import Table, printed
 
 LIKELIER = 0.97
 """How often the decoy looks more like the target's than the answer as it came, as measured by words
@@ -73,20 +74,24 @@ class Decoys:
     marked: float
 
 
-def make_decoys(answers: Answers, manners: Mapping[int, Manner]) -> list[Decoys]:
+def make_decoys(answers: Answers, profiles: Mapping[int, Profile]) -> list[Decoys]:
     """Of every model for every target."""
     found = []
-    for target, wears in manners.items():
+    for target, profile in profiles.items():
         for own in set(range(len(answers))) - {target}:
-            dressers = [Dresser(wears, manners.get(own, Manner())) for _ in answers[own][LEARNT:]]
-            dressed = [
-                dresser.feed(answer) + dresser.end()
-                for dresser, answer in zip(dressers, answers[own][LEARNT:], strict=True)
+            mimics = [
+                StyleMimic(profile, profiles.get(own, Profile())) for _ in answers[own][LEARNT:]
             ]
-            changed = np.array([dresser.changes > 0 for dresser in dressers])
+            decoyed = [
+                mimic.feed(answer) + mimic.end()
+                for mimic, answer in zip(mimics, answers[own][LEARNT:], strict=True)
+            ]
+            changed = np.array([mimic.changes > 0 for mimic in mimics])
             if changed.any():
-                marked = float(np.mean([not d.seen for d in dressers if d.changes]))
-                texts = [dressed[place] for place in np.flatnonzero(changed)]
+                marked = float(
+                    np.mean([not mimic.visible_changes for mimic in mimics if mimic.changes])
+                )
+                texts = [decoyed[place] for place in np.flatnonzero(changed)]
                 found.append(Decoys(target, own, changed, texts, marked))
     return found
 
@@ -120,13 +125,13 @@ def _share(guesses: Guesses, target: int) -> float:
 COLUMNS = ("changed", "marked", "floor", "taken", "ceiling", "likelier")
 
 
-def attackers_table(answers: Answers, manners: Mapping[int, Manner]) -> tuple[Table, float]:
+def attackers_table(answers: Answers, profiles: Mapping[int, Profile]) -> tuple[Table, float]:
     """A row for each attacker, and how often the likelier side is the decoy for the best one that
     has seen none."""
-    rows, likelier, decoys = [], 0.5, make_decoys(answers, manners)
+    rows, likelier, decoys = [], 0.5, make_decoys(answers, profiles)
     for features in FEATURES:
         for seen in (False, True):
-            model = attacker(answers, features, manners=manners if seen else None)
+            model = attacker(answers, features, profiles=profiles if seen else None)
             plain = [model.predict_proba(of[LEARNT:]) for of in answers]
             found = measure(model, plain, decoys)
             means = [
@@ -146,14 +151,14 @@ def evidence_table(likelier: float = LIKELIER) -> Table:
     voters = {
         "picks the likelier side": np.full(VOTERS, likelier * KEEPS),
         "knows every decoy": np.full(VOTERS, KEEPS),
-        "fan of the manner": np.full(VOTERS, 0.7),
+        "fan of the style": np.full(VOTERS, 0.7),
         "honest crowd": expit(rng.normal(0, 0.3, VOTERS)),
     }
     counts = (10, 20, 40)
     rows = []
     for kind in ("decoy", "marked"):
         for name, picks in voters.items():
-            if kind == "marked" and name == "fan of the manner":
+            if kind == "marked" and name == "fan of the style":
                 continue  # nobody sees it
             log_e = np.array([_course(kind, p, max(counts), rng) for p in picks])
             cells = [
@@ -181,14 +186,14 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, help=f"{LEARNT} of them are learnt from")
     options = parser.parse_args()
     answers = read(options.folder, options.prompts)
-    manners = learn(
+    profiles = fit_profiles(
         {
-            model: [(prompt, worn(answer)) for prompt, answer in enumerate(of[:300])]
+            model: [(prompt, features_of(answer)) for prompt, answer in enumerate(of[:300])]
             for model, of in enumerate(answers)
         },
-        unfit=lambda _: False,
+        is_blocked=lambda _: False,
     )
-    table, likelier = attackers_table(answers, manners)
+    table, likelier = attackers_table(answers, profiles)
     print(printed(table), end="\n\n")
     print(printed(evidence_table(likelier)))
 

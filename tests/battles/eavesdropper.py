@@ -25,9 +25,9 @@ from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle
 from arena.contestants.models import Contestant
 from tests.battles.sockets import Browser
-from tests.battles.text.tables import Table
 from tests.factories import NewBattle, make_battles, registering_at
 from tests.openai_server import OpenAIServer
+from tests.text.tables import Table
 
 AT_ONCE = 25  # battles: with many more, waiting for this process hides what the endpoints do
 FEWER_AT_ONCE = (AT_ONCE, 8, 3)  # for a busy machine, where that many wait for it already

@@ -29,7 +29,7 @@ from arena.contestants.models import Contestant
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Outcome, PairTotal
 from arena.text.shuffle import WordShuffler
-from arena.text.span import Span
+from arena.text.transform import Span
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
 from tests.battles.normal import normalised

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from arena.text.mimicry import learn, worn
+from arena.text.style_profile import features_of, fit_profiles
 from tests.battles.deanonymisers import LEARNT, Answers, accuracy, attacker, recall
 from tests.battles.decoys import make_decoys, measure
 
@@ -26,18 +26,23 @@ def answers() -> Answers:
 
 
 @pytest.mark.parametrize("features", ["words", "words and marks", "characters"])
-def test_who_has_seen_decoys_goes_by_what_they_cannot_wear(features: str) -> None:
+def test_an_attacker_who_has_seen_decoys_uses_features_that_decoys_cannot_mimic(
+    features: str,
+) -> None:
     found = answers()
-    manners = learn(
-        {m: [(prompt, worn(text)) for prompt, text in enumerate(of)] for m, of in enumerate(found)},
-        unfit=lambda _: False,
+    profiles = fit_profiles(
+        {
+            m: [(prompt, features_of(text)) for prompt, text in enumerate(of)]
+            for m, of in enumerate(found)
+        },
+        is_blocked=lambda _: False,
     )
-    assert [manners[model].opening for model in range(3)] == list(OPENINGS)
-    decoys = make_decoys(found, manners)
+    assert [profiles[model].opening for model in range(3)] == list(OPENINGS)
+    decoys = make_decoys(found, profiles)
     assert len(decoys) == 6
     fooled = []
-    for seen in (None, manners):
-        model = attacker(found, features, manners=seen)
+    for seen in (None, profiles):
+        model = attacker(found, features, profiles=seen)
         plain = [model.predict_proba(of[LEARNT:]) for of in found]
         assert accuracy(plain) > 0.75
         fooled.append(np.mean([taken.taken for taken in measure(model, plain, decoys)]))

@@ -9,7 +9,7 @@ from arena.battles.gold.profiles import MOST, learn_manners, manners_of
 from arena.battles.models import Answer, Battle, Canary, Manner
 from arena.battles.tasks import learn_manners as daily
 from arena.contestants.models import Contestant
-from arena.text.mimicry import Manner as Wears
+from arena.text.style_profile import Profile
 from arena.voters.models import Voter
 from tests.factories import Registered, make_battle
 
@@ -47,11 +47,17 @@ def test_manners_are_learnt_and_read(pair: tuple[Contestant, Contestant]) -> Non
     assert Manner.objects.get(contestant=loud).language == "en"
     wears, other = manners_of(loud.pk, quiet.pk, language="en")
     assert (wears.opening, wears.closing) == ("Certainly!", "That is all there is.")
-    assert (wears.bullet, other) == ("*", Wears(bullet="-"))
-    assert manners_of(loud.pk, quiet.pk, language="fr") == [Wears(bullet="*"), Wears(bullet="-")]
+    assert (wears.bullet, other) == ("*", Profile(bullet="-"))
+    assert manners_of(loud.pk, quiet.pk, language="fr") == [
+        Profile(bullet="*"),
+        Profile(bullet="-"),
+    ]
     Answer.objects.update(text=QUIET)
     daily()
-    assert manners_of(loud.pk, quiet.pk, language="en") == [Wears(bullet="-"), Wears(bullet="-")]
+    assert manners_of(loud.pk, quiet.pk, language="en") == [
+        Profile(bullet="-"),
+        Profile(bullet="-"),
+    ]
 
 
 def test_what_few_voters_were_told_is_shown_to_nobody(
@@ -97,4 +103,4 @@ def test_a_bounded_number_of_answers_is_read(pair: tuple[Contestant, Contestant]
     for number in range(MOST):  # newer ones: the older are not looked at
         answered(voters[number % 6], pair, (QUIET, QUIET))
     learn_manners()
-    assert manners_of(pair[0].pk, language="en") == [Wears(bullet="-")]
+    assert manners_of(pair[0].pk, language="en") == [Profile(bullet="-")]

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from arena.battles.gold import draw
 from arena.battles.models import Battle
 from arena.contestants.calls import OpenCall
 from arena.contestants.provider import Message
+from arena.text.transform import TextTransform
 
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
@@ -29,4 +29,4 @@ class Claim:
     attempt: int
     call: OpenCall
     messages: list[Message]
-    changer: draw.Changer | None
+    transform: TextTransform | None

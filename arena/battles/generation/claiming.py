@@ -47,7 +47,7 @@ def claim_answer(answer_id: int) -> Claim | None:
         attempt=attempt,
         call=call,
         messages=messages,
-        changer=draw.changer_of(answer),
+        transform=draw.transform_of(answer),
     )
 
 

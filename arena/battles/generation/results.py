@@ -33,7 +33,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         claim.attempt,
         so_far=so_far,
         leak=(claim.side, leak) if leak else None,
-        changed=draw.change_in(claim.changer),
+        changed=draw.change_in(claim.transform),
         text=text,
         **_style_fields(text),
         finish_reason=finished.reason[:40],

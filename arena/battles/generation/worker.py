@@ -41,7 +41,7 @@ def generate(answer_id: int) -> None:
 def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
     """Append what arrives; None if the claim was lost on the way."""
     claim = hold.claim
-    changer = claim.changer
+    transform = claim.transform
     answer = stream_answer(claim.call, claim.messages, unwanted=lambda: hold.lost)
     with closing(answer) as events:
         for event in events:
@@ -49,12 +49,12 @@ def _stream(hold: Hold, stream: AnswerStream) -> Finished | None:
                 return None
             match event:
                 case Delta(text=text):
-                    if changer:
-                        text, stream.changed = changer.feed(text), draw.changed_by(changer)
+                    if transform:
+                        text, stream.changed = transform.feed(text), draw.changed_by(transform)
                     stream.append(text)
                 case Finished():
-                    if changer:
-                        rest, stream.changed = changer.end(), draw.changed_by(changer)
+                    if transform:
+                        rest, stream.changed = transform.end(), draw.changed_by(transform)
                         stream.append(rest)
                     stream.finish()
                     return event

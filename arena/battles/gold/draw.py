@@ -21,8 +21,9 @@ from arena.battles.models import Answer, AnswerEnding, Battle, Canary, Manner, S
 from arena.battles.signals import decoy_wanted
 from arena.contestants.models import Endpoint
 from arena.contestants.selectors import drawable_contestants
-from arena.text.mimicry import Dresser
+from arena.text.mimicry import StyleMimic
 from arena.text.shuffle import WordShuffler
+from arena.text.transform import TextTransform
 from arena.voters.models import Voter
 from arena.voters.risk import is_marked
 
@@ -34,10 +35,6 @@ WATCHED_FOR = timedelta(days=1)
 Having voted on it, they know that it was one, and that the next battle is one: without more of them
 at times that nobody knows, they would answer that one as an honest voter and all others not.
 """
-
-Changer = WordShuffler | Dresser
-"""What changes an answer as it comes."""
-
 
 WEARABLE = ~Q(opening="", closing="", bullet="", head="", title="")
 """Of manners that another's answer can wear."""
@@ -162,7 +159,7 @@ def make_canary(battle: Battle, check: Drawn) -> Canary:
     )
 
 
-def changer_of(answer: Answer) -> Changer | None:
+def transform_of(answer: Answer) -> TextTransform | None:
     """What is to change an answer, if it is to a gold question and on the side that is changed.
 
     Also where the answers before showed nothing of it, or were replaced.
@@ -177,7 +174,7 @@ def changer_of(answer: Answer) -> Changer | None:
     if target is None:
         return WordShuffler(str(turn.battle_id))
     wears, own = manners_of(target, turn.battle.contestant_a_id, language=turn.language)
-    return Dresser(wears, own)
+    return StyleMimic(wears, own)
 
 
 def _drawn(canary: Canary) -> tuple[str, int | None]:
@@ -187,21 +184,21 @@ def _drawn(canary: Canary) -> tuple[str, int | None]:
     return canary.drawn_side, canary.drawn_target_id
 
 
-def changed_by(changer: Changer) -> Changed:
+def changed_by(transform: TextTransform) -> Changed:
     """Where an answer was first changed, as far as it has been given back."""
     return Changed(
-        seen=changer.seen_span,
-        marks=changer.marks_span if isinstance(changer, Dresser) else None,
+        seen=transform.visible_span,
+        marks=transform.invisible_span,
     )
 
 
-def change_in(changer: Changer | None) -> str:
+def change_in(transform: TextTransform | None) -> str:
     """What was done to an answer that is written, for `Answer.changed`."""
-    if changer is None or not changer.changes:
+    if transform is None or not transform.changes:
         return ""
-    if isinstance(changer, WordShuffler):
+    if isinstance(transform, WordShuffler):
         return Answer.Changed.DAMAGED
-    return Answer.Changed.DECOY if changer.seen else Answer.Changed.MARKED
+    return Answer.Changed.DECOY if transform.visible_changes else Answer.Changed.MARKED
 
 
 def changes_shown(

@@ -8,8 +8,7 @@ from django.db.models import Q
 
 from arena.battles.models import Answer, AnswerEnding, Battle, Manner
 from arena.battles.prompts.leaks import names_somebody
-from arena.text import mimicry as text
-from arena.text.mimicry import Worn, worn
+from arena.text.style_profile import Features, Profile, features_of, fit_profiles
 
 NEWEST = 30_000
 """Answers of all contestants that are looked at."""
@@ -43,20 +42,23 @@ def learn_manners() -> None:
             *("turn__battle__voter", "turn__language", "turn__prompt", "text"),
         )
     )
-    found: dict[int, list[tuple[object, str, Worn]]] = {}
+    found: dict[int, list[tuple[object, str, Features]]] = {}
     for side, a, b, voter, language, prompt, answer in rows[:NEWEST].iterator():
         of = found.setdefault(a if side == "a" else b, [])
         if len(of) < MOST:
-            of.append((voter, language, _unasked(worn(answer), prompt)))
+            of.append((voter, language, _unasked(features_of(answer), prompt)))
     languages = {
         contestant: Counter(language for _, language, _ in answers).most_common(1)[0][0]
         for contestant, answers in found.items()
     }
-    learnt = text.learn(
+    learnt = fit_profiles(
         {
             contestant: [
-                (voter, wears if language == languages[contestant] else wears.without_phrases())
-                for voter, language, wears in answers
+                (
+                    voter,
+                    features if language == languages[contestant] else features.without_phrases(),
+                )
+                for voter, language, features in answers
             ]
             for contestant, answers in found.items()
         },
@@ -69,28 +71,28 @@ def learn_manners() -> None:
     )
 
 
-def _unasked(wears: Worn, prompt: str) -> Worn:
-    """What an answer wears but for phrases that the prompt has."""
+def _unasked(features: Features, prompt: str) -> Features:
+    """What an answer features but for phrases that the prompt has."""
     asked = prompt.casefold()
     opening, closing = (
         "" if phrase.rstrip(".!?").casefold() in asked else phrase
-        for phrase in (wears.opening, wears.closing)
+        for phrase in (features.opening, features.closing)
     )
-    return wears._replace(opening=opening, closing=closing)
+    return features._replace(opening=opening, closing=closing)
 
 
-def manners_of(*contestants: int, language: str) -> list[text.Manner]:
+def manners_of(*contestants: int, language: str) -> list[Profile]:
     """What contestants wear in answers to prompts of a language; nothing if that is not known."""
     kept = Manner.objects.in_bulk(contestants)
     return [
-        _worn_in(language, kept[contestant]) if contestant in kept else text.Manner()
+        _worn_in(language, kept[contestant]) if contestant in kept else Profile()
         for contestant in contestants
     ]
 
 
-def _worn_in(language: str, kept: Manner) -> text.Manner:
+def _worn_in(language: str, kept: Manner) -> Profile:
     spoken = kept.language == language
-    return text.Manner(
+    return Profile(
         opening=kept.opening if spoken else "",
         closing=kept.closing if spoken else "",
         openings=tuple(kept.openings) if spoken else (),

@@ -26,7 +26,7 @@ from redis.typing import EncodableT, FieldT
 
 from arena.battles.models import Side
 from arena.contestants.once import once
-from arena.text.span import Span
+from arena.text.transform import Span
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from django.db.models import Q
 
 from arena.battles.models.battle import Battle, Side
 from arena.contestants.models import Contestant
-from arena.text.mimicry import LONGEST as LONGEST_PHRASE
+from arena.text.style_profile import MAX_PHRASE_CHARS
 
 
 class Manner(models.Model):
-    """What a contestant's answers wear, as `arena.text.mimicry.Manner`, learnt every day.
+    """What a contestant's answers wear, as `arena.text.style_profile.Profile`, learnt every day.
 
     The phrases are of answers to prompts in one language, and come in those to several voters.
     """
@@ -20,10 +20,10 @@ class Manner(models.Model):
         Contestant, primary_key=True, on_delete=models.CASCADE, related_name="manner"
     )
     language = models.CharField(max_length=8, help_text="Of the phrases: ISO 639 code, or und.")
-    opening = models.CharField(max_length=LONGEST_PHRASE, blank=True)
-    closing = models.CharField(max_length=LONGEST_PHRASE, blank=True)
-    openings = ArrayField(models.CharField(max_length=LONGEST_PHRASE), default=list, blank=True)
-    closings = ArrayField(models.CharField(max_length=LONGEST_PHRASE), default=list, blank=True)
+    opening = models.CharField(max_length=MAX_PHRASE_CHARS, blank=True)
+    closing = models.CharField(max_length=MAX_PHRASE_CHARS, blank=True)
+    openings = ArrayField(models.CharField(max_length=MAX_PHRASE_CHARS), default=list, blank=True)
+    closings = ArrayField(models.CharField(max_length=MAX_PHRASE_CHARS), default=list, blank=True)
     bullet = models.CharField(max_length=1, blank=True)
     head = models.CharField(max_length=7, blank=True)
     title = models.CharField(max_length=6, blank=True)

@@ -106,8 +106,8 @@ class Life:
             on_a = claim.side == "a"
             slug = self._slug(battle.contestant_a_id if on_a else battle.contestant_b_id)
             text = texts.answer(asked, self._players[slug].voice, self._rng, most=most)
-            if claim.changer:
-                text = claim.changer.feed(text) + claim.changer.end()
+            if claim.transform:
+                text = claim.transform.feed(text) + claim.transform.end()
             seconds = float(self._rng.uniform(1, 6))
             finished = Finished("stop", len(asked.prompt) // 4, len(text) // 4, 0.4, seconds)
             end_call(claim.call, CallOutcome(finished, None, len(text.encode())))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.text.classification import classify, language_of, token_count
-from tests.battles.text.labelled import cases, held_out
-from tests.battles.text.tables import TOPICS, language_accuracy, topic_score
+from tests.text.labelled import cases, held_out
+from tests.text.tables import TOPICS, language_accuracy, topic_score
 
 PROMPTS = cases("prompts")
 HELD_OUT = held_out(PROMPTS)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.text.freshness import BANDS, REPEAT_AT, bands, similarity
-from tests.battles.text.labelled import cases, held_out
-from tests.battles.text.tables import repeats_score
+from tests.text.labelled import cases, held_out
+from tests.text.tables import repeats_score
 
 LABELLED = cases("repeats")
 HELD_OUT = held_out(LABELLED)

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from arena.text.personal_data import MEASURED, Kind, find, scrub
-from tests.battles.text.labelled import held_out
-from tests.battles.text.tables import personal_cases, personal_score
 from tests.speed import seconds
+from tests.text.labelled import held_out
+from tests.text.tables import personal_cases, personal_score
 
 LABELLED = personal_cases()
 HELD_OUT = held_out(LABELLED)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.text.identity import IdentityDetector, Kind
-from tests.battles.text.labelled import cases, held_out
-from tests.battles.text.tables import identity_score
+from tests.text.labelled import cases, held_out
+from tests.text.tables import identity_score
 
 LABELLED = cases("identity")
 HELD_OUT = held_out(LABELLED)

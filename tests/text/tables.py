@@ -9,7 +9,7 @@ from arena.text.classification import classify, language_of
 from arena.text.freshness import REPEAT_AT, bands, similarity
 from arena.text.identity import IdentityDetector
 from arena.text.personal_data import Kind, find
-from tests.battles.text.labelled import Case, Score, cases, held_out, microseconds, score
+from tests.text.labelled import Case, Score, cases, held_out, microseconds, score
 
 TOPICS = ("code", "mathematics", "creative_writing", "instruction_following", "hard_prompt")
 

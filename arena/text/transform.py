@@ -1,0 +1,28 @@
+"""Changes to an answer while it is being written, for gold questions."""
+
+from typing import NamedTuple, Protocol
+
+
+class Span(NamedTuple):
+    """Characters of a text, from `start` up to and without `end`."""
+
+    start: int
+    end: int
+
+
+class TextTransform(Protocol):
+    """Returns a text changed, piece by piece; the result does not depend on how it is cut.
+
+    `changes` counts the changes made. `visible_span` is where the first change that readers see
+    stands in the text returned so far, and `invisible_span` the first one that they do not see.
+    """
+
+    changes: int
+    visible_span: Span | None
+    invisible_span: Span | None
+
+    def feed(self, text: str) -> str:
+        """The part of the changed text that is certain once this piece has come."""
+
+    def end(self) -> str:
+        """The rest of the changed text."""
