@@ -22,6 +22,7 @@ class WordShuffler:
         self._returned_chars = 0
         self.changes = 0
         """How many sentences it changed."""
+        self.visible_changes = 0
         self.invisible_span: Span | None = None  # readers see all of its changes
         self.visible_span: Span | None = None
         """Where the first changed sentence stands in the returned text."""
@@ -56,6 +57,7 @@ class WordShuffler:
             return sentence
         order = self._random.sample(words, len(words))
         self.changes += order != words
+        self.visible_changes = self.changes
         shuffled = iter(order)
         return "".join(
             next(shuffled) if number % 2 == 0 and part else part

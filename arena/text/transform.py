@@ -13,11 +13,13 @@ class Span(NamedTuple):
 class TextTransform(Protocol):
     """Returns a text changed, piece by piece; the result does not depend on how it is cut.
 
-    `changes` counts the changes made. `visible_span` is where the first change that readers see
-    stands in the text returned so far, and `invisible_span` the first one that they do not see.
+    `changes` counts the changes made, and `visible_changes` those of them that readers see.
+    `visible_span` is where the first of these stands in the text returned so far, and
+    `invisible_span` where the first one stands that readers do not see.
     """
 
     changes: int
+    visible_changes: int
     visible_span: Span | None
     invisible_span: Span | None
 
