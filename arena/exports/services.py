@@ -16,11 +16,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from arena.battles.models import VoteStanding
-from arena.exports.anonymity import Pseudonyms
-from arena.exports.columns import DESCRIPTIONS, SCHEMA, json_schema
-from arena.exports.formats import Row, writer_of
 from arena.exports.models import Export
-from arena.exports.selectors import MANIFEST, epochs, folder_of, shown_cells, vote_rows
+from arena.exports.selectors import MANIFEST, epochs, folder_of
+from arena.exports.table.anonymity import Pseudonyms
+from arena.exports.table.columns import DESCRIPTIONS, SCHEMA, json_schema
+from arena.exports.table.formats import Row, writer_of
+from arena.exports.table.rows import disclosures_of_votes, vote_rows
 from arena.leaderboards.chain import lock_chain, seal
 from arena.leaderboards.counting.totals import Counts, counts_of
 from arena.leaderboards.models import Board, Link, Style, Window
@@ -40,8 +41,8 @@ Progress = Callable[[int], object]
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Everything that is read inside is as it stood at its beginning."""
+def snapshot_transaction() -> Iterator[None]:
+    """A read-only transaction that reads one snapshot of the database."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -49,25 +50,25 @@ def one_moment() -> Iterator[None]:
 
 
 def all_rows() -> Iterator[list[Row]]:
-    """Every vote, anonymised with a key that is gone afterwards; in a transaction."""
-    shown = shown_cells(settings.ARENA_EXPORT_SMALLEST_CELL)
-    return vote_rows(shown, Pseudonyms.drawn(epochs()))
+    """Every vote, anonymised with a new random key; to be called in a transaction."""
+    disclosures = disclosures_of_votes(settings.ARENA_EXPORT_SMALLEST_CELL)
+    return vote_rows(disclosures, Pseudonyms.drawn(epochs()))
 
 
 def write_votes(
     form: str, file: BinaryIO, *, counted_only: bool = False, progress: Progress = int
 ) -> int:
-    """Write all votes to a file, and give their number.
+    """Write all votes to a file, and return their number.
 
     Args:
         form: parquet, ndjson, json or csv.
-        progress: called with how many votes were read more.
+        progress: called with the number of votes read since the last call.
 
     Raises:
         UnknownFormat: there is no such format.
     """
     written = 0
-    with one_moment(), writer_of(form, file) as writer:
+    with snapshot_transaction(), writer_of(form, file) as writer:
         for rows in all_rows():
             kept = [row for row in rows if not counted_only or _counts(row)]
             writer.write(kept)
@@ -80,17 +81,17 @@ def _counts(row: Row) -> bool:
     return bool(row[STANDING] == VoteStanding.Standing.COUNTED)
 
 
-class _Written(NamedTuple):
+class ExportResult(NamedTuple):
     counts: list[tuple[Variant, Counts]]
     counted: int
     uncounted: int
 
 
 def publish_export(*, progress: Progress = int) -> Export:
-    """Publish all votes with the boards that they make, in a folder of their own.
+    """Publish all votes, and the boards computed from them, in a new folder.
 
-    Votes and boards are of one moment, so that the boards can be made again from the votes. A
-    folder that was not completed is never seen, and is cleared by the next export.
+    Votes and boards come from one snapshot of the database, so that anyone can recompute the boards
+    from the votes. Readers never see an incomplete folder; the next export removes it.
 
     Raises:
         OSError: the files could not be written.
@@ -135,10 +136,10 @@ def publish_export(*, progress: Progress = int) -> Export:
     return export
 
 
-def _write_all(folder: Path, progress: Progress) -> _Written:
-    """Write the votes to files of every published format, those that count apart."""
+def _write_all(folder: Path, progress: Progress) -> ExportResult:
+    """Write the counted votes and the others to separate files, in every published format."""
     counted = uncounted = 0
-    with one_moment(), ExitStack() as stack:
+    with snapshot_transaction(), ExitStack() as stack:
         counts = list(_boards())
         votes, others = (
             [
@@ -159,11 +160,11 @@ def _write_all(folder: Path, progress: Progress) -> _Written:
             counted += len(kept)
             uncounted += len(rest)
             progress(len(rows))
-    return _Written(counts, counted, uncounted)
+    return ExportResult(counts, counted, uncounted)
 
 
 def _boards() -> Iterator[tuple[Variant, Counts]]:
-    """The boards with votes, of all time: what the votes of an export are enough to make again."""
+    """The all-time boards that have votes: those that can be recomputed from an export."""
     for board in Board.objects.all():
         for style in Style:
             variant = Variant(board, style, Window.ALL)
@@ -184,8 +185,8 @@ def _opened(path: Path, stack: ExitStack) -> BinaryIO:
     return cast(BinaryIO, stack.enter_context(packed))
 
 
-def write_beside(path: Path, made_at: datetime, votes: int) -> None:
-    """Put what tells of a single file of votes beside it: its data card, and the schema of a row.
+def write_sidecars(path: Path, made_at: datetime, votes: int) -> None:
+    """Write the data card of a single file of votes and the schema of a row beside it.
 
     Raises:
         OSError: they could not be written.
@@ -199,16 +200,16 @@ def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _write_card(folder: Path, made_at: datetime, written: _Written) -> None:
+def _write_card(folder: Path, made_at: datetime, written: ExportResult) -> None:
     card = data_card(made_at, votes=written.counted, uncounted=written.uncounted)
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def data_card(made_at: datetime, *, votes: int, uncounted: int = 0, file: str = "") -> str:
-    """What an export holds and how it was made, as Hugging Face's readers take it.
+    """The data card of an export, in the format of Hugging Face.
 
     Args:
-        file: the one file of it; empty: a folder of them.
+        file: name of the export's only file; empty if the export is a folder.
     """
     context = {
         "file": file,

@@ -7,10 +7,11 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from arena.moderation.cases import opening
-from arena.moderation.cases.opening import open_simulated, take_report
+from arena.moderation.cases.opening import take_report
+from arena.moderation.cases.simulated import open_simulated
 from arena.moderation.cases.weighing import weigh_stale
 from arena.moderation.decisions import apply
-from arena.moderation.quality import scores
+from arena.moderation.quality import simulate as simulate_
 from arena.moderation.sweep import decisions_due, reports_without_case, signals_without_case
 from arena.voters.bans import forget_ended
 
@@ -71,4 +72,4 @@ def weigh() -> None:
 @shared_task
 def simulate() -> None:
     """Keep the share of simulated cases what it is to be."""
-    scores.simulate(timezone.now(), np.random.default_rng())
+    simulate_.simulate(timezone.now(), np.random.default_rng())

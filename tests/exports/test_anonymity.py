@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from arena.battles.erasure import erase_person
 from arena.battles.reading import conversations
-from arena.exports.anonymity import Epochs, Period, coarsened
 from arena.exports.services import publish_export, write_votes
+from arena.exports.table.anonymity import Epochs, Period, generalise
 from arena.voters.models import Voter
 from tests.exports.casting import DAY, cast, cast_many
 from tests.factories import make_contestants
@@ -149,7 +149,7 @@ cells = st.dictionaries(
 
 @given(cells, st.integers(1, 20))
 def test_no_small_cell_is_shown(counts: dict[tuple[str, date], int], smallest: int) -> None:
-    shown = coarsened(counts, smallest)
+    shown = generalise(counts, smallest)
     assert shown.keys() == counts.keys()
     votes: dict[Any, int] = defaultdict(int)
     for cell, told in shown.items():

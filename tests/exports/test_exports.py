@@ -19,11 +19,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from arena.battles.models import Vote
-from arena.exports.columns import SCHEMA, json_schema
-from arena.exports.formats import WRITERS
 from arena.exports.models import Export
 from arena.exports.selectors import folder_of
 from arena.exports.services import all_rows, publish_export, write_votes
+from arena.exports.table.columns import SCHEMA, json_schema
+from arena.exports.table.formats import WRITERS
 from arena.voters.models import Voter
 from ratings.engine import snapshot
 from ratings.votefile import read_votes
@@ -185,7 +185,7 @@ def test_a_failed_export_leaves_nothing_to_fetch(
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("arena.exports.formats.CsvWriter.write", full)
+        patch.setattr("arena.exports.table.formats.CsvWriter.write", full)
         with pytest.raises(CommandError, match="No space left"):
             call_command("publish_export")
     assert Export.objects.get() == export

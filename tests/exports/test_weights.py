@@ -13,9 +13,9 @@ from pyarrow import parquet
 
 from arena.battles.models import Vote
 from arena.battles.voting.weights import Weight, set_weights
-from arena.exports.columns import SCHEMA
 from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export
+from arena.exports.table.columns import SCHEMA
 from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.fitting import refit
 from arena.leaderboards.models import Board, Snapshot, Style

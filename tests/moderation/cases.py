@@ -9,18 +9,18 @@ from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.fitting import refit
 from arena.leaderboards.models import Board, Outcome
 from arena.moderation.cases.opening import open_case
-from arena.moderation.cases.review import claim
+from arena.moderation.cases.review import claim_case
 from arena.moderation.decisions.apply import apply_decision
 from arena.moderation.decisions.deciding import decide
+from arena.moderation.decisions.voter_view import standing_counts
 from arena.moderation.models import Case, Decision
-from arena.moderation.voterside import standing_counts
 from arena.voters.models import Member, Voter
 from tests.integrity.conftest import cast_one
 
 
 def claimed(case: Case, member: Member) -> int:
     """The number of a case that this member reviews now."""
-    return claim(case.pk, member).pk
+    return claim_case(case.pk, member).pk
 
 
 def figures() -> list[dict[str, Any]]:

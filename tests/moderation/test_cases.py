@@ -15,19 +15,19 @@ from arena.battles.models import Vote, VoteStanding
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
-from arena.moderation.cases.review import Refused, claim, release
+from arena.moderation.cases.review import Refused, claim_case, return_case
 from arena.moderation.decisions import appeals, apply, deciding
 from arena.moderation.decisions import preview as previewing
 from arena.moderation.decisions.appeals import answer_appeal, appeal
 from arena.moderation.decisions.apply import apply_decision
 from arena.moderation.decisions.deciding import decide, undo
 from arena.moderation.decisions.preview import preview
+from arena.moderation.decisions.voter_view import rulings_for
 from arena.moderation.evidence.votes import CaseVote, votes_of
 from arena.moderation.models import Appeal, Approval, AuditEntry, Case, DecidedVote, Decision
-from arena.moderation.report import months
 from arena.moderation.roles import Role
 from arena.moderation.sweep import decisions_due, signals_without_case
-from arena.moderation.voterside import rulings_for
+from arena.moderation.transparency import months
 from arena.voters.models import Voter
 from tests.integrity.conftest import cast_one
 from tests.members import as_voter, logged_in
@@ -110,15 +110,15 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
         answer_appeal(made.pk, ann, grant=False, reason="I was right.")
     with monkeypatch.context() as unguarded, transaction.atomic():
         unguarded.setattr(appeals, "deciders", lambda decision: set())
-        claim(case.pk, ann)
+        claim_case(case.pk, ann)
         with pytest.raises(DatabaseError, match="another moderator"):
             answer_appeal(made.pk, ann, grant=False, reason="I was right.")
 
     monkeypatch.setattr(apply, "DONE_AT_ONCE", 5)
-    release(case.pk, ann)
+    return_case(case.pk, ann)
     with pytest.raises(Refused, match="Claim case"):
         answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     answer = answer_appeal(made.pk, bob, grant=True, reason="Plausible.")
     apply_decision(answer.pk)
     assert (figures(), standings(voter), state(case)) == (
@@ -146,15 +146,15 @@ def test_what_moves_the_top_needs_a_second_moderator(
     assert (state(case), standings(voter)) == ("second", {"held": 16})
     assert decisions_due() == []
     with pytest.raises(Refused, match="own decision"):
-        deciding.second(refused.pk, ann, grant=True, reason="Sure.")
+        deciding.approve_decision(refused.pk, ann, grant=True, reason="Sure.")
     with pytest.raises(DatabaseError, match="second moderator"), transaction.atomic():
         Approval.objects.create(decision=refused, granted=True, reason="Sure.", author=ann)
-    deciding.second(refused.pk, eve, grant=False, reason="Thin.")
+    deciding.approve_decision(refused.pk, eve, grant=False, reason="Thin.")
     apply_decision(refused.pk)
     assert (state(case), standings(voter)) == ("open", {"held": 16})
 
     granted = decided(case, EXCLUDE, ann)
-    deciding.second(granted.pk, eve, grant=True, reason="Clear.")
+    deciding.approve_decision(granted.pk, eve, grant=True, reason="Clear.")
     assert decisions_due() == [granted.pk]  # a sweep would do it
     apply_decision(granted.pk)
     assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
@@ -171,28 +171,28 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     refused = undo(excluded.pk, bob, reason="Wrong.")
     assert state(case) == "second"
     assert rulings_for(voter.pk) != []  # it is in force until it is undone
-    deciding.second(refused.pk, eve, grant=False, reason="Right.")
+    deciding.approve_decision(refused.pk, eve, grant=False, reason="Right.")
     apply_decision(refused.pk)
     assert (state(case), standings(voter)) == ("decided", {"excluded": 16})
 
     made = appeal(voter.pk, excluded.pk, "I like it.")
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
     page = as_voter(voter).get("/mine/decisions/").content.decode()
     assert "Another moderator looks at it." in page
     assert "It counts." not in page
     with pytest.raises(Refused, match="is answered"):
         answer_appeal(made.pk, bob, grant=True, reason="Again.")
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     with pytest.raises(DatabaseError, match="already"), transaction.atomic():
         values = {"reason": "Twice.", "influence": 0.0, "needs_second": False, "author": bob}
         Decision.objects.create(case=case, kind="grant", appeal=made, **values)
-    deciding.second(Decision.objects.latest("pk").pk, eve, grant=False, reason="Thin.")
+    deciding.approve_decision(Decision.objects.latest("pk").pk, eve, grant=False, reason="Thin.")
     assert state(case) == "appealed"
     assert "It counts." not in as_voter(voter).get("/mine/decisions/").content.decode()
 
     settings.ARENA_SECOND_MODERATOR_POINTS = 9
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     granted = answer_appeal(made.pk, bob, grant=True, reason="New facts.")
     apply_decision(granted.pk)
     assert (state(case), standings(voter)) == ("snoozed", {"counted": 16})
@@ -204,7 +204,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
 
     apply_decision(undo(granted.pk, ann, reason="No.").pk)
     assert (state(case), standings(voter)) == ("appealed", {"excluded": 16})
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     answer_appeal(made.pk, bob, grant=False, reason="Enough.")
     assert state(case) == "decided"
     assert "upheld" in as_voter(voter).get("/mine/decisions/").content.decode()
@@ -227,7 +227,7 @@ def test_a_decision_may_be_of_a_period(
     scope = {"since": f"{now - 2 * day:%Y-%m-%d}", "until": f"{now - day:%Y-%m-%d}"}
     form = {"case": case.pk, "kind": "exclude", **scope}
     ann = moderator("ann")
-    claim(case.pk, ann)
+    claim_case(case.pk, ann)
     client = logged_in(ann)
     page = client.post("/moderation/preview/", form).content.decode()
     assert "8 votes go from held to excluded." in page
@@ -277,17 +277,17 @@ def test_a_decision_may_be_of_a_selection_and_is_previewed(
 
 def test_two_moderators_do_not_review_the_same_case(case: Case, moderator: Moderator) -> None:
     ann, bob = moderator("ann"), moderator("bob")
-    claim(case.pk, ann)
-    claim(case.pk, ann)
+    claim_case(case.pk, ann)
+    claim_case(case.pk, ann)
     for refused in (
-        lambda: claim(case.pk, bob),
-        lambda: release(case.pk, bob),
+        lambda: claim_case(case.pk, bob),
+        lambda: return_case(case.pk, bob),
         lambda: decide(case.pk, HOLD, bob, reason="Mine."),
     ):
         with pytest.raises(Refused, match="reviewed by ann"):
             refused()
-    release(case.pk, ann)
-    claim(case.pk, bob)
+    return_case(case.pk, ann)
+    claim_case(case.pk, bob)
     actions = list(AuditEntry.objects.order_by("number").values_list("action", "actor__username"))
     assert actions == [
         ("opened", None),

@@ -13,9 +13,9 @@ from arena.moderation.decisions import appeals
 from arena.moderation.decisions.appeals import answer_appeal
 from arena.moderation.decisions.apply import apply_decision
 from arena.moderation.decisions.deciding import ban_networks, decide, undo
+from arena.moderation.decisions.voter_view import standing_counts
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import Case, Decision
-from arena.moderation.voterside import standing_counts
 from tests.factories import Registered
 from tests.integrity.conftest import cast_one, make_pool
 from tests.integrity.farms import farm, held

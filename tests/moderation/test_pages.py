@@ -16,7 +16,7 @@ from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
 from arena.integrity.statistics.collusion.rings import FEW
 from arena.leaderboards.models import Outcome
-from arena.moderation.cases.review import claim
+from arena.moderation.cases.review import claim_case
 from arena.moderation.decisions import appeals
 from arena.moderation.decisions.apply import apply_decision
 from arena.moderation.decisions.deciding import decide
@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
     "case": ({M, S, O, A}, "get"),
     "vote": ({M, S, O, A}, "get"),
     "claim": ({M, S}, "post"),
-    "release": ({M, S}, "post"),
+    "return": ({M, S}, "post"),
     "voter": ({M, S, O, A}, "get"),
     "save_filter": ({M, S, O, A}, "post"),
     "drop_filter": ({M, S, O, A}, "post"),
@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[set[Role] | None, str]] = {
     "decide": ({M, S}, "post"),
     "ban": ({S}, "post"),
     "undo": ({M, S}, "post"),
-    "second": ({S}, "post"),
+    "approve": ({S}, "post"),
     "answer": ({M, S}, "post"),
     "image": ({M, S, O, A}, "get"),
     "quality": ({S}, "get"),
@@ -202,7 +202,7 @@ def test_the_queue_is_narrowed_and_searched(
         "days=99999999999999&from=x": {case.pk, other.pk},
     }.items():
         assert found(f"state=all&{query}") == numbers, query
-    claim(case.pk, ann)
+    claim_case(case.pk, ann)
     assert found("state=all&assignee=me") == found("state=all&assignee=ann") == {case.pk}
     bob = logged_in(moderator("bob"))
     assert '<option value="ann">' in bob.get("/moderation/").content.decode()
@@ -335,7 +335,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     unclaimed = client.post("/moderation/preview/", form, follow=True).content.decode()
     assert f"Claim case {case.pk} before you decide." in unclaimed
     assert "Claim this case to decide it" in unclaimed
-    claim(case.pk, ann)
+    claim_case(case.pk, ann)
     page = client.post("/moderation/preview/", form).content.decode()
     check(page)
     assert "16 votes go from held to excluded." in page

@@ -16,16 +16,17 @@ from arena.battles.models import Conversation
 from arena.integrity.simulator.world import make_world
 from arena.leaderboards.models import Outcome
 from arena.moderation import tasks
-from arena.moderation.cases.opening import open_simulated
-from arena.moderation.cases.review import Refused, claim, release
+from arena.moderation.cases.review import Refused, claim_case, return_case
+from arena.moderation.cases.simulated import open_simulated
 from arena.moderation.decisions.apply import apply_decision
 from arena.moderation.decisions.deciding import decide, undo
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import AuditEntry, Case, DecidedVote, Decision, Simulation
-from arena.moderation.quality import scores, simulation
-from arena.moderation.quality.simulation import BOTH_BAD, suspect
-from arena.moderation.report import months
+from arena.moderation.quality import scores, simulated_voters
+from arena.moderation.quality.simulate import simulate
+from arena.moderation.quality.simulated_voters import BOTH_BAD, suspect
 from arena.moderation.roles import Role
+from arena.moderation.transparency import months
 from arena.voters.models import Voter
 from tests.factories import NewBattle, make_battles
 from tests.frontend.policy import check
@@ -40,8 +41,8 @@ ALPHA = 0.01
 @pytest.fixture(autouse=True)
 def small_crowds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Enough of them on a board of five."""
-    monkeypatch.setattr(simulation, "HONEST_AT_ONCE", 150)
-    monkeypatch.setattr(simulation, "VOTES", 150)
+    monkeypatch.setattr(simulated_voters, "HONEST_AT_ONCE", 150)
+    monkeypatch.setattr(simulated_voters, "VOTES", 150)
 
 
 @pytest.mark.parametrize("rigs", [True, False])
@@ -112,7 +113,7 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
 ) -> None:
     before, report = figures(), [month.as_dict() for month in months()]
     rng = np.random.default_rng(1)
-    made = [scores.simulate(timezone.now(), rng) for _ in range(5)]
+    made = [simulate(timezone.now(), rng) for _ in range(5)]
     assert len([each for each in made if each]) == 4  # with two cases each, 0.9 of all nearly
     ann, bob = moderator("ann"), moderator("bob")
     client = logged_in(bob)
@@ -146,8 +147,8 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
     lines = AuditEntry.objects.filter(action="opened").values_list("detail", flat=True)
     assert len({re.sub(r"[\d.e-]+", "", line) for line in lines}) == 1
 
-    release(simulated.pk, bob)
-    claim(simulated.pk, ann)
+    return_case(simulated.pk, bob)
+    claim_case(simulated.pk, ann)
     decision = decide(simulated.pk, Decision.Kind.SUSPEND, ann, reason="It is always the same one.")
     apply_decision(decision.pk)
     assert (decision.needs_second, DecidedVote.objects.count()) == (False, 0)
@@ -170,7 +171,7 @@ def test_seniors_see_how_well_moderators_decide(
 ) -> None:
     ann, bob, senior = moderator("ann"), moderator("bob"), moderator("sue", Role.SENIOR)
     rng = np.random.default_rng(2)
-    made = [scores.simulate(timezone.now(), rng) for _ in range(3)]
+    made = [simulate(timezone.now(), rng) for _ in range(3)]
     assert {each.truth for each in made if each} == {"rigger", "honest"}
     client = logged_in(senior)
     assert "None was decided yet." in client.get("/moderation/quality/").content.decode()
@@ -225,9 +226,9 @@ def test_a_young_arena_simulates_nobody(
 ) -> None:
     rng = np.random.default_rng(1)
     settings.ARENA_QUALITY_CHECK_SHARE = 0.05
-    assert scores.simulate(timezone.now(), rng) is None
+    assert simulate(timezone.now(), rng) is None
     settings.ARENA_QUALITY_CHECK_SHARE = 0.9
-    assert scores.simulate(timezone.now() - timedelta(days=101), rng) is None
+    assert simulate(timezone.now() - timedelta(days=101), rng) is None
     Conversation.objects.all().delete()
     tasks.simulate()
     assert not Simulation.objects.exists()

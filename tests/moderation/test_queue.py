@@ -15,7 +15,7 @@ from arena.integrity.models import Signal, VoterEvidence
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.queue import Filters, queue
-from arena.moderation.cases.review import Refused, claim
+from arena.moderation.cases.review import Refused, claim_case
 from arena.moderation.cases.weighing import STALE, weigh_stale
 from arena.moderation.decisions import deciding
 from arena.moderation.decisions.apply import apply_decision
@@ -158,7 +158,7 @@ def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
     ann, bob = moderator("ann"), moderator("bob")
     with pytest.raises(Refused, match=f"Claim case {case.pk} before you decide"):
         deciding.decide(case.pk, EXCLUDE, ann, reason="Clear.")
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     with pytest.raises(Refused, match="reviewed by bob"):
         deciding.decide(case.pk, EXCLUDE, ann, reason="Clear.")
     values = {"reason": "Clear.", "influence": 0.0, "needs_second": False}
@@ -182,7 +182,7 @@ def test_several_cases_are_claimed_for_their_preview_and_those_of_others_left_ou
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
     second, third = (rig(rigged.pool, Voter.objects.create()) for _ in range(2))
-    claim(third.pk, bob)
+    claim_case(third.pk, bob)
     client = logged_in(ann)
     form = {"case": [case.pk, second.pk, third.pk], "kind": "hold"}
     page = client.post("/moderation/preview/", form)
@@ -199,7 +199,7 @@ def test_the_next_case_of_the_same_queue_follows_a_decision(
     ann, bob = moderator("ann"), moderator("bob")
     second, third = (rig(rigged.pool, Voter.objects.create(), 24) for _ in range(2))
     habit = habit_case(rigged)
-    claim(third.pk, bob)
+    claim_case(third.pk, bob)
     client = logged_in(ann)
     client.get("/moderation/?kind=preference")
 
@@ -215,7 +215,7 @@ def test_the_next_case_of_the_same_queue_follows_a_decision(
     assert last.headers["Location"] == "/moderation/?kind=preference"
     page = client.get(last.headers["Location"]).content.decode()
     assert "That was the last case of this queue." in page
-    claim(habit.pk, ann)
+    claim_case(habit.pk, ann)
     deciding.decide(habit.pk, HOLD, ann, reason="For now.")
     client.get("/moderation/?state=snoozed&kind=attention")
     again = {"case": claimed(habit, ann), "kind": "hold", "reason": "Still."}
@@ -250,13 +250,13 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
     )
 
     def decide(kind: str) -> list[str]:
-        claim(case.pk, ann)
+        claim_case(case.pk, ann)
         form = {"case": case.pk, "kind": kind, "reason": "Clear."}
         return [n for n in notices(client, "/moderation/decide/", form) if "last case" not in n]
 
     def answered(grant: str) -> list[str]:
         newest = Decision.objects.latest("pk")
-        path = f"/moderation/decisions/{newest.pk}/second/"
+        path = f"/moderation/decisions/{newest.pk}/approve/"
         return notices(senior, path, {"grant": grant, "reason": "Seen."})
 
     settings.ARENA_SECOND_MODERATOR_POINTS = 0.5

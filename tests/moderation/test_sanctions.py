@@ -14,7 +14,7 @@ from arena.battles.opening import note_origin
 from arena.battles.prompts import images
 from arena.battles.reading import conversations
 from arena.leaderboards.models import Outcome
-from arena.moderation.cases.review import Refused, claim
+from arena.moderation.cases.review import Refused, claim_case
 from arena.moderation.decisions.appeals import answer_appeal, appeal
 from arena.moderation.decisions.apply import apply_decision
 from arena.moderation.decisions.deciding import decide, undo
@@ -161,7 +161,7 @@ def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
     assert "new votes do not count" in page
 
     made = appeal(voter.pk, decision.pk, "I like it.")
-    claim(case.pk, bob)
+    claim_case(case.pk, bob)
     apply_decision(answer_appeal(made.pk, bob, grant=True, reason="Plausible.").pk)
     assert standings(voter) == {"counted": 17}
     cast_one(voter, rigged.pool[0], rigged.pool[1], Outcome.B)

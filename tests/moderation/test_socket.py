@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import AnonymousUser
 
-from arena.moderation.cases.review import claim
+from arena.moderation.cases.review import claim_case
 from arena.moderation.consumers import QueueConsumer
 from arena.moderation.models import Case
 from tests.moderation.conftest import Moderator
@@ -33,7 +33,7 @@ async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None
     case = await sync_to_async(Case.objects.create)(kind="preference")
     socket = await opened(ann)
     assert await told(socket) == {"type": "queue"}
-    await sync_to_async(claim)(case.pk, ann)
+    await sync_to_async(claim_case)(case.pk, ann)
     assert await told(socket) == {"type": "queue"}
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await socket.wait(seconds(60))

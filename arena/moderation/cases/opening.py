@@ -1,17 +1,16 @@
 """Open cases from signals, reports and simulations."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Q
 
 from arena.battles.models import Report
 from arena.integrity.models import Signal
 from arena.moderation.audit import log
 from arena.moderation.cases.weighing import weigh
-from arena.moderation.decisions.scope import of_same
-from arena.moderation.evidence.votes import signal_of, votes_of
 from arena.moderation.live import announce
-from arena.moderation.models import AuditEntry, Case, Simulation
+from arena.moderation.models import AuditEntry, Case
 from arena.voters.models import Voter
 
 
@@ -27,7 +26,7 @@ def open_case(signal_id: int) -> Case:
         return known
     voters = list(signal.voters.all())
     open_cases = Case.objects.select_for_update().exclude(state=Case.State.DECIDED)
-    case = open_cases.filter(of_same(signal, voters), kind=signal.kind).first()
+    case = open_cases.filter(about_same_subject(signal, voters), kind=signal.kind).first()
     action = AuditEntry.Action.GREW if case else AuditEntry.Action.OPENED
     if case is None:
         case = Case.objects.create(kind=signal.kind)
@@ -42,32 +41,6 @@ def open_case(signal_id: int) -> Case:
     announce()
     log(action, case=case, log_e=signal.log_e, influence=case.influence)
     return case
-
-
-@transaction.atomic
-def open_simulated(now: datetime) -> None:
-    """Open the cases of the quality check that are due, as those of real voters are opened."""
-    due = Simulation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
-    for simulation in due:
-        case = Case.objects.create(
-            kind=Signal.Kind.PREFERENCE,
-            simulation=simulation,
-            votes=simulation.shown[simulation.cases.count()],
-        )
-        voter = Voter.objects.create()
-        case.voters.add(voter)
-        first, signal = votes_of(case)[0], signal_of(case)
-        came = first.cast_at - timedelta(milliseconds=first.decided_ms or 0)
-        Voter.objects.filter(pk=voter.pk).update(created_at=came)
-        if signal is not None:
-            case.contestant_id = signal.detail.get("contestant")
-            case.log_e = signal.log_e or 0.0
-        weigh(case)
-        case.save()
-        simulation.due_at = None
-        simulation.save(update_fields=["due_at"])
-        announce()
-        log(AuditEntry.Action.OPENED, case=case, log_e=case.log_e, influence=case.influence)
 
 
 URGENCY = {
@@ -102,3 +75,12 @@ def take_report(report: Report) -> Case:
         reason=report.reason,
     )
     return case
+
+
+def about_same_subject(signal: Signal, voters: Collection[Voter]) -> Q:
+    """Cases about what a signal is about: its voters; or what newcomers do to a contestant."""
+    if signal.kind == Signal.Kind.NEWCOMERS:
+        about = {key: signal.detail[key] for key in ("contestant", "change")}
+        same = Signal.objects.filter(kind=signal.kind, detail__contains=about)
+        return Q(pk__in=Case.signals.through.objects.filter(signal__in=same).values("case"))
+    return Q(pk__in=Case.voters.through.objects.filter(voter__in=voters).values("case"))

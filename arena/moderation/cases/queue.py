@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
-from arena.moderation.evidence.charts import told, unusual
+from arena.moderation.evidence.sentences import format_e_value, unusual
 from arena.moderation.evidence.votes import strongest_signals
 from arena.moderation.models import Case
 
@@ -109,7 +109,7 @@ def rows_of(cases: Sequence[Case]) -> list[Row]:
     first = dict(each.values_list("case_id", "voter_id"))
     rows = []
     for case in cases:
-        e_value = told(case.log_e) if case.log_e > 0 else ""
+        e_value = format_e_value(case.log_e) if case.log_e > 0 else ""
         if case.battle_id:
             rows.append(Row(case, _reported(case), ""))
             continue

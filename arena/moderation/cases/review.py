@@ -13,13 +13,13 @@ class Refused(Exception):
 
 
 @transaction.atomic
-def claim(case_id: int, member: Member) -> Case:
+def claim_case(case_id: int, member: Member) -> Case:
     """Take a case for review, so that nobody else does.
 
     Raises:
         Refused: someone else has it.
     """
-    case = locked_for(case_id, member)
+    case = lock_for(case_id, member)
     if case.assignee_id != member.pk:
         case.assignee = member
         case.save(update_fields=["assignee", "updated_at"])
@@ -29,13 +29,13 @@ def claim(case_id: int, member: Member) -> Case:
 
 
 @transaction.atomic
-def release(case_id: int, member: Member) -> Case:
+def return_case(case_id: int, member: Member) -> Case:
     """Give a case back to the queue.
 
     Raises:
         Refused: someone else has it.
     """
-    case = locked_for(case_id, member)
+    case = lock_for(case_id, member)
     if case.assignee_id is not None:
         case.assignee = None
         case.save(update_fields=["assignee", "updated_at"])
@@ -44,7 +44,7 @@ def release(case_id: int, member: Member) -> Case:
     return case
 
 
-def check_claim(case: Case, member: Member) -> None:
+def require_claim(case: Case, member: Member) -> None:
     """Raise unless this member reviews the case.
 
     Raises:
@@ -56,7 +56,7 @@ def check_claim(case: Case, member: Member) -> None:
         raise Refused(f"Claim case {case.pk} before you decide.")
 
 
-def locked_for(case_id: int, member: Member) -> Case:
+def lock_for(case_id: int, member: Member) -> Case:
     """The case, locked for this member, whether or not they have claimed it."""
     case = Case.objects.select_for_update(of=("self",)).select_related("assignee").get(pk=case_id)
     if case.assignee is not None and case.assignee != member:

@@ -10,7 +10,7 @@ from arena.integrity.models import Signal
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board
 from arena.moderation.cases.queue import PAGE
-from arena.moderation.decisions.board_effect import boards_by_vote, effect_without
+from arena.moderation.evidence.board_effect import boards_by_vote, effect_without
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.live import announce
 from arena.moderation.models import Case
@@ -37,7 +37,7 @@ def weigh(case: Case) -> None:
     case.votes = len(votes)
     case.boards = sorted(set().union(*boards_by_vote(vote.texts for vote in votes).values()))
     case.log_e = max(case.log_e, _evidence(case))
-    case.influence = effect_without(Board.objects.get(slug=OVERALL), votes).top
+    case.influence = effect_without(Board.objects.get(slug=OVERALL), votes).max_top_shift
     case.priority = priority(case.influence, case.log_e)
     case.weighed_at = timezone.now()
 

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from arena.integrity.models import Signal
 from arena.moderation.audit import log
-from arena.moderation.cases.review import Refused, check_claim, locked_for
-from arena.moderation.decisions.deciding import close_case, deciders, record_decision, state_after
+from arena.moderation.cases.review import Refused, lock_for, require_claim
+from arena.moderation.decisions.saving import close_case, deciders, save_decision, state_after
 from arena.moderation.decisions.scope import accounts_of, restored
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.live import announce
@@ -49,12 +49,12 @@ def answer_appeal(
             not claimed the case.
     """
     found = Appeal.objects.select_related("decision__approval").get(pk=appeal_id)
-    case = locked_for(found.case_id, author)
+    case = lock_for(found.case_id, author)
     if found.answer:
         raise Refused("This appeal is answered.")
     if author.pk in deciders(found.decision):
         raise Refused("An appeal goes to another moderator than the one who decided.")
-    check_claim(case, author)
+    require_claim(case, author)
     if DecidedVote.objects.filter(decision=found.decision, after=None).exists():
         raise Refused("This decision is still being done.")
     kind = Decision.Kind.GRANT if grant else Decision.Kind.UPHOLD
@@ -62,7 +62,7 @@ def answer_appeal(
     if case.kind == Signal.Kind.NEWCOMERS:  # who appeals is honest; the others need not be
         own = accounts_of(found.voter_id)
         votes = [vote for vote in votes if vote.voter_id in own]
-    decision = record_decision(
+    decision = save_decision(
         case, kind, author, votes, reason=reason, message=message, appeal=found
     )
     case.state = state_after(decision)

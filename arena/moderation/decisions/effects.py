@@ -9,7 +9,7 @@ from arena.battles.reading import conversations
 from arena.integrity.collusion.newcomers import let_newcomers_pass, review_newcomers_anew
 from arena.integrity.holding import acknowledge_evidence, revoke_acknowledgement
 from arena.integrity.models import Signal
-from arena.moderation.evidence.votes import signal_of
+from arena.moderation.evidence.votes import strongest_signal
 from arena.moderation.models import Decision
 from arena.voters import bans
 
@@ -40,7 +40,7 @@ def _let_newcomers_pass(decision: Decision) -> None:
     """Who dismisses all of a case lets newcomers vote so; to release some of them says nothing."""
     if decision.undoes:
         review_newcomers_anew(decision.undoes.pk)
-    signal = signal_of(decision.case)
+    signal = strongest_signal(decision.case)
     if decision.kind == Decision.Kind.DISMISS and not decision.scope and signal:
         let_newcomers_pass(signal.detail["contestant"], signal.detail["change"], decision.pk)
 

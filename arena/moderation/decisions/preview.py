@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 
 from arena.battles.models import VoteStanding
-from arena.moderation.decisions.board_effect import BoardEffect, moved, stakes
-from arena.moderation.decisions.scope import NOW, touched, within
+from arena.moderation.decisions.impact import max_rating_impact
+from arena.moderation.decisions.scope import NOW, affected_votes, within
+from arena.moderation.evidence.board_effect import BoardEffect, effect_of_standing
 from arena.moderation.evidence.votes import CaseVote, votes_of
 from arena.moderation.models import Case, Decision
 
@@ -25,18 +26,18 @@ class Preview:
 
     @property
     def influence(self) -> float:
-        return self.effect.top if self.effect else 0.0
+        return self.effect.max_top_shift if self.effect else 0.0
 
 
 def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
     """What such a decision would do, without doing it."""
-    votes = touched(kind, within(votes_of(case), scope))
+    votes = affected_votes(kind, within(votes_of(case), scope))
     standing = NOW.get(Decision.Kind(kind), "")
-    return Preview(case, votes, standing, moved(votes, standing))
+    return Preview(case, votes, standing, effect_of_standing(votes, standing))
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class BatchPreview:
     """What one decision in several cases does in sum, and the points that hang on it.
 
     `moves` has how many votes go from which standing to which.
@@ -52,7 +53,7 @@ class Together:
         return bool(self.at_stake > settings.ARENA_SECOND_MODERATOR_POINTS)
 
 
-def together(previews: Iterable[Preview], kind: str) -> Together:
+def batch_preview(previews: Iterable[Preview], kind: str) -> BatchPreview:
     """The sum of what was previewed; a vote in several of the cases is one."""
     each = {(vote.voter_id, vote.pk): vote for found in previews for vote in found.votes}
     votes = list(each.values())
@@ -63,7 +64,7 @@ def together(previews: Iterable[Preview], kind: str) -> Together:
         for now in VoteStanding.Standing
         if before[now]
     ]
-    return Together(moves, moved(votes, after), stakes(kind, votes))
+    return BatchPreview(moves, effect_of_standing(votes, after), max_rating_impact(kind, votes))
 
 
 def label_of(standing: str) -> str:
@@ -74,4 +75,4 @@ def at_stake(cases: Iterable[Case], kind: str, scope: dict[str, Any]) -> float:
     """The points that hang on one decision in all of these cases together."""
     real = [case for case in cases if case.simulation_id is None]
     each = {vote.pk: vote for case in real for vote in within(votes_of(case), scope)}
-    return stakes(kind, touched(kind, each.values()))
+    return max_rating_impact(kind, affected_votes(kind, each.values()))

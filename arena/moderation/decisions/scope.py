@@ -1,7 +1,7 @@
 """What a decision of some kind covers in a case."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -51,16 +51,7 @@ def decisions_for(case: Case) -> tuple[Decision.Kind, ...]:
     return OF_CONTENT if case.battle_id else OF_VOTES
 
 
-def of_same(signal: Signal, voters: Collection[Voter]) -> Q:
-    """Cases about what a signal is about: its voters; or what newcomers do to a contestant."""
-    if signal.kind == Signal.Kind.NEWCOMERS:
-        about = {key: signal.detail[key] for key in ("contestant", "change")}
-        same = Signal.objects.filter(kind=signal.kind, detail__contains=about)
-        return Q(pk__in=Case.signals.through.objects.filter(signal__in=same).values("case"))
-    return Q(pk__in=Case.voters.through.objects.filter(voter__in=voters).values("case"))
-
-
-def touched(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
+def affected_votes(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
     """The votes whose standing such a decision changes."""
     from_standings = {
         Decision.Kind.DISMISS: {HELD},
@@ -69,7 +60,7 @@ def touched(kind: str, votes: Iterable[CaseVote]) -> list[CaseVote]:
         Decision.Kind.GROUP: {COUNTED, HELD},
         Decision.Kind.SUSPEND: {COUNTED, HELD},
     }.get(Decision.Kind(kind), set())
-    return [vote for vote in votes if vote.ours and vote.standing in from_standings]
+    return [vote for vote in votes if vote.is_reviewable and vote.standing in from_standings]
 
 
 def restored(decision: Decision, votes: Iterable[CaseVote]) -> list[CaseVote]:

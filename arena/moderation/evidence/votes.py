@@ -25,7 +25,7 @@ from arena.moderation.models import Case, Simulation
 from arena.voters.price import DAY
 
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
-OURS = {
+REVIEWABLE = {
     VoteStanding.Code.REVIEW,
     VoteStanding.Code.NEWCOMERS,
     VoteStanding.Code.MODERATED,
@@ -54,12 +54,12 @@ class CaseVote(NamedTuple):
     standing_id: int
     tenths: int = VoteWeight.FULL  # how much it counts if it does
     group: str = ""  # what bounds that, as in `VoteWeight`
-    borrows: int = 0  # of a simulated vote: the vote whose texts it borrows
+    source_vote: int = 0  # of a simulated vote: the vote whose conversation it shows
 
     @property
     def texts(self) -> int:
         """The vote that the texts behind it belong to."""
-        return self.borrows or self.pk
+        return self.source_vote or self.pk
 
     @property
     def cast_at(self) -> datetime:
@@ -88,13 +88,13 @@ class CaseVote(NamedTuple):
         return str(VoteWeight.Group(self.group).label) if self.group else ""
 
     @property
-    def told_outcome(self) -> str:
+    def outcome_label(self) -> str:
         return str(Outcome(self.outcome).label)
 
     @property
-    def ours(self) -> bool:
+    def is_reviewable(self) -> bool:
         """Whether a moderator has a say on it: it counts, or would but for the review."""
-        return self.standing == COUNTED or self.code in OURS
+        return self.standing == COUNTED or self.code in REVIEWABLE
 
 
 def votes_of(case: Case) -> list[CaseVote]:
@@ -150,7 +150,7 @@ def _within(case: Case) -> Q:
     return Q(Exists(held)) & about
 
 
-class CheckVote(NamedTuple):
+class GoldVote(NamedTuple):
     """A vote in a check battle of a kind, of which a `side` was changed, as in `Canary`."""
 
     kind: str
@@ -159,20 +159,21 @@ class CheckVote(NamedTuple):
     outcome: str
 
 
-def check_votes_of(case: Case) -> list[CheckVote]:
+def gold_votes_of(case: Case) -> list[GoldVote]:
     """The votes that a case's voters cast in check battles; simulated voters meet none."""
     if case.simulation is not None:
         return []
     checks = Canary.objects.filter(battle__vote__voter__in=case.voters.all())
     checks = checks.exclude(kind=Canary.Kind.SPOILT)
     rows = checks.values_list("kind", "side", "target__name", "battle__vote__outcome")
-    return [CheckVote(*row) for row in rows]
+    return [GoldVote(*row) for row in rows]
 
 
 class SimulatedVote(TypedDict):
     """A vote as a `Simulation` keeps it.
 
-    Contestants by id; `at` in seconds from some midnight; `texts` the vote whose texts it borrows.
+    Contestants by id; `at` in seconds from some midnight; `texts` the vote whose
+    conversation it shows.
     """
 
     pk: int
@@ -213,13 +214,13 @@ def _simulated_votes(case: Case, rows: Sequence[SimulatedVote]) -> list[CaseVote
             standing=HELD,
             code=VoteStanding.Code.REVIEW,
             standing_id=0,
-            borrows=row["texts"],
+            source_vote=row["texts"],
         )
         for number, row in enumerate(rows, 1)
     ]
 
 
-def signal_of(case: Case) -> Signal | None:
+def strongest_signal(case: Case) -> Signal | None:
     """The signal that tells most of a case."""
     if case.simulation is not None:
         return _simulated_signal(case, case.simulation)
@@ -270,7 +271,7 @@ class Exchange(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ToldVote:
+class VoteDetail:
     """A vote of a case, with the prompts and answers behind it, and its standings."""
 
     vote: Vote
@@ -281,7 +282,7 @@ class ToldVote:
     """The newest first; none of a vote that does not count."""
 
 
-def told_vote(case: Case, vote_id: int) -> ToldVote | None:
+def vote_detail(case: Case, vote_id: int) -> VoteDetail | None:
     """A vote of a case's voters, or None if there is no such one."""
     votes = Vote.objects.select_related("battle__contestant_a", "battle__contestant_b", "attention")
     if case.simulation is not None:
@@ -297,7 +298,7 @@ def told_vote(case: Case, vote_id: int) -> ToldVote | None:
     attention = getattr(vote, "attention", None)
     standings = list(vote.standings.all())
     counts = standings[0].standing == COUNTED
-    return ToldVote(
+    return VoteDetail(
         vote=vote,
         seconds=attention and attention.server_decided_ms / 1000,
         exchanges=exchanges_of(vote.battle),
@@ -319,12 +320,12 @@ def exchanges_of(battle: Battle) -> list[Exchange]:
     ]
 
 
-def _simulated(case: Case, found: CaseVote, battle: Battle) -> ToldVote:
+def _simulated(case: Case, found: CaseVote, battle: Battle) -> VoteDetail:
     """A vote of a simulation; its texts are erased once they are no longer public."""
     public = conversations.conversation_of(battle.pk)
     said = conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
     evidence = VoterEvidence(peak_log_e=max(vote.log_e or 0.0 for vote in votes_of(case)))
-    return ToldVote(
+    return VoteDetail(
         vote=Vote(pk=found.pk, battle=battle, outcome=found.outcome, cast_at=found.cast_at),
         seconds=found.seconds,
         exchanges=[Exchange(turn.prompt, {"A": turn.a, "B": turn.b}) for turn in said],

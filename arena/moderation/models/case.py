@@ -119,7 +119,7 @@ class Case(models.Model):
     def may_be_undone(self) -> bool:
         """Whether what was decided in it can be undone now."""
         waits = self.state in {self.State.APPEALED, self.State.SECOND}
-        return not waits and not self.told_simulated
+        return not waits and not self.is_revealed_simulation
 
     @property
     def may_be_hidden(self) -> bool:
@@ -128,6 +128,6 @@ class Case(models.Model):
         return conversation is not None and conversation.hidden_at is None
 
     @property
-    def told_simulated(self) -> bool:
+    def is_revealed_simulation(self) -> bool:
         """Whether a moderator may know by now that it was of the quality check."""
         return self.simulation_id is not None and self.state == self.State.DECIDED

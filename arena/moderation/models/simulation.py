@@ -10,7 +10,7 @@ class Simulation(models.Model):
     """A simulated voter of the blind quality check. Never changed but for when its next case opens.
 
     Its votes are no `Vote`s: they count nowhere, and exist only here.
-    `arena.moderation.quality.simulation` makes them, `arena.moderation.quality.scores` uses them.
+    `arena.moderation.quality.simulated_voters` makes them.
     """
 
     class Truth(models.TextChoices):

@@ -23,18 +23,19 @@ from arena.moderation.audit import log
 from arena.moderation.cases import review
 from arena.moderation.cases.queue import PAGE
 from arena.moderation.cases.review import Refused
-from arena.moderation.decisions.board_effect import effect_without
-from arena.moderation.decisions.deciding import BAN_DAYS, deciders
+from arena.moderation.decisions.deciding import BAN_DAYS
+from arena.moderation.decisions.saving import deciders
 from arena.moderation.decisions.scope import decisions_for, networks_of
+from arena.moderation.decisions.voter_view import standings_of
+from arena.moderation.evidence.board_effect import effect_without
 from arena.moderation.evidence.charts import MOST_MODELS, evidence_of
 from arena.moderation.evidence.network import picture_of
-from arena.moderation.evidence.votes import exchanges_of, signal_of, told_vote, votes_of
+from arena.moderation.evidence.votes import exchanges_of, strongest_signal, vote_detail, votes_of
 from arena.moderation.evidence.weights import Weights
 from arena.moderation.models import Approval, AuditEntry, Case, Decision
-from arena.moderation.outcomes import outcomes
 from arena.moderation.roles import APPROVE, DECIDE, READ, may, requires
-from arena.moderation.voterside import standings_of
 from arena.moderation.web.member import moderator
+from arena.moderation.web.outcomes import outcomes
 from arena.voters.models import Voter
 
 MOST_VOTERS = 50  # listed in a case
@@ -146,13 +147,13 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
     page = Paginator(votes[::-1], PAGE).get_page(request.GET.get("page"))
     ids = {contestant for vote in page for contestant in (vote.a, vote.b)}
     names = dict(Contestant.objects.filter(pk__in=ids).values_list("pk", "name"))
-    evidence = evidence_of(case, signal_of(case), votes)
-    listed = len(evidence.picked) if request.GET.get("models") == "all" else MOST_MODELS
+    evidence = evidence_of(case, strongest_signal(case), votes)
+    listed = len(evidence.win_shares) if request.GET.get("models") == "all" else MOST_MODELS
     voters = list(case.voters.all()[: MOST_VOTERS + 1])
     return {
         "evidence": evidence,
-        "picked": evidence.picked[:listed],
-        "unlisted": len(evidence.picked[listed:]),
+        "picked": evidence.win_shares[:listed],
+        "unlisted": len(evidence.win_shares[listed:]),
         "effect": effect_without(board, votes),
         "weights": Weights.of(votes),
         "boards": Board.objects.filter(slug__in=case.boards),
@@ -171,7 +172,7 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
 def vote_page(request: HttpRequest, case_id: int, vote_id: int) -> HttpResponse:
     """The prompts and answers behind a vote of a case. That they were read is logged."""
     case = get_object_or_404(Case, pk=case_id)
-    told = told_vote(case, vote_id)
+    told = vote_detail(case, vote_id)
     if told is None:
         raise Http404("There is no such vote.")
     with transaction.atomic():
@@ -219,15 +220,15 @@ def voter_page(request: HttpRequest, voter_id: uuid.UUID) -> HttpResponse:
 def claim(request: HttpRequest, case_id: int) -> HttpResponse:
     """Take a case for review."""
     get_object_or_404(Case, pk=case_id)
-    return perform(request, case_id, lambda: review.claim(case_id, moderator(request)))
+    return perform(request, case_id, lambda: review.claim_case(case_id, moderator(request)))
 
 
 @requires(DECIDE)
 @require_POST
-def release(request: HttpRequest, case_id: int) -> HttpResponse:
+def return_to_queue(request: HttpRequest, case_id: int) -> HttpResponse:
     """Give a case back."""
     get_object_or_404(Case, pk=case_id)
-    return perform(request, case_id, lambda: review.release(case_id, moderator(request)))
+    return perform(request, case_id, lambda: review.return_case(case_id, moderator(request)))
 
 
 def perform(request: HttpRequest, case_id: int, act: Callable[[], object]) -> HttpResponse:

@@ -16,17 +16,17 @@ from django.views.decorators.http import require_POST
 from arena.moderation.audit import log
 from arena.moderation.cases import review
 from arena.moderation.cases.queue import next_case
-from arena.moderation.cases.review import Refused, check_claim
+from arena.moderation.cases.review import Refused, require_claim
 from arena.moderation.decisions import deciding
 from arena.moderation.decisions.appeals import answer_appeal
 from arena.moderation.decisions.deciding import ban_networks
-from arena.moderation.decisions.preview import at_stake, preview, together
+from arena.moderation.decisions.preview import at_stake, batch_preview, preview
 from arena.moderation.models import Appeal, AuditEntry, Case, Decision
-from arena.moderation.outcomes import outcomes
 from arena.moderation.roles import APPROVE, DECIDE, requires
 from arena.moderation.web.case import MESSAGES, perform
 from arena.moderation.web.member import moderator
-from arena.moderation.web.queue import QUEUE, _filters, number_of
+from arena.moderation.web.outcomes import outcomes
+from arena.moderation.web.queue import QUEUE, _filters, parse_number
 
 
 @requires(DECIDE)
@@ -41,9 +41,9 @@ def preview_page(request: HttpRequest) -> HttpResponse:
     for case in cases:
         try:
             if several:
-                review.claim(case.pk, moderator(request))
+                review.claim_case(case.pk, moderator(request))
             else:
-                check_claim(case, moderator(request))
+                require_claim(case, moderator(request))
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -58,7 +58,7 @@ def preview_page(request: HttpRequest) -> HttpResponse:
     context = {
         "kind": kind,
         "previews": previews,
-        "together": together(previews, kind),
+        "together": batch_preview(previews, kind),
         "scope": scope,
         "chosen": " ".join(map(str, scope.get("votes", ()))),
         "message": MESSAGES[kind],
@@ -75,7 +75,7 @@ def asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, An
     """
     form = request.POST
     kind = form.get("kind", "")
-    numbers = [number_of(text) for text in form.getlist("case")]
+    numbers = [parse_number(text) for text in form.getlist("case")]
     cases = list(Case.objects.filter(pk__in=numbers).select_related("assignee").order_by("pk"))
     if kind not in MESSAGES or not cases:
         raise Http404("There is nothing to decide.")
@@ -86,7 +86,7 @@ def asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, An
                 scope[name] = date.fromisoformat(form[name]).isoformat()
             except ValueError as error:
                 raise Http404("This is no date.") from error
-    votes = [number_of(text) for text in " ".join(form.getlist("votes")).split()]
+    votes = [parse_number(text) for text in " ".join(form.getlist("votes")).split()]
     if votes:
         scope["votes"] = votes
     return Decision.Kind(kind), cases, scope
@@ -140,7 +140,7 @@ def _onwards(request: HttpRequest, decided: int) -> HttpResponse:
 def ban(request: HttpRequest, case_id: int) -> HttpResponse:
     """Ban the networks of a case's voters for some days."""
     get_object_or_404(Case, pk=case_id)
-    days, reason = number_of(request.POST.get("days", "")), request.POST.get("reason", "")
+    days, reason = parse_number(request.POST.get("days", "")), request.POST.get("reason", "")
     return perform(
         request,
         case_id,
@@ -163,14 +163,14 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
 
 @requires(APPROVE)
 @require_POST
-def second(request: HttpRequest, decision_id: int) -> HttpResponse:
+def approve(request: HttpRequest, decision_id: int) -> HttpResponse:
     """Agree with a decision that needs a second moderator, or refuse it."""
     found = get_object_or_404(Decision, pk=decision_id)
     grant, reason = request.POST.get("grant") == "yes", request.POST.get("reason", "")
     return perform(
         request,
         found.case_id,
-        lambda: deciding.second(found.pk, moderator(request), grant=grant, reason=reason),
+        lambda: deciding.approve_decision(found.pk, moderator(request), grant=grant, reason=reason),
     )
 
 

@@ -25,7 +25,7 @@ def quality_page(request: HttpRequest) -> HttpResponse:
     """How well moderators decide, by the cases whose truth is known. That it was read is logged."""
     found = scores.judged()
     context = {
-        "records": scores.records(found),
+        "scores": scores.moderator_scores(found),
         "agreement": scores.agreement(found),
         "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
         "waiting": Case.objects.filter(simulation__isnull=False).exclude(state="decided").count(),

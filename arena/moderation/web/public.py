@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from arena.moderation.audit import head
 from arena.moderation.cases.review import Refused
 from arena.moderation.decisions import appeals
-from arena.moderation.report import months
-from arena.moderation.voterside import rulings_for, standing_counts
+from arena.moderation.decisions.voter_view import rulings_for, standing_counts
+from arena.moderation.transparency import months
 from arena.voters.identity import acting_voter_id
 
 

@@ -31,7 +31,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     filters = _filters(request.GET)
     found = queue(filters, moderator(request).pk, timezone.now())
     counts = counts_by_state()
-    start = max(0, number_of(request.GET.get("from", "0")))
+    start = max(0, parse_number(request.GET.get("from", "0")))
     cases = list(found[start : start + PAGE + 1])
     query = request.GET.copy()
     query.pop("fragment", None)
@@ -68,7 +68,7 @@ def _filters(query: QueryDict) -> Filters:
     )
 
 
-def number_of(text: str) -> int:
+def parse_number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from arena.integrity.models import Signal
-from arena.moderation.cases.review import claim, release
+from arena.moderation.cases.review import claim_case, return_case
 from arena.moderation.decisions import appeals, deciding
 from arena.moderation.decisions.appeals import answer_appeal
 from arena.moderation.decisions.apply import apply_decision
@@ -71,7 +71,7 @@ class Desk:
     def _judge_simulated(self, author: Member) -> bool:
         """Decide a case of the quality check; what is decided does nothing."""
         for case in self._waiting(None, simulated=True):
-            claim(case.pk, author)
+            claim_case(case.pk, author)
             decide(case.pk, Decision.Kind.EXCLUDE, author, reason=REASON[Signal.Kind.PREFERENCE])
             return True
         return False
@@ -98,7 +98,7 @@ class Desk:
         if not fits:
             return False
         case, author = fits[0], self.moderator
-        claim(case.pk, author)
+        claim_case(case.pk, author)
         made = decide(
             case.pk,
             what,
@@ -107,7 +107,9 @@ class Desk:
             message="" if what in {Decision.Kind.DISMISS, Decision.Kind.HIDE} else MESSAGE,
         )
         if made.needs_second and seconded:
-            deciding.second(made.pk, self.second, grant=True, reason="Looked at it as well: yes.")
+            deciding.approve_decision(
+                made.pk, self.second, grant=True, reason="Looked at it as well: yes."
+            )
         if not made.needs_second or seconded:
             apply_decision(made.pk)
         if appealed:
@@ -135,7 +137,7 @@ class Desk:
         )
         if answer == "wait":
             return
-        claim(case.pk, self.senior)
+        claim_case(case.pk, self.senior)
         answered = answer_appeal(
             appeal.pk,
             self.senior,
@@ -145,20 +147,20 @@ class Desk:
             + (" They count." if answer == "grant" else " The decision stands."),
         )
         if answered.needs_second:
-            deciding.second(answered.pk, self.second, grant=True, reason="Agreed.")
+            deciding.approve_decision(answered.pk, self.second, grant=True, reason="Agreed.")
         apply_decision(answered.pk)
 
     def _ban(self) -> bool:
         for case in self._waiting(Signal.Kind.PREFERENCE):
             if networks_of(case):
-                claim(case.pk, self.senior)
+                claim_case(case.pk, self.senior)
                 ban_networks(case.pk, self.senior, days=7, reason=REASON[Signal.Kind.PREFERENCE])
-                release(case.pk, self.senior)
+                return_case(case.pk, self.senior)
                 return True
         return False
 
     def _claim(self) -> bool:
         for case in self._waiting(None):
-            claim(case.pk, self.senior)
+            claim_case(case.pk, self.senior)
             return True
         return False

@@ -5,7 +5,7 @@ import { byId, findAll } from "./shared/elements.js";
 /**
  * @typedef {object} Data the numbers of each picture, as arena/moderation/evidence/charts.py gives them
  * @property {{ numbers: number[], lines: Array<Array<number | null>>, threshold: number }} process
- * @property {{ cast: number[], seconds: number[], votes: number[] }} timed
+ * @property {{ cast: number[], seconds: number[], votes: number[] }} timing
  * @property {number[]} hours
  */
 
@@ -91,11 +91,11 @@ const charts = {
     };
   },
   /**
-   * @param {Data["timed"]} data
+   * @param {Data["timing"]} data
    * @param {Words} words
    * @returns {Drawing}
    */
-  timed({ cast, seconds }, { x, y }) {
+  timing({ cast, seconds }, { x, y }) {
     const points = { show: true, size: 7, width: 0, fill: colour("--side-b") };
     return {
       tzDate: utc,
@@ -134,7 +134,7 @@ const charts = {
  */
 function drawingOf(name, words) {
   if (name === "process") return charts.process(data.process, words);
-  if (name === "timed") return charts.timed(data.timed, words);
+  if (name === "timing") return charts.timing(data.timing, words);
   return charts.hours(data.hours, words);
 }
 
@@ -145,10 +145,10 @@ function draw(place) {
   const width = place.clientWidth - 8;
   const plot = new uPlot({ width, height: HEIGHT, legend: { live: true }, ...options }, columns);
   place.replaceChildren(plot.root);
-  if (chart === "timed") {
+  if (chart === "timing") {
     plot.over.addEventListener("click", () => {
       const { idx: index } = plot.cursor;
-      const vote = typeof index === "number" ? data.timed.votes[index] : undefined;
+      const vote = typeof index === "number" ? data.timing.votes[index] : undefined;
       if (vote !== undefined) location.assign(`votes/${vote}/`);
     });
   }

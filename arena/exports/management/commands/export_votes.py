@@ -9,8 +9,8 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from arena.battles.models import Vote
-from arena.exports.formats import WRITERS
-from arena.exports.services import write_beside, write_votes
+from arena.exports.services import write_sidecars, write_votes
+from arena.exports.table.formats import WRITERS
 
 
 class Command(BaseCommand):
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                     progress=bar.update,
                 )
             partial.replace(path)
-            write_beside(path, made_at, written)
+            write_sidecars(path, made_at, written)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror or error}") from error
         self.stdout.write(f"{written:,} votes in {path}")

@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from arena.exports.columns import SCHEMA
+from arena.exports.table.columns import SCHEMA
 
 ROWS_OF_GROUP = 20_000
 BYTES_OF_GROUP = 32_000_000

@@ -16,7 +16,6 @@ from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.models import Board, Outcome
 from arena.leaderboards.variants import Variant
 from arena.moderation.evidence.votes import COUNTED, CaseVote
-from arena.moderation.models import Decision
 from ratings import engine
 
 TOP = 10  # the ranks that a decision may move only so far without a second moderator
@@ -60,13 +59,13 @@ class Shift:
 class BoardEffect:
     """What a change of counts does to a board; the largest shifts first.
 
-    `top` is the most points by which one of the ten highest, before or after, is moved.
+    `max_top_shift` is the most points by which a top-10 model, before or after, moves.
     """
 
     board: Board
     votes: int
     shifts: list[Shift]
-    top: float
+    max_top_shift: float
 
     @property
     def largest(self) -> list[Shift]:
@@ -91,7 +90,7 @@ def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
         fits.append(engine.fit(table))
     old, new = fits
     highest = {*np.argsort(-old.ratings)[:TOP].tolist(), *np.argsort(-new.ratings)[:TOP].tolist()}
-    top = max((abs(float(new.ratings[i] - old.ratings[i])) for i in highest), default=0.0)
+    max_top_shift = max((abs(float(new.ratings[i] - old.ratings[i])) for i in highest), default=0.0)
     contestants = Contestant.objects.in_bulk(ids.tolist())
     shifts = [
         Shift(
@@ -104,12 +103,12 @@ def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
         for i, pk in enumerate(ids)
     ]
     shifts.sort(key=lambda shift: -abs(shift.points))
-    return BoardEffect(board, max(len(before), len(after)), shifts, top)
+    return BoardEffect(board, max(len(before), len(after)), shifts, max_top_shift)
 
 
 def effect_without(board: Board, votes: Sequence[CaseVote]) -> BoardEffect:
     """A board without these votes, against the board with all of them that may count."""
-    ours = [vote for vote in votes if vote.ours]
+    ours = [vote for vote in votes if vote.is_reviewable]
     if board.slug != OVERALL:
         ours = on_board(ours, board.slug)
     here = [vote for vote in ours if vote.standing == COUNTED]
@@ -133,7 +132,7 @@ def boards_by_vote(votes: Iterable[int]) -> dict[int, set[str]]:
     return {vote: boards_of(own) for vote, own in turns.items()}
 
 
-def moved(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:
+def effect_of_standing(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:
     """What it does to the overall board if these votes get a standing; None: nothing."""
     gone = [vote for vote in votes if vote.standing == COUNTED and standing != COUNTED]
     come = [vote for vote in votes if vote.standing != COUNTED and standing == COUNTED]
@@ -142,14 +141,3 @@ def moved(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:
     nothing = changes([], 1)
     board = Board.objects.get(slug=OVERALL)
     return board_effect(board, nothing, np.concatenate([changes(gone, -1), changes(come, 1)]))
-
-
-def stakes(kind: str, votes: Sequence[CaseVote]) -> float:
-    """The most points that hang on a decision about these votes for one of the ten highest.
-
-    Votes that are held already move nothing when they are excluded; but it is then that they are
-    lost to the board.
-    """
-    if kind == Decision.Kind.HOLD or not votes:
-        return 0.0
-    return effect_without(Board.objects.get(slug=OVERALL), votes).top

@@ -43,7 +43,7 @@ Texts = Mapping[tuple[int, int], Sequence[int]]
 class Cast:
     """A simulated vote: places of the models, seconds, and what the e-process made of it.
 
-    `texts` is the vote whose conversation it borrows. `at` counts from the midnight before the vote
+    `texts` is the vote whose conversation it shows. `at` counts from the midnight before the vote
     at which its voter was suspected, so that it is negative on earlier days.
     """
 

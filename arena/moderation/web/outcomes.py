@@ -26,7 +26,7 @@ def _of_approval(approval: Approval) -> Message:
 
 def _of(decision: Decision) -> Message:
     number = decision.case_id
-    if decision.case.told_simulated:
+    if decision.case.is_revealed_simulation:
         text = _("Case %d was an exercise: its voter was simulated, and nothing changes.")
         return messages.INFO, text % number
     if decision.needs_second:
