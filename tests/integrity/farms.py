@@ -1,14 +1,25 @@
 """Votes of a farm on a site: many accounts that share nothing."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import time_machine
 from django.utils import timezone
 
 from arena.battles.models import Vote
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 from tests.exports.casting import cast
+
+
+@contextmanager
+def noon() -> Iterator[None]:
+    """The clock shows the last noon, or later: all votes of a test are of one day."""
+    passed = timezone.now() - timedelta(hours=12)
+    with time_machine.travel(passed.replace(hour=12, minute=0, second=0, microsecond=0)):
+        yield
 
 
 def now() -> datetime:

@@ -1,5 +1,7 @@
 """Newcomers who rig together are found and held, honest crowds and who turns out honest are not."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
@@ -30,7 +32,7 @@ from arena.integrity.weights.bounding import bound_influence
 from arena.integrity.weights.period import period
 from arena.voters.models import Voter
 from tests.exports.casting import cast
-from tests.integrity.farms import farm, held, now
+from tests.integrity.farms import farm, held, noon, now
 
 STRENGTHS = {"best": 1.0, "good": 0.5, "middle": 0.0, "poor": -0.5, "worst": -1.0}
 
@@ -45,6 +47,12 @@ def guests(pool: list[Contestant], votes: int, seed: int = 0) -> list[Vote]:
         outcome = "tie" if rng.random() < 0.2 else "a" if rng.random() < p else "b"
         found.append(cast(Voter.objects.create(), (a, b), at=now(), outcome=outcome))
     return found
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    with noon():
+        yield
 
 
 @pytest.mark.django_db

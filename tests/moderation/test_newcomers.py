@@ -1,5 +1,7 @@
 """What newcomers do together is one case for a model; honest ones among them are let go."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from arena.battles.models import Vote
@@ -18,12 +20,18 @@ from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import Case, Decision
 from tests.factories import Registered
 from tests.integrity.conftest import cast_one, make_pool
-from tests.integrity.farms import farm, held
+from tests.integrity.farms import farm, held, noon
 from tests.members import logged_in
 from tests.moderation.cases import claimed, decided, state
 from tests.moderation.conftest import Moderator
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    with noon():
+        yield
 
 
 @pytest.fixture
