@@ -221,6 +221,7 @@ export type MethodologyChange = {
   version: string;
   day: string;
   about: string;
+  digest: string;
 };
 
 export type ModeEnum = "blind" | "side_by_side" | "direct";

@@ -13,6 +13,10 @@ class MethodologyChangeSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     day = serializers.DateField()
     about = serializers.CharField()
+    digest = serializers.CharField(
+        help_text="SHA-256 of all constants that decide what is counted, held or drawn; empty for"
+        " versions before 3.5."
+    )
 
 
 class MethodologySerializer(serializers.Serializer[Any]):

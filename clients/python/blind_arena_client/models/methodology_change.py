@@ -22,11 +22,14 @@ class MethodologyChange:
         version (str):
         day (datetime.date):
         about (str):
+        digest (str): SHA-256 of all constants that decide what is counted, held or drawn; empty for versions before
+            3.5.
     """
 
     version: str
     day: datetime.date
     about: str
+    digest: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,6 +39,8 @@ class MethodologyChange:
 
         about = self.about
 
+        digest = self.digest
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -43,6 +48,7 @@ class MethodologyChange:
                 "version": version,
                 "day": day,
                 "about": about,
+                "digest": digest,
             }
         )
 
@@ -57,10 +63,13 @@ class MethodologyChange:
 
         about = d.pop("about")
 
+        digest = d.pop("digest")
+
         methodology_change = cls(
             version=version,
             day=day,
             about=about,
+            digest=digest,
         )
 
         methodology_change.additional_properties = d

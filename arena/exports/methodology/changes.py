@@ -1,53 +1,45 @@
-"""The constants in force: everything a rating depends on besides the votes; and what changed.
+"""The versions of the methodology.
 
-Whoever changes a constant, or what a vote counts for, adds a `Change`: a test knows the constants
-of the newest one.
+If a constant changes, or what a vote counts for, add a `Change`. If a constant changed, give it the
+digest that `manage.py methodology` prints. The digest of an older version never changes.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-from arena.battles.models import ORIGIN_DAYS
-from arena.integrity.collusion.newcomers import RELEASED_AFTER
-from arena.integrity.flags import HABITS
-from arena.integrity.statistics.newcomers.changes import Crowd
-from arena.integrity.statistics.newcomers.first_votes import FIRST
-from arena.integrity.statistics.voter.target_seeking import FREELY
-from arena.integrity.statistics.voter.ties import TieHonesty
-from arena.integrity.statistics.weights.influence import (
-    BOUNDS,
-    LEAST,
-    MANY,
-    ONE,
-    SEEKS,
-    SOME,
-    STEPS,
-    WITNESSED,
-)
-from arena.leaderboards.counting.windows import ROLLING
-from arena.leaderboards.sampling import EXPLORATION, NEWCOMER_SHARE, NEWCOMER_VOTES
-from ratings import engine
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A version of the methodology and what is new in it.
+    """A version of the methodology, and what is new in it.
 
-    The first number grows when ratings of the same votes become others, the second one when what
-    votes count, or how pairs are drawn, does.
+    The first number of a version grows when the same votes give other ratings, the second one when
+    other votes count, or pairs are drawn in another way.
+
+    Attributes:
+        digest: of all constants in force with this version, see `collected.digest`; empty for
+            versions that are older than the digest.
     """
 
     version: str
     day: date
     about: Promise
+    digest: str = ""
 
 
 CHANGES = (
+    Change(
+        "3.5",
+        date(2026, 12, 1),
+        _(
+            "Code in answers and prompts is found by the rules of CommonMark everywhere: for style"
+            " control, for topics, and for decoys. Each version has a digest of all constants that"
+            " decide what is counted, held or drawn."
+        ),
+        digest="1bccb1f0cc712baab494eb918ac804c7248ff2d397e2fd1a2d7a82f01794b73f",
+    ),
     Change(
         "3.4",
         date(2026, 11, 30),
@@ -146,41 +138,3 @@ CHANGES = (
     ),
 )
 """The newest first."""
-
-
-def constants() -> dict[str, Any]:
-    """By subject; each is a plain value that JSON can hold."""
-    return {
-        "rating": engine.Conventions().as_dict(),
-        "style": engine.GRID.as_dict(),
-        "windows": {window.value: days for window, days in ROLLING.items()},
-        "sampling": {
-            "exploration": EXPLORATION,
-            "newcomer_votes": NEWCOMER_VOTES,
-            "newcomer_share": NEWCOMER_SHARE,
-        },
-        "integrity": {
-            "hold_alpha": settings.ARENA_HOLD_ALPHA,
-            "risk_alpha": settings.ARENA_RISK_ALPHA,
-            "check_one_in": settings.ARENA_CHECK_ONE_IN,
-            "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
-            "deciding_odds": FREELY,
-            "tie_room": TieHonesty().room,
-            "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
-            "influence_of_many_votes": {
-                group.name.lower(): asdict(bound) for group, bound in WITNESSED.items()
-            },
-            "influence_days": ORIGIN_DAYS,
-            "influence_classes": [ONE, SOME, MANY],
-            "influence_seeks": SEEKS,
-            "influence_least_variance": LEAST,
-            "influence_steps": STEPS,
-            "newcomers": {
-                "first_votes": FIRST,
-                "released_after": RELEASED_AFTER,
-                **asdict(Crowd()),
-            },
-            "habits": {name: habit.level for name, habit in HABITS.items()},
-        },
-        "export": {"smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL},
-    }
