@@ -10,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest, Least
 
 from arena.battles.models import Vote, VoteStanding
+from arena.integrity import sql
 from arena.integrity.models import OwnChange, VoterEvidence
 from arena.integrity.prepared_statements import prepared
 from arena.integrity.statistics.ledger import Change, OwnCounts
@@ -79,23 +80,9 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
     )
 
 
-# In SQL, for each is asked once a vote, and Django takes longer to write them than PostgreSQL to
-# answer them.
-NOTED = """
-SELECT change.id, delta, number, unweighed, vote.id, outcome, battle.id,
-    contestant_a_id, contestant_b_id, battle.created_at, canary.kind, canary.side
-FROM integrity_ownchange change
-JOIN battles_vote vote ON vote.id = change.vote_id
-JOIN battles_battle battle ON battle.id = vote.battle_id
-LEFT JOIN battles_canary canary ON canary.battle_id = battle.id
-WHERE change.voter_id = %s
-ORDER BY change.id
-"""
-
-
 def noted_changes(voter_id: uuid.UUID) -> list[NotedChange]:
     """Changes that wait for their votes to be weighed or for a board that contains them."""
-    return [NotedChange(*row) for row in prepared(NOTED, [voter_id])]
+    return [NotedChange(*row) for row in prepared(sql.COUNT_CHANGES, [voter_id])]
 
 
 OWN_PAIRS_PER_CHANGE = 100  # so many pairs are written again for one change, at most

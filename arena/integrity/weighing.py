@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from arena.battles.models import Side
+from arena.integrity import sql
 from arena.integrity.board import KnownBoard, all_contestants, known_board
 from arena.integrity.flags import HABITS, odd, updated
 from arena.integrity.flags.features import facts_of
@@ -45,32 +46,12 @@ def voters_to_check() -> set[uuid.UUID]:
     }
 
 
-EVIDENCE = [field.attname for field in VoterEvidence._meta.concrete_fields]
-LOCKED = f"""
-SELECT {", ".join(f'"{name}"' for name in EVIDENCE)} FROM integrity_voterevidence
-WHERE voter_id = %s FOR UPDATE
-"""  # noqa: S608 - names of our own columns
-
-
 def locked_evidence(voter_id: uuid.UUID) -> tuple[VoterEvidence | None, list[NotedChange]]:
     """A voter's evidence, locked, and after that the changes noted of the voter."""
-    kept = prepared(LOCKED, [voter_id]).fetchone()
-    evidence = VoterEvidence.from_db(connection.alias, EVIDENCE, kept) if kept else None
+    kept = prepared(sql.LOCKED_EVIDENCE, [voter_id]).fetchone()
+    columns = [field.attname for field in VoterEvidence._meta.concrete_fields]
+    evidence = VoterEvidence.from_db(connection.alias, columns, kept) if kept else None
     return evidence, noted_changes(voter_id)
-
-
-OPENED = """
-SELECT battle.id, battle.state = 'voted', contestant_a_id, contestant_b_id,
-    EXISTS (
-        SELECT FROM battles_turn turn JOIN battles_image image ON image.turn_id = turn.id
-        WHERE turn.battle_id = battle.id
-    ),
-    battle.created_at, shown_at <= now()
-FROM battles_battle battle
-WHERE voter_id = %s AND battle.created_at BETWEEN %s AND %s AND state IN ('open', 'voted')
-    AND mode = 'blind' AND NOT is_check AND NOT by_program
-ORDER BY battle.created_at, battle.id
-"""
 
 
 Left = dict[uuid.UUID, list[tuple[int, int]]]
@@ -82,12 +63,12 @@ def circumstances(
 ) -> tuple[Left, dict[int, Facts]]:
     """What a voter left before these votes, and what habits are measured by, by the vote's id."""
     opened = [change.opened_at for change in batch]
-    battles = prepared(OPENED, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
+    battles = prepared(sql.OPENED_BATTLES, [voter_id, min(opened) - LEFT_WITHIN, max(opened)])
     return _left(battles), {change.vote: facts_of(change.vote) for change in batch}
 
 
 def _left(battles: Iterable[tuple[Any, ...]]) -> Left:
-    """From the rows of `OPENED`.
+    """From the rows of `sql.OPENED_BATTLES`.
 
     Within a day before, with an image or without as the one voted on, for such are drawn among
     other contestants; none whose answers were not shown whole.
@@ -181,61 +162,20 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     return len(batch), kept.hold_due
 
 
-# What is done at every vote.
-STEP = """
-WITH noted AS (
-    UPDATE integrity_ownchange SET unweighed = false WHERE id = %s
-)
-INSERT INTO integrity_weighedvote (
-    voter_id, vote_id, number, models_known, difference, error, helps_a, "left", tie_closeness,
-    tie_room, log_e, weighed_at
-) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())
-"""
-AFTER = """
-UPDATE integrity_voterevidence SET votes = %s, models_known = %s, "values" = %s, canaries = %s,
-    seeking = %s, ties = %s, habits = %s, "offset" = %s, log_e = %s, peak_log_e = %s, hold_due = %s,
-    updated_at = now()
-WHERE voter_id = %s
-"""
-
-
 def _keep(kept: VoterEvidence, steps: Sequence[WeighedVote], batch: Sequence[NotedChange]) -> None:
     """Write the steps of these changes' votes, and the evidence after them."""
     for change, step in zip(batch, steps, strict=True):
-        prepared(
-            STEP,
-            (
-                change.pk,
-                kept.voter_id,
-                step.vote_id,
-                step.number,
-                step.models_known,
-                step.difference,
-                step.error,
-                step.helps_a,
-                step.left,
-                step.tie_closeness,
-                step.tie_room,
-                step.log_e,
-            ),
-        )
-    prepared(
-        AFTER,
-        (
-            kept.votes,
-            kept.models_known,
-            kept.values,
-            kept.canaries,
-            kept.seeking,
-            kept.ties,
-            Jsonb(kept.habits),
-            kept.offset,
-            kept.log_e,
-            kept.peak_log_e,
-            kept.hold_due,
-            kept.voter_id,
-        ),
-    )
+        step.voter_id = kept.voter_id
+        prepared(sql.ADD_STEP, [change.pk, *_values(step, sql.STEP_FIELDS)])
+    after = _values(kept, sql.UPDATED_FIELDS)
+    prepared(sql.UPDATE_EVIDENCE, [*after, kept.voter_id])
+
+
+def _values(row: models.Model, fields: Sequence[str]) -> list[Any]:
+    """The values of these fields, as psycopg takes them."""
+    attributes = {field.name: field.attname for field in row._meta.concrete_fields}
+    found = [getattr(row, attributes[name]) for name in fields]
+    return [Jsonb(value) if isinstance(value, dict) else value for value in found]
 
 
 def _note_preference(kept: VoterEvidence, evidence: Combined, known: KnownBoard) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from arena.battles.models import VoteWeight
 from arena.battles.voting.weights import Weight, set_weights
+from arena.integrity import sql
 from arena.integrity.collusion.newcomers import hold_newcomers
 from arena.integrity.statistics.weights.influence import STEPS, Ballots, Group, influence
 from arena.integrity.statistics.weights.levels import common_levels
@@ -71,14 +72,14 @@ def _set(weights: dict[int, Weight]) -> int:
 def _alone() -> Iterator[bool]:
     """Whether nobody else does this, until the end."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute(sql.TRY_LOCK, [LOCK])
         (is_alone,) = cursor.fetchone()
     try:
         yield is_alone
     finally:
         if is_alone:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+                cursor.execute(sql.UNLOCK, [LOCK])
 
 
 def _weights(period: Period, votes: Votes) -> tuple[Numbers, Numbers]:
