@@ -2,10 +2,13 @@
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings.embedded")
+from arena.settings.startup import use_settings
 
-from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings.embedded")
+use_settings()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
 
 http_application = get_asgi_application()
 

@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
+from pytest_django import Settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import Site, free_port
+from tests.arena_settings import ChangeSettings
 from tests.drawn import runs_whole, seed
 from tests.openai_server import OpenAIServer
 from tests.servers import empty_redis, postgres_running, redis_running, remove_folder
@@ -143,6 +145,16 @@ def database_environment(transactional_db: None) -> dict[str, str]:
 def _redis_server() -> Iterator[None]:
     with redis_running():
         yield
+
+
+@pytest.fixture
+def arena_settings(settings: Settings) -> ChangeSettings:
+    """Changes settings of the arena for this test; see tests/arena_settings.py."""
+
+    def change(**changes: Any) -> None:
+        settings.ARENA = settings.ARENA.changed(**changes)
+
+    return change
 
 
 @pytest.fixture(autouse=True)

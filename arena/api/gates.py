@@ -36,7 +36,7 @@ def agreed(request: Request, version: str | None) -> None:
     Raises:
         Refused: it is to be agreed to first (403).
     """
-    in_force = settings.ARENA_CONSENT_VERSION
+    in_force = settings.ARENA.consent_version
     if version != in_force and consent.is_needed(caller(request)):
         raise Refused(
             status.HTTP_403_FORBIDDEN,
@@ -139,7 +139,7 @@ def admit_opening(request: Request, proof: str | None, *, is_new: bool) -> dict[
 
 
 def _price(budget: Budget) -> int:
-    allowance = settings.ARENA_NEWCOMERS
+    allowance = settings.ARENA.newcomers
     return tries_of(budget.newcomers, allowance) if allowance else 0
 
 

@@ -22,7 +22,6 @@ from arena.exports.selectors import MANIFEST, folder_of
 from arena.exports.services import sha256
 
 # What a site cannot do without beside its database. LLAMA_API_KEY is of a `make run` site only.
-SECRET_NAMES = ("SECRET_KEY", "ARENA_ENCRYPTION_KEYS", "ARENA_SIGNING_KEYS", "LLAMA_API_KEY")
 
 
 class Refused(Exception):
@@ -106,7 +105,15 @@ def _image_names() -> Iterator[str]:
 
 
 def _secrets() -> dict[str, str]:
-    return {name: os.environ[name] for name in SECRET_NAMES if name in os.environ}
+    """The secrets of this site, as its environment spells them."""
+    secrets = {
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ARENA_ENCRYPTION_KEYS": ",".join(settings.ARENA.encryption_keys),
+        "ARENA_SIGNING_KEYS": ",".join(settings.ARENA.signing_keys),
+    }
+    if "LLAMA_API_KEY" in os.environ:  # of the models that `make run` starts
+        secrets["LLAMA_API_KEY"] = os.environ["LLAMA_API_KEY"]
+    return secrets
 
 
 def applied_migrations() -> list[str]:
@@ -133,10 +140,11 @@ def check(file: BinaryIO) -> dict[str, Any]:
             f"The backup was made by a newer version of the arena (it has {newer[0]}):"
             " install that version and restore with it."
         )
+    here = _secrets()
     differing = [
         name
         for name, value in secrets.items()
-        if not set(value.split(",")) <= set(os.environ.get(name, "").split(","))
+        if not set(value.split(",")) <= set(here.get(name, "").split(","))
     ]
     if differing:
         raise Refused(
@@ -152,7 +160,7 @@ def refuse_files() -> None:
     Raises:
         Refused: it has some.
     """
-    for folder in (Path(settings.ARENA_EXPORTS), Path(storages["images"].path(""))):
+    for folder in (settings.ARENA.exports, Path(storages["images"].path(""))):
         if folder.is_dir() and any(folder.iterdir()):
             raise Refused(f"{folder} is not empty, and a restore replaces nothing.")
 

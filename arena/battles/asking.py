@@ -37,10 +37,10 @@ def checked_prompt(prompt: str) -> str:
     """
     if not is_visible(prompt):
         raise PromptRefused("Type a prompt first.")
-    if len(prompt) > settings.ARENA_MAX_PROMPT_CHARS:
+    if len(prompt) > settings.ARENA.max_prompt_chars:
         raise PromptRefused(
             f"The prompt has {len(prompt):,} characters; "
-            f"at most {settings.ARENA_MAX_PROMPT_CHARS:,} are possible."
+            f"at most {settings.ARENA.max_prompt_chars:,} are possible."
         )
     if not is_plain(prompt):
         raise PromptRefused("The prompt holds characters that are not text.")
@@ -68,7 +68,7 @@ def check_running(voter: Voter) -> None:
         state=Battle.State.OPEN, shown_at__gt=timezone.now()
     )
     running = Battle.objects.filter(unfinished, voter=voter).count()
-    if running >= settings.ARENA_RUNNING_BATTLES_PER_VOTER:
+    if running >= settings.ARENA.running_battles_per_voter:
         raise TooManyBattles(f"{running} of your battles are still running: let one finish first.")
 
 

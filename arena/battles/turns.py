@@ -47,7 +47,7 @@ def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> B
     battle = _resumed(voter_id, battle_id)
     texts = Turn.objects.filter(battle=battle, dropped="").values_list("prompt", "answers__text")
     held = sum(len(asked) + len(answer) for asked, answer in texts) // len(battle.sides)
-    if held + len(prompt) > settings.ARENA_MAX_CONVERSATION_CHARS:
+    if held + len(prompt) > settings.ARENA.max_conversation_chars:
         raise TurnRefused("The conversation is as long as it may be: begin a new one.")
     add_turn(battle, read, number=battle.turns.count() + 1)
     return battle
@@ -93,9 +93,9 @@ def _resumed(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         raise TurnRefused(
             "A conversation goes on while both answers are complete and not voted on."
         )
-    if battle.turns.count() >= settings.ARENA_MAX_TURNS:
+    if battle.turns.count() >= settings.ARENA.max_turns:
         raise TurnRefused(
-            f"A conversation has at most {settings.ARENA_MAX_TURNS} prompts: begin a new one."
+            f"A conversation has at most {settings.ARENA.max_turns} prompts: begin a new one."
         )
     check_running(voter)
     battle.state = Battle.State.GENERATING

@@ -108,7 +108,7 @@ def _record_failure(health: EndpointHealth, error: str, detail: str) -> None:
     health.last_error, health.last_error_detail, health.last_error_at = error, detail, now
     if health.state == State.OPEN:
         return  # an operator's test; the next probe is appointed
-    if health.state == State.CLOSED and health.failures < settings.ARENA_BREAKER_FAILURES:
+    if health.state == State.CLOSED and health.failures < settings.ARENA.breaker_failures:
         health.probe_at = now + timedelta(seconds=_spread(CONFIRM_SECONDS))
         return
     if health.state == State.CLOSED:

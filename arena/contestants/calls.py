@@ -33,8 +33,8 @@ BYTES_OF_A_TEMPLATE = 200
 TOKENS_OF_AN_IMAGE = 6000  # of 2048 by 2048 pixels, in patches of 28 by 28, and some more
 # Longer than any call may take, the wait for its turn included.
 LOST_AFTER = timedelta(
-    seconds=max(LONGEST_ANSWER_SECONDS, settings.ARENA_ANSWER_SECONDS)
-    + settings.ARENA_SLOT_SECONDS
+    seconds=max(LONGEST_ANSWER_SECONDS, settings.ARENA.answer_seconds)
+    + settings.ARENA.slot_seconds
     + 120
 )
 KEPT_FOR = timedelta(days=30)

@@ -74,7 +74,7 @@ def in_turn(
     if limit is None:
         yield from with_retries(call.target, messages, call.limits, outcome)
         return
-    until = time.monotonic() + settings.ARENA_SLOT_SECONDS
+    until = time.monotonic() + settings.ARENA.slot_seconds
     while (slot := slots().take(call.endpoint.pk, limit)) is None:
         if time.monotonic() > until:
             raise ProviderError(ErrorKind.BUSY, f"All of its {limit} slots were taken for long.")

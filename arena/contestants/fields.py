@@ -21,7 +21,7 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 
 def cipher() -> MultiFernet:
     """The cipher of ARENA_ENCRYPTION_KEYS: the first key encrypts, every key decrypts."""
-    return _cipher(tuple(settings.ARENA_ENCRYPTION_KEYS))
+    return _cipher(settings.ARENA.encryption_keys)
 
 
 class EncryptedTextField(_TextField):

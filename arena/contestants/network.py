@@ -50,7 +50,7 @@ def check_address(address: str) -> None:
         )
     if ip.is_multicast or (ip.version == 4 and ip.is_reserved):
         raise UnusableAddress(f"{ip} is not the address of one machine.")
-    if not settings.ARENA_PRIVATE_ENDPOINTS and not ip.is_global:
+    if not settings.ARENA.private_endpoints and not ip.is_global:
         raise UnusableAddress(
             f"{ip} is a private address; ARENA_PRIVATE_ENDPOINTS is off, so endpoints have "
             "public ones only."

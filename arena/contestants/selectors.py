@@ -110,12 +110,12 @@ def target_of(endpoint: Endpoint) -> Target:
 def limits_of(endpoint: Endpoint) -> Limits:
     """The limits of every request to an endpoint: its own, else the arena's."""
     return Limits(
-        connect=endpoint.connect_seconds or settings.ARENA_CONNECT_SECONDS,
-        first_sign=endpoint.first_sign_seconds or settings.ARENA_FIRST_SIGN_SECONDS,
-        first_token=endpoint.first_token_seconds or settings.ARENA_FIRST_TOKEN_SECONDS,
-        between_tokens=endpoint.between_tokens_seconds or settings.ARENA_BETWEEN_TOKENS_SECONDS,
-        whole=endpoint.answer_seconds or settings.ARENA_ANSWER_SECONDS,
-        max_chars=settings.ARENA_MAX_ANSWER_CHARS,
+        connect=endpoint.connect_seconds or settings.ARENA.connect_seconds,
+        first_sign=endpoint.first_sign_seconds or settings.ARENA.first_sign_seconds,
+        first_token=endpoint.first_token_seconds or settings.ARENA.first_token_seconds,
+        between_tokens=endpoint.between_tokens_seconds or settings.ARENA.between_tokens_seconds,
+        whole=endpoint.answer_seconds or settings.ARENA.answer_seconds,
+        max_chars=settings.ARENA.max_answer_chars,
     )
 
 

@@ -115,9 +115,9 @@ class Admission:
 def _open_files() -> int:
     """How many files this process may have open, once the limit is as high as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted: int = min(hard, max(soft, settings.ARENA_CONNECTIONS + OTHER_FILES))
+    wanted = min(hard, max(soft, settings.ARENA.connections + OTHER_FILES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if wanted < settings.ARENA_CONNECTIONS + OTHER_FILES:
+    if wanted < settings.ARENA.connections + OTHER_FILES:
         logger.warning("Only %d files may be open: fewer sockets are held than set.", wanted)
     return wanted
 

@@ -222,8 +222,8 @@ class _Pace:
 def most_bytes(scope: HTTPScope) -> int:
     """The largest body that a path takes."""
     if _is_upload(scope):
-        return int(settings.ARENA_MAX_UPLOAD_BYTES)
-    return int(settings.ARENA_MAX_BODY_BYTES)
+        return settings.ARENA.max_upload_bytes
+    return settings.ARENA.max_body_bytes
 
 
 def _is_upload(scope: HTTPScope) -> bool:

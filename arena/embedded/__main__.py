@@ -4,7 +4,6 @@
 site from a backup.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from arena.embedded import backup, catalogue
+from arena.embedded import backup
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import ROOT, Site
+from arena.settings.schema.loading import load
 
 READY_POLL_SECONDS = 0.2
 
@@ -37,15 +37,15 @@ def main(arguments: list[str]) -> int:
     def say(message: str) -> None:
         print(f"[{time.monotonic() - began:5.1f} s] {message}", flush=True)
 
-    try:
-        port = int(os.environ.get("ARENA_PORT", "8000"))
-        free_mb = int(os.environ.get("ARENA_FREE_MB", "100"))
-        folder = DataFolder(Path(os.environ.get("ARENA_DATA", ROOT / "data")))
-        file = Path(os.environ.get("ARENA_CATALOGUE", catalogue.DEFAULT))
-    except ValueError as error:
-        print(f"ARENA_PORT and ARENA_FREE_MB must be numbers: {error}", file=sys.stderr)
-        return 2
-    site = Site(folder, port=port, catalogue_file=file, free_mb=free_mb, say=say)
+    arena = load().arena
+    folder = DataFolder(arena.data)
+    site = Site(
+        folder,
+        port=arena.port,
+        catalogue_file=arena.catalogue,
+        free_mb=arena.free_mb,
+        say=say,
+    )
     if arguments[:1] == ["manage"]:
         if not wait_until_ready(folder):
             print(f"No site runs on {folder.path}: start it first by make run.", file=sys.stderr)

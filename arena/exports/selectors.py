@@ -36,7 +36,7 @@ def votes_of(export: Export, *, counted: bool, begin: int, number: int) -> list[
 
 
 def folder_of(name: str) -> Path:
-    return Path(settings.ARENA_EXPORTS) / name
+    return settings.ARENA.exports / name
 
 
 def epochs() -> Epochs:

@@ -51,7 +51,7 @@ def snapshot_transaction() -> Iterator[None]:
 
 def all_rows() -> Iterator[list[Row]]:
     """Every vote, anonymised with a new random key; to be called in a transaction."""
-    disclosures = disclosures_of_votes(settings.ARENA_EXPORT_SMALLEST_CELL)
+    disclosures = disclosures_of_votes(settings.ARENA.export_smallest_cell)
     return vote_rows(disclosures, Pseudonyms.drawn(epochs()))
 
 
@@ -170,7 +170,7 @@ def _boards() -> Iterator[tuple[Variant, Counts]]:
             variant = Variant(board, style, Window.ALL)
             counts = counts_of(variant, by_cluster=True)
             small = (
-                settings.ARENA_EXPORT_SMALLEST_CELL if board.group == Board.Group.LANGUAGE else 1
+                settings.ARENA.export_smallest_cell if board.group == Board.Group.LANGUAGE else 1
             )
             if counts.table.total >= small:
                 yield variant, counts
@@ -217,7 +217,7 @@ def data_card(made_at: datetime, *, votes: int, uncounted: int = 0, file: str = 
         "votes": votes,
         "uncounted": uncounted,
         "columns": [(name, about) for name, (_, about) in DESCRIPTIONS.items()],
-        "smallest": settings.ARENA_EXPORT_SMALLEST_CELL,
+        "smallest": settings.ARENA.export_smallest_cell,
         "recall": MEASURED.items(),
     }
     return render_to_string("exports/card.md", context)

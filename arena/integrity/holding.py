@@ -44,7 +44,7 @@ def level_of(evidence: VoterEvidence, log_e: float) -> int:
 
 def levels(log_e: float) -> int:
     """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
-    return int(log_e // -math.log(settings.ARENA_HOLD_ALPHA))
+    return int(log_e // -math.log(settings.ARENA.hold_alpha))
 
 
 @transaction.atomic
@@ -95,12 +95,12 @@ def hold_reason(kept: VoterEvidence) -> str:
         return (
             "Held for review: the votes of this voter and of others who share networks, prompts, "
             "browsers or a target with them, taken together, are not those of honest voters, at a "
-            f"level of {settings.ARENA_HOLD_ALPHA:.0%}."
+            f"level of {settings.ARENA.hold_alpha:.0%}."
         )
     return (
         f"Held for review: the voter's e-value reached {math.exp(kept.peak_log_e):,.0f}; an "
-        f"honest voter's ever reaches {1 / settings.ARENA_HOLD_ALPHA:,.0f} with a chance of at "
-        f"most {settings.ARENA_HOLD_ALPHA:.0%}."
+        f"honest voter's ever reaches {1 / settings.ARENA.hold_alpha:,.0f} with a chance of at "
+        f"most {settings.ARENA.hold_alpha:.0%}."
     )
 
 

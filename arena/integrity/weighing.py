@@ -157,7 +157,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
         _note_preference(kept, evidence, known)
     found = odd(kept.habits)
     _note_habits(kept, found)
-    if found or kept.log_e >= -math.log(settings.ARENA_RISK_ALPHA):
+    if found or kept.log_e >= -math.log(settings.ARENA.risk_alpha):
         raise_risk(voter_id, timezone.now() + RISKY_FOR)
     return len(batch), kept.hold_due
 

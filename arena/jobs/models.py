@@ -5,7 +5,7 @@ from django.utils import timezone
 
 
 class Job(models.Model):
-    """A job of the setting ARENA_JOBS, and its last run.
+    """A job of the setting PERIODIC_JOBS, and its last run.
 
     A run is claimed before its message is sent. The claim is what the message must name, so that a
     message that comes twice, or late, starts nothing.

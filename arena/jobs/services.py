@@ -24,7 +24,7 @@ RETRY = timedelta(minutes=15)  # after a run that failed
 
 
 class Schedule(NamedTuple):
-    """One entry of the setting ARENA_JOBS."""
+    """One entry of the setting PERIODIC_JOBS."""
 
     task: str
     every: crontab | timedelta
@@ -59,7 +59,7 @@ def schedules() -> dict[str, Schedule]:
     """The site's periodic jobs by name."""
     return {
         name: Schedule(entry["task"], entry["every"], entry.get("kwargs", {}))
-        for name, entry in settings.ARENA_JOBS.items()
+        for name, entry in settings.PERIODIC_JOBS.items()
     }
 
 

@@ -57,7 +57,7 @@ def lock_chain() -> None:
 
 def _signer(*, after: int) -> tuple[proof.Signer, SigningKey]:
     """The key in use; one that is new is handed over to by the last one."""
-    signers = [proof.Signer.from_text(text) for text in settings.ARENA_SIGNING_KEYS]
+    signers = [proof.Signer.from_text(text) for text in settings.ARENA.signing_keys]
     if not signers:
         raise ImproperlyConfigured("ARENA_SIGNING_KEYS is empty: nothing can be published.")
     signer = signers[0]

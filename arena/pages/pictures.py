@@ -69,7 +69,7 @@ def printable(text: str, otherwise: str) -> str:
 
 def _cached(title: str, about: str, lines: Lines) -> bytes:
     """The picture, drawn once for the same words."""
-    words = repr((settings.ARENA_BRAND, title, about, lines))
+    words = repr((settings.ARENA.brand, title, about, lines))
     key = f"picture:{sha256(words.encode()).hexdigest()}"
     known: bytes | None = caches["default"].get(key)
     if known is None:
@@ -93,7 +93,7 @@ def drawn(title: str, about: str, lines: Lines) -> bytes:
         )
     )
     picture.paste(_mark(64), (MARGIN, 48))
-    draw.text((MARGIN + 82, 80), settings.ARENA_BRAND, INK, brand, anchor="lm")
+    draw.text((MARGIN + 82, 80), settings.ARENA.brand, INK, brand, anchor="lm")
     draw.text((MARGIN, 178), _fitting(title, heading, room), INK, heading, anchor="lm")
     draw.text((MARGIN, 240), _fitting(about, small, room), SOFT, small, anchor="lm")
     for place, (left, right) in enumerate(lines):

@@ -87,12 +87,12 @@ def _arena(
         "battle": battle,
         "mode": mode,
         "takes_images": taking >= (1 if mode == Battle.Mode.DIRECT else 2),
-        "max_image_bytes": settings.ARENA_MAX_IMAGE_BYTES,
+        "max_image_bytes": settings.ARENA.max_image_bytes,
         "modes": modes,
         "home": next(address for each, address, _name in modes if each == mode),
         "choice": [] if mode == Battle.Mode.BLIND else list(drawn),
         "publishes": publishes(acting_voter_id(request.user, request.COOKIES)),
-        "max_prompt_chars": settings.ARENA_MAX_PROMPT_CHARS,
+        "max_prompt_chars": settings.ARENA.max_prompt_chars,
         "sides": Side.choices,
         "chosen_sides": Side.choices[:1] if mode == Battle.Mode.DIRECT else Side.choices,
         "traits": Trait.choices,
@@ -156,10 +156,10 @@ def about(request: HttpRequest) -> HttpResponse:
     """How it works."""
     published = {
         "preliminary_votes": Conventions().preliminary_votes,
-        "check_one_in": settings.ARENA_CHECK_ONE_IN,
-        "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
-        "risk_at": round(1 / settings.ARENA_RISK_ALPHA),
-        "hold_at": round(1 / settings.ARENA_HOLD_ALPHA),
+        "check_one_in": settings.ARENA.check_one_in,
+        "check_one_in_at_risk": settings.ARENA.check_one_in_at_risk,
+        "risk_at": round(1 / settings.ARENA.risk_alpha),
+        "hold_at": round(1 / settings.ARENA.hold_alpha),
     }
     return render(request, "about.html", published)
 
@@ -181,7 +181,7 @@ def weights(request: HttpRequest) -> HttpResponse:
             if influence.Group[group.name] in influence.WITNESSED
         ],
         "days": ORIGIN_DAYS,
-        "smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL,
+        "smallest_cell": settings.ARENA.export_smallest_cell,
     }
     return render(request, "weights.html", rule)
 

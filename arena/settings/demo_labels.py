@@ -2,12 +2,15 @@
 
 from copy import deepcopy
 
-from arena.settings.base import BASE_DIR, MIDDLEWARE, SPECTACULAR_SETTINGS, TEMPLATES
+from arena.settings.parts import environment
+from arena.settings.parts.api import SPECTACULAR_SETTINGS
+from arena.settings.parts.applications import MIDDLEWARE, TEMPLATES
+from arena.settings.parts.environment import BASE_DIR
 
 TEMPLATES = deepcopy(TEMPLATES)
 TEMPLATES[0]["DIRS"] = [BASE_DIR / "arena/workbench/demo/templates", *TEMPLATES[0]["DIRS"]]
 MIDDLEWARE = ["arena.workbench.demo.middleware.Simulated", *MIDDLEWARE]
-ARENA_BRAND = "Blind Arena, simulated"
+ARENA = environment.ARENA.changed(brand="Blind Arena, simulated")
 SPECTACULAR_SETTINGS = {
     **SPECTACULAR_SETTINGS,
     "DESCRIPTION": "Simulated: programs cast every vote of this site, and its models are invented.",

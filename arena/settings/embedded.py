@@ -1,39 +1,41 @@
-"""The embedded default: what `make run` starts. Its launcher sets the variables read here."""
+"""The site that `make run` starts. Its launcher sets the variables that are required here."""
 
-from arena.processes.plan import pool_of
+import environ
+
 from arena.settings.base import *
-from arena.settings.base import (
-    caches,
-    celery_broker,
-    channel_layers,
-    connection_plan,
-    database,
-    env,
-    image_storage,
-)
+from arena.settings.schema.deployment import PLAN_OF_MAKE_RUN
+from arena.settings.schema.loading import load
 
-SECRET_KEY = env.str("SECRET_KEY")
-ARENA_ENCRYPTION_KEYS = env.list("ARENA_ENCRYPTION_KEYS")
-ARENA_SIGNING_KEYS = env.list("ARENA_SIGNING_KEYS")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+LOADED = load(
+    required=(
+        "SECRET_KEY",
+        "ARENA_ENCRYPTION_KEYS",
+        "ARENA_SIGNING_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+    ),
+    defaults={
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+        "DATABASE_PROCESSES": PLAN_OF_MAKE_RUN,
+        # Mails become files, where no mail server is given.
+        "EMAIL_URL": f"filemail:///{ARENA.data}/mail",
+    },
+)
+SECRET_KEY = LOADED.deployment.secret_key
+ALLOWED_HOSTS = list(LOADED.deployment.allowed_hosts)
 
 INSTALLED_APPS = [*INSTALLED_APPS, "arena.embedded"]
 
-DATABASE_PLAN = connection_plan("web=1*12 generation=1*12 ratings=2*6 beat=1*1 command=2*6")
-POOL = pool_of(DATABASE_PLAN, ARENA_PROCESS)
-DATABASES = {"default": database(env.str("DATABASE_URL"), pool_size=POOL)}
-REDIS_URL = env.str("REDIS_URL")
+DATABASE_PLAN = LOADED.processes
+DATABASES = {
+    "default": database(
+        LOADED.deployment.database_url, pool_size=LOADED.pool_size, process=ARENA.process
+    )
+}
+REDIS_URL = LOADED.deployment.redis_url
 CELERY_BROKER_URL = celery_broker(REDIS_URL)
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
 CACHES = caches(REDIS_URL)
 
-DATA = env.str("ARENA_DATA", default="data")
-ARENA_EXPORTS = env.str("ARENA_EXPORTS", default=f"{DATA}/exports")
-STORAGES = {
-    **STORAGES,
-    "images": image_storage(env.str("ARENA_IMAGES", default=f"{DATA}/images")),
-}
-
-# Mails become files, where no mail server is given.
-globals().update(env.email_url("EMAIL_URL", default=f"filemail:///{DATA}/mail"))
+globals().update(environ.Env.email_url_config(LOADED.deployment.email_url))
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost

@@ -88,12 +88,12 @@ class Connections:
         Raises:
             TooManyConnections: there is no room for it.
         """
-        if self._of_browser[holder.browser] >= settings.ARENA_CONNECTIONS_PER_BROWSER:
+        if self._of_browser[holder.browser] >= settings.ARENA.connections_per_browser:
             raise TooManyConnections
-        if self._at_address[holder.address] >= settings.ARENA_CONNECTIONS_PER_ADDRESS:
+        if self._at_address[holder.address] >= settings.ARENA.connections_per_address:
             neighbours = [c for c in self._open if c.holder.address == holder.address]
             self._make_room(neighbours, holder, lambda h: h.browser if h.known else "")
-        if len(self._open) >= min(self._most, settings.ARENA_CONNECTIONS):
+        if len(self._open) >= min(self._most, settings.ARENA.connections):
             self._make_room(self._open, holder, lambda h: h.network)
         connection = Connection(holder)
         self._open[connection] = None

@@ -18,7 +18,7 @@ POINTS = (
 
 def is_needed(voter_id: uuid.UUID | None) -> bool:
     """Whether a voter has yet to agree to the text in force; never if it has no version."""
-    version = settings.ARENA_CONSENT_VERSION
+    version = settings.ARENA.consent_version
     if not version:
         return False
     return voter_id is None or not Consent.objects.filter(voter=voter_id, version=version).exists()
@@ -26,4 +26,4 @@ def is_needed(voter_id: uuid.UUID | None) -> bool:
 
 def give(voter: Voter) -> None:
     """Record that a voter agrees to the text in force; the first time is kept."""
-    Consent.objects.get_or_create(voter=voter, version=settings.ARENA_CONSENT_VERSION)
+    Consent.objects.get_or_create(voter=voter, version=settings.ARENA.consent_version)

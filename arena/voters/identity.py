@@ -56,5 +56,5 @@ def remember(response: HttpResponse, voter: Voter) -> None:
         max_age=MAX_AGE,
         httponly=True,
         samesite="Lax",
-        secure=settings.ARENA_COOKIE_SECURE,
+        secure=settings.SESSION_COOKIE_SECURE,
     )

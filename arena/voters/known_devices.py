@@ -41,7 +41,7 @@ def remember(response: HttpResponse, cookies: Mapping[str, str], member_id: int)
         max_age=MAX_AGE,
         httponly=True,
         samesite="Lax",
-        secure=settings.ARENA_COOKIE_SECURE,
+        secure=settings.SESSION_COOKIE_SECURE,
     )
 
 

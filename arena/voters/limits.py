@@ -35,7 +35,7 @@ SLOWED = 3  # so many times fewer for a voter that integrity has marked
 
 
 class Action(StrEnum):
-    """What is limited. Each has rates of its own in the setting ARENA_RATES."""
+    """What is limited. Each has rates of its own in the settings ARENA_RATE_…."""
 
     OPEN = "open"  # a battle, or one more turn of it
     VOTE = "vote"
@@ -220,7 +220,7 @@ class _Counted:
 
 
 def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Budget:
-    rates: dict[str, tuple[int, int]] = dict(settings.ARENA_RATES[action])
+    rates = dict(settings.ARENA.rates[action])
     if visitor.marked and "voter" in rates:
         quota, window = rates["voter"]
         rates["voter"] = max(1, quota // SLOWED), window
@@ -287,7 +287,7 @@ def _counts_and_name(visitor: Visitor, *, is_named: bool) -> tuple[list[_Counted
     network = visitor.network
     if network is None:
         return [], None
-    if not visitor.is_newcomer or is_local(network) or settings.ARENA_NEWCOMERS is None:
+    if not visitor.is_newcomer or is_local(network) or settings.ARENA.newcomers is None:
         return [], pseudonym(network) if is_named else None
     names = lasting_pseudonyms(network, provider_of(network))
     counts = [

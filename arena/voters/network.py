@@ -38,7 +38,7 @@ def address_of(meta: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
     Each proxy appends the address that it was called from to X-Forwarded-For, so the last
     ARENA_TRUSTED_PROXIES entries are true, and what stands before them may be the caller's own.
     """
-    hops = settings.ARENA_TRUSTED_PROXIES
+    hops = settings.ARENA.trusted_proxies
     forwarded = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     told = forwarded[-hops] if 0 < hops <= len(forwarded) else ""
     return _parsed(told or meta.get("REMOTE_ADDR", ""))

@@ -16,6 +16,7 @@ from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.processes import Child
 from arena.embedded.supervisor import HOST, ROOT, Site
+from arena.settings.schema.loading import load
 from arena.workbench.demo.plan import OPERATOR, PASSWORD
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
@@ -72,9 +73,10 @@ class DevelopmentSite(Site):
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
+    arena = load(defaults={"ARENA_DATA": str(ROOT / "build" / "dev")}).arena
     site = DevelopmentSite(
-        DataFolder(Path(os.environ.get("ARENA_DATA", ROOT / "build" / "dev"))),
-        port=int(os.environ.get("ARENA_PORT", "8000")),
+        DataFolder(arena.data),
+        port=arena.port,
         catalogue_file=CATALOGUE,
         say=lambda message: print(message, flush=True),
         env={

@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 import redis
 from django.http.request import HttpHeaders
-from pytest_django import Settings
 
 from arena.battles.models import Attention, Battle, Origin
 from tests.api.callers import Caller, assert_problem
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered
 from tests.servers import redis_url
 from tests.traces import traces
@@ -32,9 +32,9 @@ BROWSER = {
 
 
 def test_where_a_battle_is_opened_from_is_kept_under_names_of_the_day(
-    caller: Caller, settings: Settings
+    caller: Caller, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 5
+    arena_settings(running_battles_per_voter=5)
     one, other = caller.open(), caller.open()
     assert "127" not in str(one) + str(other)
     assert Origin.objects.filter(device="").count() == 2
@@ -212,8 +212,8 @@ def test_writes_need_the_csrf_token(caller: Caller) -> None:
     assert "CSRF" in assert_problem(response, 403)["detail"]
 
 
-def test_other_refusals_are_problems_too(caller: Caller, settings: Settings) -> None:
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1
+def test_other_refusals_are_problems_too(caller: Caller, arena_settings: ChangeSettings) -> None:
+    arena_settings(running_battles_per_voter=1)
     caller.open()
     too_many = caller.post("/api/v1/battles", {"prompt": "Hi"})
     assert_problem(too_many, 429)

@@ -20,6 +20,7 @@ from arena.voters.models import Consent, Voter
 from arena.voters.network import connection
 from arena.voters.price import LEFT_FROM, VOTES, Allowance
 from arena.voters.risk import raise_risk
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all, make_battle
 from tests.members import signed_cookie
 
@@ -57,12 +58,14 @@ def caller(contestant: Registered) -> Caller:
 
 
 @pytest.fixture
-def asked(settings: Settings) -> Settings:
-    settings.ARENA_CONSENT_VERSION = "7"
-    return settings
+def asked(arena_settings: ChangeSettings) -> ChangeSettings:
+    arena_settings(consent_version="7")
+    return arena_settings
 
 
-def test_consent_is_asked_once_and_kept_with_its_version(caller: Caller, asked: Settings) -> None:
+def test_consent_is_asked_once_and_kept_with_its_version(
+    caller: Caller, asked: ChangeSettings
+) -> None:
     problem = caller.refused(403, "consent-required")
     assert problem["version"] == "7"
     assert any("personal data" in point for point in problem["points"])
@@ -77,15 +80,15 @@ def test_consent_is_asked_once_and_kept_with_its_version(caller: Caller, asked: 
     assert given.given_at >= before
 
 
-def test_a_new_version_is_asked_again(caller: Caller, asked: Settings) -> None:
+def test_a_new_version_is_asked_again(caller: Caller, asked: ChangeSettings) -> None:
     assert caller.open(consent="7").status_code == 201
-    asked.ARENA_CONSENT_VERSION = "8"
+    asked(consent_version="8")
     caller.refused(403, "consent-required")
     assert caller.open(consent="8").status_code == 201
     assert set(Consent.objects.values_list("version", flat=True)) == {"7", "8"}
 
 
-def test_another_voter_is_asked_for_themselves(caller: Caller, asked: Settings) -> None:
+def test_another_voter_is_asked_for_themselves(caller: Caller, asked: ChangeSettings) -> None:
     assert caller.open(consent="7").status_code == 201
     Caller().refused(403, "consent-required")
 
@@ -156,8 +159,10 @@ def test_a_marked_voter_works_for_each_battle(risky: Caller) -> None:
     assert risky.open(proof=solved(again["challenge"])).status_code == 201
 
 
-def test_a_marked_voter_opens_a_third_of_the_battles(risky: Caller, settings: Settings) -> None:
-    settings.ARENA_RATES = {"open": {"voter": (9, 86_400)}}
+def test_a_marked_voter_opens_a_third_of_the_battles(
+    risky: Caller, arena_settings: ChangeSettings
+) -> None:
+    arena_settings(rate_open={"voter": (9, 86_400)})
 
     for _ in range(3):
         assert risky.open().status_code == 403
@@ -197,10 +202,10 @@ def test_an_old_proof_is_refused(risky: Caller, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_proof_grows_with_the_pressure_and_a_calm_visitor_is_never_asked(
-    caller: Caller, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    caller: Caller, arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
-    settings.ARENA_RATES = {"open": {"voter": (20, 86_400)}}
+    arena_settings(rate_open={"voter": (20, 86_400)})
     asked = []
     caller.open()  # no bucket of their own before the first
     for _ in range(20):
@@ -216,10 +221,10 @@ def test_the_proof_grows_with_the_pressure_and_a_calm_visitor_is_never_asked(
 
 
 def test_newcomers_on_a_busy_network_are_asked_and_old_voters_are_not(
-    caller: Caller, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    caller: Caller, arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
-    settings.ARENA_RATES = {"open": {"network": (20, 86_400)}}
+    arena_settings(rate_open={"network": (20, 86_400)})
     for _ in range(5):
         assert caller.open().status_code == 201
     newcomer = Caller()
@@ -235,10 +240,12 @@ FLOODED, ELSEWHERE = "203.0.113.7", "198.51.100.7"
 
 
 @pytest.fixture
-def priced(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def priced(
+    arena_settings: ChangeSettings, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
     """Five battles of newcomers are free in a network; proofs are quick."""
     monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 1)
-    settings.ARENA_NEWCOMERS = Allowance(network=5, provider=1_000, site=100)
+    arena_settings(newcomers=Allowance(network=5, provider=1_000, site=100))
     return settings
 
 

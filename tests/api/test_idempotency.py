@@ -15,6 +15,7 @@ from arena.battles.idempotency import forget_keys
 from arena.battles.models import Battle, IdempotencyKey, Turn
 from arena.voters.models import Voter
 from tests.api.callers import Caller, assert_problem
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def test_what_is_no_key_is_refused(caller: Caller, key: str) -> None:
     assert not Battle.objects.exists()
 
 
-def test_a_refusal_uses_no_key(caller: Caller, settings: Settings) -> None:
-    settings.ARENA_CONSENT_VERSION = "7"
+def test_a_refusal_uses_no_key(caller: Caller, arena_settings: ChangeSettings) -> None:
+    arena_settings(consent_version="7")
     assert_problem(send(caller, PROMPT), 403)
     opened = send(caller, {**PROMPT, "consent": "7"})
     assert opened.status_code == 201
@@ -113,10 +114,9 @@ def test_a_refusal_uses_no_key(caller: Caller, settings: Settings) -> None:
 
 
 def test_a_full_bucket_and_running_battles_do_not_hide_what_was_done(
-    caller: Caller, settings: Settings
+    caller: Caller, arena_settings: ChangeSettings, settings: Settings
 ) -> None:
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1
-    settings.ARENA_RATES = {**settings.ARENA_RATES, "open": {"voter": (1, 600), "site": (1, 600)}}
+    arena_settings(running_battles_per_voter=1, rate_open={"voter": (1, 600), "site": (1, 600)})
     first = send(caller, PROMPT)
     assert send(caller, PROMPT).json()["id"] == first.json()["id"]
     assert_problem(send(caller, PROMPT, '"another"'), 429)

@@ -15,6 +15,7 @@ from arena.battles.opening import open_battle
 from arena.leaderboards.models import PairTotal
 from arena.voters.models import Member, Voter
 from tests.api.callers import assert_problem
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all
 
 pytestmark = pytest.mark.django_db
@@ -99,11 +100,13 @@ def test_only_a_key_in_force_is_taken(member: Member) -> None:
     assert_problem(Program(text).post("/battles", {"prompt": "Why?"}), 401)
 
 
-def test_a_key_reads_more_often(member: Member, settings: Settings) -> None:
-    settings.ARENA_RATES = settings.ARENA_RATES | {
-        "read": {"network": (2, 60), "site": (100, 60)},
-        "read_by_key": {"voter": (5, 60), "site": (100, 60)},
-    }
+def test_a_key_reads_more_often(
+    member: Member, arena_settings: ChangeSettings, settings: Settings
+) -> None:
+    arena_settings(
+        rate_read={"network": (2, 60), "site": (100, 60)},
+        rate_read_by_key={"voter": (5, 60), "site": (100, 60)},
+    )
     reader, player = program_of(member, Scope.READ), program_of(member, Scope.BATTLE)
     guest = Client()
     first = guest.get(f"{API}/boards")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pgtrigger
 import pytest
+from cryptography.fernet import Fernet
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from pytest_django import Settings
@@ -17,23 +18,24 @@ from arena.backup.archive import EXPORTS, IMAGES, SECRETS, Reader
 from arena.battles.models import Image, Turn
 from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export
-from arena.settings.base import image_storage
+from arena.settings.parts.connections import image_storage
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants
 
 DUMP = b"PGDMP and more"
+NEWEST, NEW, OLD = (Fernet.generate_key().decode() for _ in range(3))
 
 
 @pytest.fixture
 def folder(
-    transactional_db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None, arena_settings: ChangeSettings, settings: Settings, tmp_path: Path
 ) -> Iterator[Path]:
     """A site with one export and two images; its files are in this folder."""
-    settings.ARENA_EXPORTS = str(tmp_path / "exports")
-    settings.STORAGES = {**settings.STORAGES, "images": image_storage(str(tmp_path / "images"))}
-    monkeypatch.setenv("SECRET_KEY", "secret")
-    monkeypatch.setenv("ARENA_ENCRYPTION_KEYS", "new,old")
+    arena_settings(exports=tmp_path / "exports", encryption_keys=[NEW, OLD])
+    settings.STORAGES = {**settings.STORAGES, "images": image_storage(tmp_path / "images")}
+    settings.SECRET_KEY = "secret"
     cast_many(make_contestants(3), [Voter.objects.create() for _ in range(2)])
     for turn, name in zip(Turn.objects.all()[:2], ("ab/one.png", "cd/two.png"), strict=True):
         storages["images"].save(name, ContentFile(name.encode()))
@@ -68,7 +70,7 @@ def test_files_come_back_as_they_were(folder: Path) -> None:
     (folder / "images" / "ab" / "stray.png").write_text("of a battle that was never saved")
     file = backup()
     members = {name: content.read() for name, content in Reader(io.BytesIO(file))}
-    assert json.loads(members[SECRETS])["ARENA_ENCRYPTION_KEYS"] == "new,old"
+    assert json.loads(members[SECRETS])["ARENA_ENCRYPTION_KEYS"] == f"{NEW},{OLD}"
     assert not any(".partial" in name or "stray" in name for name in members)
     lose_files(folder)
     assert services.restore_files(io.BytesIO(file)) == (1, 2, [])
@@ -131,17 +133,20 @@ def test_an_export_that_the_backup_lacks_is_an_error(folder: Path) -> None:
 
 
 def test_other_secrets_and_newer_versions_are_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    arena_settings: ChangeSettings,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = backup()
     assert services.check(io.BytesIO(file))["exports"] == 1
-    monkeypatch.setenv("ARENA_ENCRYPTION_KEYS", "newest,new,old")  # a key was added since
+    arena_settings(encryption_keys=[NEWEST, NEW, OLD])  # a key was added since
     services.check(io.BytesIO(file))
-    monkeypatch.setenv("ARENA_ENCRYPTION_KEYS", "new")
-    monkeypatch.delenv("SECRET_KEY")
+    arena_settings(encryption_keys=[NEW])
+    settings.SECRET_KEY = "another"
     with pytest.raises(services.Refused, match="SECRET_KEY, ARENA_ENCRYPTION_KEYS") as refused:
         services.check(io.BytesIO(file))
-    assert "secret\n" not in str(refused.value) and "new,old" not in str(refused.value)
+    assert "secret\n" not in str(refused.value) and NEW not in str(refused.value)
     monkeypatch.setattr(services, "applied_migrations", lambda: ["battles.9999_from_the_future"])
     with pytest.raises(services.Refused, match=r"newer version.*battles\.9999"):
         services.check(io.BytesIO(backup()))

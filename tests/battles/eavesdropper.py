@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 from sklearn.ensemble import GradientBoostingClassifier
@@ -33,9 +34,7 @@ AT_ONCE = 25  # battles: with many more, waiting for this process hides what the
 FEWER_AT_ONCE = (AT_ONCE, 8, 3)  # for a busy machine, where that many wait for it already
 LEARNT = 100  # battles, before the first guess and between two trainings
 PACED = {  # with times as short as the endpoints'
-    "ARENA_PACED": True,
-    "ARENA_PACE_LEAD_SECONDS": 0.15,
-    "ARENA_PACE_CHARS_PER_SECOND": 1000,
+    "ARENA": settings.ARENA.changed(paced=True, pace_lead_seconds=0.15, pace_chars_per_second=1000)
 }
 BATTLES_PACED = 800
 BATTLES_UNPACED = 150

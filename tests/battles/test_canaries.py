@@ -14,7 +14,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from arena.battles.generation.worker import generate
 from arena.battles.gold import draw
@@ -32,6 +31,7 @@ from arena.text.shuffle import WordShuffler
 from arena.text.transform import Span
 from arena.voters.models import Voter
 from arena.voters.risk import raise_risk
+from tests.arena_settings import ChangeSettings
 from tests.battles.normal import normalised
 from tests.factories import Registered, make_battle
 from tests.members import as_voter
@@ -81,9 +81,9 @@ def half_shown(battle: Battle) -> None:
 
 
 @pytest.fixture
-def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
+def check(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> Any:
     """Opens a check of a kind and has its answers written."""
-    settings.ARENA_CHECK_ONE_IN = 1
+    arena_settings(check_one_in=1)
     register_boards()
     for slug in ("left", "right"):
         mannered(contestant(slug, "echo"), f"Says {slug}!")
@@ -112,8 +112,8 @@ def check(contestant: Registered, voter: Voter, settings: Settings) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _any_number_of_battles(settings: Settings) -> None:
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 100
+def _any_number_of_battles(arena_settings: ChangeSettings) -> None:
+    arena_settings(running_battles_per_voter=100)
 
 
 def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
@@ -138,9 +138,9 @@ def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
 
 
 def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
-    contestant: Registered, voter: Voter, settings: Settings
+    contestant: Registered, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_CHECK_ONE_IN = 1
+    arena_settings(check_one_in=1)
     pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = open_battle(voter, "- air\n- light")
     target = next(each for each in pair if each != battle.contestant_a)
@@ -162,9 +162,9 @@ def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
 
 @pytest.mark.parametrize("kind", [Canary.Kind.DAMAGED, Canary.Kind.DECOY])
 def test_an_answer_that_could_not_be_changed_makes_a_check_of_the_same(
-    contestant: Registered, voter: Voter, settings: Settings, kind: Canary.Kind
+    contestant: Registered, voter: Voter, arena_settings: ChangeSettings, kind: Canary.Kind
 ) -> None:
-    settings.ARENA_CHECK_ONE_IN = 1
+    arena_settings(check_one_in=1)
     pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = open_battle(voter, "Why?")
     target = next(each for each in pair if each != battle.contestant_a)
@@ -195,10 +195,10 @@ def test_a_further_answer_with_nothing_to_change_leaves_the_check_as_it_is(
 
 @pytest.mark.parametrize("kind", list(Canary.Kind))
 def test_before_the_vote_it_looks_like_any_other(
-    check: Any, voter: Voter, kind: Canary.Kind, settings: Settings
+    check: Any, voter: Voter, kind: Canary.Kind, arena_settings: ChangeSettings
 ) -> None:
     checked = check(kind)
-    settings.ARENA_CHECK_ONE_IN = 0
+    arena_settings(check_one_in=0)
     ordinary = open_battle(voter, PROMPT)
     for answer in Answer.objects.filter(turn__battle=ordinary):
         generate(answer.pk)
@@ -300,25 +300,25 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
 
 
 def test_the_rate_is_kept_and_published(
-    contestant: Registered, voter: Voter, settings: Settings, client: Client
+    contestant: Registered, voter: Voter, arena_settings: ChangeSettings, client: Client
 ) -> None:
     for slug in ("left", "right"):
         contestant(slug)
-    settings.ARENA_CHECK_ONE_IN = 0
+    arena_settings(check_one_in=0)
     assert not any(draw.is_due(voter) for _ in range(1000))
     assert b"Check battles" not in client.get("/about/").content
-    settings.ARENA_CHECK_ONE_IN = 50
+    arena_settings(check_one_in=50)
     # 10,000 draws: within six standard deviations of 200.
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
-    settings.ARENA_CHECK_ONE_IN_AT_RISK = 10
+    arena_settings(check_one_in_at_risk=10)
     voter.risk_until = timezone.now() - timedelta(seconds=1)  # not any more
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
     raise_risk(voter.pk, timezone.now() + timedelta(hours=1))
     voter.refresh_from_db()
     assert 820 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 1180
-    settings.ARENA_CHECK_ONE_IN = 0
+    arena_settings(check_one_in=0)
     assert not any(draw.is_due(voter) for _ in range(1000))
-    settings.ARENA_CHECK_ONE_IN = 50
+    arena_settings(check_one_in=50)
     about = client.get("/about/").content
     assert b"One battle in 50" in about
     assert b"one in 10" in about

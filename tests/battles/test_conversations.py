@@ -23,6 +23,7 @@ from arena.contestants.provider import Finished
 from arena.leaderboards.models import Outcome
 from arena.voters.identity import remember
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.factories import NewBattle, Registered, claimed, make_battles
 
 pytestmark = pytest.mark.django_db
@@ -248,9 +249,9 @@ def test_the_search_reads_an_index(pair: tuple[Contestant, Contestant], voter: V
 
 
 def test_a_report_reaches_the_moderators_and_is_limited(
-    voted: Voted, client: Client, settings: Settings
+    voted: Voted, client: Client, arena_settings: ChangeSettings, settings: Settings
 ) -> None:
-    settings.ARENA_RATES = {**settings.ARENA_RATES, "report": {"network": (1, 3600)}}
+    arena_settings(rate_report={"network": (1, 3600)})
     battle = voted()
     path = f"{address(battle)}report/"
 

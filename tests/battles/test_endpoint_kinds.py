@@ -9,7 +9,6 @@ from itertools import count
 
 import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle, VoteStanding
@@ -20,6 +19,7 @@ from arena.contestants.provider import answer as provider_answer
 from arena.contestants.services import probe_endpoint
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.battles.endpoint_forms import EARLY, FORMS, HARMLESS, RETRIED, THINKING
 from tests.battles.endpoint_kinds import (
     BROKEN_OFF,
@@ -87,11 +87,13 @@ def expected(kind: Kind) -> Seen:
 
 
 @pytest.fixture
-def limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ARENA_FIRST_SIGN_SECONDS = 3.0
-    settings.ARENA_BETWEEN_TOKENS_SECONDS = 3.0
-    settings.ARENA_FIRST_TOKEN_SECONDS = 8.0
-    settings.ARENA_ANSWER_SECONDS = 14.0
+def limits(arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    arena_settings(
+        first_sign_seconds=3.0,
+        between_tokens_seconds=3.0,
+        first_token_seconds=8.0,
+        answer_seconds=14.0,
+    )
     monkeypatch.setattr(provider_answer, "GRACE_SECONDS", 0.3)
     monkeypatch.setattr("arena.contestants.client.FIRST_BACKOFF_SECONDS", 0.05)
 

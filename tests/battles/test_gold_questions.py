@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from arena.battles.generation.results import complete_answer, fail_answer
 from arena.battles.generation.worker import generate
@@ -33,6 +32,7 @@ from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Outcome
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
+from tests.arena_settings import ChangeSettings
 from tests.battles.normal import normalised
 from tests.factories import Registered, claimed
 from tests.speed import wait_until
@@ -51,10 +51,9 @@ OpenGold = Callable[..., Battle]
 
 
 @pytest.fixture
-def gold(contestant: Registered, voter: Voter, settings: Settings) -> OpenGold:
+def gold(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> OpenGold:
     """Opens a gold question of a kind. Its answers repeat the prompt."""
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1000
-    settings.ARENA_CHECK_ONE_IN = 1
+    arena_settings(running_battles_per_voter=1000, check_one_in=1)
     register_boards()
     for slug in ("left", "right"):
         says = f"Says {slug}!"
@@ -249,10 +248,10 @@ def void(battle: Battle) -> Battle:
 
 
 def test_one_that_became_void_is_owed_and_the_next_battle_is_one(
-    gold: OpenGold, voter: Voter, settings: Settings
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     first = voided(gold)
-    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     assert not open_battle(Voter.objects.create(), ANSWER).is_check
     assert not open_battle(voter, ANSWER, by_program=True).is_check
     cast_vote(voter.pk, first.pk, Outcome.A)
@@ -261,12 +260,12 @@ def test_one_that_became_void_is_owed_and_the_next_battle_is_one(
 
 
 def test_each_void_one_is_owed_once_more_if_what_made_up_for_it_is_void(
-    gold: OpenGold, voter: Voter, settings: Settings
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     """Who stops all battles as soon as something shows gets gold questions alone from then on."""
     for battle in [gold(Canary.Kind.DAMAGED) for _ in range(2)]:
         void(battle)
-    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     for _ in range(5):
         battle = open_battle(voter, ANSWER)
         assert battle.is_check
@@ -278,22 +277,22 @@ def test_each_void_one_is_owed_once_more_if_what_made_up_for_it_is_void(
 
 
 def test_one_that_is_regenerated_to_something_is_not_owed_any_more(
-    gold: OpenGold, voter: Voter, settings: Settings
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     battle = voided(gold)
     regenerate(voter.pk, battle.pk)
     write_answers(battle)
     assert kinds_of([battle]) == {"damaged": 1}
-    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     assert not open_battle(voter, ANSWER).is_check
 
 
 def test_it_is_owed_by_the_person_not_the_browser(
-    gold: OpenGold, voter: Voter, settings: Settings
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     """A guest logs in to an account that has a voter."""
     voided(gold)
-    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     member = Voter.objects.create(member=Member.objects.create_user("ann"))
     assert not open_battle(member, ANSWER).is_check
     Voter.objects.filter(pk=voter.pk).update(joined=member)
@@ -302,18 +301,18 @@ def test_it_is_owed_by_the_person_not_the_browser(
 
 
 def test_who_stopped_one_too_early_gets_more_of_them_for_a_day(
-    gold: OpenGold, voter: Voter, settings: Settings
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     """They know that it was one, and that the next is one, but not when others come."""
     voided(gold)
-    settings.ARENA_CHECK_ONE_IN, settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9, 1
+    arena_settings(check_one_in=10**9, check_one_in_at_risk=1)
     assert [open_battle(voter, ANSWER).is_check for _ in range(3)] == [True] * 3
     Canary.objects.update(stopped_at=timezone.now() - timedelta(days=1))
     assert not open_battle(voter, ANSWER).is_check
 
 
 def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
-    gold: OpenGold, voter: Voter, settings: Settings
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     battle = gold(Canary.Kind.SAME)
     for answer in Answer.objects.filter(turn__battle=battle):
@@ -324,7 +323,7 @@ def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
     assert (canary.kind, canary.owed, canary.stopped_at) == ("spoilt", True, None)
     low, high = Reading().bounds(canary.kind, canary.side)
     assert (low.item(), high.item()) == (0.0, 1.0)
-    settings.ARENA_CHECK_ONE_IN = settings.ARENA_CHECK_ONE_IN_AT_RISK = 10**9
+    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     assert open_battle(voter, ANSWER).is_check
 
 
@@ -393,13 +392,13 @@ async def frames_of(battle: Battle) -> Any:
 
 @pytest.mark.parametrize("stops", [False, True])
 def test_identical_answers_of_two_models_look_like_a_gold_question_of_the_same(
-    gold: OpenGold, voter: Voter, settings: Settings, client: Client, stops: bool
+    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings, client: Client, stops: bool
 ) -> None:
     """Both models of the ordinary battle say the same, as every model does to a simple sum."""
-    settings.ARENA_CONSENT_VERSION = ""
+    arena_settings(consent_version="")
     question = gold(Canary.Kind.SAME)
     Battle.objects.filter(voter=voter).exclude(pk=question.pk).update(voter=Voter.objects.create())
-    settings.ARENA_CHECK_ONE_IN = 0
+    arena_settings(check_one_in=0)
     ordinary = open_battle(Voter.objects.create(), ANSWER)
     assert ordinary.contestant_a_id != ordinary.contestant_b_id
     got = []

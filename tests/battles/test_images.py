@@ -16,7 +16,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image as Pillow
 from PIL import ImageDraw
-from pytest_django import Settings
 
 from arena.battles.erasure import erase_texts
 from arena.battles.generation.worker import generate
@@ -28,6 +27,7 @@ from arena.battles.turns import continue_battle, regenerate
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Call
 from arena.leaderboards.models import Outcome
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all
 from tests.openai_server import OpenAIServer
 
@@ -216,8 +216,8 @@ def ask(client: Client, data: bytes, **values: Any) -> Any:
 
 
 @pytest.fixture
-def takers(contestant: Registered, settings: Settings) -> None:
-    settings.ARENA_CHECK_ONE_IN = 0
+def takers(contestant: Registered, arena_settings: ChangeSettings) -> None:
+    arena_settings(check_one_in=0)
     for slug in ("one", "two"):
         contestant(slug, takes_images=True)
     for slug in ("three", "four", "five", "six"):

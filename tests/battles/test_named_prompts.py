@@ -11,7 +11,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import Settings
 
 from arena.battles.erasure import erase_texts
 from arena.battles.models import (
@@ -34,6 +33,7 @@ from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from arena.voters.network import pseudonym
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,8 @@ COUNTED, NAMED = "", "named_before"
 
 
 @pytest.fixture(autouse=True)
-def _two_contestants(contestant: Registered, settings: Settings) -> None:
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1000
-    settings.ARENA_CHECK_ONE_IN = 0
+def _two_contestants(contestant: Registered, arena_settings: ChangeSettings) -> None:
+    arena_settings(running_battles_per_voter=1000, check_one_in=0)
     contestant("one"), contestant("two")
 
 

@@ -70,7 +70,7 @@ def test_a_voter_has_a_few_battles_running_at_most(
     contestant: Registered, voter: Voter, settings: Settings
 ) -> None:
     contestant("one"), contestant("two")
-    for _ in range(settings.ARENA_RUNNING_BATTLES_PER_VOTER):
+    for _ in range(settings.ARENA.running_battles_per_voter):
         open_battle(voter, "again")
     with pytest.raises(TooManyBattles):
         open_battle(voter, "once more")

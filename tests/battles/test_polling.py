@@ -20,6 +20,7 @@ from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
 from arena.leaderboards.models import Outcome
 from arena.voters.identity import COOKIE
+from tests.arena_settings import ChangeSettings
 from tests.edge.ends import stream
 from tests.factories import OpenBattle, claimed
 from tests.members import signed_cookie
@@ -88,11 +89,10 @@ def write(battle: Battle, texts: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def paced(settings: Settings) -> None:
-    settings.ARENA_PACED = True
-    settings.ARENA_PACE_LEAD_SECONDS = 0.2
-    settings.ARENA_PACE_CHARS_PER_SECOND = 200
-    settings.ARENA_PACE_EXTRA_SECONDS = 4
+def paced(arena_settings: ChangeSettings) -> None:
+    arena_settings(
+        paced=True, pace_lead_seconds=0.2, pace_chars_per_second=200, pace_extra_seconds=4
+    )
 
 
 async def test_text_comes_as_it_is_written_and_nothing_twice(running_battle: OpenBattle) -> None:
@@ -176,9 +176,9 @@ async def test_another_process_goes_on_where_the_first_one_was(running_battle: O
     ],
 )
 async def test_a_forged_cursor_tells_no_more_than_what_is_shown(
-    running_battle: OpenBattle, settings: Settings, cursor: str
+    running_battle: OpenBattle, arena_settings: ChangeSettings, cursor: str
 ) -> None:
-    settings.ARENA_PACE_LEAD_SECONDS = settings.ARENA_PACE_EXTRA_SECONDS = 3600
+    arena_settings(pace_lead_seconds=3600, pace_extra_seconds=3600)
     battle = await sync_to_async(running_battle)()
     await sync_to_async(write)(battle, {"a": "x" * 300, "b": "y" * 300})
     frames, _ = await Relay().poll(battle.pk, cursor)

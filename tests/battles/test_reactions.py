@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from pytest_django import Settings
 
 from arena.battles.access import BattleUnknown
 from arena.battles.models import Battle, Reaction, Report, Trait
@@ -15,6 +14,7 @@ from arena.battles.voting.cast import cast_vote
 from arena.battles.voting.reactions import Contradiction, ReactionRefused, react, report, reports_of
 from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.factories import OpenBattle
 
 pytestmark = pytest.mark.django_db
@@ -50,13 +50,13 @@ def test_the_last_word_stands_and_the_vote_is_as_it_was(voted: Battle) -> None:
 
 
 def test_nothing_is_said_before_the_vote_nor_long_after(
-    open_battle: OpenBattle, settings: Settings
+    open_battle: OpenBattle, arena_settings: ChangeSettings
 ) -> None:
     battle = open_battle()
     with pytest.raises(ReactionRefused, match="Vote first"):
         react(battle.voter_id, battle.pk, NONE, "")
     cast_vote(battle.voter_id, battle.pk, Outcome.A)
-    settings.ARENA_REACTION_HOURS = 0
+    arena_settings(reaction_hours=0)
     with pytest.raises(ReactionRefused, match="closed"):
         react(battle.voter_id, battle.pk, NONE, "")
     assert not Reaction.objects.exists()

@@ -22,6 +22,7 @@ from arena.battles.reading.battle_view import battle_of, battle_view
 from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.contestants.provider import Finished
 from arena.leaderboards.models import Outcome
+from tests.arena_settings import ChangeSettings
 from tests.battles.sockets import LONGEST_SECONDS, Browser
 from tests.factories import OpenBattle, claimed
 
@@ -166,11 +167,10 @@ async def test_nobody_else_can_follow(running_battle: OpenBattle, whose: str) ->
 
 
 @pytest.fixture
-def paced(settings: Settings) -> None:
-    settings.ARENA_PACED = True
-    settings.ARENA_PACE_LEAD_SECONDS = 0.2
-    settings.ARENA_PACE_CHARS_PER_SECOND = 400
-    settings.ARENA_PACE_EXTRA_SECONDS = 3
+def paced(arena_settings: ChangeSettings) -> None:
+    arena_settings(
+        paced=True, pace_lead_seconds=0.2, pace_chars_per_second=400, pace_extra_seconds=3
+    )
 
 
 def write(battle: Battle, texts: dict[str, str]) -> None:
@@ -213,9 +213,9 @@ async def test_one_side_alone_is_not_shown(running_battle: OpenBattle) -> None:
 
 @pytest.mark.usefixtures("paced")
 async def test_until_all_is_shown_the_battle_looks_unfinished(
-    running_battle: OpenBattle, settings: Settings
+    running_battle: OpenBattle, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_PACE_LEAD_SECONDS = settings.ARENA_PACE_EXTRA_SECONDS = 3600
+    arena_settings(pace_lead_seconds=3600, pace_extra_seconds=3600)
     battle = await sync_to_async(running_battle)()
     await sync_to_async(write)(battle, {"a": "x" * 150, "b": "y" * 300})
 

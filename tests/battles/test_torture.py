@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from pytest_django import Settings
 
 from arena.battles.generation.worker import generate
 from arena.battles.live.feed import Feed, Place
@@ -20,6 +19,7 @@ from arena.contestants.models import Call, Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.contestants.behaviours import BAD
 from tests.factories import Registered, make_battle
 from tests.speed import seconds
@@ -57,12 +57,14 @@ class Case:
 
 
 @pytest.fixture
-def cases(contestant: Registered, voter: Voter, settings: Settings) -> list[Case]:
-    settings.ARENA_CONNECT_SECONDS = seconds(5)
-    settings.ARENA_FIRST_SIGN_SECONDS = seconds(8)
-    settings.ARENA_FIRST_TOKEN_SECONDS = seconds(8)
-    settings.ARENA_BETWEEN_TOKENS_SECONDS = seconds(6)
-    settings.ARENA_ANSWER_SECONDS = seconds(16)
+def cases(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> list[Case]:
+    arena_settings(
+        connect_seconds=seconds(5),
+        first_sign_seconds=seconds(8),
+        first_token_seconds=seconds(8),
+        between_tokens_seconds=seconds(6),
+        answer_seconds=seconds(16),
+    )
     good = contestant("good")
     cases = []
     for number, behaviour in enumerate([*EXPECTED, *ADDRESSES, *WELL]):
@@ -124,7 +126,7 @@ def test_every_battle_ends_well_or_says_so_and_tells_nothing(
         for secret in (KEY, "header-canary", "Left-7B", "CUDA", "HTTP ", "Content-Type"):
             assert secret not in seen, (case.behaviour, secret)
         # Two answers, one after the other, each within its limit.
-        assert case.seconds < django_settings.ARENA_ANSWER_SECONDS + seconds(30), case
+        assert case.seconds < django_settings.ARENA.answer_seconds + seconds(30), case
 
     assert errors == {**EXPECTED, **ADDRESSES, **dict.fromkeys(WELL, "")}
     failed, opened = Battle.State.FAILED, Battle.State.OPEN

@@ -26,6 +26,7 @@ from arena.battles.voting.standing import change_standing
 from arena.contestants.provider import Finished
 from arena.embedded.supervisor import free_port
 from arena.leaderboards.models import Board, Outcome, PairTotal
+from tests.arena_settings import ChangeSettings
 from tests.factories import OpenBattle, answer_all, claimed
 from tests.members import as_voter
 
@@ -138,8 +139,8 @@ def claimed_messages(battle: Battle) -> Any:
     return claimed(newest.answers.get(side="a")).messages
 
 
-def test_a_conversation_has_an_end(open_battle: OpenBattle, settings: Settings) -> None:
-    settings.ARENA_MAX_TURNS = 2
+def test_a_conversation_has_an_end(open_battle: OpenBattle, arena_settings: ChangeSettings) -> None:
+    arena_settings(max_turns=2)
     battle = asked_on(open_battle())
     with pytest.raises(TurnRefused, match="complete"):
         asked_on(battle)
@@ -148,8 +149,7 @@ def test_a_conversation_has_an_end(open_battle: OpenBattle, settings: Settings) 
         asked_on(battle)
     with pytest.raises(TurnRefused, match="at most 2"):
         regenerate(battle.voter_id, battle.pk)
-    settings.ARENA_MAX_TURNS = 9
-    settings.ARENA_MAX_CONVERSATION_CHARS = 20
+    arena_settings(max_turns=9, max_prompt_chars=20, max_conversation_chars=20)
     with pytest.raises(TurnRefused, match="as long"):
         asked_on(battle)
     assert view(battle)["state"] == "open"
@@ -272,9 +272,9 @@ def test_what_is_shown_cannot_be_stopped_while_redis_is_away(
 
 
 def test_stopping_shows_the_rest_of_whole_answers_at_once(
-    running_battle: OpenBattle, settings: Settings
+    running_battle: OpenBattle, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_PACED = True
+    arena_settings(paced=True)
     battle = running_battle()
     answered(battle, a="x" * 3000, b="y" * 3000)
     assert view(battle)["state"] == "generating"

@@ -27,7 +27,7 @@ from tests.factories import make_contestants
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MODELS = 50
-SIZES = [10**5, 10**6, *([10**7] if os.environ.get("ARENA_BENCH_FULL") else [])]
+SIZES = [10**5, 10**6, *([10**7] if os.environ.get("ARENA_TEST_BENCH_FULL") else [])]
 MOST_MEGABYTES = 300
 POINTS = 1e-3
 

@@ -7,15 +7,19 @@ import pytest
 
 from arena.contestants.models import Contestant
 from tests.api.conformance import tried
+from tests.arena_settings import ChangeSettings
 from tests.bench.conftest import Report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_ten_thousand_cases(
-    live_server: Any, rated: list[Contestant], report: Report, settings: Any
+    live_server: Any,
+    rated: list[Contestant],
+    report: Report,
+    arena_settings: ChangeSettings,
 ) -> None:
-    settings.ARENA_RATES = settings.ARENA_RATES | {"read": {}}
+    arena_settings(rate_read="")
     began = time.perf_counter()
     cases = tried(live_server.url, examples=3000)
     seconds = time.perf_counter() - began

@@ -1,7 +1,7 @@
 """A soak: a hundred visitors battle and vote while workers and web processes are killed.
 
-It lasts ARENA_SOAK_SECONDS (five minutes). Two web servers and two generation workers run, as in
-production; one of each is killed again and again, and so is the ratings worker. The two that are
+It lasts ARENA_TEST_SOAK_SECONDS (five minutes). Two web servers and two generation workers run, as
+in production; one of each is killed again and again, and so is the ratings worker. The two that are
 spared show whether memory stays flat.
 """
 
@@ -29,7 +29,7 @@ from tests.bench.conftest import Report
 from tests.bench.load import SIDES, Visitor, endpoint
 from tests.conftest import UNLIMITED, running_site, write_catalogue
 
-SECONDS = float(os.environ.get("ARENA_SOAK_SECONDS", "300"))
+SECONDS = float(os.environ.get("ARENA_TEST_SOAK_SECONDS", "300"))
 VISITORS = 100
 RATE, TOKENS = 20.0, 200
 STUCK_SECONDS = 60.0

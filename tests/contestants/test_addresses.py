@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from pytest_django import Settings
 
 from arena.contestants.addresses import candidates, clean_address
 from arena.contestants.network import UnusableAddress, check_address
 from arena.contestants.provider import ErrorKind, Limits, Target, probe
+from tests.arena_settings import ChangeSettings
 from tests.openai_server import OpenAIServer
 
 LIMITS = Limits(connect=1, first_token=2, between_tokens=1, whole=4)
@@ -124,16 +124,18 @@ def test_no_endpoint_is_at_a_metadata_service(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses_are_a_matter_of_a_setting(address: str, settings: Settings) -> None:
+def test_private_addresses_are_a_matter_of_a_setting(
+    address: str, arena_settings: ChangeSettings
+) -> None:
     check_address(address)
-    settings.ARENA_PRIVATE_ENDPOINTS = False
+    arena_settings(private_endpoints=False)
     with pytest.raises(UnusableAddress, match="ARENA_PRIVATE_ENDPOINTS"):
         check_address(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
-def test_public_addresses_always_serve(address: str, settings: Settings) -> None:
-    settings.ARENA_PRIVATE_ENDPOINTS = False
+def test_public_addresses_always_serve(address: str, arena_settings: ChangeSettings) -> None:
+    arena_settings(private_endpoints=False)
     check_address(address)
 
 
@@ -173,10 +175,10 @@ def test_of_several_addresses_those_that_may_be_are_tried(
 
 
 def test_private_endpoints_are_refused_where_the_setting_says_so(
-    openai_server: OpenAIServer, settings: Settings
+    openai_server: OpenAIServer, arena_settings: ChangeSettings
 ) -> None:
     assert probe(Target(openai_server.url, "ok"), LIMITS).finished
-    settings.ARENA_PRIVATE_ENDPOINTS = False
+    arena_settings(private_endpoints=False)
     requests = len(openai_server.requests)
     report = probe(Target(openai_server.url, "ok"), LIMITS)
     assert report.error and "ARENA_PRIVATE_ENDPOINTS" in report.error.detail

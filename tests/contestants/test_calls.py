@@ -39,6 +39,7 @@ from arena.contestants.provider import (
 from arena.contestants.selectors import drawable_contestants, limits_of
 from arena.contestants.tasks import probe_endpoints
 from arena.settings import base
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered
 from tests.openai_server import OpenAIServer
 from tests.speed import seconds, unit
@@ -159,7 +160,7 @@ def test_calls_of_killed_workers_are_settled_at_the_most_they_may_have_cost(
 
 def test_a_call_is_not_given_up_while_it_may_last() -> None:
     """What waits for an answer outlasts the longest that any endpoint may take."""
-    longest = LONGEST_ANSWER_SECONDS + django_settings.ARENA_SLOT_SECONDS
+    longest = LONGEST_ANSWER_SECONDS + django_settings.ARENA.slot_seconds
     assert longest < calls.LOST_AFTER.total_seconds()
     assert longest < django_settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     assert longest < KEEP_SECONDS
@@ -168,7 +169,7 @@ def test_a_call_is_not_given_up_while_it_may_last() -> None:
 
 
 def test_the_defaults_allow_ten_minutes_of_reasoning_and_fifteen_in_all() -> None:
-    assert (base.ARENA_FIRST_TOKEN_SECONDS, base.ARENA_ANSWER_SECONDS) == (600, 900)
+    assert (base.ARENA.first_token_seconds, base.ARENA.answer_seconds) == (600, 900)
 
 
 def test_old_calls_are_forgotten_their_sums_are_not(endpoint: Endpoint) -> None:
@@ -261,14 +262,14 @@ def run_due_probes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_circuit(endpoint: Endpoint, behaviour: str = "unauthorised") -> None:
-    for _ in range(django_settings.ARENA_BREAKER_FAILURES):
+    for _ in range(django_settings.ARENA.breaker_failures):
         probe(endpoint, behaviour)
 
 
 def test_an_endpoint_whose_probes_keep_failing_leaves_the_draw(
     endpoint: Endpoint, settings: Settings
 ) -> None:
-    for _ in range(settings.ARENA_BREAKER_FAILURES - 1):
+    for _ in range(settings.ARENA.breaker_failures - 1):
         probe(endpoint, "unauthorised")
         assert is_drawable(endpoint)
     probe(endpoint, "html")
@@ -291,25 +292,29 @@ def test_a_probe_that_is_answered_in_between_keeps_it_in(endpoint: Endpoint) -> 
 
 @pytest.mark.parametrize("behaviour", PROVOKED)
 def test_no_prompt_moves_the_circuit(
-    endpoint: Endpoint, behaviour: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    endpoint: Endpoint,
+    behaviour: str,
+    monkeypatch: pytest.MonkeyPatch,
+    arena_settings: ChangeSettings,
+    settings: Settings,
 ) -> None:
     """However often battles fail: the endpoint answers the arena's own prompt, so it stays in."""
-    settings.ARENA_FIRST_TOKEN_SECONDS = 0.3  # what may pass is not tried again
-    for _ in range(2 * settings.ARENA_BREAKER_FAILURES):
+    arena_settings(first_sign_seconds=0.3, first_token_seconds=0.3)
+    for _ in range(2 * settings.ARENA.breaker_failures):
         fail(endpoint, behaviour)
     assert is_drawable(endpoint)
     asked = health(endpoint)
     assert (asked.state, asked.failures, asked.last_error) == (State.CLOSED, 0, "")
     assert asked.probe_at is not None
     Endpoint.objects.update(model_id="ok")
-    settings.ARENA_FIRST_TOKEN_SECONDS = seconds(60)
+    arena_settings(first_token_seconds=seconds(60), answer_seconds=seconds(60))
     run_due_probes(monkeypatch)
     assert (health(endpoint).state, health(endpoint).failures) == (State.CLOSED, 0)
     assert is_drawable(endpoint)
 
 
 def test_no_prompt_keeps_a_broken_endpoint_in(endpoint: Endpoint) -> None:
-    for _ in range(django_settings.ARENA_BREAKER_FAILURES):
+    for _ in range(django_settings.ARENA.breaker_failures):
         probe(endpoint, "unauthorised")
         answer(endpoint, "ok")
     assert not is_drawable(endpoint)
@@ -320,7 +325,7 @@ def test_an_endpoint_that_is_down_is_found_out_after_one_failed_battle(
 ) -> None:
     fail(endpoint, "unauthorised")
     assert is_drawable(endpoint)
-    for _ in range(django_settings.ARENA_BREAKER_FAILURES):
+    for _ in range(django_settings.ARENA.breaker_failures):
         soon = timezone.now() + timedelta(seconds=5)
         probe_at = health(endpoint).probe_at
         assert probe_at and probe_at < soon
@@ -343,9 +348,9 @@ def test_failed_battles_ask_for_few_probes(
 
 
 def test_waiting_for_a_slot_in_vain_asks_for_no_probe(
-    endpoint: Endpoint, settings: Settings
+    endpoint: Endpoint, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_SLOT_SECONDS = 0.5
+    arena_settings(slot_seconds=0.5)
     Endpoint.objects.update(max_concurrency=1)
     taken = slots.slots().take(endpoint.pk, 1)
     assert taken
@@ -461,9 +466,9 @@ def test_beginning_and_ending_a_call_take_a_fixed_number_of_queries(
 
 
 def test_no_more_requests_at_once_than_there_are_slots(
-    endpoint: Endpoint, settings: Settings
+    endpoint: Endpoint, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_SLOT_SECONDS = seconds(120)
+    arena_settings(slot_seconds=seconds(120))
     most = 0
     lock = threading.Lock()
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
-from pytest_django import Settings
 
 from arena.contestants.calls import Outcome
 from arena.contestants.client import with_retries
@@ -25,6 +24,7 @@ from arena.contestants.provider import (
 )
 from arena.contestants.provider.client import retry_after_seconds
 from arena.contestants.selectors import limits_of
+from tests.arena_settings import ChangeSettings
 from tests.openai_server import OpenAIServer
 
 LIMITS = Limits(connect=60, first_sign=25, first_token=60, between_tokens=60, whole=120)
@@ -170,8 +170,8 @@ def test_retry_after_may_be_a_date() -> None:
     assert 3500 < (retry_after_seconds(formatdate(time.time() + 3600, usegmt=True)) or 0) < 3700
 
 
-def test_an_endpoint_has_its_own_limits(settings: Settings) -> None:
-    settings.ARENA_CONNECT_SECONDS = 1
+def test_an_endpoint_has_its_own_limits(arena_settings: ChangeSettings) -> None:
+    arena_settings(connect_seconds=1)
     assert limits_of(Endpoint(first_token_seconds=120)).first_token == 120
     assert limits_of(Endpoint(first_sign_seconds=90)).first_sign == 90
     assert limits_of(Endpoint(first_token_seconds=120)).connect == 1

@@ -8,6 +8,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from arena.contestants.models import Contestant, Endpoint
+from tests.arena_settings import ChangeSettings
 from tests.factories import Registered
 
 
@@ -20,7 +21,10 @@ def stored(endpoint: Endpoint) -> str:
 
 @pytest.mark.django_db
 def test_keys_move_to_the_newest_encryption_key(
-    contestant: Registered, settings: Settings, capsys: pytest.CaptureFixture[str]
+    contestant: Registered,
+    arena_settings: ChangeSettings,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     keyed: Contestant = contestant("keyed")
     contestant("keyless")
@@ -29,13 +33,13 @@ def test_keys_move_to_the_newest_encryption_key(
     endpoint.save()
     assert "sk-secret" not in stored(endpoint)
 
-    old, new = settings.ARENA_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
-    settings.ARENA_ENCRYPTION_KEYS = [new, old]
+    old, new = settings.ARENA.encryption_keys[0], Fernet.generate_key().decode()
+    arena_settings(encryption_keys=[new, old])
     call_command("reencrypt_keys")
     assert capsys.readouterr().out.strip() == "Encrypted with the newest key: 1."
 
-    settings.ARENA_ENCRYPTION_KEYS = [new]
+    arena_settings(encryption_keys=[new])
     assert Endpoint.objects.get(pk=endpoint.pk).api_key == "sk-secret"
-    settings.ARENA_ENCRYPTION_KEYS = [old]
+    arena_settings(encryption_keys=[old])
     with pytest.raises(ImproperlyConfigured, match="cannot be decrypted"):
         Endpoint.objects.get(pk=endpoint.pk)

@@ -9,12 +9,12 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from arena.contestants.hints import hint_for
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.voters.models import Member
+from tests.arena_settings import ChangeSettings
 from tests.contestants.catalogue_form import filled_in, page_of, save, saved
 from tests.factories import Registered
 from tests.members import add_second_factor, logged_in, make_operator
@@ -138,9 +138,9 @@ HINTS = {
 
 @pytest.mark.parametrize("behaviour", HINTS)
 def test_each_kind_of_failure_has_its_hint(
-    operator: Client, endpoint: Endpoint, behaviour: str, settings: Settings
+    operator: Client, endpoint: Endpoint, behaviour: str, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_FIRST_TOKEN_SECONDS = 2
+    arena_settings(first_sign_seconds=2, first_token_seconds=2)
     text = unescape(saved(operator, endpoint.contestant, test=True, endpoint_model_id=behaviour))
     assert "It gave no usable answer." in text
     assert HINTS[behaviour] in text, text

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from arena.leaderboards.fitting import refit
 from arena.leaderboards.models import Board
 from arena.voters.identity import COOKIE
+from tests.arena_settings import ChangeSettings
 from tests.edge.ends import NOT_HERE, TOO_MANY, Socket, stream
 from tests.members import signed_cookie
 
@@ -40,10 +41,8 @@ async def is_told(socket: Socket) -> bool:
 
 
 @pytest.fixture
-def bounds(settings: Settings) -> Settings:
-    settings.ARENA_CONNECTIONS_PER_BROWSER = 2
-    settings.ARENA_CONNECTIONS_PER_ADDRESS = 4
-    settings.ARENA_CONNECTIONS = 8
+def bounds(arena_settings: ChangeSettings, settings: Settings) -> Settings:
+    arena_settings(connections_per_browser=2, connections_per_address=4, connections=8)
     return settings
 
 
@@ -77,8 +76,10 @@ async def test_forged_addresses_and_cookies_win_nothing() -> None:
 
 
 @pytest.mark.usefixtures("bounds")
-async def test_behind_a_proxy_only_what_the_proxy_says_counts(settings: Settings) -> None:
-    settings.ARENA_TRUSTED_PROXIES = 1
+async def test_behind_a_proxy_only_what_the_proxy_says_counts(
+    arena_settings: ChangeSettings,
+) -> None:
+    arena_settings(trusted_proxies=1)
 
     def visitor(told: str, **more: str) -> Socket:
         headers = {"x-forwarded-for": told, **{k.replace("_", "-"): v for k, v in more.items()}}

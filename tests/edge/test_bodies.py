@@ -107,7 +107,7 @@ def test_a_chunked_body_without_end_is_cut_off_at_the_bound(method: str, path: s
             caller.send(bytes(1_000_000), more=True)
         await ask(django, caller)
         assert (django.status, django.bodies) == (413, [b""])
-        assert caller.taken <= settings.ARENA_MAX_BODY_BYTES + 1_000_000
+        assert caller.taken <= settings.ARENA.max_body_bytes + 1_000_000
 
     run(test)
 
@@ -134,17 +134,17 @@ def test_a_length_that_is_none_changes_nothing(length: bytes) -> None:
 @pytest.mark.parametrize(
     ("path", "method", "headers", "most"),
     [
-        (UPLOAD, "POST", FORM, settings.ARENA_MAX_UPLOAD_BYTES),
+        (UPLOAD, "POST", FORM, settings.ARENA.max_upload_bytes),
         (
             UPLOAD,
             "POST",
             {b"Content-Type": b"Multipart/Form-Data"},
-            settings.ARENA_MAX_UPLOAD_BYTES,
+            settings.ARENA.max_upload_bytes,
         ),
-        (UPLOAD, "POST", {b"content-type": b"application/json"}, settings.ARENA_MAX_BODY_BYTES),
-        (UPLOAD, "PUT", FORM, settings.ARENA_MAX_BODY_BYTES),
-        (UPLOAD + "/../about", "POST", FORM, settings.ARENA_MAX_BODY_BYTES),
-        (PAGE, "POST", FORM, settings.ARENA_MAX_BODY_BYTES),
+        (UPLOAD, "POST", {b"content-type": b"application/json"}, settings.ARENA.max_body_bytes),
+        (UPLOAD, "PUT", FORM, settings.ARENA.max_body_bytes),
+        (UPLOAD + "/../about", "POST", FORM, settings.ARENA.max_body_bytes),
+        (PAGE, "POST", FORM, settings.ARENA.max_body_bytes),
     ],
 )
 def test_only_uploads_of_images_are_larger(
@@ -162,7 +162,7 @@ def test_only_uploads_of_images_are_larger(
 
 
 def test_the_longest_prompt_fits_however_json_spells_it() -> None:
-    assert settings.ARENA_MAX_PROMPT_CHARS * len(r"\ud83d\ude00") < settings.ARENA_MAX_BODY_BYTES
+    assert settings.ARENA.max_prompt_chars * len(r"\ud83d\ude00") < settings.ARENA.max_body_bytes
 
 
 def test_what_stops_coming_is_given_up() -> None:

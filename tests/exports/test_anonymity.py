@@ -16,6 +16,7 @@ from arena.battles.reading import conversations
 from arena.exports.services import publish_export, write_votes
 from arena.exports.table.anonymity import Epochs, Period, generalise
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.exports.casting import DAY, cast, cast_many
 from tests.factories import make_contestants
 
@@ -56,10 +57,10 @@ def kind(row: dict[str, Any]) -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_voters_votes_cannot_be_linked_across_exports(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though every row of the first export is recognised in the second, and the day is the same."""
-    settings.ARENA_EXPORT_SMALLEST_CELL = 1
+    arena_settings(export_smallest_cell=1)
     models = make_contestants(6)
     target, *others = (Voter.objects.create() for _ in range(4))
     pairs = [(a, b) for a in models for b in models if a is not b]

@@ -23,6 +23,7 @@ from arena.voters.models import Voter
 from ratings import proof
 from ratings.cli import main
 from ratings.published import compare, verify
+from tests.arena_settings import ChangeSettings
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants
 
@@ -36,6 +37,7 @@ def published(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: Any
 ) -> Iterator[Path]:
     """The folder of a second export of 36 votes, between which the signing key was changed."""
+    from django.conf import settings
     from django.test import override_settings
 
     root = tmp_path_factory.mktemp("exports")
@@ -44,12 +46,13 @@ def published(
         try:
             models = make_contestants(4)
             cast_many(models, [Voter.objects.create() for _ in range(3)])
-            with override_settings(ARENA_EXPORTS=str(root), ARENA_EXPORT_SMALLEST_CELL=2):
+            with override_settings(
+                ARENA=settings.ARENA.changed(exports=root, export_smallest_cell=2)
+            ):
                 publish_export()
                 cast_many(models[:2], [Voter.objects.create()])
-                from django.conf import settings
-
-                with override_settings(ARENA_SIGNING_KEYS=[private, *settings.ARENA_SIGNING_KEYS]):
+                keys = (private, *settings.ARENA.signing_keys)
+                with override_settings(ARENA=settings.ARENA.changed(signing_keys=keys)):
                     folder = folder_of(publish_export().name)
         finally:  # whatever fails leaves an empty database to the other tests
             call_command("flush", interactive=False, verbosity=0)
@@ -212,7 +215,7 @@ def test_a_rewritten_chain_is_found(folder: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_the_database_keeps_the_chain_whole(settings: Any) -> None:
+def test_the_database_keeps_the_chain_whole(arena_settings: ChangeSettings) -> None:
     first = seal(Link.Kind.EXPORT, "a" * 64)
     second = seal(Link.Kind.EXPORT, "b" * 64)
     assert (second.number, second.previous) == (2, first.digest)
@@ -227,7 +230,7 @@ def test_the_database_keeps_the_chain_whole(settings: Any) -> None:
                 **values,
             )
     # A key that was lost cannot be replaced by another one in silence.
-    settings.ARENA_SIGNING_KEYS = [base64.b64encode(bytes(32)).decode()]
+    arena_settings(signing_keys=[base64.b64encode(bytes(32)).decode()])
     with pytest.raises(ImproperlyConfigured, match=SigningKey.objects.get().key):
         seal(Link.Kind.EXPORT, "c" * 64)
 

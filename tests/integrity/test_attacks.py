@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 
 import pytest
-from pytest_django import Settings
 
 from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle, Vote
@@ -25,6 +24,7 @@ from arena.leaderboards.models import Board, Outcome
 from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
 from ratings import engine
+from tests.arena_settings import ChangeSettings
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
@@ -32,8 +32,8 @@ Choose = Callable[[Battle], Outcome | None]
 
 
 @pytest.fixture(autouse=True)
-def _as_many_battles_as_they_like(settings: Settings) -> None:
-    settings.ARENA_RUNNING_BATTLES_PER_VOTER = 1000
+def _as_many_battles_as_they_like(arena_settings: ChangeSettings) -> None:
+    arena_settings(running_battles_per_voter=1000)
 
 
 def board() -> Counts:

@@ -34,7 +34,7 @@ def work(**kwargs: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _jobs(settings: Settings, transactional_db: None) -> Iterator[None]:
-    settings.ARENA_JOBS = {
+    settings.PERIODIC_JOBS = {
         WEEKLY: {
             "task": "tests.jobs.work",
             "every": crontab(day_of_week="monday", hour=0, minute=15),
@@ -152,11 +152,11 @@ def test_due_jobs_go_to_the_queue_of_their_task(
 ) -> None:
     sent = []
     monkeypatch.setattr(tasks.run, "apply_async", lambda args, **options: sent.append(options))
-    settings.ARENA_JOBS = {
+    settings.PERIODIC_JOBS = {
         "one": {"task": "arena.integrity.tasks.hold_groups", "every": timedelta(hours=1)},
         "two": {"task": "arena.exports.tasks.publish_export", "every": timedelta(hours=1)},
     }
-    for name in settings.ARENA_JOBS:
+    for name in settings.PERIODIC_JOBS:
         done(name, MONDAY)
     tasks.start_due()
     assert sorted(options["queue"] for options in sent) == ["integrity", "ratings"]
@@ -167,7 +167,7 @@ def test_every_job_of_the_site_names_a_task(settings: Settings) -> None:
     from arena.settings import base
 
     current_app.loader.import_default_modules()
-    assert {entry["task"] for entry in base.ARENA_JOBS.values()} <= set(current_app.tasks)
+    assert {entry["task"] for entry in base.PERIODIC_JOBS.values()} <= set(current_app.tasks)
     assert all(entry["schedule"] <= 600 for entry in base.CELERY_BEAT_SCHEDULE.values())
 
 

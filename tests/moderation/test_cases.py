@@ -9,7 +9,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity.weighing import weigh_and_hold
@@ -29,6 +29,7 @@ from arena.moderation.roles import Role
 from arena.moderation.sweep import decisions_due, signals_without_case
 from arena.moderation.transparency import months
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.integrity.conftest import cast_one
 from tests.members import as_voter, logged_in
 from tests.moderation.cases import Rigged, claimed, decided, figures, rig, standings, state
@@ -137,9 +138,9 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
 
 
 def test_what_moves_the_top_needs_a_second_moderator(
-    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+    rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
-    settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
+    arena_settings(second_moderator_points=0.5)
     ann, eve, voter = moderator("ann"), moderator("eve", Role.SENIOR), rigged.voter
     refused = decided(case, EXCLUDE, ann)
     assert refused.needs_second
@@ -162,12 +163,12 @@ def test_what_moves_the_top_needs_a_second_moderator(
 
 
 def test_what_a_second_moderator_refuses_can_be_asked_for_again(
-    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+    rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     ann, bob, eve = moderator("ann"), moderator("bob"), moderator("eve", Role.SENIOR)
     voter = rigged.voter
     excluded = decided(case, EXCLUDE, ann)
-    settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
+    arena_settings(second_moderator_points=0.5)
     refused = undo(excluded.pk, bob, reason="Wrong.")
     assert state(case) == "second"
     assert rulings_for(voter.pk) != []  # it is in force until it is undone
@@ -191,7 +192,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     assert state(case) == "appealed"
     assert "It counts." not in as_voter(voter).get("/mine/decisions/").content.decode()
 
-    settings.ARENA_SECOND_MODERATOR_POINTS = 9
+    arena_settings(second_moderator_points=9)
     claim_case(case.pk, bob)
     granted = answer_appeal(made.pk, bob, grant=True, reason="New facts.")
     apply_decision(granted.pk)

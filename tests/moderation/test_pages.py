@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, reverse
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.models import KnownPrompt, Side, Turn, Vote, VoteStanding, VoteWeight
 from arena.battles.voting.standing import change_standing
@@ -26,6 +26,7 @@ from arena.moderation.roles import Role
 from arena.moderation.urls import urlpatterns
 from arena.moderation.web import case as case_pages
 from arena.voters.models import Member, Voter
+from tests.arena_settings import ChangeSettings
 from tests.factories import make_battle
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_in_check
@@ -398,12 +399,12 @@ def test_several_cases_are_decided_at_once(
 
 
 def test_what_moves_the_top_only_together_needs_a_second_moderator_too(
-    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+    rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     cases = [case, rig(rigged.pool, Voter.objects.create())]
     numbers = [case.pk for case in cases]
     each = max(case.influence for case in cases)
-    settings.ARENA_SECOND_MODERATOR_POINTS = 1.5 * each
+    arena_settings(second_moderator_points=1.5 * each)
     client = logged_in(moderator("ann"))
 
     def previewed(*chosen: int) -> bool:

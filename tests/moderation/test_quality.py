@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
 
 from arena.battles.models import Conversation
 from arena.integrity.simulator.world import make_world
@@ -28,6 +27,7 @@ from arena.moderation.quality.simulated_voters import BOTH_BAD, suspect
 from arena.moderation.roles import Role
 from arena.moderation.transparency import months
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.factories import NewBattle, make_battles
 from tests.frontend.policy import check
 from tests.members import logged_in
@@ -89,11 +89,10 @@ def publish_battles(pool: list[Any], now: datetime, each: int = 12) -> None:
 
 
 @pytest.fixture
-def seeded(rigged: Rigged, case: Case, settings: Settings) -> Callable[[], Case]:
+def seeded(rigged: Rigged, case: Case, arena_settings: ChangeSettings) -> Callable[[], Case]:
     """Opens the next case of a simulated rigger."""
     publish_battles(rigged.pool, timezone.now())
-    settings.ARENA_QUALITY_CHECK_SHARE = 0.9
-    settings.ARENA_SECOND_MODERATOR_POINTS = 0
+    arena_settings(quality_check_share=0.9, second_moderator_points=0)
 
     def opened() -> Case:
         open_simulated(timezone.now() + timedelta(days=5))
@@ -222,12 +221,12 @@ def test_agreement_beyond_chance_is_krippendorffs() -> None:
 
 
 def test_a_young_arena_simulates_nobody(
-    rigged: Rigged, case: Case, settings: Settings, seeded: Callable[[], Case]
+    rigged: Rigged, case: Case, arena_settings: ChangeSettings, seeded: Callable[[], Case]
 ) -> None:
     rng = np.random.default_rng(1)
-    settings.ARENA_QUALITY_CHECK_SHARE = 0.05
+    arena_settings(quality_check_share=0.05)
     assert simulate(timezone.now(), rng) is None
-    settings.ARENA_QUALITY_CHECK_SHARE = 0.9
+    arena_settings(quality_check_share=0.9)
     assert simulate(timezone.now() - timedelta(days=101), rng) is None
     Conversation.objects.all().delete()
     tasks.simulate()

@@ -8,7 +8,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import Settings
 
 from arena.battles.models import Report
 from arena.integrity.models import Signal, VoterEvidence
@@ -23,6 +22,7 @@ from arena.moderation.decisions.deciding import ban_networks
 from arena.moderation.models import Case, Decision
 from arena.moderation.roles import Role
 from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one
 from tests.members import logged_in
@@ -240,7 +240,7 @@ BOARDS_FOLLOW = "The boards follow within a minute."
 
 
 def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
-    rigged: Rigged, case: Case, moderator: Moderator, settings: Settings
+    rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     ann, eve = moderator("ann"), moderator("eve", Role.SENIOR)
     client, senior = logged_in(ann), logged_in(eve)
@@ -259,7 +259,7 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
         path = f"/moderation/decisions/{newest.pk}/approve/"
         return notices(senior, path, {"grant": grant, "reason": "Seen."})
 
-    settings.ARENA_SECOND_MODERATOR_POINTS = 0.5
+    arena_settings(second_moderator_points=0.5)
     assert decide("exclude") == [waits]
     page = client.get(case.get_absolute_url()).content.decode()
     assert "so it waits for a second, senior moderator. Nothing changes until then." in page
@@ -273,6 +273,6 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
     assert notices(client, path, {"reason": "Wrong."}) == [waits]
     assert answered("yes") == ["Agreed. Undone. " + BOARDS_FOLLOW]
     apply_decision(Decision.objects.latest("pk").pk)
-    settings.ARENA_SECOND_MODERATOR_POINTS = 9
+    arena_settings(second_moderator_points=9)
     assert decide("hold") == ["Decided. No vote changes."]
     assert decide("exclude") == ["Decided. " + BOARDS_FOLLOW]

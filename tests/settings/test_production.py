@@ -102,7 +102,6 @@ def test_cookies_and_addresses_are_for_https_only(monkeypatch: pytest.MonkeyPatc
     for name in (
         "SESSION_COOKIE_SECURE",
         "CSRF_COOKIE_SECURE",
-        "ARENA_COOKIE_SECURE",
         "SECURE_SSL_REDIRECT",
         "SECURE_HSTS_SECONDS",
     ):

@@ -4,6 +4,7 @@ import pytest
 import redis
 from pytest_django import Settings
 
+from tests.arena_settings import ChangeSettings
 from tests.servers import redis_url
 from tests.voters.conftest import PASSWORD, Mailbox, Person
 
@@ -11,10 +12,10 @@ ANN = "ann@example.org"
 
 
 def test_too_many_attempts_are_told_when_to_come_back(
-    person: Person, mailbox: Mailbox, settings: Settings
+    person: Person, mailbox: Mailbox, arena_settings: ChangeSettings, settings: Settings
 ) -> None:
     person.sign_up(ANN)
-    settings.ARENA_RATES = {**settings.ARENA_RATES, "enter": {"network": (2, 600)}}
+    arena_settings(rate_enter={"network": (2, 600)})
     wrong = [
         Person(mailbox).fill("/accounts/login/", login=ANN, password=f"wrong {number}")
         for number in range(3)
@@ -26,9 +27,9 @@ def test_too_many_attempts_are_told_when_to_come_back(
 
 
 def test_sign_ups_and_mailed_codes_have_a_limit_of_their_own(
-    person: Person, mailbox: Mailbox, settings: Settings
+    person: Person, mailbox: Mailbox, arena_settings: ChangeSettings, settings: Settings
 ) -> None:
-    settings.ARENA_RATES = {**settings.ARENA_RATES, "mail": {"network": (2, 600)}}
+    arena_settings(rate_mail={"network": (2, 600)})
     person.sign_up(ANN)  # the form, and its code
     stranger = Person(mailbox).client
     mails = len(mailbox.mails)

@@ -19,6 +19,7 @@ from arena.battles.models import Battle
 from arena.voters import limits, network
 from arena.voters.limits import Action, RateLimited, Visitor, look, take
 from arena.voters.price import DAY, MONTH, Allowance, Count, Newcomers, usual_of
+from tests.arena_settings import ChangeSettings
 from tests.factories import OpenBattle, Registered
 from tests.servers import redis_url
 from tests.speed import seconds
@@ -26,15 +27,11 @@ from tests.speed import seconds
 HERE = "198.51.100.0/24"
 
 
-Rates = dict[str, dict[str, tuple[int, int]]]
-
-
 @pytest.fixture
-def rates(settings: Settings) -> Rates:
-    """The rates of this test, to be changed."""
-    own: Rates = {"open": {}, "vote": {}, "report": {}, "enter": {}}
-    settings.ARENA_RATES = own
-    return own
+def rates(arena_settings: ChangeSettings) -> ChangeSettings:
+    """Nothing is limited; gives what changes that."""
+    arena_settings(rate_open={}, rate_vote={}, rate_report={}, rate_enter={})
+    return arena_settings
 
 
 def visitor() -> Visitor:
@@ -57,8 +54,8 @@ def admitted(someone: Visitor, times: int, *, at: int | None = None) -> int:
 
 
 @pytest.mark.parametrize("scope", ["voter", "network", "site"])
-def test_each_bucket_limits(rates: Rates, scope: str) -> None:
-    rates["open"] = {scope: (3, 600)}
+def test_each_bucket_limits(rates: ChangeSettings, scope: str) -> None:
+    rates(rate_open={scope: (3, 600)})
     someone = visitor()
     assert admitted(someone, 5) == 3
     left = {
@@ -71,8 +68,8 @@ def test_each_bucket_limits(rates: Rates, scope: str) -> None:
     take(Action.VOTE, someone)
 
 
-def test_a_refusal_says_when_to_come_back_and_it_is_true(rates: Rates) -> None:
-    rates["open"] = {"voter": (2, 60)}
+def test_a_refusal_says_when_to_come_back_and_it_is_true(rates: ChangeSettings) -> None:
+    rates(rate_open={"voter": (2, 60)})
     someone = visitor()
     now = 1_900_000_000_000
     assert admitted(someone, 2, at=now) == 2
@@ -84,16 +81,16 @@ def test_a_refusal_says_when_to_come_back_and_it_is_true(rates: Rates) -> None:
     assert look(Action.OPEN, someone, at=now + 90_000).quotas[0].remaining == 2
 
 
-def test_nothing_is_taken_from_any_bucket_if_one_refuses(rates: Rates) -> None:
-    rates["open"] = {"voter": (1, 600), "network": (10, 600), "site": (20, 600)}
+def test_nothing_is_taken_from_any_bucket_if_one_refuses(rates: ChangeSettings) -> None:
+    rates(rate_open={"voter": (1, 600), "network": (10, 600), "site": (20, 600)})
     someone = visitor()
     assert admitted(someone, 5) == 1
     left = {quota.scope: quota.remaining for quota in look(Action.OPEN, someone).quotas}
     assert left == {"voter": 0, "network": 9, "site": 19}
 
 
-def test_looking_takes_nothing(rates: Rates) -> None:
-    rates["open"] = {"voter": (1, 600)}
+def test_looking_takes_nothing(rates: ChangeSettings) -> None:
+    rates(rate_open={"voter": (1, 600)})
     someone = visitor()
     assert look(Action.OPEN, someone) == look(Action.OPEN, someone)
     assert admitted(someone, 1) == 1
@@ -118,7 +115,7 @@ print(json.dumps(admitted))
 """
 
 
-def test_a_race_of_processes_never_gets_more_than_the_limit(rates: Rates) -> None:
+def test_a_race_of_processes_never_gets_more_than_the_limit(rates: ChangeSettings) -> None:
     """The voters' buckets would admit 120, the network's only 75."""
     command = [sys.executable, "-c", RACER]
     env = {**os.environ, "ARENA_RATE_OPEN": "60/86400 75/86400 1000/86400"}
@@ -138,8 +135,8 @@ def test_a_race_of_processes_never_gets_more_than_the_limit(rates: Rates) -> Non
     assert sum(count > 0 for count in counts) >= 2
 
 
-def test_neither_address_nor_network_is_in_redis(rates: Rates) -> None:
-    rates["open"] = {"network": (5, 600)}
+def test_neither_address_nor_network_is_in_redis(rates: ChangeSettings) -> None:
+    rates(rate_open={"network": (5, 600)})
     take(Action.OPEN, visitor())
     take(Action.OPEN, newcomer())
     with redis.Redis.from_url(redis_url()) as client:
@@ -188,9 +185,9 @@ def test_without_redis_battles_and_votes_go_on_and_log_ins_wait(no_redis: None) 
     ],
 )
 def test_the_network_cannot_be_forged(
-    settings: Settings, hops: int, forwarded: str, expected: str | None
+    arena_settings: ChangeSettings, hops: int, forwarded: str, expected: str | None
 ) -> None:
-    settings.ARENA_TRUSTED_PROXIES = hops
+    arena_settings(trusted_proxies=hops)
     meta = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": forwarded}
     assert network.network_of(meta) == expected
 
@@ -201,9 +198,9 @@ def post(client: Client, path: str, body: object) -> Any:
 
 @pytest.mark.django_db
 def test_the_api_says_what_is_left_and_when_to_come_back(
-    rates: Rates, contestant: Registered, client: Client
+    rates: ChangeSettings, contestant: Registered, client: Client
 ) -> None:
-    rates["open"] = {"voter": (1, 600), "network": (9, 900), "site": (30, 60)}
+    rates(rate_open={"voter": (1, 600), "network": (9, 900), "site": (30, 60)})
     contestant("one"), contestant("two")
     opened = post(client, "battles", {"prompt": "First?"})  # no voter yet, so no bucket of theirs
     assert opened.status_code == 201
@@ -223,8 +220,10 @@ def test_the_api_says_what_is_left_and_when_to_come_back(
 
 
 @pytest.mark.django_db
-def test_a_bad_prompt_costs_nothing(rates: Rates, contestant: Registered, client: Client) -> None:
-    rates["open"] = {"network": (1, 600)}
+def test_a_bad_prompt_costs_nothing(
+    rates: ChangeSettings, contestant: Registered, client: Client
+) -> None:
+    rates(rate_open={"network": (1, 600)})
     contestant("one"), contestant("two")
     for _ in range(3):
         assert post(client, "battles", {"prompt": " "}).status_code == 400
@@ -232,12 +231,14 @@ def test_a_bad_prompt_costs_nothing(rates: Rates, contestant: Registered, client
 
 
 @pytest.mark.django_db
-def test_votes_are_limited_too(rates: Rates, open_battle: OpenBattle, client: Client) -> None:
+def test_votes_are_limited_too(
+    rates: ChangeSettings, open_battle: OpenBattle, client: Client
+) -> None:
     from django.http import HttpResponse
 
     from arena.voters.identity import remember
 
-    rates["vote"] = {"voter": (1, 600)}
+    rates(rate_vote={"voter": (1, 600)})
     battle = open_battle()
     response = HttpResponse()
     remember(response, battle.voter)
@@ -254,7 +255,9 @@ def counted(place: str, *, at: float) -> Newcomers:
     return look(Action.OPEN, newcomer(place), at=int(at)).newcomers
 
 
-def test_newcomers_are_counted_by_network_provider_and_site_as_the_price_says(rates: Rates) -> None:
+def test_newcomers_are_counted_by_network_provider_and_site_as_the_price_says(
+    rates: ChangeSettings,
+) -> None:
     begin = 1_900_000_000_000
     hours = [0.0, 0.5, 3.0, 20.0, 20.1, 47.0]
     day, month = Count(0, 0, 0), Count(0, 0, 0)
@@ -276,26 +279,28 @@ def test_newcomers_are_counted_by_network_provider_and_site_as_the_price_says(ra
     assert stranger.site == pytest.approx(day.number, abs=1e-3)
 
 
-def test_only_newcomers_from_elsewhere_are_counted(rates: Rates, settings: Settings) -> None:
+def test_only_newcomers_from_elsewhere_are_counted(
+    rates: ChangeSettings, arena_settings: ChangeSettings
+) -> None:
     now = 1_900_000_000_000
     take(Action.OPEN, visitor(), at=now)
     for local in ("127.0.0.0/24", "192.168.7.0/24", "::/48", "fd00:1:2::/48"):
         take(Action.OPEN, newcomer(local), at=now)
-    settings.ARENA_NEWCOMERS = None
+    arena_settings(newcomers=None)
     take(Action.OPEN, newcomer(), at=now)
-    settings.ARENA_NEWCOMERS = Allowance()
+    arena_settings(newcomers=Allowance())
     assert counted(HERE, at=now) == Newcomers()
 
 
-def test_a_refused_battle_is_not_counted(rates: Rates) -> None:
-    rates["open"] = {"network": (2, 86_400)}
+def test_a_refused_battle_is_not_counted(rates: ChangeSettings) -> None:
+    rates(rate_open={"network": (2, 86_400)})
     now = 1_900_000_000_000
     assert admitted(newcomer(), 5, at=now) == 2
     assert counted(HERE, at=now).network == 2
 
 
 def test_the_count_of_a_network_outlives_its_name(
-    rates: Rates, monkeypatch: pytest.MonkeyPatch
+    rates: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The name of a network changes at midnight, and yesterday's is not kept beside today's."""
     evening = datetime(2030, 3, 1, 23, 59, tzinfo=UTC)
@@ -316,9 +321,9 @@ def test_the_count_of_a_network_outlives_its_name(
 
 
 def test_counting_newcomers_takes_no_round_trip_more(
-    rates: Rates, monkeypatch: pytest.MonkeyPatch
+    rates: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rates["open"] = {"voter": (60, 600), "network": (600, 600), "site": (6_000, 600)}
+    rates(rate_open={"voter": (60, 600), "network": (600, 600), "site": (6_000, 600)})
     take(Action.OPEN, newcomer())  # which draws the key of the day
     trips: list[str] = []
     client = network.connection()

@@ -11,7 +11,9 @@ from django.core.cache import caches
 from oidc_provider_mock import User, run_server_in_thread
 from pytest_django import Settings
 
-from arena.settings.base import openid_providers, origins
+from arena.settings.parts.accounts import openid_providers
+from arena.settings.parts.security import origins
+from arena.settings.schema.deployment import DeploymentSettings
 from arena.voters.models import Member, Voter
 from tests.speed import seconds
 from tests.voters.conftest import PASSWORD, Mailbox, Person
@@ -34,13 +36,15 @@ def _provider_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def provider(
-    _provider_server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Provider:
-    for name in ("NAME", "CLIENT_ID", "CLIENT_SECRET"):
-        monkeypatch.setenv(f"OIDC_{name}", f"The {name.lower()}")
+def provider(_provider_server: str, settings: Settings) -> Provider:
+    deployment = DeploymentSettings(
+        oidc_server_url=_provider_server,
+        oidc_name="The name",
+        oidc_client_id="The client_id",
+        oidc_client_secret="The client_secret",
+    )
     settings.SOCIALACCOUNT_PROVIDERS = {
-        "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": openid_providers(_provider_server)}
+        "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": openid_providers(deployment)}
     }
     return Provider(_provider_server)
 
@@ -109,6 +113,6 @@ def test_a_reply_that_nobody_asked_for_logs_nobody_in(person: Person, provider: 
 def test_without_a_provider_there_is_none(person: Person) -> None:
     assert "oidc" not in person.page("/accounts/login/")
     person.page("/accounts/oidc/provider/login/", status=404)
-    assert openid_providers("") == []
+    assert openid_providers(DeploymentSettings()) == []
     assert origins("") == []
     assert origins("https://id.example/realms/one") == ["https://id.example"]

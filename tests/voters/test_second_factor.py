@@ -18,6 +18,7 @@ from pytest_django import Settings
 from arena.voters.decorators import second_factor_required
 from arena.voters.models import Member
 from arena.voters.selectors import has_second_factor
+from tests.arena_settings import ChangeSettings
 from tests.authenticator import totp
 from tests.members import add_second_factor
 from tests.voters.conftest import PASSWORD, Person
@@ -78,13 +79,15 @@ def test_secrets_are_encrypted_at_rest(person: Person) -> None:
     assert kept[Authenticator.Type.RECOVERY_CODES]["seed"].startswith("gAAAA")
 
 
-def test_a_new_encryption_key_takes_over(person: Person, settings: Settings) -> None:
-    old, new = settings.ARENA_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+def test_a_new_encryption_key_takes_over(
+    person: Person, arena_settings: ChangeSettings, settings: Settings
+) -> None:
+    old, new = settings.ARENA.encryption_keys[0], Fernet.generate_key().decode()
     person.sign_up(ANN)
     secret = add_authenticator_app(person)
-    settings.ARENA_ENCRYPTION_KEYS = [new, old]
+    arena_settings(encryption_keys=[new, old])
     call_command("reencrypt_second_factors")
-    settings.ARENA_ENCRYPTION_KEYS = [new]
+    arena_settings(encryption_keys=[new])
     person.log_out()
     person.log_in(ANN)
     person.fill("/accounts/2fa/authenticate/", code=totp(secret, time.time() + 30))

@@ -283,6 +283,8 @@ def test_what_is_told_of_a_fresh_vote_depends_on_nothing_but_the_voters_own_vote
 
 def test_the_words_say_what_the_rule_does() -> None:
     assert LITTLE_KNOWN == MANY
-    (job,) = (job for job in base.ARENA_JOBS.values() if job["task"].endswith(".bound_influence"))
+    (job,) = (
+        job for job in base.PERIODIC_JOBS.values() if job["task"].endswith(".bound_influence")
+    )
     assert job["every"] == timedelta(minutes=10)
     assert job["every"] < WEIGHED_WITHIN <= timedelta(minutes=12)

@@ -61,7 +61,9 @@ def site(
     """
     folder: Path = tmp_path_factory.mktemp("exports")
     given = {name: getattr(demo_labels, name) for name in dir(demo_labels) if name.isupper()}
-    given |= {"ARENA_EXPORTS": str(folder), "ARENA_QUALITY_CHECK_SHARE": 0.0}
+    given["ARENA"] = settings.ARENA.changed(
+        brand=demo_labels.ARENA.brand, exports=folder, quality_check_share=0
+    )
     with override_settings(**given), django_db_blocker.unblock():
         try:
             builder().build()
@@ -224,4 +226,4 @@ def test_every_question_can_be_asked_and_answered_in_each_language() -> None:
         assert all(texts.answer(each, voice, rng) for each in asked)
         further, most = texts.follow_up(asked[0], rng)
         assert texts.answer(further, voice, rng, most=most)
-    assert settings.ARENA_BRAND == "Blind Arena, simulated"
+    assert settings.ARENA.brand == "Blind Arena, simulated"

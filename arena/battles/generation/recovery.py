@@ -24,7 +24,7 @@ def recover_battles() -> None:
     over = Turn.objects.filter(Q(battle__state=Battle.State.FAILED) | ~Q(dropped=""))
     cancel_answers(left.filter(turn__in=over))
     unfinished = left.filter(NEEDS_ANSWER).select_related("turn__battle")
-    give_up_before = now - timedelta(seconds=2 * settings.ARENA_ANSWER_SECONDS)
+    give_up_before = now - timedelta(seconds=2 * settings.ARENA.answer_seconds)
     for answer in unfinished:
         if answer.attempt >= MAX_ATTEMPTS or answer.turn.created_at < give_up_before:
             _interrupt(answer)

@@ -58,7 +58,7 @@ def drawn_if_due(voter: Voter, pair: tuple[int, int]) -> Drawn | None:
     The voter is locked, so that two battles at once do not make up for the same one. As long as
     there are gold questions, one is drawn in any case: the time it takes tells nothing.
     """
-    if settings.ARENA_CHECK_ONE_IN <= 0:
+    if settings.ARENA.check_one_in <= 0:
         return None
     able = _answer_twice(pair)
     question = draw(voter, (pair[0], pair[1]) if pair[0] in able else (pair[1], pair[0]))
@@ -98,9 +98,9 @@ def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
 
 def is_due(voter: Voter, *, stopped_lately: bool = False) -> bool:
     """Whether the voter's next battle is to be a gold question, by the published rates."""
-    one_in: int = settings.ARENA_CHECK_ONE_IN
+    one_in = settings.ARENA.check_one_in
     if one_in > 0 and (stopped_lately or is_marked(voter)):
-        one_in = min(one_in, settings.ARENA_CHECK_ONE_IN_AT_RISK)
+        one_in = min(one_in, settings.ARENA.check_one_in_at_risk)
     return one_in > 0 and _random.randrange(one_in) == 0
 
 

@@ -53,7 +53,7 @@ class Release:
 
     sides: dict[str, SideText] = field(default_factory=lambda: {s.value: SideText() for s in Side})
     schedule: Schedule | None = field(
-        default_factory=lambda: Schedule() if settings.ARENA_PACED else None
+        default_factory=lambda: Schedule() if settings.ARENA.paced else None
     )
     is_done: bool = False  # both are whole, and fully shown
     _end_at: int | None = None
@@ -138,14 +138,14 @@ def seconds_until_shown(so_far: Arrived, texts: Mapping[str, str]) -> float:
 
     At most `ARENA_PACE_EXTRA_SECONDS`, and a little slack.
     """
-    if not settings.ARENA_PACED:
+    if not settings.ARENA.paced:
         return 0.0
     now = so_far.at
     schedule = Schedule()
     release = Release(schedule=schedule)
     release.take(so_far.entries)
     schedule.advance(now)
-    release.settle(texts, now + int(1000 * settings.ARENA_PACE_EXTRA_SECONDS), now)
+    release.settle(texts, now + int(1000 * settings.ARENA.pace_extra_seconds), now)
     return (schedule.end_time(now) + SLACK_MS - now) / 1000
 
 

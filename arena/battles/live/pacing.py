@@ -102,8 +102,8 @@ class Schedule:
     Events are told in the order of their times; `advance` takes the steps in between.
     """
 
-    lead: float = field(default_factory=lambda: settings.ARENA_PACE_LEAD_SECONDS)
-    fastest: float = field(default_factory=lambda: settings.ARENA_PACE_CHARS_PER_SECOND)
+    lead: float = field(default_factory=lambda: settings.ARENA.pace_lead_seconds)
+    fastest: float = field(default_factory=lambda: settings.ARENA.pace_chars_per_second)
     sides: dict[str, Arrival] = field(default_factory=lambda: {s.value: Arrival() for s in Side})
     rate: float = 0.0  # characters a second; 0 before the start
     _exact: float = 0.0

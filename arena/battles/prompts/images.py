@@ -64,10 +64,10 @@ def checked(data: bytes, alt: str = "") -> NewImage:
         ImageRefused: it is no PNG, JPEG, WebP or GIF, is damaged, or is too large.
         DecoderBusy: too many others are waiting to be decoded.
     """
-    if len(data) > settings.ARENA_MAX_IMAGE_BYTES:
+    if len(data) > settings.ARENA.max_image_bytes:
         raise ImageRefused(
             f"The image has {len(data) / 1e6:.1f} MB;"
-            f" at most {settings.ARENA_MAX_IMAGE_BYTES / 1e6:.0f} MB are possible."
+            f" at most {settings.ARENA.max_image_bytes / 1e6:.0f} MB are possible."
         )
     reply, image = _decoded(data)
     match reply.get("refused"):
@@ -78,7 +78,7 @@ def checked(data: bytes, alt: str = "") -> NewImage:
         case "pixels":
             raise ImageRefused(
                 f"The image has {reply['pixels'] / 1e6:.0f} million pixels;"
-                f" at most {settings.ARENA_MAX_IMAGE_PIXELS / 1e6:.0f} million are possible."
+                f" at most {settings.ARENA.max_image_pixels / 1e6:.0f} million are possible."
             )
         case "memory":
             raise ImageRefused("The image takes too much to decode. Please make it smaller.")
@@ -91,7 +91,7 @@ def _decoded(data: bytes) -> tuple[dict[str, Any], bytes]:
     if not _decoding.acquire(timeout=DECODER_WAIT_SECONDS):
         raise DecoderBusy("Many images are being read. Please try again in a moment.")
     try:
-        limits = [str(settings.ARENA_MAX_IMAGE_PIXELS), str(LONGEST_SIDE)]
+        limits = [str(settings.ARENA.max_image_pixels), str(LONGEST_SIDE)]
         done = subprocess.run(
             [sys.executable, "-I", image_decoder.__file__, *limits],
             input=data,

@@ -43,7 +43,7 @@ def react(
     vote = Vote.objects.filter(battle=battle).first()
     if vote is None:
         raise ReactionRefused("Vote first, then say why.")
-    hours = settings.ARENA_REACTION_HOURS
+    hours = settings.ARENA.reaction_hours
     if vote.cast_at < timezone.now() - timedelta(hours=hours):
         raise ReactionRefused(f"Reactions are closed {hours} hours after the vote.")
     for said in traits.values():

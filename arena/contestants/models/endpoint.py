@@ -234,7 +234,7 @@ class Endpoint(models.Model):
         return f"{self.model_id} at {self.base_url}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        longest_prompt = len(self.system_prompt.encode()) + 4 * settings.ARENA_MAX_PROMPT_CHARS
+        longest_prompt = len(self.system_prompt.encode()) + 4 * settings.ARENA.max_prompt_chars
         self.largest_cost = self.cost_of(longest_prompt, self.most_completion_tokens)
         super().save(*args, **kwargs)
 
@@ -256,7 +256,7 @@ class Endpoint(models.Model):
     @property
     def most_completion_tokens(self) -> int:
         """How many tokens an answer has at most: as asked for, else one for each character."""
-        return stated_max_tokens(self.parameters) or settings.ARENA_MAX_ANSWER_CHARS
+        return stated_max_tokens(self.parameters) or settings.ARENA.max_answer_chars
 
     def cost_of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
         """What a call of so many tokens costs; nothing where no price is set."""

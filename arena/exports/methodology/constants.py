@@ -39,10 +39,10 @@ def constants() -> dict[str, Any]:
             "newcomer_share": NEWCOMER_SHARE,
         },
         "integrity": {
-            "hold_alpha": settings.ARENA_HOLD_ALPHA,
-            "risk_alpha": settings.ARENA_RISK_ALPHA,
-            "check_one_in": settings.ARENA_CHECK_ONE_IN,
-            "check_one_in_at_risk": settings.ARENA_CHECK_ONE_IN_AT_RISK,
+            "hold_alpha": settings.ARENA.hold_alpha,
+            "risk_alpha": settings.ARENA.risk_alpha,
+            "check_one_in": settings.ARENA.check_one_in,
+            "check_one_in_at_risk": settings.ARENA.check_one_in_at_risk,
             "deciding_odds": FREELY,
             "tie_room": TieHonesty().room,
             "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
@@ -61,5 +61,5 @@ def constants() -> dict[str, Any]:
             },
             "habits": {name: habit.level for name, habit in HABITS.items()},
         },
-        "export": {"smallest_cell": settings.ARENA_EXPORT_SMALLEST_CELL},
+        "export": {"smallest_cell": settings.ARENA.export_smallest_cell},
     }

@@ -65,7 +65,7 @@ def find(period: Period, kept: Sequence[NewcomersDay]) -> list[Change]:
     return find_changes(
         firsts(_cast(votes, places[votes.day], ids), _earlier(votes)),
         [_day(row, period, ids) for row in kept],
-        settings.ARENA_HOLD_ALPHA,
+        settings.ARENA.hold_alpha,
         passed=_passed(ids),
     )
 
@@ -161,12 +161,12 @@ def _hold(change: Change, due: Sequence[int], days: Sequence[date]) -> set[int]:
         Signal.Kind.NEWCOMERS,
         {vote.voter_id for vote in votes},
         # Of the whole site, for any contestant and day: so that it is to be read like the others.
-        log_e=change.log_e - change.needed - math.log(settings.ARENA_HOLD_ALPHA),
+        log_e=change.log_e - change.needed - math.log(settings.ARENA.hold_alpha),
         detail=detail,
     )
     reason = (
         "Held for review: newcomers' votes about this model, taken together, are not those of any "
-        f"honest crowd, at a level of {settings.ARENA_HOLD_ALPHA:.0%} for the whole site. About "
+        f"honest crowd, at a level of {settings.ARENA.hold_alpha:.0%} for the whole site. About "
         f"{detail['honest']} of {detail['votes']} such votes are expected to be honest."
     )
     for begin in range(0, len(votes), CHANGED_AT_ONCE):

@@ -67,7 +67,7 @@ def hold_groups() -> set[uuid.UUID]:
     def without(group: Indices) -> Prediction:
         return _board_without(known, [linked.voters[voter] for voter in group])
 
-    found = find_groups(votes, groups, without, settings.ARENA_HOLD_ALPHA)
+    found = find_groups(votes, groups, without, settings.ARENA.hold_alpha)
     held: set[uuid.UUID] = set()
     for group in found:
         involved = [linked.voters[voter] for voter in group.involved]

@@ -48,7 +48,7 @@ def hold_riggers() -> set[uuid.UUID]:
     """
     ids = all_contestants()
     pool = _pool(len(ids))
-    told = named(pool.log_e, pool.total, settings.ARENA_HOLD_ALPHA)
+    told = named(pool.log_e, pool.total, settings.ARENA.hold_alpha)
     strongest = np.where(told, pool.log_e, -np.inf).argmax(axis=1)  # one voter, one signal
     held: set[uuid.UUID] = set()
     for target in np.unique(strongest[told.any(axis=1)]).tolist():
@@ -66,7 +66,7 @@ def _pool(models: int) -> Pool:
     shown = [np.zeros((0, len(PLANS) * models))]
     for some, log_e in _of_targets(models):
         total += pooled(log_e)
-        enough = np.flatnonzero((log_e >= -np.log(settings.ARENA_HOLD_ALPHA)).any(axis=1))
+        enough = np.flatnonzero((log_e >= -np.log(settings.ARENA.hold_alpha)).any(axis=1))
         voters += [some[row] for row in enough]
         shown.append(log_e[enough])
     return Pool(total, voters, np.concatenate(shown))

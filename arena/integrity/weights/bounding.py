@@ -104,7 +104,7 @@ def _weights(period: Period, votes: Votes) -> tuple[Numbers, Numbers]:
     for place, name in enumerate(VoteWeight.Group.values, start=1):
         places[Group[name.upper()]] = place
     bounded = np.where(tenths < VoteWeight.FULL, places[found.group], 0)
-    return common_levels(tenths, bounded, settings.ARENA_EXPORT_SMALLEST_CELL)
+    return common_levels(tenths, bounded, settings.ARENA.export_smallest_cell)
 
 
 def _shares(ids: Numbers, drawn: Numbers) -> NDArray[np.float64]:

@@ -50,7 +50,7 @@ class BatchPreview:
     @property
     def needs_second(self) -> bool:
         """Whether a second moderator has to agree."""
-        return bool(self.at_stake > settings.ARENA_SECOND_MODERATOR_POINTS)
+        return self.at_stake > settings.ARENA.second_moderator_points
 
 
 def batch_preview(previews: Iterable[Preview], kind: str) -> BatchPreview:

@@ -48,7 +48,7 @@ def save_decision(
         scope=scope or {},
         author=author,
         influence=influence,
-        needs_second=is_real and influence > settings.ARENA_SECOND_MODERATOR_POINTS,
+        needs_second=is_real and influence > settings.ARENA.second_moderator_points,
         reviewed_before={str(pk): level for pk, level in reviewed},
         undoes=undoes,
         appeal=appeal,

@@ -140,8 +140,8 @@ def _process(votes: Sequence[CaseVote]) -> Process | None:
     return Process(
         numbers=numbers,
         lines=[[power.get(number) for number in numbers] for power in powers],
-        threshold_power=-math.log10(settings.ARENA_HOLD_ALPHA),
-        threshold=f"{1 / settings.ARENA_HOLD_ALPHA:,.0f}",
+        threshold_power=-math.log10(settings.ARENA.hold_alpha),
+        threshold=f"{1 / settings.ARENA.hold_alpha:,.0f}",
         highest=format_e_value(max(max(log_e for _, log_e, _ in line) for line in lines)),
         steps=[
             Step(longest[place][0], longest[place][2], format_e_value(longest[place][1]))

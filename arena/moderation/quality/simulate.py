@@ -49,7 +49,7 @@ def simulate(now: datetime, rng: np.random.Generator) -> Simulation | None:
         if a in places and b in places:
             texts[places[a], places[b]].append(vote)
     rigs = bool(rng.random() < 0.5)
-    alpha = settings.ARENA_HOLD_ALPHA
+    alpha = settings.ARENA.hold_alpha
     found = suspect(counts.table, texts, rigs=rigs, alpha=alpha, rng=rng)
     rows = found and _rows(found, counts.ids, now)
     if found is None or not rows:
@@ -76,7 +76,7 @@ def _wanted(now: datetime) -> bool:
     """Whether the cases of one more simulated voter would still be within their share."""
     real = Case.objects.filter(simulation=None, battle=None, opened_at__gte=now - PERIOD).count()
     simulated = CASES_EACH * Simulation.objects.filter(created_at__gte=now - PERIOD).count()
-    share = settings.ARENA_QUALITY_CHECK_SHARE
+    share = settings.ARENA.quality_check_share
     return bool(simulated + CASES_EACH <= share * (real + simulated + CASES_EACH))
 
 

@@ -13,6 +13,7 @@ from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.processes import Child, kill_group
 from arena.embedded.supervisor import DATABASE, HOST, ROOT, Site
+from arena.settings.schema.loading import load
 from arena.workbench.demo.plan import MEMBER, MODERATOR, OPERATOR, PASSWORD, SENIOR, totp_code
 
 BUILD = ROOT / "build"
@@ -34,7 +35,7 @@ def say(message: str) -> None:
 def site_on(folder: Path, **env: str) -> Site:
     return Site(
         DataFolder(folder),
-        port=int(os.environ.get("ARENA_PORT", "8000")),
+        port=load().arena.port,
         catalogue_file=NO_CONTESTANTS,
         say=say,
         env={**SETTINGS, **env},
@@ -97,7 +98,7 @@ def main(options: list[str]) -> int:
         if not DATA.exists():
             subprocess.run(["cp", "-a", "--reflink=auto", KEPT, DATA], check=True)
     except EndedByOperator:
-        say("The build was broken off; the next start begins it anew.")
+        say("The build was broken off; the next start builds it from nothing.")
         return 1
     except EmbeddedError as error:
         print(f"\nBlind Arena ended: {error}", file=sys.stderr)
