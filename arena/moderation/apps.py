@@ -1,18 +1,18 @@
-from functools import partial
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import transaction
 from django.db.models.signals import post_migrate, post_save
 
 
-def open_case(*, found: Any, **_: Any) -> None:
-    from arena.moderation.tasks import request_case  # noqa: PLC0415 - apps load first
+def request_case(*, found: Any, **_: Any) -> None:
+    """Have the case of a new signal opened."""
+    from arena.moderation.background import OPEN_CASE, request_on_commit  # noqa: PLC0415 - apps load first
 
-    transaction.on_commit(partial(request_case, found.pk), robust=True)
+    request_on_commit(OPEN_CASE, found.pk)
 
 
-def take_report(*, instance: Any, created: bool, **_: Any) -> None:
+def open_case_of_report(*, instance: Any, created: bool, **_: Any) -> None:
+    """Open the case of a new report."""
     from arena.moderation.cases.opening import take_report  # noqa: PLC0415 - apps load first
 
     if created:
@@ -20,7 +20,7 @@ def take_report(*, instance: Any, created: bool, **_: Any) -> None:
 
 
 class ModerationConfig(AppConfig):
-    """Cases, and what moderators decide in them."""
+    """Cases, and moderators' decisions in them."""
 
     name = "arena.moderation"
 
@@ -29,6 +29,6 @@ class ModerationConfig(AppConfig):
         from arena.integrity.signals import signal_recorded  # noqa: PLC0415 - apps load first
         from arena.moderation.roles import make_roles  # noqa: PLC0415
 
-        signal_recorded.connect(open_case)
-        post_save.connect(take_report, sender=Report)
+        signal_recorded.connect(request_case)
+        post_save.connect(open_case_of_report, sender=Report)
         post_migrate.connect(make_roles, sender=self)

@@ -9,10 +9,12 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncMonth
 
-from arena.moderation.decisions.scope import OF_VOTES
+from arena.moderation.decisions.kinds import RULES, Occasion
 from arena.moderation.models import Appeal, Case, Decision
 
-DECIDES = (*OF_VOTES, Decision.Kind.HIDE, Decision.Kind.BAN)
+KINDS = [kind for kind, rule in RULES.items() if rule.occasion == Occasion.CASE]
+REVERSALS = (Decision.Kind.UNDO, Decision.Kind.GRANT)
+ANSWERS = [kind for kind, rule in RULES.items() if rule.occasion == Occasion.APPEAL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def months() -> list[Month]:
     for month, kind, number in counted.annotate(Count("pk")):
         kinds.setdefault(_first(month), {})[kind] = number
     waits: dict[date, list[float]] = {}
-    firsts = agreed.filter(kind__in=DECIDES).values_list("case__opened_at")
+    firsts = agreed.filter(kind__in=KINDS).values_list("case__opened_at")
     for opened, decided in firsts.annotate(Min("created_at")).values_list(
         "case__opened_at", "created_at__min"
     ):
@@ -76,11 +78,11 @@ def months() -> list[Month]:
         Month(
             month=month,
             cases=cases.get(month, 0),
-            decisions={kind: kinds.get(month, {}).get(kind, 0) for kind in DECIDES},
-            reversals=sum(kinds.get(month, {}).get(kind, 0) for kind in ("undo", "grant")),
+            decisions={kind: kinds.get(month, {}).get(kind, 0) for kind in KINDS},
+            reversals=sum(kinds.get(month, {}).get(kind, 0) for kind in REVERSALS),
             hours=median(waits[month]) if month in waits else None,
             appeals=appeals.get(month, 0),
-            answered=sum(kinds.get(month, {}).get(kind, 0) for kind in ("grant", "uphold")),
+            answered=sum(kinds.get(month, {}).get(kind, 0) for kind in ANSWERS),
             granted=kinds.get(month, {}).get("grant", 0),
         )
         for month in sorted({*cases, *appeals, *kinds}, reverse=True)

@@ -115,7 +115,7 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
         with pytest.raises(DatabaseError, match="another moderator"):
             answer_appeal(made.pk, ann, grant=False, reason="I was right.")
 
-    monkeypatch.setattr(apply, "DONE_AT_ONCE", 5)
+    monkeypatch.setattr(apply, "BATCH", 5)
     return_case(case.pk, ann)
     with pytest.raises(Refused, match="Claim case"):
         answer_appeal(made.pk, bob, grant=True, reason="Plausible.")

@@ -18,6 +18,7 @@ from arena.moderation.decisions.deciding import ban_networks, decide, undo
 from arena.moderation.decisions.voter_view import standing_counts
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import Case, Decision
+from arena.moderation.roles import Role
 from tests.factories import Registered
 from tests.integrity.conftest import cast_one, make_pool
 from tests.integrity.farms import farm, held, noon
@@ -108,7 +109,7 @@ def test_a_dismissal_lets_newcomers_pass_until_it_is_undone(
 
 
 def test_nobody_is_suspended_or_banned_for_it(case: Case, moderator: Moderator) -> None:
-    ann = moderator("ann")
+    ann = moderator("ann", Role.SENIOR)
     for kind in (Decision.Kind.SUSPEND, Decision.Kind.GROUP):
         with pytest.raises(Refused, match="another kind"):
             decide(claimed(case, ann), kind, ann, reason="A farm.")

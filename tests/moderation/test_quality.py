@@ -22,7 +22,7 @@ from arena.moderation.decisions.deciding import decide, undo
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.models import AuditEntry, Case, DecidedVote, Decision, Simulation
 from arena.moderation.quality import scores, simulated_voters
-from arena.moderation.quality.simulate import simulate
+from arena.moderation.quality.simulate import simulate_voter
 from arena.moderation.quality.simulated_voters import BOTH_BAD, suspect
 from arena.moderation.roles import Role
 from arena.moderation.transparency import months
@@ -112,7 +112,7 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
 ) -> None:
     before, report = figures(), [month.as_dict() for month in months()]
     rng = np.random.default_rng(1)
-    made = [simulate(timezone.now(), rng) for _ in range(5)]
+    made = [simulate_voter(timezone.now(), rng) for _ in range(5)]
     assert len([each for each in made if each]) == 4  # with two cases each, 0.9 of all nearly
     ann, bob = moderator("ann"), moderator("bob")
     client = logged_in(bob)
@@ -152,7 +152,7 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
     apply_decision(decision.pk)
     assert (decision.needs_second, DecidedVote.objects.count()) == (False, 0)
     assert simulated.voters.get().suspended_at is None
-    with pytest.raises(Refused, match="quality check"):
+    with pytest.raises(Refused, match="exercise"):
         undo(decision.pk, ann, reason="Wrong.")
     page = client.get(simulated.get_absolute_url()).content.decode()
     assert "This case was an exercise" in page
@@ -170,7 +170,7 @@ def test_seniors_see_how_well_moderators_decide(
 ) -> None:
     ann, bob, senior = moderator("ann"), moderator("bob"), moderator("sue", Role.SENIOR)
     rng = np.random.default_rng(2)
-    made = [simulate(timezone.now(), rng) for _ in range(3)]
+    made = [simulate_voter(timezone.now(), rng) for _ in range(3)]
     assert {each.truth for each in made if each} == {"rigger", "honest"}
     client = logged_in(senior)
     assert "None was decided yet." in client.get("/moderation/quality/").content.decode()
@@ -225,9 +225,9 @@ def test_a_young_arena_simulates_nobody(
 ) -> None:
     rng = np.random.default_rng(1)
     arena_settings(quality_check_share=0.05)
-    assert simulate(timezone.now(), rng) is None
+    assert simulate_voter(timezone.now(), rng) is None
     arena_settings(quality_check_share=0.9)
-    assert simulate(timezone.now() - timedelta(days=101), rng) is None
+    assert simulate_voter(timezone.now() - timedelta(days=101), rng) is None
     Conversation.objects.all().delete()
     tasks.simulate()
     assert not Simulation.objects.exists()

@@ -5,16 +5,21 @@ from django.db.models.functions import Greatest, Least
 
 from arena.battles.models import VoteStanding
 from arena.battles.voting.standing import change_standing
-from arena.moderation.decisions.scope import NOW
-from arena.moderation.evidence.votes import COUNTED
+from arena.moderation.decisions.kinds import rule_of
 from arena.moderation.models import DecidedVote, Decision
 
-DONE_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
+BATCH = 100  # votes; each locks the counts of its pair until the batch is committed
+CODES: dict[str, str] = {
+    VoteStanding.Standing.COUNTED: "",
+    VoteStanding.Standing.HELD: VoteStanding.Code.REVIEW,
+    VoteStanding.Standing.EXCLUDED: VoteStanding.Code.MODERATED,
+}
+"""The codes of standings that decisions give."""
 
 
 def apply_decision(decision_id: int) -> None:
-    """Give the votes of a decision their standings, batch by batch; again changes nothing."""
-    while _apply_batch(decision_id) == DONE_AT_ONCE:
+    """Give the votes of a decision their new standings; a second call changes nothing."""
+    while _apply_batch(decision_id) == BATCH:
         pass
 
 
@@ -32,7 +37,7 @@ def _apply_batch(decision_id: int) -> int:
             Least("vote__battle__contestant_a", "vote__battle__contestant_b"),
             Greatest("vote__battle__contestant_a", "vote__battle__contestant_b"),
             "vote",
-        )[:DONE_AT_ONCE]
+        )[:BATCH]
     )
     before = _standings_before(decision, batch)
     for decided in batch:
@@ -49,15 +54,14 @@ def _apply_batch(decision_id: int) -> int:
 
 
 def _given(decision: Decision) -> tuple[str, str]:
-    standing = NOW[Decision.Kind(decision.kind)]
-    if standing == COUNTED:
-        return standing, ""
-    held = decision.kind == Decision.Kind.HOLD
-    return standing, VoteStanding.Code.REVIEW if held else VoteStanding.Code.MODERATED
+    standing = rule_of(decision).to_standing
+    if standing is None:
+        raise ValueError(f"{decision} changes no votes.")
+    return standing, CODES[standing]
 
 
 def _standings_before(decision: Decision, batch: list[DecidedVote]) -> dict[int, tuple[str, str]]:
-    """What these votes go back to, if the decision undoes another one."""
+    """The earlier standings and codes of these votes, if the decision undoes another one."""
     rows = DecidedVote.objects.filter(
         decision=decision.undoes_id, vote__in=[decided.vote_id for decided in batch]
     ).values_list("vote", "before__standing", "before__code")

@@ -1,43 +1,38 @@
-"""What a decision does once it is taken."""
+"""The effects of a decision once it is in force."""
 
 import uuid
-from functools import partial
-
-from django.db import transaction
 
 from arena.battles.reading import conversations
 from arena.integrity.collusion.newcomers import let_newcomers_pass, review_newcomers_anew
 from arena.integrity.holding import acknowledge_evidence, revoke_acknowledgement
-from arena.integrity.models import Signal
+from arena.moderation.background import APPLY_DECISION, request_on_commit
+from arena.moderation.decisions.kinds import Effect, Subject, rule_of, subject_of
 from arena.moderation.evidence.votes import strongest_signal
 from arena.moderation.models import Decision
 from arena.voters import bans
 
 
 def take_effect(decision: Decision) -> None:
-    """What a decision does besides votes, and the request to change these."""
-    from arena.moderation.tasks import request_decision  # noqa: PLC0415 - tasks call services
-
-    lets_pass = {Decision.Kind.DISMISS, Decision.Kind.GRANT}
-    if decision.case.kind == Signal.Kind.NEWCOMERS:
-        _let_newcomers_pass(decision)
-    elif decision.kind in lets_pass:
+    """Do what a decision does besides changing votes, and request the task that changes these."""
+    if subject_of(decision.case) == Subject.NEWCOMERS:
+        _acknowledge_newcomers(decision)
+    elif rule_of(decision).acknowledges_evidence:
         for voter in decision.case.voters.exclude(evidence=None):
             acknowledge_evidence(voter.pk)
-    elif decision.undoes and decision.undoes.kind in lets_pass:
+    elif decision.undoes and rule_of(decision.undoes).acknowledges_evidence:
         for voter_id, level in decision.undoes.reviewed_before.items():
             revoke_acknowledgement(uuid.UUID(voter_id), level)
-    if lifted := lifted_by(decision):
-        _lift(lifted)
-    elif decision.undoes and (again := lifted_by(decision.undoes)):
-        _impose(again)
+    if reversed_one := _reversed_by(decision):
+        _lift(reversed_one)
+    elif decision.undoes and (reimposed := _reversed_by(decision.undoes)):
+        _impose(reimposed)
     else:
         _impose(decision)
-    transaction.on_commit(partial(request_decision, decision.pk), robust=True)
+    request_on_commit(APPLY_DECISION, decision.pk)
 
 
-def _let_newcomers_pass(decision: Decision) -> None:
-    """Who dismisses all of a case lets newcomers vote so; to release some of them says nothing."""
+def _acknowledge_newcomers(decision: Decision) -> None:
+    """Let newcomers go on voting as they do, if the whole case was dismissed, not some votes."""
     if decision.undoes:
         review_newcomers_anew(decision.undoes.pk)
     signal = strongest_signal(decision.case)
@@ -45,8 +40,8 @@ def _let_newcomers_pass(decision: Decision) -> None:
         let_newcomers_pass(signal.detail["contestant"], signal.detail["change"], decision.pk)
 
 
-def lifted_by(decision: Decision) -> Decision | None:
-    """The decision that this one takes back: by granting an appeal, or by undoing it."""
+def _reversed_by(decision: Decision) -> Decision | None:
+    """The decision that this one reverses: by granting an appeal against it, or by undoing it."""
     if decision.kind == Decision.Kind.GRANT and decision.appeal:
         return decision.appeal.decision
     undone = decision.undoes
@@ -54,24 +49,26 @@ def lifted_by(decision: Decision) -> Decision | None:
 
 
 def _impose(decision: Decision) -> None:
-    if decision.kind == Decision.Kind.SUSPEND:
-        bans.suspend(voter_ids(decision))
-    if decision.kind == Decision.Kind.HIDE:
-        conversations.hide(battle_ids(decision))
+    effect = rule_of(decision).effect
+    if effect == Effect.SUSPEND_VOTERS:
+        bans.suspend(_voter_ids(decision))
+    if effect == Effect.HIDE_CONVERSATION:
+        conversations.hide(_battle_ids(decision))
 
 
 def _lift(decision: Decision) -> None:
-    if decision.kind == Decision.Kind.SUSPEND:
-        bans.reinstate(voter_ids(decision))
-    if decision.kind == Decision.Kind.HIDE:
-        conversations.show(battle_ids(decision))
-    if decision.kind == Decision.Kind.BAN:
+    effect = rule_of(decision).effect
+    if effect == Effect.SUSPEND_VOTERS:
+        bans.reinstate(_voter_ids(decision))
+    if effect == Effect.HIDE_CONVERSATION:
+        conversations.show(_battle_ids(decision))
+    if effect == Effect.BAN_NETWORKS:
         bans.lift(decision.pk)
 
 
-def voter_ids(decision: Decision) -> list[uuid.UUID]:
+def _voter_ids(decision: Decision) -> list[uuid.UUID]:
     return list(decision.case.voters.values_list("pk", flat=True))
 
 
-def battle_ids(decision: Decision) -> list[uuid.UUID]:
+def _battle_ids(decision: Decision) -> list[uuid.UUID]:
     return [decision.case.battle_id] if decision.case.battle_id else []

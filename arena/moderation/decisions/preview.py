@@ -1,27 +1,29 @@
-"""What a decision would do, before it is taken."""
+"""What a decision would do."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from arena.battles.models import VoteStanding
-from arena.moderation.decisions.impact import max_rating_impact
-from arena.moderation.decisions.scope import NOW, affected_votes, within
+from arena.moderation.decisions.impact import max_rating_impact, needs_second
+from arena.moderation.decisions.kinds import RULES
+from arena.moderation.decisions.scope import affected_votes, in_scope
 from arena.moderation.evidence.board_effect import BoardEffect, effect_of_standing
 from arena.moderation.evidence.votes import CaseVote, votes_of
 from arena.moderation.models import Case, Decision
+from arena.voters.models import Member
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a decision would do: how many votes change, from and to what, and the overall board."""
+    """What a decision would do in one case: the votes that change, and the overall board.
+
+    `effect` is None if the board does not change.
+    """
 
     case: Case
     votes: list[CaseVote]
-    standing: str
     effect: BoardEffect | None
 
     @property
@@ -29,50 +31,37 @@ class Preview:
         return self.effect.max_top_shift if self.effect else 0.0
 
 
-def preview(case: Case, kind: str, scope: dict[str, Any]) -> Preview:
-    """What such a decision would do, without doing it."""
-    votes = affected_votes(kind, within(votes_of(case), scope))
-    standing = NOW.get(Decision.Kind(kind), "")
-    return Preview(case, votes, standing, effect_of_standing(votes, standing))
+def preview(case: Case, kind: Decision.Kind, scope: dict[str, Any]) -> Preview:
+    """What such a decision would do in a case."""
+    votes = affected_votes(kind, in_scope(votes_of(case), scope))
+    return Preview(case, votes, effect_of_standing(votes, RULES[kind].to_standing or ""))
 
 
 @dataclass(frozen=True, slots=True)
 class BatchPreview:
-    """What one decision in several cases does in sum, and the points that hang on it.
+    """What the same decision would do in several cases together.
 
-    `moves` has how many votes go from which standing to which.
+    `moves` has how many votes go from which standing to which; `impact` is of `max_rating_impact`.
     """
 
     moves: list[tuple[int, str, str]]
     effect: BoardEffect | None
-    at_stake: float
+    impact: float
 
     @property
     def needs_second(self) -> bool:
-        """Whether a second moderator has to agree."""
-        return self.at_stake > settings.ARENA.second_moderator_points
+        return needs_second(self.impact)
 
 
-def batch_preview(previews: Iterable[Preview], kind: str) -> BatchPreview:
-    """The sum of what was previewed; a vote in several of the cases is one."""
+def batch_preview(previews: Iterable[Preview], kind: Decision.Kind, author: Member) -> BatchPreview:
+    """The sum of some previews; a vote in several of the cases counts once."""
     each = {(vote.voter_id, vote.pk): vote for found in previews for vote in found.votes}
-    votes = list(each.values())
-    after = NOW.get(Decision.Kind(kind), "")
+    votes, after = list(each.values()), RULES[kind].to_standing
     before = Counter(vote.standing for vote in votes)
     moves = [
-        (before[now], str(now.label), label_of(after))
-        for now in VoteStanding.Standing
-        if before[now]
+        (before[standing], str(standing.label), str(after.label) if after else "")
+        for standing in VoteStanding.Standing
+        if before[standing]
     ]
-    return BatchPreview(moves, effect_of_standing(votes, after), max_rating_impact(kind, votes))
-
-
-def label_of(standing: str) -> str:
-    return str(VoteStanding.Standing(standing).label) if standing else ""
-
-
-def at_stake(cases: Iterable[Case], kind: str, scope: dict[str, Any]) -> float:
-    """The points that hang on one decision in all of these cases together."""
-    real = [case for case in cases if case.simulation_id is None]
-    each = {vote.pk: vote for case in real for vote in within(votes_of(case), scope)}
-    return max_rating_impact(kind, affected_votes(kind, each.values()))
+    effect = effect_of_standing(votes, after or "")
+    return BatchPreview(moves, effect, max_rating_impact(kind, votes, author))

@@ -1,4 +1,4 @@
-"""What leaving votes out moves on a board."""
+"""The effect of counting or excluding votes on a board."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,16 @@ from arena.leaderboards.variants import Variant
 from arena.moderation.evidence.votes import COUNTED, CaseVote
 from ratings import engine
 
-TOP = 10  # the ranks that a decision may move only so far without a second moderator
+TOP = 10
 
 
 Changes = NDArray[np.int64]
-"""Of counts: ids of the pair, the lower first, the outcome's code, and tenths; (votes, 4)."""
+"""Changes of a board's counts, shape (votes, 4): the ids of the pair, the lower first, the index of
+the outcome, and the weight in tenths."""
 
 
 def changes(votes: Collection[CaseVote], delta: int) -> Changes:
-    """What these votes add to a board's counts (delta 1), or take from them (-1)."""
+    """The changes of counts if these votes are added (delta 1) or removed (-1)."""
     rows = [
         (vote.a, vote.b, engine.OUTCOMES.index(vote.outcome), delta * vote.tenths)
         if vote.a < vote.b
@@ -57,7 +58,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class BoardEffect:
-    """What a change of counts does to a board; the largest shifts first.
+    """The effect of changed counts on a board; the largest shifts first.
 
     `max_top_shift` is the most points by which a top-10 model, before or after, moves.
     """
@@ -73,7 +74,7 @@ class BoardEffect:
 
 
 def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
-    """How a board's ratings move from its counts with some changes to those with others."""
+    """How the ratings differ between the board's counts with `before` and with `after` applied."""
     counts = counts_of(Variant(board))
     named = np.concatenate([before[:, :2].ravel(), after[:, :2].ravel()])
     ids = np.union1d(np.array(counts.ids, dtype=np.int64), named)
@@ -107,17 +108,16 @@ def board_effect(board: Board, before: Changes, after: Changes) -> BoardEffect:
 
 
 def effect_without(board: Board, votes: Sequence[CaseVote]) -> BoardEffect:
-    """A board without these votes, against the board with all of them that may count."""
-    ours = [vote for vote in votes if vote.is_reviewable]
+    """A board without these votes, compared with the board where all reviewable ones count."""
+    reviewable = [vote for vote in votes if vote.is_reviewable]
     if board.slug != OVERALL:
-        ours = on_board(ours, board.slug)
-    here = [vote for vote in ours if vote.standing == COUNTED]
-    away = [vote for vote in ours if vote.standing != COUNTED]
-    return board_effect(board, changes(away, 1), changes(here, -1))
+        reviewable = on_board(reviewable, board.slug)
+    before = changes_to([(vote, True) for vote in reviewable])
+    return board_effect(board, before, changes_to([(vote, False) for vote in reviewable]))
 
 
 def on_board(votes: Sequence[CaseVote], slug: str) -> list[CaseVote]:
-    """Those of the votes that count on a board, or would."""
+    """The votes that count on a board, or would."""
     found = boards_by_vote(vote.texts for vote in votes)
     return [vote for vote in votes if slug in found[vote.texts]]
 
@@ -133,11 +133,16 @@ def boards_by_vote(votes: Iterable[int]) -> dict[int, set[str]]:
 
 
 def effect_of_standing(votes: Sequence[CaseVote], standing: str) -> BoardEffect | None:
-    """What it does to the overall board if these votes get a standing; None: nothing."""
-    gone = [vote for vote in votes if vote.standing == COUNTED and standing != COUNTED]
-    come = [vote for vote in votes if vote.standing != COUNTED and standing == COUNTED]
-    if not gone and not come:
+    """The change of the overall board if these votes get a standing; None if it does not change."""
+    after = changes_to([(vote, standing == COUNTED) for vote in votes])
+    if not len(after):
         return None
-    nothing = changes([], 1)
-    board = Board.objects.get(slug=OVERALL)
-    return board_effect(board, nothing, np.concatenate([changes(gone, -1), changes(come, 1)]))
+    return board_effect(Board.objects.get(slug=OVERALL), changes([], 1), after)
+
+
+def changes_to(votes: Iterable[tuple[CaseVote, bool]]) -> Changes:
+    """The changes of counts after which each of these votes counts, or does not."""
+    each = list(votes)
+    come = [vote for vote, counts in each if counts and vote.standing != COUNTED]
+    gone = [vote for vote, counts in each if not counts and vote.standing == COUNTED]
+    return np.concatenate([changes(come, 1), changes(gone, -1)])

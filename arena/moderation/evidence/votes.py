@@ -5,7 +5,7 @@ case are, and are known to nothing else.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypedDict
@@ -21,7 +21,7 @@ from arena.battles.voting.standing import INITIAL_REASON
 from arena.integrity.holding import hold_reason
 from arena.integrity.models import Signal, VoterEvidence
 from arena.leaderboards.models import Outcome
-from arena.moderation.models import Case, Simulation
+from arena.moderation.models import Case, DecidedVote, Simulation
 from arena.voters.price import DAY
 
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
@@ -98,19 +98,31 @@ class CaseVote(NamedTuple):
 
 
 def votes_of(case: Case) -> list[CaseVote]:
-    """All votes that a case is about, oldest first, in three queries; none of a case of content.
+    """The votes that a case is about, oldest first, in four queries; none of a case of content.
 
-    They are all of its voters, but of newcomers those that were held for what they do together.
+    In a case of newcomers these are only the votes that were held as newcomers' votes; in the
+    others all votes of the voters.
     """
     if case.simulation is not None:
         return _simulated_votes(case, case.simulation.votes)
-    voters = list(case.voters.values_list("pk", flat=True))
+    return _votes(list(case.voters.values_list("pk", flat=True)), _within(case))
+
+
+def votes_decided_in(decisions: Collection[int]) -> list[CaseVote]:
+    """The votes that some decisions changed, or are about to change, oldest first."""
+    decided = DecidedVote.objects.filter(decision__in=decisions)
+    voters = list(decided.values_list("vote__voter", flat=True).distinct())
+    return _votes(voters, Q(pk__in=decided.values("vote")))
+
+
+def _votes(voters: list[uuid.UUID], where: Q) -> list[CaseVote]:
+    """The votes of some voters that match a condition."""
     # Few objects for a vote: else most pages of long cases set off a full garbage collection.
     place = Func(
         Value(voters, IDS), "voter", function="array_position", output_field=IntegerField()
     )
     rows = (
-        Vote.objects.filter(_within(case), voter__in=voters)
+        Vote.objects.filter(where, voter__in=voters)
         .order_by("pk")
         .values_list(
             *("pk", place, "battle__contestant_a", "battle__contestant_b"),

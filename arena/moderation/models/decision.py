@@ -182,14 +182,6 @@ class Decision(models.Model):
         """Whether it is in force, or waits for a second moderator."""
         return not self.is_undone and (self.is_agreed or not hasattr(self, "approval"))
 
-    @property
-    def is_reversible(self) -> bool:
-        """Whether it can be undone: it is in force, and no appeal against it was granted."""
-        if not self.in_force or self.kind in {self.Kind.UNDO, self.Kind.UPHOLD}:
-            return False
-        answers = [appeal.answer for appeal in self.appeals.all()]
-        return not any(answer and answer.kind == self.Kind.GRANT for answer in answers)
-
 
 class Approval(models.Model):
     """The word of a second moderator on a decision that moves the top of a board."""

@@ -13,20 +13,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.moderation.cases.simulated import CASES_EACH
-from arena.moderation.decisions.scope import OF_VOTES
+from arena.moderation.decisions.kinds import (
+    COUNTED,
+    EXCLUDED,
+    HELD,
+    Subject,
+    kinds_about,
+    rule_of,
+)
 from arena.moderation.evidence.intervals import wilson_interval
 from arena.moderation.models import Decision, Simulation
 from arena.voters.models import Member
 
-# ---- reads ----
-
 UNDECIDED = "undecided"
-VERDICTS = {
-    Decision.Kind.DISMISS: Simulation.Truth.HONEST,
-    Decision.Kind.HOLD: UNDECIDED,
-    Decision.Kind.EXCLUDE: Simulation.Truth.RIGGER,
-    Decision.Kind.SUSPEND: Simulation.Truth.RIGGER,
+VERDICTS: dict[str | None, str] = {
+    COUNTED: Simulation.Truth.HONEST,
+    HELD: UNDECIDED,
+    EXCLUDED: Simulation.Truth.RIGGER,
 }
+"""What a decision says of a voter, by the standing that it gives to the votes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Judged:
 
     @property
     def verdict(self) -> str:
-        return VERDICTS[Decision.Kind(self.decision.kind)]
+        return VERDICTS[rule_of(self.decision).to_standing]
 
     @property
     def is_right(self) -> bool:
@@ -76,7 +81,9 @@ class Agreement:
 
 def judged() -> list[Judged]:
     """All decisions in simulated cases, the newest first."""
-    decisions = Decision.objects.filter(case__simulation__isnull=False, kind__in=OF_VOTES)
+    decisions = Decision.objects.filter(
+        case__simulation__isnull=False, kind__in=kinds_about(Subject.VOTERS)
+    )
     return [
         Judged(decision, decision.case.simulation)
         for decision in decisions.select_related("author", "case__simulation")

@@ -32,7 +32,7 @@ MOST_TEXTS = 20_000  # of the newest public conversations
 # ---- writes ----
 
 
-def simulate(now: datetime, rng: np.random.Generator) -> Simulation | None:
+def simulate_voter(now: datetime, rng: np.random.Generator) -> Simulation | None:
     """Simulate a voter, if there are fewer of them than there are to be.
 
     Nobody is simulated on a young arena: the votes must fit into the time that it has been there,

@@ -23,9 +23,10 @@ from arena.moderation.audit import log
 from arena.moderation.cases import review
 from arena.moderation.cases.queue import PAGE
 from arena.moderation.cases.review import Refused
+from arena.moderation.decisions.appeals import deciders
 from arena.moderation.decisions.deciding import BAN_DAYS
-from arena.moderation.decisions.saving import deciders
-from arena.moderation.decisions.scope import decisions_for, networks_of
+from arena.moderation.decisions.kinds import can_be_undone, kinds_about, refusal, subject_of
+from arena.moderation.decisions.scope import networks_of
 from arena.moderation.decisions.voter_view import standings_of
 from arena.moderation.evidence.board_effect import effect_without
 from arena.moderation.evidence.charts import MOST_MODELS, evidence_of
@@ -85,12 +86,15 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     context = {
         "case": case,
         **_dock(request, case),
-        "decisions": case.decisions.select_related(
-            *("author", "approval__author", "undoes", "appeal")
-        ).prefetch_related(
-            *("undoings__approval", "appeals__answers__approval"),
-            "appeals__answers__undoings__approval",
-        ),
+        "decisions": [
+            (decision, case.may_be_undone and can_be_undone(decision))
+            for decision in case.decisions.select_related(
+                *("author", "approval__author", "undoes", "appeal")
+            ).prefetch_related(
+                *("undoings__approval", "appeals__answers__approval"),
+                "appeals__answers__undoings__approval",
+            )
+        ],
         "appeals": case.appeals.select_related("decision").prefetch_related(
             "answers__author", "answers__approval__author", "answers__undoings__approval"
         ),
@@ -125,9 +129,8 @@ def _dock(request: HttpRequest, case: Case) -> dict[str, Any]:
             dock = "taken"
     kinds = [
         (kind, SHORT[kind], KEYS.get(kind, ""))
-        for kind in decisions_for(case)
-        if kind != Decision.Kind.GROUP or case.voters.count() > 1
-        if kind != Decision.Kind.HIDE or case.may_be_hidden
+        for kind in kinds_about(subject_of(case))
+        if not refusal(kind, case)
     ]
     return {"dock": dock, "kinds": kinds, "appeal": appeal, "waiting": waiting}
 

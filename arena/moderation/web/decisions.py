@@ -20,7 +20,7 @@ from arena.moderation.cases.review import Refused, require_claim
 from arena.moderation.decisions import deciding
 from arena.moderation.decisions.appeals import answer_appeal
 from arena.moderation.decisions.deciding import ban_networks
-from arena.moderation.decisions.preview import at_stake, batch_preview, preview
+from arena.moderation.decisions.preview import batch_preview, preview
 from arena.moderation.models import Appeal, AuditEntry, Case, Decision
 from arena.moderation.roles import APPROVE, DECIDE, requires
 from arena.moderation.web.case import MESSAGES, perform
@@ -36,7 +36,7 @@ def preview_page(request: HttpRequest) -> HttpResponse:
 
     A single case must be claimed. Several are claimed here; those of others are left out.
     """
-    kind, cases, scope = asked(request)
+    kind, cases, scope = parse_decision(request)
     several, claimed = len(cases) > 1, []
     for case in cases:
         try:
@@ -58,7 +58,7 @@ def preview_page(request: HttpRequest) -> HttpResponse:
     context = {
         "kind": kind,
         "previews": previews,
-        "together": batch_preview(previews, kind),
+        "together": batch_preview(previews, kind, moderator(request)),
         "scope": scope,
         "chosen": " ".join(map(str, scope.get("votes", ()))),
         "message": MESSAGES[kind],
@@ -67,7 +67,7 @@ def preview_page(request: HttpRequest) -> HttpResponse:
     return render(request, "moderation/preview.html", context)
 
 
-def asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, Any]]:
+def parse_decision(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, Any]]:
     """The kind, the cases and the scope of a decision.
 
     Raises:
@@ -96,29 +96,25 @@ def asked(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, An
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
     """Make a decision in one case, or the same one in several."""
-    kind, cases, scope = asked(request)
-    points = at_stake(cases, kind, scope) if len(cases) > 1 else 0.0
-    made = []
-    for case in cases:
-        try:
-            decision = deciding.decide(
-                case.pk,
-                kind,
-                moderator(request),
-                reason=request.POST.get("reason", ""),
-                message=request.POST.get("message", ""),
-                scope=scope,
-                at_stake=points,
-            )
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            made.append(decision)
-    for level, text in outcomes(made):
+    kind, cases, scope = parse_decision(request)
+    try:
+        made = deciding.decide_cases(
+            [case.pk for case in cases],
+            kind,
+            moderator(request),
+            reason=request.POST.get("reason", ""),
+            message=request.POST.get("message", ""),
+            scope=scope,
+        )
+    except Refused as refused:
+        made = deciding.Decided([], [refused])
+    for why_not in made.refusals:
+        messages.error(request, str(why_not))
+    for level, text in outcomes(made.decisions):
         messages.add_message(request, level, text)
     if len(cases) > 1:
         return redirect("moderation:queue")
-    return _onwards(request, cases[0].pk) if made else redirect(cases[0])
+    return _onwards(request, cases[0].pk) if made.decisions else redirect(cases[0])
 
 
 def _onwards(request: HttpRequest, decided: int) -> HttpResponse:

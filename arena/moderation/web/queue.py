@@ -15,7 +15,8 @@ from arena.contestants.models import Contestant
 from arena.leaderboards.models import Board
 from arena.moderation.cases import review
 from arena.moderation.cases.queue import PAGE, Filters, counts_by_state, queue, reviewers, rows_of
-from arena.moderation.models import Case, Decision, SavedFilter
+from arena.moderation.decisions.kinds import RULES
+from arena.moderation.models import Case, SavedFilter
 from arena.moderation.roles import READ, requires
 from arena.moderation.web.member import moderator
 
@@ -51,7 +52,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "days": (1, 7, 30),
         "kinds": Case.KINDS,
         "saved": SavedFilter.objects.filter(member=moderator(request)),
-        "decides": (Decision.Kind.DISMISS, Decision.Kind.HOLD, Decision.Kind.EXCLUDE),
+        "decides": [kind for kind, rule in RULES.items() if rule.in_batch],
     }
     name = "_rows" if request.GET.get("fragment") == "rows" else "queue"
     return render(request, f"moderation/{name}.html", context)

@@ -32,7 +32,7 @@ from arena.leaderboards.tasks import publish_snapshots
 from arena.moderation.cases.opening import open_case
 from arena.moderation.cases.simulated import open_simulated
 from arena.moderation.models import Appeal, Case
-from arena.moderation.quality.simulate import simulate
+from arena.moderation.quality.simulate import simulate_voter
 from arena.moderation.roles import Role
 from arena.moderation.sweep import signals_without_case
 from arena.voters.models import Voter
@@ -224,7 +224,7 @@ class Builder:
             self._publish()
         if day > self._plan.days // 3:
             # Beat tries oftener, too: not every voter that is simulated would be suspected.
-            any(simulate(timezone.now(), self._rng) for _ in range(SIMULATIONS_A_DAY))
+            any(simulate_voter(timezone.now(), self._rng) for _ in range(SIMULATIONS_A_DAY))
             open_simulated(timezone.now())
 
     def _publish(self) -> None:
