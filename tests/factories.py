@@ -25,9 +25,9 @@ from arena.battles.models import (
 from arena.battles.opening import note_origin
 from arena.battles.reading import conversations
 from arena.battles.voting.standing import count_vote
+from arena.contestants.catalogue.changes import EndpointSpec, register
 from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import Finished
-from arena.contestants.services import EndpointSpec, register
 from arena.leaderboards.boards import boards_named
 from arena.leaderboards.counting.count import count
 from arena.leaderboards.models import Outcome

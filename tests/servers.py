@@ -25,8 +25,8 @@ import psycopg
 import redis
 from psycopg import sql
 
-from arena.embedded.postgres import Postgres
-from arena.embedded.redis import Redis
+from arena.embedded.servers.postgres import Postgres
+from arena.embedded.servers.redis import Redis
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT_CLUSTERS = 4  # so that switching between branches costs nothing

@@ -13,8 +13,8 @@ from arena.battles.gold import draw
 from arena.battles.matchmaking import check_drawable, draw_pair
 from arena.battles.models import ORIGIN_DAYS, Battle, Origin
 from arena.battles.prompts.images import NewImage
+from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Contestant
-from arena.contestants.selectors import drawable_contestants
 from arena.voters.models import Voter
 from arena.voters.network import pseudonyms
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from arena.contestants import breaker, calls, services
+from arena.contestants.calls import breaker, budget, probing
 
 
 @shared_task
@@ -15,10 +15,10 @@ def probe_endpoints() -> None:
 @shared_task
 def probe_endpoint(endpoint_id: int) -> None:
     """Send one endpoint a tiny request and take it back into the draw if it answers."""
-    services.probe_endpoint(endpoint_id)
+    probing.probe_endpoint(endpoint_id)
 
 
 @shared_task
 def tidy_calls() -> None:
     """Settle what killed workers left open, and forget old calls."""
-    calls.tidy_calls()
+    budget.tidy_calls()

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from arena.backup.archive import DATABASE, SECRETS, BadArchive, Reader
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
-from arena.embedded.postgres import BIN
+from arena.embedded.servers.postgres import BIN
 from arena.embedded.supervisor import DATABASE as DATABASE_NAME
 from arena.embedded.supervisor import ROOT, Site
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from arena.embedded.errors import EmbeddedError
-from arena.embedded.processes import kill_group
+from arena.embedded.processes.children import kill_group
 
 MAX_SOCKET_FOLDER_BYTES = 80  # a Unix socket's path may have 107, its name included
 LEFTOVER_SECONDS = 15

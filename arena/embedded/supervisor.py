@@ -13,13 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from arena.embedded import catalogue, logs, openmp, secrets, weights
+from arena.embedded import catalogue, secrets
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
-from arena.embedded.postgres import Postgres
-from arena.embedded.processes import READY_SECONDS, Child
-from arena.embedded.redis import Redis
-from arena.embedded.restarts import Restarts
+from arena.embedded.processes import logs
+from arena.embedded.processes.children import READY_SECONDS, Child
+from arena.embedded.processes.restarts import Restarts
+from arena.embedded.servers import openmp, weights
+from arena.embedded.servers.postgres import Postgres
+from arena.embedded.servers.redis import Redis
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -249,7 +251,7 @@ class Site:
             lambda percent: self.say(f"Assembling the weights of {name}: {percent} %"),
         )
         port = str(self._model_ports[name])
-        command = [sys.executable, "-m", "arena.embedded.llama", name, str(file), port]
+        command = [sys.executable, "-m", "arena.embedded.servers.llama", name, str(file), port]
         libraries = openmp.library_folder(self.data / "lib")
         return self._child(name, command, LD_LIBRARY_PATH=str(libraries))
 

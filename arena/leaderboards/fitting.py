@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from arena.contestants.selectors import drawable_contestants
+from arena.contestants.catalogue.reading import drawable_contestants
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.counting.totals import Counts, counts_of
 from arena.leaderboards.counting.windows import roll_windows

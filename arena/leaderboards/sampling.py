@@ -9,8 +9,8 @@ from django.core.cache import caches
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
+from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Contestant
-from arena.contestants.selectors import drawable_contestants
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import PairDay, Pairing, PairTotal, Window
 from ratings import engine

@@ -15,7 +15,7 @@ from arena.battles.models import Conversation, Report, Side
 from arena.battles.reading import conversations
 from arena.battles.reading.conversations import Wish
 from arena.battles.voting.boards import topic_of
-from arena.contestants.selectors import public_contestants
+from arena.contestants.catalogue.reading import public_contestants
 from arena.leaderboards.boards import LANGUAGE_PREFIX, boards
 from arena.leaderboards.models import Board
 from arena.voters.identity import acting_voter_id

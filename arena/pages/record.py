@@ -15,8 +15,8 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from arena.battles.reading.battle_view import check_votes_since, standings_since
+from arena.contestants.catalogue.reading import public_contestants
 from arena.contestants.models import COMPETING, Contestant, StateChange
-from arena.contestants.selectors import public_contestants
 from arena.exports.library import wheel
 from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from arena.battles.models import ORIGIN_DAYS, Battle, Reaction, Report, Side, Trait, VoteWeight
 from arena.battles.prompts import images
 from arena.battles.reading.battle_view import BattleView, battle_of, battle_view
-from arena.contestants.selectors import drawable_contestants, public_contestants, record_of
+from arena.contestants.catalogue.reading import drawable_contestants, public_contestants, record_of
 from arena.integrity.statistics.weights import influence
 from arena.leaderboards.boards import OVERALL, boards, vote_count
 from arena.leaderboards.models import Board, Style, Window

@@ -14,7 +14,7 @@ from pathlib import Path
 from arena.embedded.__main__ import end, run
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
-from arena.embedded.processes import Child
+from arena.embedded.processes.children import Child
 from arena.embedded.supervisor import HOST, ROOT, Site
 from arena.settings.schema.loading import load
 from arena.workbench.demo.plan import OPERATOR, PASSWORD

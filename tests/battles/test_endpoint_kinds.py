@@ -14,9 +14,9 @@ from arena.battles.generation.worker import generate
 from arena.battles.models import Answer, Battle, VoteStanding
 from arena.battles.reading.battle_view import battle_of, battle_view
 from arena.battles.voting.cast import VoteRefused, cast_vote
+from arena.contestants.calls.probing import probe_endpoint
 from arena.contestants.models import Endpoint, EndpointHealth
 from arena.contestants.provider import answer as provider_answer
-from arena.contestants.services import probe_endpoint
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from tests.arena_settings import ChangeSettings
@@ -95,7 +95,7 @@ def limits(arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch) -> N
         answer_seconds=14.0,
     )
     monkeypatch.setattr(provider_answer, "GRACE_SECONDS", 0.3)
-    monkeypatch.setattr("arena.contestants.client.FIRST_BACKOFF_SECONDS", 0.05)
+    monkeypatch.setattr("arena.contestants.calls.streaming.FIRST_BACKOFF_SECONDS", 0.05)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from arena.embedded.processes import READY_SECONDS
+from arena.embedded.processes.children import READY_SECONDS
 from arena.embedded.supervisor import DJANGO_PROCESSES, HOST, Site, answers
 from tests.bench.conftest import Report, Row
 from tests.bench.load import (

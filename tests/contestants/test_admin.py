@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Call, Contestant, Endpoint, EndpointHealth, StateChange
-from arena.contestants.selectors import drawable_contestants
 from tests.contestants.catalogue_form import ADD, filled_in, page_of, save, saved
 from tests.factories import Registered
 from tests.members import make_operator

@@ -16,9 +16,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from arena.battles.live.streams import KEEP_SECONDS
-from arena.contestants import breaker, calls, services, slots
-from arena.contestants.calls import OpenCall, Outcome, begin_call, begin_call_to, end_call
-from arena.contestants.client import stream_answer
+from arena.contestants.calls import breaker, budget, slots
+from arena.contestants.calls.budget import OpenCall, Outcome, begin_call, begin_call_to, end_call
+from arena.contestants.calls.once import once
+from arena.contestants.calls.probing import probe_endpoint
+from arena.contestants.calls.streaming import stream_answer
+from arena.contestants.catalogue.reading import drawable_contestants
+from arena.contestants.catalogue.targets import limits_of
 from arena.contestants.models import (
     LONGEST_ANSWER_SECONDS,
     Call,
@@ -27,7 +31,6 @@ from arena.contestants.models import (
     EndpointHealth,
     Usage,
 )
-from arena.contestants.once import once
 from arena.contestants.provider import (
     Delta,
     ErrorKind,
@@ -36,7 +39,6 @@ from arena.contestants.provider import (
     ProviderError,
     Waiting,
 )
-from arena.contestants.selectors import drawable_contestants, limits_of
 from arena.contestants.tasks import probe_endpoints
 from arena.settings import base
 from tests.arena_settings import ChangeSettings
@@ -149,8 +151,8 @@ def test_calls_of_killed_workers_are_settled_at_the_most_they_may_have_cost(
     endpoint.save()
     lost = call_to(endpoint)
     call_to(endpoint)
-    Call.objects.filter(pk=lost.pk).update(started_at=timezone.now() - 2 * calls.LOST_AFTER)
-    calls.tidy_calls()
+    Call.objects.filter(pk=lost.pk).update(started_at=timezone.now() - 2 * budget.LOST_AFTER)
+    budget.tidy_calls()
     usage = Usage.objects.get()
     assert usage.cost == usage.reserved == Decimal("0.01")
     end_call(lost, Outcome(Finished("stop", 1, 1, 0.1, 0.2)))  # it was only slow
@@ -161,7 +163,7 @@ def test_calls_of_killed_workers_are_settled_at_the_most_they_may_have_cost(
 def test_a_call_is_not_given_up_while_it_may_last() -> None:
     """What waits for an answer outlasts the longest that any endpoint may take."""
     longest = LONGEST_ANSWER_SECONDS + django_settings.ARENA.slot_seconds
-    assert longest < calls.LOST_AFTER.total_seconds()
+    assert longest < budget.LOST_AFTER.total_seconds()
     assert longest < django_settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     assert longest < KEEP_SECONDS
     by_default = limits_of(Endpoint())
@@ -174,8 +176,8 @@ def test_the_defaults_allow_ten_minutes_of_reasoning_and_fifteen_in_all() -> Non
 
 def test_old_calls_are_forgotten_their_sums_are_not(endpoint: Endpoint) -> None:
     answer(endpoint)
-    Call.objects.update(started_at=timezone.now() - calls.KEPT_FOR - timedelta(hours=1))
-    calls.tidy_calls()
+    Call.objects.update(started_at=timezone.now() - budget.KEPT_FOR - timedelta(hours=1))
+    budget.tidy_calls()
     assert not Call.objects.exists()
     assert Usage.objects.get().completion_tokens == 15
 
@@ -251,13 +253,13 @@ PROVOKED = [
 def probe(endpoint: Endpoint, behaviour: str) -> None:
     """Probe an endpoint that behaves like this."""
     Endpoint.objects.filter(pk=endpoint.pk).update(model_id=behaviour)
-    services.probe_endpoint(endpoint.pk)
+    probe_endpoint(endpoint.pk)
 
 
 def run_due_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """As beat and a worker do, when the time has come."""
     EndpointHealth.objects.exclude(probe_at=None).update(probe_at=timezone.now())
-    monkeypatch.setattr("arena.contestants.tasks.probe_endpoint.delay", services.probe_endpoint)
+    monkeypatch.setattr("arena.contestants.tasks.probe_endpoint.delay", probe_endpoint)
     probe_endpoints()
 
 

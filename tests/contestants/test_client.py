@@ -8,8 +8,9 @@ from email.utils import formatdate
 
 import pytest
 
-from arena.contestants.calls import Outcome
-from arena.contestants.client import with_retries
+from arena.contestants.calls.budget import Outcome
+from arena.contestants.calls.streaming import with_retries
+from arena.contestants.catalogue.targets import limits_of
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import (
     Delta,
@@ -23,7 +24,6 @@ from arena.contestants.provider import (
     Waiting,
 )
 from arena.contestants.provider.client import retry_after_seconds
-from arena.contestants.selectors import limits_of
 from tests.arena_settings import ChangeSettings
 from tests.openai_server import OpenAIServer
 

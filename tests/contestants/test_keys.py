@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from arena.contestants.hints import hint_for
+from arena.contestants.admin.hints import hint_for
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import ErrorKind
 from arena.voters.models import Member

@@ -8,8 +8,8 @@ from django.db.transaction import atomic
 from django.test import Client
 from django.urls import reverse
 
+from arena.contestants.catalogue.changes import EndpointSpec, reencrypt_keys, register
 from arena.contestants.models import Contestant, Endpoint, EndpointChange, StateChange
-from arena.contestants.services import EndpointSpec, reencrypt_keys, register
 from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.contestants.provider import ErrorKind, ProviderError
-from arena.contestants.redaction import MAX_TAIL, Redactor
-from arena.contestants.tells import MAX_TELL, Tell
+from arena.contestants.redaction.patterns import MAX_TELL, Tell
+from arena.contestants.redaction.redactor import MAX_TAIL, Redactor
 
 
 class Result(NamedTuple):

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from arena.embedded.processes import Child
+from arena.embedded.processes.children import Child
 from arena.embedded.supervisor import ROOT, Site, answers, free_port
 from tests.speed import seconds, wait_until
 from tests.visitor import Reply, Visitor

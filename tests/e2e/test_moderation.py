@@ -26,7 +26,7 @@ import json
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.test import Client
-from arena.contestants.services import EndpointSpec, register
+from arena.contestants.catalogue.changes import EndpointSpec, register
 from arena.voters.models import Member
 from ratings.engine import GRID
 from arena.leaderboards.models import Board, PairTotal, Window

@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from arena.embedded import logs
-from arena.embedded.processes import Child
+from arena.embedded.processes import logs
+from arena.embedded.processes.children import Child
 from tests.speed import seconds
 
 # Writes numbered lines as they are asked for by its own log's growth: 2,000 lines of 50 bytes.

@@ -3,7 +3,7 @@
 import ctypes
 from pathlib import Path
 
-from arena.embedded.openmp import NAME, library_folder
+from arena.embedded.servers.openmp import NAME, library_folder
 
 
 def test_the_library_is_found_and_a_stale_link_is_mended(tmp_path: Path) -> None:

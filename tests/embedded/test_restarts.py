@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from arena.embedded import restarts, supervisor
+from arena.embedded import supervisor
 from arena.embedded.folder import DataFolder
-from arena.embedded.restarts import Restarts
+from arena.embedded.processes import restarts
+from arena.embedded.processes.restarts import Restarts
 from arena.embedded.supervisor import Site, free_port
 from tests.speed import wait_until
 

@@ -5,7 +5,7 @@ import random
 import re
 import time
 
-from arena.workbench.demo.players import spoken
+from arena.workbench.demo.population.models import spoken
 from arena.workbench.samples import SAMPLES
 from tests.openai_server.exchange import WORDS, Exchange, Gate, behaviour, paced
 

@@ -12,7 +12,7 @@ import pytest
 from celery.utils.nodenames import worker_direct
 
 from arena.celery import app
-from arena.embedded.processes import Child
+from arena.embedded.processes.children import Child
 from arena.embedded.supervisor import ROOT
 from arena.processes import alive
 from tests.speed import seconds, wait_until

@@ -22,23 +22,24 @@ from arena.integrity.models import Signal
 from arena.leaderboards.models import Board, Snapshot
 from arena.moderation.models import Appeal, Case, Decision
 from arena.settings import demo_labels
-from arena.workbench.demo import people, texts
+from arena.workbench.demo import texts
 from arena.workbench.demo.build import Builder, HasRealVotesError
 from arena.workbench.demo.life import Life
 from arena.workbench.demo.plan import PASSWORD, Plan
-from arena.workbench.demo.players import players, spoken
+from arena.workbench.demo.population import voters
+from arena.workbench.demo.population.models import players, spoken
 
 pytestmark = pytest.mark.timeout(900)
 PLAN = Plan(days=5, votes=60, voters=30, contestants=6, odd=44)
 
 
-def few_people() -> list[people.Person]:
+def few_people() -> list[voters.Person]:
     """Honest voters and one of some kinds: the whole crowd would take minutes."""
     rng = np.random.default_rng(1)
     slugs = list(players(PLAN.contestants))
     wanted = {"left side", "bots", "unread", "asks again"}
-    others = [each for each in people.odd(PLAN, slugs, rng) if each.name in wanted]
-    return people.honest(PLAN.voters, PLAN.votes, slugs, rng) + others
+    others = [each for each in voters.odd(PLAN, slugs, rng) if each.name in wanted]
+    return voters.honest(PLAN.voters, PLAN.votes, slugs, rng) + others
 
 
 def builder() -> Builder:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from arena.battles.models import Battle
-from arena.contestants.calls import OpenCall
+from arena.contestants.calls.budget import OpenCall
 from arena.contestants.provider import Message
 from arena.text.transform import TextTransform
 

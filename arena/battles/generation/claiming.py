@@ -8,7 +8,7 @@ from arena.battles.generation.results import fail_answer
 from arena.battles.gold import draw
 from arena.battles.models import Answer, Image, Side
 from arena.battles.prompts import images
-from arena.contestants.calls import begin_call
+from arena.contestants.calls.budget import begin_call
 from arena.contestants.provider import Message
 
 

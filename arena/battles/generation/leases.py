@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from arena.battles.generation.claim import LEASE, NEEDS_ANSWER, Claim
 from arena.battles.models import Answer
-from arena.contestants.once import once
+from arena.contestants.calls.once import once
 
 logger = logging.getLogger(__name__)
 

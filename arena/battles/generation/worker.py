@@ -10,7 +10,7 @@ from arena.battles.generation.leases import Hold, keeper
 from arena.battles.generation.results import cancel_answer, complete_answer, fail_answer
 from arena.battles.gold import draw
 from arena.battles.live.streams import AnswerStream, stream_key, writer
-from arena.contestants.client import stream_answer
+from arena.contestants.calls.streaming import stream_answer
 from arena.contestants.provider import Delta, Finished, ProviderError
 
 logger = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from arena.battles.gold.profiles import manners_of
 from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
 from arena.battles.models import Answer, AnswerEnding, Battle, Canary, Manner, Side
 from arena.battles.signals import decoy_wanted
+from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Endpoint
-from arena.contestants.selectors import drawable_contestants
 from arena.text.mimicry import StyleMimic
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import TextTransform

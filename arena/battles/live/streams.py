@@ -25,7 +25,7 @@ from redis.retry import Retry
 from redis.typing import EncodableT, FieldT
 
 from arena.battles.models import Side
-from arena.contestants.once import once
+from arena.contestants.calls.once import once
 from arena.text.transform import Span
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from arena.battles.models import Battle, IdentityLeak, Turn, VoteStanding
-from arena.contestants.selectors import CatalogueNames, catalogue_names
+from arena.contestants.catalogue.reading import CatalogueNames, catalogue_names
 from arena.text.identity import Finding, IdentityDetector
 
 

@@ -269,7 +269,7 @@ class EndpointHealth(models.Model):
     """The circuit breaker of an endpoint: open means that it is left out of the draw.
 
     A table of its own, so that saving a form never writes over what workers found out.
-    No row: nothing has failed yet. Only `arena.contestants.breaker` writes it.
+    No row: nothing has failed yet. Only `arena.contestants.calls.breaker` writes it.
     """
 
     class State(models.TextChoices):

@@ -11,7 +11,7 @@ from pathlib import Path
 from arena.embedded.__main__ import EndedByOperator, end, run
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
-from arena.embedded.processes import Child, kill_group
+from arena.embedded.processes.children import Child, kill_group
 from arena.embedded.supervisor import DATABASE, HOST, ROOT, Site
 from arena.settings.schema.loading import load
 from arena.workbench.demo.plan import MEMBER, MODERATOR, OPERATOR, PASSWORD, SENIOR, totp_code

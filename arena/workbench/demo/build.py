@@ -38,9 +38,7 @@ from arena.moderation.sweep import signals_without_case
 from arena.voters.models import Voter
 from arena.voters.services import take_up
 from arena.workbench.accounts import account, add_second_factor, operator
-from arena.workbench.demo import cast, people, players
 from arena.workbench.demo.clock import movable_clock, travel
-from arena.workbench.demo.desk import Desk
 from arena.workbench.demo.life import Event, Life
 from arena.workbench.demo.plan import (
     MEMBER,
@@ -50,6 +48,8 @@ from arena.workbench.demo.plan import (
     SENIOR,
     Plan,
 )
+from arena.workbench.demo.population import contestants, models, voters
+from arena.workbench.demo.population.moderators import Desk
 from arena.workbench.demo.queue import nothing_enqueued
 
 WEEK = 7
@@ -87,18 +87,18 @@ class Builder:
         self,
         plan: Plan,
         base_url: str,
-        lives: Callable[[dict[str, players.Player], list[people.Person]], Lives],
+        lives: Callable[[dict[str, models.Player], list[voters.Person]], Lives],
         say: Callable[[str], object],
         *,
-        crowd: list[people.Person] | None = None,
+        crowd: list[voters.Person] | None = None,
     ) -> None:
         self._plan = plan
         self._url = base_url
         self._say = say
         self._rng = np.random.default_rng(plan.seed)
         self._first = timezone.now().date() - timedelta(days=plan.days)
-        self._players = players.players(plan.contestants)
-        self._crowd = crowd or people.crowd(plan, self._players, self._rng)
+        self._players = models.players(plan.contestants)
+        self._crowd = crowd or voters.crowd(plan, self._players, self._rng)
         self._lives = lives
         self._own = Life(self._players, self._crowd, plan.seed)
 
@@ -116,8 +116,8 @@ class Builder:
     def _build(self) -> None:
         with self._at(0, 0.5):
             for player in self._players.values():
-                if player.slug != players.NEWCOMER:
-                    cast.enter(player, self._url)
+                if player.slug != models.NEWCOMER:
+                    contestants.enter(player, self._url)
             register_boards()
             self._enter_voters()
             desk = self._staff()
@@ -195,9 +195,11 @@ class Builder:
         """What happens once: a newcomer, a retirement, prompts with an image, reports."""
         days = self._plan.days
         if day == days * 2 // 3:
-            cast.enter(self._players[players.NEWCOMER], self._url, Contestant.State.PROVISIONAL)
+            contestants.enter(
+                self._players[models.NEWCOMER], self._url, Contestant.State.PROVISIONAL
+            )
         if day == days * 3 // 4:
-            cast.retire(players.RETIRED, "Its maker switched it off.")
+            contestants.retire(models.RETIRED, "Its maker switched it off.")
         if day >= days // 2 and day % 2:
             self._report(day)
         if day % WEEK == WEEK // 2:

@@ -12,8 +12,8 @@ from arena.battles.opening import note_origin, open_battle
 from arena.battles.prompts.images import NewImage
 from arena.battles.turns import continue_battle
 from arena.battles.voting.cast import ReportedAttention, cast_vote
-from arena.contestants.calls import Outcome as CallOutcome
-from arena.contestants.calls import end_call
+from arena.contestants.calls.budget import Outcome as CallOutcome
+from arena.contestants.calls.budget import end_call
 from arena.contestants.models import Contestant
 from arena.contestants.provider import Finished
 from arena.integrity.board import forget_board
@@ -22,8 +22,8 @@ from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 from arena.workbench.demo import texts
 from arena.workbench.demo.clock import travel
-from arena.workbench.demo.people import Asks, Person
-from arena.workbench.demo.players import Player
+from arena.workbench.demo.population.models import Player
+from arena.workbench.demo.population.voters import Asks, Person
 from arena.workbench.demo.texts import Asked
 
 OWN_QUESTIONS = 4  # of somebody who asks the same again and again

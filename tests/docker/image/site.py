@@ -23,8 +23,8 @@ BATTLE_SECONDS = 300
 # The first contestants of the developers' site, whose endpoints are behaviours of the fake one.
 CATALOGUE = ROOT / "arena" / "workbench" / "catalogue.json"
 ENTER = """
-from arena.contestants.breaker import probe_soon
-from arena.contestants.services import EndpointSpec, register
+from arena.contestants.calls.breaker import probe_soon
+from arena.contestants.catalogue.changes import EndpointSpec, register
 for entry in {entries}:
     endpoint = EndpointSpec(base_url=entry.pop("base_url"), model_id=entry.pop("model_id"))
     for registered in register(endpoint=endpoint, **entry).endpoints.all():

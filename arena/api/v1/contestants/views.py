@@ -18,8 +18,8 @@ from arena.api.v1.contestants.serializers import ContestantSerializer, SamplingR
 from arena.api.v1.described import problem_response
 from arena.api.v1.fields import FieldsSerializer
 from arena.api.v1.pages import page_of
+from arena.contestants.catalogue.reading import public_contestants
 from arena.contestants.models import Contestant
-from arena.contestants.selectors import public_contestants
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board
 from arena.leaderboards.reading.history import history

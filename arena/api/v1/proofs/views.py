@@ -28,7 +28,7 @@ from arena.api.v1.proofs.serializers import (
     StatusSerializer,
 )
 from arena.battles.reading.battle_view import program_votes, standings_since
-from arena.contestants.selectors import drawable_contestants
+from arena.contestants.catalogue.reading import drawable_contestants
 from arena.exports.methodology import CHANGES, constants
 from arena.leaderboards.boards import vote_count
 from arena.leaderboards.models import Board, Link, Snapshot

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from arena.contestants.services import reencrypt_keys
+from arena.contestants.catalogue.changes import reencrypt_keys
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from arena.contestants.breaker import probe_soon
-from arena.contestants.services import EndpointSpec, register
+from arena.contestants.calls.breaker import probe_soon
+from arena.contestants.catalogue.changes import EndpointSpec, register
 from arena.embedded import catalogue
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arena.workbench.demo.build import Builder, HasRealVotesError
-from arena.workbench.demo.crew import Crew
 from arena.workbench.demo.plan import Plan
+from arena.workbench.demo.population.workers import Crew
 
 
 class Command(BaseCommand):

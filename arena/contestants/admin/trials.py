@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 
-from arena.contestants import services
 from arena.contestants.addresses import candidates
-from arena.contestants.hints import hint_for, status_of
+from arena.contestants.admin.hints import hint_for, status_of
+from arena.contestants.calls.probing import test_endpoint
+from arena.contestants.catalogue.targets import target_of
 from arena.contestants.models import Endpoint
 from arena.contestants.network import connection_to
 from arena.contestants.provider import (
@@ -23,7 +24,6 @@ from arena.contestants.provider import (
     Target,
     probe,
 )
-from arena.contestants.selectors import target_of
 
 # For an address that is only guessed.
 GUESS_LIMITS = Limits(connect=2, first_token=20, between_tokens=10, whole=30)
@@ -70,7 +70,7 @@ class Trial:
 
 def run(endpoint: Endpoint) -> Trial:
     """Send an endpoint one real, short request; if it fails, look for what it may be."""
-    report = services.test_endpoint(endpoint)
+    report = test_endpoint(endpoint)
     target = target_of(endpoint)
     trial = Trial(
         endpoint.pk,

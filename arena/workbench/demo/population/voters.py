@@ -9,7 +9,7 @@ import numpy as np
 
 from arena.integrity.simulator.world import TIE, A, draw_outcomes
 from arena.workbench.demo.plan import Plan
-from arena.workbench.demo.players import Player
+from arena.workbench.demo.population.models import Player
 from arena.workbench.demo.texts import LANGUAGES
 
 BROWSERS = ("chrome-windows", "chrome-android", "safari-iphone", "firefox-linux", "safari-mac")

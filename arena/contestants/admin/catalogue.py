@@ -14,12 +14,14 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from arena.contestants import services, status, trials
 from arena.contestants.addresses import clean_address
-from arena.contestants.breaker import probe_soon
-from arena.contestants.forms import ContestantForm, EndpointForm, EndpointFormSet
+from arena.contestants.admin import status, trials
+from arena.contestants.admin.forms import ContestantForm, EndpointForm, EndpointFormSet
+from arena.contestants.calls.breaker import probe_soon
+from arena.contestants.catalogue.changes import NotReady, enter_draw
+from arena.contestants.catalogue.health import health_report, usage_of
+from arena.contestants.catalogue.reading import is_proven, record_of
 from arena.contestants.models import COMPETING, Contestant, Endpoint
-from arena.contestants.selectors import health_report, is_proven, record_of, usage_of
 
 TRIALS = "contestants.trials"  # in the session: what the newest tests gave
 
@@ -207,8 +209,8 @@ class ContestantAdmin(admin.ModelAdmin[Contestant]):
     def _enter(self, request: HttpRequest, contestant: Contestant, asked: tuple[str, str]) -> bool:
         state, reason = asked
         try:
-            services.enter_draw(contestant.pk, state, reason)
-        except services.NotReady as error:
+            enter_draw(contestant.pk, state, reason)
+        except NotReady as error:
             label = Contestant.State(contestant.state).label
             messages.error(request, f"{contestant} stays {label}. {error}")
             return False

@@ -2,7 +2,7 @@
 
 A call reserves what it may cost at most before it is made, in the day's row of its endpoint,
 and settles what it did cost; so no race between processes can exceed a daily budget. What its
-outcome means for the endpoint's health is for `arena.contestants.breaker` to say.
+outcome means for the endpoint's health is for `arena.contestants.calls.breaker` to say.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,9 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.utils import timezone
 
-from arena.contestants.breaker import record_probe, request_probe
+from arena.contestants.calls.breaker import record_probe, request_probe
+from arena.contestants.catalogue.reading import endpoints_of
+from arena.contestants.catalogue.targets import limits_of, target_of
 from arena.contestants.models import LONGEST_ANSWER_SECONDS, Call, Endpoint, Usage
 from arena.contestants.provider import (
     Ending,
@@ -26,7 +28,6 @@ from arena.contestants.provider import (
     ProviderError,
     Target,
 )
-from arena.contestants.selectors import endpoints_of, limits_of, target_of
 
 BYTES_PER_TOKEN = 4  # of English; to estimate what an endpoint did not count
 BYTES_OF_A_TEMPLATE = 200

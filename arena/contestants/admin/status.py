@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from arena.contestants.hints import hint_for
+from arena.contestants.admin.hints import hint_for
 from arena.contestants.models import Endpoint, EndpointHealth, Usage
 
 

@@ -1,8 +1,8 @@
 """The contestants of the simulated site, as the catalogue has them."""
 
+from arena.contestants.catalogue.changes import EndpointSpec, register
 from arena.contestants.models import Contestant
-from arena.contestants.services import EndpointSpec, register
-from arena.workbench.demo.players import TAKE_IMAGES, Player
+from arena.workbench.demo.population.models import TAKE_IMAGES, Player
 
 
 def enter(player: Player, base_url: str, state: str = Contestant.State.ACTIVE) -> Contestant:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from arena.embedded.processes import READY_SECONDS, Child
+from arena.embedded.processes.children import READY_SECONDS, Child
 
 # The path, not the package's code: importing it loads a second Redis client.
 SERVER = Path(

@@ -10,7 +10,7 @@ they stick to the end of a word or a sentence, as no writer places them.
 import re
 from dataclasses import dataclass
 
-from arena.contestants.tells import ORPHANS, TOKENS, closer_of
+from arena.contestants.redaction.patterns import ORPHANS, TOKENS, closer_of
 
 CONTEXT = 120  # characters before a mark that matter
 MAX_INDENT = 3  # of a line; more makes it a block of code (CommonMark, section 4.4)

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 import regex
 
-from arena.contestants.marks import CONTEXT, Place, opener_acts, orphan_acts, token_acts
 from arena.contestants.provider import ErrorKind, ProviderError
-from arena.contestants.tells import (
+from arena.contestants.redaction.marks import CONTEXT, Place, opener_acts, orphan_acts, token_acts
+from arena.contestants.redaction.patterns import (
     ANY_ORPHAN,
     HARMONY_END,
     LAST_LINES,

@@ -17,7 +17,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from arena.contestants.once import once
+from arena.contestants.calls.once import once
 
 logger = logging.getLogger(__name__)
 

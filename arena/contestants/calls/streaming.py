@@ -9,7 +9,8 @@ from secrets import SystemRandom
 
 from django.conf import settings
 
-from arena.contestants.calls import OpenCall, Outcome, end_call
+from arena.contestants.calls.budget import OpenCall, Outcome, end_call
+from arena.contestants.calls.slots import slots
 from arena.contestants.provider import (
     Delta,
     ErrorKind,
@@ -23,8 +24,7 @@ from arena.contestants.provider import (
     Waiting,
     stream_chat,
 )
-from arena.contestants.redaction import Redactor
-from arena.contestants.slots import slots
+from arena.contestants.redaction.redactor import Redactor
 
 RETRIES = 5
 FIRST_BACKOFF_SECONDS = 0.5

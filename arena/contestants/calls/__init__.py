@@ -1,0 +1,1 @@
+"""Calls of endpoints: budget, circuit breaker, slots, retries and probes."""

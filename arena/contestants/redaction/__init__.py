@@ -1,0 +1,1 @@
+"""Takes out of an answer what gives away its model."""

@@ -1,0 +1,1 @@
+"""PostgreSQL, Redis and llama.cpp, from packages of the virtual environment."""

@@ -1,0 +1,1 @@
+"""The voters, models and moderators of the simulated site."""
