@@ -3,7 +3,6 @@
 import uuid
 
 from arena.battles.models import Battle, Turn
-from arena.battles.reading.battle_view import of_voter
 
 
 class BattleUnknown(Exception):
@@ -14,7 +13,8 @@ def locked_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     battle = (
         Battle.objects.select_for_update(of=("self",))
         .select_related("voter")
-        .filter(of_voter(voter_id), pk=battle_id)
+        .of_person(voter_id)
+        .filter(pk=battle_id)
         .first()
     )
     if battle is None:
@@ -23,4 +23,4 @@ def locked_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
 
 
 def newest_turn(battle: Battle) -> Turn:
-    return battle.turns.filter(dropped="").latest("number")
+    return battle.turns.kept().latest("number")

@@ -45,7 +45,7 @@ def _gather(guest_id: uuid.UUID) -> None:
     votes = sorted(_counted(guest), key=_pair)
     tenths = tenths_of([vote.pk for vote in votes])
     for vote in votes:
-        turns = Turn.objects.filter(battle=vote.battle, dropped="").order_by("number")
+        turns = Turn.objects.kept().filter(battle=vote.battle).order_by("number")
         move_to_cluster(
             boards_named(boards_of(list(turns))),
             vote.battle.contestant_a_id,
@@ -62,10 +62,10 @@ def _gather(guest_id: uuid.UUID) -> None:
 
 def _counted(voter: Voter) -> list[Vote]:
     votes = list(Vote.objects.filter(voter=voter).select_related("battle"))
-    newest = VoteStanding.objects.filter(vote__in=votes).order_by("vote_id", "-pk")
+    newest = VoteStanding.objects.filter(vote__in=votes).newest()
     counted = {
         standing.vote_id
-        for standing in newest.distinct("vote_id")
+        for standing in newest
         if standing.standing == VoteStanding.Standing.COUNTED
     }
     return [vote for vote in votes if vote.pk in counted]

@@ -20,7 +20,6 @@ from arena.battles.models import (
     Turn,
 )
 from arena.battles.prompts import images
-from arena.battles.reading.battle_view import of_voter
 from arena.battles.tasks import delete_streams
 from arena.voters.models import Member
 from arena.voters.services import delete_account, let_go
@@ -49,7 +48,7 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     nothing is found alike to it any more: its sketch could confirm a guess of the text. What a
     prompt to a named model is found by goes a day later, see `arena.battles.prompts.named`.
     """
-    theirs = Battle.objects.filter(of_voter(voter_id), erased_at=None)
+    theirs = Battle.objects.of_person(voter_id).filter(erased_at=None)
     # In the order in which a battle's other writers lock: the battle first.
     locked = theirs.select_for_update(of=("self",)).order_by("pk")
     ids = list(locked.values_list("pk", flat=True))
@@ -71,7 +70,7 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     KnownPrompt.objects.filter(turn__battle__in=ids).update(bands=[])
     IdentityLeak.objects.filter(battle__in=ids).update(excerpt=ERASED)
     Reaction.objects.filter(vote__battle__in=ids).exclude(comment="").update(comment=ERASED)
-    Report.objects.filter(of_voter(voter_id)).exclude(comment="").update(comment=ERASED)
+    Report.objects.of_person(voter_id).exclude(comment="").update(comment=ERASED)
 
 
 def _delete_streams(battle_ids: Collection[uuid.UUID]) -> None:

@@ -21,7 +21,6 @@ from arena.battles.live.display import Arrived, shown_by_now
 from arena.battles.live.streams import read_streams
 from arena.battles.models import Answer, Battle, Turn
 from arena.battles.prompts import leaks
-from arena.battles.reading.battle_view import of_voter
 from arena.voters.models import Voter
 
 
@@ -40,12 +39,12 @@ def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> B
         TooManyBattles: the voter has too many battles running.
     """
     prompt = checked_prompt(prompt)
-    known = Battle.objects.select_related("voter").filter(of_voter(voter_id), pk=battle_id).first()
+    known = Battle.objects.select_related("voter").of_person(voter_id).filter(pk=battle_id).first()
     if known is None:
         raise BattleUnknown("There is no such battle.")
     read = read_prompt(prompt, known.voter, is_blind=known.is_blind, is_first=False)
     battle = _resumed(voter_id, battle_id)
-    texts = Turn.objects.filter(battle=battle, dropped="").values_list("prompt", "answers__text")
+    texts = Turn.objects.kept().filter(battle=battle).values_list("prompt", "answers__text")
     held = sum(len(asked) + len(answer) for asked, answer in texts) // len(battle.sides)
     if held + len(prompt) > settings.ARENA.max_conversation_chars:
         raise TurnRefused("The conversation is as long as it may be: begin a new one.")
@@ -66,7 +65,7 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         TooManyBattles: the voter has too many battles running.
     """
     battle = _resumed(voter_id, battle_id)
-    newest = battle.turns.filter(dropped="").select_related("image").latest("number")
+    newest = battle.turns.kept().select_related("image").latest("number")
     Turn.objects.filter(pk=newest.pk).update(dropped=Turn.Dropped.REPLACED)
     turn = Turn.objects.create(
         battle=battle,
@@ -114,7 +113,7 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         BattleUnknown: there is no such battle for this voter.
         TurnRefused: there is nothing to stop, or Redis is away, and with it what is shown.
     """
-    found = Battle.objects.filter(of_voter(voter_id), pk=battle_id).first()
+    found = Battle.objects.of_person(voter_id).filter(pk=battle_id).first()
     if found is None:
         raise BattleUnknown("There is no such battle.")
     turn = newest_turn(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.db.models.functions import Greatest, Least
 
 from arena.battles.models import Vote, VoteStanding
@@ -66,11 +66,9 @@ def own_change(a: int, b: int, outcome: str, delta: int = 1) -> Change:
 
 def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
     """A voter's votes that count now, pair by pair."""
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-pk")
     return (
         Vote.objects.filter(voter=voter_id)
-        .alias(now=Subquery(newest.values("standing")[:1]))
-        .filter(now=VoteStanding.Standing.COUNTED)
+        .counted()
         .select_related("battle")
         .order_by(
             Least("battle__contestant_a", "battle__contestant_b"),

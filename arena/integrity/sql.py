@@ -28,9 +28,12 @@ from arena.battles.models import (
     VoteStanding,
     VoteWeight,
 )
+from arena.battles.models.querysets import kept_sql, rankable_sql
+from arena.battles.models.vote import newest_standing_sql
 from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
 from arena.leaderboards.models import Board, PairDay, PairTotal
 from arena.voters.models import Voter
+from arena.voters.people import person_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,6 @@ VOTE = Table(Vote, "vote")
 VOTER = Table(Voter, "voter")
 WEIGHT = Table(VoteWeight, "weight")
 
-RANKABLE = f"""{BATTLE.mode} = 'blind' AND NOT {BATTLE.is_check} AND NOT {BATTLE.by_program}"""
-
 COUNT_CHANGES = f"""
 SELECT {CHANGE.id}, {CHANGE.delta}, {CHANGE.number}, {CHANGE.unweighed}, {VOTE.id}, {VOTE.outcome},
     {BATTLE.id}, {BATTLE.contestant_a}, {BATTLE.contestant_b}, {BATTLE.created_at},
@@ -122,7 +123,7 @@ SELECT {BATTLE.id}, {BATTLE.state} = 'voted', {BATTLE.contestant_a}, {BATTLE.con
     {BATTLE.created_at}, {BATTLE.shown_at} <= now()
 FROM {BATTLE}
 WHERE {BATTLE.voter} = %s AND {BATTLE.created_at} BETWEEN %s AND %s
-    AND {BATTLE.state} IN ('open', 'voted') AND {RANKABLE}
+    AND {BATTLE.state} IN ('open', 'voted') AND {rankable_sql()}
 ORDER BY {BATTLE.created_at}, {BATTLE.id}
 """
 """Battles that a voter opened in some time, voted on or abandoned."""
@@ -153,7 +154,7 @@ SELECT extract(epoch FROM {VOTE.cast_at})::float8,
     {ATTENTION.end_seen_a} AND {ATTENTION.end_seen_b}
 FROM {VOTE}
 JOIN {BATTLE} ON {BATTLE.id} = {VOTE.battle}
-JOIN {TURN} ON {TURN.battle} = {BATTLE.id} AND {TURN.dropped} = ''
+JOIN {TURN} ON {TURN.battle} = {BATTLE.id} AND {kept_sql()}
 LEFT JOIN {ATTENTION} ON {ATTENTION.vote} = {VOTE.id}
 WHERE {VOTE.id} = %s
 ORDER BY {TURN.number}
@@ -207,7 +208,7 @@ WHERE {EVIDENCE.voter} = %s
 
 VOTES_OF_PERIOD = f"""
 WITH period AS MATERIALIZED (
-    SELECT {VOTE.id}, coalesce({VOTER.joined}, {VOTER.id}) AS person, {ORIGIN.network} AS network,
+    SELECT {VOTE.id}, {person_sql()} AS person, {ORIGIN.network} AS network,
         ({VOTE.cast_at} AT TIME ZONE 'UTC')::date - %(since)s::date AS day,
         {BATTLE.contestant_a} AS a, {BATTLE.contestant_b} AS b,
         array_position(%(outcomes)s::text[], {VOTE.outcome}::text) - 1 AS outcome,
@@ -221,8 +222,7 @@ WITH period AS MATERIALIZED (
     JOIN {VOTER} ON {VOTER.id} = {VOTE.voter}
     LEFT JOIN {ORIGIN} ON {ORIGIN.battle} = {VOTE.battle}
     CROSS JOIN LATERAL (
-        SELECT {STANDING.id} AS id, {STANDING.standing} AS standing FROM {STANDING}
-        WHERE {STANDING.vote} = {VOTE.id} ORDER BY {STANDING.id} DESC LIMIT 1
+        {newest_standing_sql(columns="id, standing")}
     ) AS newest
     CROSS JOIN LATERAL (
         SELECT {STANDING.id} AS id, {STANDING.standing} AS standing FROM {STANDING}
@@ -245,11 +245,10 @@ WITH period AS MATERIALIZED (
         SELECT count(*) AS number FROM (
             SELECT FROM {VOTE}
             CROSS JOIN LATERAL (
-                SELECT {STANDING.standing} AS now FROM {STANDING}
-                WHERE {STANDING.vote} = {VOTE.id} ORDER BY {STANDING.id} DESC LIMIT 1
+                {newest_standing_sql()}
             ) AS newest
             WHERE {VOTE.voter} = accounts.account AND {VOTE.cast_at} < %(begin)s
-                AND newest.now = 'counted'
+                AND newest.standing = 'counted'
             LIMIT %(enough)s
         ) AS counted
     ) AS before
@@ -266,7 +265,7 @@ DRAWN_PAIRS = f"""
 SELECT ({BATTLE.created_at} AT TIME ZONE 'UTC')::date - %(since)s::date AS day,
     {BATTLE.contestant_a}, {BATTLE.contestant_b}, count(*)
 FROM {BATTLE}
-WHERE {BATTLE.created_at} >= %(begin)s AND {RANKABLE}
+WHERE {BATTLE.created_at} >= %(begin)s AND {rankable_sql()}
 GROUP BY day, {BATTLE.contestant_a}, {BATTLE.contestant_b}
 """
 """How often each pair was drawn on each day since one."""

@@ -6,11 +6,12 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from arena.contestants.fields import cipher
 from arena.voters.models import Member, Voter
+from arena.voters.people import accounts_of
 from arena.voters.selectors import guests
 
 
@@ -54,9 +55,7 @@ def reencrypt_second_factors() -> int:
 
 def let_go(voter_id: uuid.UUID) -> None:
     """Cut a voter, and the guests joined to it, from whose they are: nobody acts for them again."""
-    Voter.objects.filter(Q(pk=voter_id) | Q(joined=voter_id)).update(
-        member=None, joined=None, erased_at=timezone.now()
-    )
+    accounts_of(voter_id).update(member=None, joined=None, erased_at=timezone.now())
 
 
 @transaction.atomic

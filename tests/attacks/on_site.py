@@ -60,15 +60,12 @@ def rate(_: object) -> None:
 
 
 def list_(honest: int) -> None:
-    from django.db.models import OuterRef, Subquery
-
     from arena.battles.models import Origin, Vote, VoteStanding
 
     network = dict(Origin.objects.values_list("battle_id", "network"))
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     chosen = (
-        Vote.objects.order_by("pk")
-        .annotate(standing=Subquery(newest.values("standing")[:1]))
+        Vote.objects.with_standing()
+        .order_by("pk")
         .select_related("battle__contestant_a", "battle__contestant_b")
     )
     rows = [

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from arena.battles.models import Battle
+from arena.battles.models.querysets import kept
 from arena.contestants.calls.budget import OpenCall
 from arena.contestants.provider import Message
 from arena.text.transform import TextTransform
@@ -15,7 +16,7 @@ MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
 
 # An answer that a battle waits for: not one of a turn that was dropped meanwhile.
-NEEDS_ANSWER = Q(turn__battle__state=Battle.State.GENERATING, turn__dropped="")
+NEEDS_ANSWER = Q(turn__battle__state=Battle.State.GENERATING) & kept("turn__")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,12 +56,11 @@ def _conversation(answer: Answer) -> list[Message]:
     messages: list[Message] = []
     turn = answer.turn
     if turn.number > 1:
-        before = Answer.objects.filter(
-            turn__battle=turn.battle_id,
-            turn__number__lt=turn.number,
-            turn__dropped="",
-            side=answer.side,
-        ).order_by("turn__number")
+        before = (
+            Answer.objects.kept()
+            .filter(turn__battle=turn.battle_id, turn__number__lt=turn.number, side=answer.side)
+            .order_by("turn__number")
+        )
         asked = before.values_list("turn__prompt", "turn__image__name", "text")
         for prompt, image, text in asked:
             messages.append(_prompted(prompt, image))

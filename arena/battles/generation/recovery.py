@@ -12,6 +12,7 @@ from arena.battles.generation.claim import MAX_ATTEMPTS, NEEDS_ANSWER
 from arena.battles.generation.queue import REQUEUE_AFTER, enqueue_on_commit
 from arena.battles.generation.results import cancel_answers, fail_turn
 from arena.battles.models import Answer, Battle, Turn
+from arena.battles.models.querysets import kept
 
 
 def recover_battles() -> None:
@@ -21,7 +22,7 @@ def recover_battles() -> None:
     forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)
     left = Answer.objects.filter(dead | forgotten)
     # Else every later look would find them again. No join, so that one which ends now is seen.
-    over = Turn.objects.filter(Q(battle__state=Battle.State.FAILED) | ~Q(dropped=""))
+    over = Turn.objects.filter(Q(battle__state=Battle.State.FAILED) | ~kept())
     cancel_answers(left.filter(turn__in=over))
     unfinished = left.filter(NEEDS_ANSWER).select_related("turn__battle")
     give_up_before = now - timedelta(seconds=2 * settings.ARENA.answer_seconds)

@@ -25,6 +25,7 @@ from arena.text.mimicry import StyleMimic
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import TextTransform
 from arena.voters.models import Voter
+from arena.voters.people import accounts_of
 from arena.voters.risk import is_marked
 
 _random = secrets.SystemRandom()
@@ -84,7 +85,7 @@ def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
     """The oldest gold question that is owed for, and whether the voter stopped one too early
     within `WATCHED_FOR`. Those of guests who joined the voter are the voter's own.
     """
-    person = Voter.objects.filter(Q(pk=voter.pk) | Q(joined=voter.pk))
+    person = accounts_of(voter.pk)
     since = timezone.now() - WATCHED_FOR
     rows = list(
         Canary.objects.filter(Q(owed=True) | Q(stopped_at__gte=since))
@@ -253,11 +254,13 @@ def settle_truth(battle: Battle) -> None:
         canary.owed = True
         stopped = battle.failure == Battle.Failure.STOPPED
     else:
-        kept = Answer.objects.filter(
-            turn__battle=battle, turn__dropped="", state=Answer.State.COMPLETE
-        ).values_list("changed", "ending")
-        changes = {changed for changed, _ in kept}
-        broken_off = AnswerEnding.BROKEN_OFF in {ending for _, ending in kept}
+        complete = (
+            Answer.objects.kept()
+            .filter(turn__battle=battle, state=Answer.State.COMPLETE)
+            .values_list("changed", "ending")
+        )
+        changes = {changed for changed, _ in complete}
+        broken_off = AnswerEnding.BROKEN_OFF in {ending for _, ending in complete}
         was_void = canary.kind == Canary.Kind.SPOILT
         side, target = _drawn(canary)
         canary.kind = Canary.Kind.SPOILT if broken_off else _kind_of(changes)

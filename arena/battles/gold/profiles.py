@@ -6,7 +6,8 @@ from dataclasses import asdict
 from django.db import transaction
 from django.db.models import Q
 
-from arena.battles.models import Answer, AnswerEnding, Battle, Manner
+from arena.battles.models import Answer, AnswerEnding, Manner
+from arena.battles.models.querysets import rankable
 from arena.battles.prompts.leaks import names_somebody
 from arena.text.style_profile import Features, Profile, features_of, fit_profiles
 
@@ -26,11 +27,9 @@ def learn_manners() -> None:
     """
     rows = (
         Answer.objects.filter(
+            rankable("turn__battle__"),
             state=Answer.State.COMPLETE,
             turn__number=1,
-            turn__battle__mode=Battle.Mode.BLIND,
-            turn__battle__is_check=False,
-            turn__battle__by_program=False,
             turn__battle__erased_at=None,
             turn__battle__voter__suspended_at=None,
             turn__repeats=None,

@@ -10,7 +10,6 @@ from django.contrib.auth.models import AnonymousUser
 
 from arena.battles.live.relay import relay
 from arena.battles.models import Battle
-from arena.battles.reading.battle_view import of_voter
 from arena.common.consumers import Refused, TellingConsumer
 from arena.voters.identity import acting_voter_id
 
@@ -32,5 +31,5 @@ class BattleConsumer(TellingConsumer):
         voter_id = acting_voter_id(user, self.scope["cookies"])
         return (
             voter_id is not None
-            and Battle.objects.filter(of_voter(voter_id), pk=battle_id).exists()
+            and Battle.objects.of_person(voter_id).filter(pk=battle_id).exists()
         )

@@ -1,5 +1,6 @@
 """The records of battles: a file for each subject."""
 
+from arena.battles.models.attention import Attention
 from arena.battles.models.battle import ERASED, ORIGIN_DAYS, Battle, IdempotencyKey, Origin, Side
 from arena.battles.models.feedback import OPPOSITES, Reaction, Report, Trait
 from arena.battles.models.gold import Canary, Manner
@@ -12,7 +13,8 @@ from arena.battles.models.prompt import (
 )
 from arena.battles.models.public import Conversation
 from arena.battles.models.turn import Answer, AnswerEnding, Image, Turn
-from arena.battles.models.vote import Attention, Vote, VoteStanding, VoteWeight
+from arena.battles.models.vote import Vote, VoteStanding
+from arena.battles.models.weight import VoteWeight
 
 __all__ = [
     "ERASED",

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from arena.battles.models.querysets import BattleQuerySet
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 
@@ -86,6 +87,8 @@ class Battle(models.Model):
         null=True, blank=True, help_text="When its voter had all texts erased."
     )
 
+    objects = BattleQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at"]
         constraints = [
@@ -155,6 +158,11 @@ class Battle(models.Model):
     @property
     def is_blind(self) -> bool:
         return self.mode == self.Mode.BLIND
+
+    @property
+    def is_rankable(self) -> bool:
+        """Whether its vote may count on boards, see `arena.battles.models.querysets.rankable`."""
+        return self.is_blind and not self.is_check and not self.by_program
 
     @property
     def is_revealed(self) -> bool:

@@ -8,6 +8,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models.battle import Battle, Side
+from arena.battles.models.querysets import ReportQuerySet
 from arena.battles.models.vote import Vote
 from arena.voters.models import Voter
 
@@ -34,6 +35,8 @@ class Report(models.Model):
     reason = models.CharField(max_length=8, choices=Reason.choices)
     comment = models.CharField(max_length=LONGEST, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models.battle import Battle, Side
+from arena.battles.models.querysets import AnswerQuerySet, TurnQuerySet
 from arena.contestants.models import Endpoint
 
 
@@ -68,6 +69,8 @@ class Turn(models.Model):
         help_text="Empty: it is part of the conversation.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TurnQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
@@ -216,6 +219,8 @@ class Answer(models.Model):
     style_headers = models.PositiveIntegerField(default=0)
     style_lists = models.PositiveIntegerField(default=0)
     style_bold = models.PositiveIntegerField(default=0)
+
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["turn", "side"]

@@ -1,13 +1,66 @@
-"""Votes, whether they count, and how much."""
+"""Votes, and whether they count."""
+
+import uuid
+from typing import Any, Self, TypedDict, cast
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import WithAnnotations
 
 from arena.battles.models.battle import Battle
+from arena.battles.models.querysets import kept_sql, rankable_sql
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Member, Voter
+from arena.voters.people import of_person
+
+
+def newest_standing(vote: str = "pk") -> QuerySet["VoteStanding"]:
+    """For a subquery: the standing that is in force of the vote that this lookup leads to."""
+    return VoteStanding.objects.filter(vote=OuterRef(vote)).order_by("-pk")
+
+
+def newest_standing_sql(vote: str = "vote.id", columns: str = "standing") -> str:
+    """A query in SQL for the standing in force of one vote, to be put in parentheses."""
+    return (
+        f"SELECT {columns} FROM battles_votestanding"  # noqa: S608 - names of our own
+        f" WHERE vote_id = {vote} ORDER BY id DESC LIMIT 1"
+    )
+
+
+class HasStanding(TypedDict):
+    standing: str
+
+
+class VoteQuerySet(QuerySet["Vote"]):
+    def of_person(self, voter_id: uuid.UUID) -> Self:
+        """Those of a voter and of the guests joined to it."""
+        return self.filter(of_person(voter_id))
+
+    def with_standing(self) -> "QuerySet[WithAnnotations[Vote, HasStanding]]":
+        """With the standing in force as `standing`."""
+        # Typed by hand: the plugin of mypy gives the annotations a type without a name.
+        found: Any = self.annotate(standing=Subquery(newest_standing().values("standing")[:1]))
+        return cast("QuerySet[WithAnnotations[Vote, HasStanding]]", found)
+
+    def counted(self) -> Self:
+        """Those that count now."""
+        standing = Subquery(newest_standing().values("standing")[:1])
+        return self.alias(standing=standing).filter(standing=VoteStanding.Standing.COUNTED)
+
+
+class VoteStandingQuerySet(QuerySet["VoteStanding"]):
+    def newest(self) -> Self:
+        """Of each vote the standing that is in force.
+
+        It reads the votes' standings at once, which for many votes is faster than `with_standing`.
+        """
+        return self.order_by("vote_id", "-pk").distinct("vote_id")
+
+    def in_force(self) -> Self:
+        """Those after which the vote got no other."""
+        return self.filter(pk=Subquery(newest_standing("vote").values("pk")[:1]))
 
 
 class Vote(models.Model):
@@ -22,6 +75,8 @@ class Vote(models.Model):
         help_text="How many turns the conversation had, as the database counts them.",
     )
     cast_at = models.DateTimeField()
+
+    objects = VoteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-cast_at"]
@@ -38,7 +93,7 @@ class Vote(models.Model):
                 name="vote_on_own_open_battle",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
-                func="""
+                func=f"""
                     IF NOT EXISTS (
                         SELECT 1 FROM battles_battle
                         WHERE id = NEW.battle_id AND voter_id = NEW.voter_id AND state = 'open'
@@ -47,10 +102,10 @@ class Vote(models.Model):
                         RAISE EXCEPTION 'battle % is not open to a vote of voter %',
                             NEW.battle_id, NEW.voter_id USING ERRCODE = 'check_violation';
                     END IF;
-                    SELECT count(*) INTO NEW.turns FROM battles_turn
-                    WHERE battle_id = NEW.battle_id AND dropped = '';
+                    SELECT count(*) INTO NEW.turns FROM battles_turn AS turn
+                    WHERE battle_id = NEW.battle_id AND {kept_sql("turn")};
                     RETURN NEW;
-                """,
+                """,  # noqa: S608 - a condition of our own
             ),
         ]
 
@@ -58,89 +113,8 @@ class Vote(models.Model):
         return f"{self.outcome} in {self.battle_id}"
 
 
-class Attention(models.Model):
-    """How a vote came about: what the voter's page reported, and what the server saw itself.
-
-    What was reported is a visitor's own word. It never decides anything alone, and a vote
-    without it counts as well. Times are milliseconds.
-    """
-
-    class Input(models.TextChoices):
-        KEY = "key", "a key"
-        BUTTON = "button", "a button"
-
-    LONGEST_MS = 86_400_000  # what a page may report: a day
-
-    vote = models.OneToOneField(
-        Vote, primary_key=True, on_delete=models.PROTECT, related_name="attention"
-    )
-    input = models.CharField(max_length=6, choices=Input.choices, blank=True)
-    visible_a_ms = models.PositiveIntegerField(
-        null=True, help_text="How long answer A was in view, in a tab that was visible."
-    )
-    visible_b_ms = models.PositiveIntegerField(null=True, help_text="The same of answer B.")
-    end_seen_a = models.BooleanField(
-        null=True, help_text="Whether the end of answer A was in view once it was complete."
-    )
-    end_seen_b = models.BooleanField(null=True, help_text="The same of answer B.")
-    hidden_ms = models.PositiveIntegerField(null=True, help_text="How long the tab was hidden.")
-    decided_ms = models.PositiveIntegerField(
-        null=True, help_text="From both answers being complete on the page to the vote."
-    )
-    server_battle_ms = models.PositiveBigIntegerField(
-        help_text="From the opening of the battle to the vote, as the server saw it."
-    )
-    server_decided_ms = models.PositiveBigIntegerField(
-        help_text="From both answers being fully shown to the vote, as the server saw it."
-    )
-
-    class Meta:
-        verbose_name_plural = "attention"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(input__in=["", "key", "button"]), name="attention_input_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(visible_a_ms__lte=86_400_000)
-                & Q(visible_b_ms__lte=86_400_000)
-                & Q(hidden_ms__lte=86_400_000)
-                & Q(decided_ms__lte=86_400_000),
-                name="attention_within_a_day",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    input="",
-                    visible_a_ms__isnull=True,
-                    visible_b_ms__isnull=True,
-                    end_seen_a__isnull=True,
-                    end_seen_b__isnull=True,
-                    hidden_ms__isnull=True,
-                    decided_ms__isnull=True,
-                )
-                | Q(
-                    input__in=["key", "button"],
-                    visible_a_ms__isnull=False,
-                    visible_b_ms__isnull=False,
-                    end_seen_a__isnull=False,
-                    end_seen_b__isnull=False,
-                    hidden_ms__isnull=False,
-                    decided_ms__isnull=False,
-                ),
-                name="attention_whole_or_not_reported",
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="attention_is_final", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"attention of {self.vote}"
-
-
 class VoteStanding(models.Model):
-    """Whether a vote counts, from when, and by whose word. The newest one is in force."""
+    """Whether a vote counts, from when, and who decided so. The newest one is in force."""
 
     class Standing(models.TextChoices):
         COUNTED = "counted", "counted"
@@ -223,6 +197,8 @@ class VoteStanding(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = VoteStandingQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         indexes = [
@@ -242,142 +218,33 @@ class VoteStanding(models.Model):
                 name="standing_is_final", operation=pgtrigger.Update | pgtrigger.Delete
             ),
             pgtrigger.Trigger(
-                name="check_never_counts",
+                name="vote_may_count",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(new__standing="counted"),
-                func="""
-                    IF EXISTS (
+                func=f"""
+                    IF NOT EXISTS (
                         SELECT 1 FROM battles_vote AS vote
                         JOIN battles_battle AS battle ON battle.id = vote.battle_id
-                        WHERE vote.id = NEW.vote_id AND battle.is_check
+                        WHERE vote.id = NEW.vote_id AND {rankable_sql("battle")}
                     ) THEN
-                        RAISE EXCEPTION 'vote % is of a check battle and never counts', NEW.vote_id
-                            USING ERRCODE = 'check_violation';
+                        RAISE EXCEPTION 'vote % is in no rankable battle and never counts',
+                            NEW.vote_id USING ERRCODE = 'check_violation';
                     END IF;
-                    RETURN NEW;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="only_blind_counts",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
-                condition=pgtrigger.Q(new__standing="counted"),
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM battles_vote AS vote
-                        JOIN battles_battle AS battle ON battle.id = vote.battle_id
-                        WHERE vote.id = NEW.vote_id AND battle.mode <> 'blind'
-                    ) THEN
-                        RAISE EXCEPTION 'vote % was not blind and never counts', NEW.vote_id
-                            USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="program_never_counts",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
-                condition=pgtrigger.Q(new__standing="counted"),
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM battles_vote AS vote
-                        JOIN battles_battle AS battle ON battle.id = vote.battle_id
-                        WHERE vote.id = NEW.vote_id AND battle.by_program
-                    ) THEN
-                        RAISE EXCEPTION 'vote % is a program''s and never counts', NEW.vote_id
-                            USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="broken_off_never_counts",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.Before,
-                condition=pgtrigger.Q(new__standing="counted"),
-                func="""
                     IF EXISTS (
                         SELECT 1 FROM battles_vote AS vote
                         JOIN battles_turn AS turn ON turn.battle_id = vote.battle_id
                         JOIN battles_answer AS answer ON answer.turn_id = turn.id
-                        WHERE vote.id = NEW.vote_id AND turn.dropped = ''
+                        WHERE vote.id = NEW.vote_id AND {kept_sql("turn")}
                             AND answer.ending = 'broken_off'
                     ) THEN
                         RAISE EXCEPTION 'vote % is on a broken answer and never counts',
                             NEW.vote_id USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
-                """,
+                """,  # noqa: S608 - conditions of our own
             ),
         ]
 
     def __str__(self) -> str:
         return f"vote {self.vote_id} {self.standing}"
-
-
-class VoteWeight(models.Model):
-    """How much a vote counts if it does, and what bounds it. The newest one is in force.
-
-    A vote without any counts fully. See `arena.integrity.statistics.weights.influence`.
-    """
-
-    class Group(models.TextChoices):
-        """The group of votes that moved a model further than chance explains."""
-
-        VOTER = "voter", _("one voter's votes")
-        NETWORK = "network", _("votes of new voters from one network on one day")
-        DAY = "day", _("votes of new voters on one day")
-        WEEK = "week", _("votes of new voters in one week")
-        CLASS = "class", _("votes of new voters")
-
-    FULL = 10  # tenths
-
-    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="weights", db_index=False)
-    tenths = models.PositiveSmallIntegerField()
-    group = models.CharField(
-        max_length=7, choices=Group.choices, blank=True, help_text="Empty: it counts fully."
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(tenths=10, group="")
-                | Q(tenths__lt=10, group__in=["voter", "network", "day", "week", "class"]),
-                name="vote_weight_in_tenths_and_why",
-            ),
-        ]
-        indexes = [models.Index(fields=["vote", "-id"], name="weight_newest_of_vote")]
-        triggers = [
-            pgtrigger.Protect(
-                name="weight_is_final", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"vote {self.vote_id} counts {self.tenths}/10"
-
-    @property
-    def share(self) -> float:
-        """From 0 to 1."""
-        return self.tenths / self.FULL
-
-    def told(self) -> str:
-        """Why the vote does not count fully, in words for its voter; empty if it does."""
-        if not self.group:
-            return ""
-        told = (
-            _("Your vote counts %(share)s instead of 1: %(why)s")
-            if self.tenths
-            else _("Your vote weighs 0: %(why)s")
-        )
-        return told % {"share": f"{self.share:.1f}", "why": self.why()}
-
-    def why(self) -> str:
-        """What bounds the weight, in words for the vote's voter."""
-        is_own = self.group == self.Group.VOTER
-        group = _("your own votes") if is_own else self.get_group_display()
-        return _("%(group)s moved a model further than chance explains.") % {"group": group}

@@ -23,7 +23,6 @@ from django.db import transaction
 
 from arena.battles.models import Battle, Image, Turn
 from arena.battles.prompts import image_decoder
-from arena.battles.reading.battle_view import of_voter
 
 LONGEST_SIDE = 2048  # pixels of what is kept; models see no more
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
@@ -138,7 +137,7 @@ def image_of(voter_id: uuid.UUID | None, image_id: uuid.UUID) -> Image | None:
     """A voter's own image, or None if it is not theirs."""
     if voter_id is None:
         return None
-    theirs = Battle.objects.filter(of_voter(voter_id))
+    theirs = Battle.objects.of_person(voter_id)
     return Image.objects.filter(turn__battle__in=theirs, pk=image_id).first()
 
 

@@ -39,6 +39,7 @@ from arena.battles.models import (
     Origin,
     Turn,
 )
+from arena.battles.models.querysets import rankable
 from arena.battles.signals import linked_wanted
 from arena.text import near_duplicates
 from arena.text.near_duplicates import ALIKE, LONG_PART, is_near_copy
@@ -93,8 +94,8 @@ def were_named(battle_id: uuid.UUID, networks: Collection[str] = ()) -> bool:
         networks: names that the network which the vote comes from has had lately.
     """
     turns = (
-        Turn.objects.filter(battle=battle_id, battle__state=Battle.State.OPEN, dropped="")
-        .filter(battle__mode=Battle.Mode.BLIND, battle__is_check=False, battle__by_program=False)
+        Turn.objects.kept()
+        .filter(rankable("battle__"), battle=battle_id, battle__state=Battle.State.OPEN)
         .select_related("battle__voter", "known", "repeats")
         .order_by("number")
     )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypedDict
 
 import numpy as np
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from arena.battles.models import (
     Vote,
     VoteStanding,
 )
+from arena.battles.models.querysets import rankable
 from arena.battles.reading.vote_reports import VoteReport, VoteView, report_of, vote_view
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import OVERALL
@@ -83,27 +84,19 @@ class BattleView(TypedDict):
     conversation: str | None  # where everybody can read it, after the vote
 
 
-def of_voter(voter_id: uuid.UUID) -> Q:
-    """The battles of a voter, and of the guests that were joined to it."""
-    return Q(voter=voter_id) | Q(voter__joined=voter_id)
-
-
 def pays_as_newcomer(voter: Voter | None) -> bool:
     """Whether a voter's battles have the price of a newcomer's, see `arena.voters.price`."""
     before = timezone.now() - timedelta(seconds=DAY)
     if voter is None or voter.created_at > before:
         return True
-    lately = Battle.objects.filter(
-        voter=voter, created_at__gt=before, mode=Battle.Mode.BLIND, by_program=False
-    ).aggregate(opened=Count("pk"), voted=Count("pk", filter=Q(state=Battle.State.VOTED)))
+    lately = (
+        Battle.objects.drawn()
+        .filter(voter=voter, created_at__gt=before)
+        .aggregate(opened=Count("pk"), voted=Count("pk", filter=Q(state=Battle.State.VOTED)))
+    )
     if leaves_most(lately["opened"], lately["voted"]):
         return True
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
-    counted = (
-        Vote.objects.annotate(now=Subquery(newest.values("standing")[:1]))
-        .filter(voter=voter, cast_at__lt=before, now=VoteStanding.Standing.COUNTED)
-        .order_by()
-    )
+    counted = Vote.objects.counted().filter(voter=voter, cast_at__lt=before).order_by()
     return counted[:VOTES].count() < VOTES
 
 
@@ -112,7 +105,8 @@ def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None
     if voter_id is None:
         return None
     return (
-        Battle.objects.filter(of_voter(voter_id), pk=battle_id)
+        Battle.objects.of_person(voter_id)
+        .filter(pk=battle_id)
         .select_related("contestant_a", "contestant_b")
         .prefetch_related(Prefetch("turns", Turn.objects.select_related("image")), "turns__answers")
         .first()
@@ -241,11 +235,11 @@ def progress_of(
 
     Texts that are known from before, of the same turn with the same end, are not read again.
     """
-    conversation = Turn.objects.filter(dropped="").order_by("-number")
+    conversation = Turn.objects.kept().order_by("-number")
     battles = Battle.objects.filter(pk__in=battle_ids).prefetch_related(
-        Prefetch("turns", conversation, to_attr="kept_turns")
+        Prefetch("turns", conversation)
     )
-    newest: dict[uuid.UUID, Turn] = {battle.pk: battle.kept_turns[0] for battle in battles}
+    newest: dict[uuid.UUID, Turn] = {battle.pk: battle.turns.all()[0] for battle in battles}
     complete, texts = [], {}
     for battle in battles:
         turn, before = newest[battle.pk], known.get(battle.pk)
@@ -294,10 +288,8 @@ def influence_on_top(*, top: int = 5) -> Influence:
     vote, grouped, so it is asked for, not computed along the way.
     """
     counts = counts_of(Variant(Board.objects.get(slug=OVERALL)), as_cast=True)
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     grouped = (
-        Vote.objects.annotate(now=Subquery(newest.values("standing")[:1]))
-        .filter(now=VoteStanding.Standing.COUNTED)
+        Vote.objects.counted()
         .order_by("voter")
         .values_list("voter", "battle__contestant_a", "battle__contestant_b", "outcome")
         .annotate(votes=Count("pk"))
@@ -319,16 +311,11 @@ def influence_on_top(*, top: int = 5) -> Influence:
 
 def standings_since(moment: datetime) -> dict[str, int]:
     """How many of people's votes since some moment stand how; every standing is there."""
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     counted = (
-        Vote.objects.filter(
-            cast_at__gte=moment,
-            battle__mode=Battle.Mode.BLIND,
-            battle__is_check=False,
-            battle__by_program=False,
-        )
+        Vote.objects.filter(rankable("battle__"), cast_at__gte=moment)
+        .with_standing()
         .order_by()
-        .values_list(Subquery(newest.values("standing")[:1]))
+        .values_list("standing")
         .annotate(votes=Count("pk"))
     )
     return dict.fromkeys(VoteStanding.Standing.values, 0) | dict(counted)

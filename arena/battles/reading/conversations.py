@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import transaction
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models import Prefetch, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from arena.battles.models import Battle, Conversation, Image, Report, Side, Turn, VoteStanding
-from arena.battles.reading.battle_view import of_voter
+from arena.battles.models.vote import newest_standing
 from arena.text.personal_data import scrub
 
 CONFIG = "simple"  # PostgreSQL's: words as they are, alike in every language
@@ -23,11 +23,11 @@ PAGE = 20
 
 def publish(battle: Battle) -> None:
     """Let everybody read a voted battle, if its voter allows it and it was an ordinary one."""
-    if not battle.may_publish or not battle.is_blind or battle.is_check or battle.by_program:
+    if not battle.may_publish or not battle.is_rankable:
         return
     if Image.objects.filter(turn__battle=battle).exists():
         return  # nobody could judge the answers without it, and it is for the models alone
-    turns = list(battle.turns.filter(dropped="").prefetch_related("answers"))
+    turns = list(battle.turns.kept().prefetch_related("answers"))
     texts = [
         text for turn in turns for text in (turn.prompt, *(a.text for a in turn.answers.all()))
     ]
@@ -50,7 +50,8 @@ def allow(voter_id: uuid.UUID, battle_id: uuid.UUID, *, publish_it: bool) -> boo
     """
     battle = (
         Battle.objects.select_for_update(of=("self",))
-        .filter(of_voter(voter_id), pk=battle_id, state=Battle.State.VOTED)
+        .of_person(voter_id)
+        .filter(pk=battle_id, state=Battle.State.VOTED)
         .first()
     )
     if battle is None:
@@ -99,10 +100,9 @@ def visible() -> QuerySet[Conversation]:
     Votes that were held or excluded later are left out by their standing of now, so nothing that
     was written to rig the board is on show, and it comes back by itself if a moderator says so.
     """
-    newest = VoteStanding.objects.filter(vote__battle=OuterRef("battle")).order_by("-id")
     shown: QuerySet[Conversation] = (
         Conversation.objects.filter(hidden_at=None)
-        .annotate(standing=Subquery(newest.values("standing")[:1]))
+        .alias(standing=Subquery(newest_standing("battle__vote").values("standing")[:1]))
         .filter(standing=VoteStanding.Standing.COUNTED)
         .select_related("battle__contestant_a", "battle__contestant_b", "battle__vote")
         .defer("words")
@@ -131,7 +131,7 @@ class Found:
 
 def found(wish: Wish) -> Found:
     """A page of the public conversations that a reader looks for."""
-    rows = visible().prefetch_related(Prefetch("battle__turns", Turn.objects.filter(dropped="")))
+    rows = visible().prefetch_related(Prefetch("battle__turns", Turn.objects.kept()))
     if wish.words:
         rows = rows.filter(words=SearchQuery(wish.words, config=CONFIG, search_type="websearch"))
     if wish.language:
@@ -157,7 +157,7 @@ class Exchange:
 
 def conversation_of(battle_id: uuid.UUID) -> Conversation | None:
     """A public conversation with all its texts, or None if there is none now."""
-    turns = Prefetch("battle__turns", Turn.objects.filter(dropped="").prefetch_related("answers"))
+    turns = Prefetch("battle__turns", Turn.objects.kept().prefetch_related("answers"))
     return visible().filter(battle=battle_id).prefetch_related(turns).first()
 
 
@@ -165,7 +165,7 @@ def is_of(conversation: Conversation, voter_id: uuid.UUID | None) -> bool:
     """Whether it is this voter's own, who may withdraw it."""
     if voter_id is None:
         return False
-    return Battle.objects.filter(of_voter(voter_id), pk=conversation.battle_id).exists()
+    return Battle.objects.of_person(voter_id).filter(pk=conversation.battle_id).exists()
 
 
 def exchanges(conversation: Conversation) -> list[Exchange]:

@@ -12,10 +12,10 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from arena.battles.models import Battle, Turn, Vote, VoteStanding
 from arena.battles.prompts.images import data_url
-from arena.battles.reading.battle_view import BattleView, battle_view, of_voter
+from arena.battles.reading.battle_view import BattleView, battle_view
 from arena.battles.reading.vote_reports import VoteReport, reports_of
 from arena.contestants.models import Contestant
-from arena.voters.models import Voter
+from arena.voters.people import accounts_of
 from ratings import engine
 
 PAGE = 20
@@ -73,7 +73,7 @@ def history_page(
         Battle.objects.filter(pk__in=ids[:size])
         .select_related("contestant_a", "contestant_b", "vote")
         .prefetch_related(
-            Prefetch("turns", Turn.objects.filter(dropped="").select_related("image")),
+            Prefetch("turns", Turn.objects.kept().select_related("image")),
         )
         .order_by("-created_at", "-pk")
     )
@@ -92,7 +92,7 @@ def _reported(battles: Iterable[Battle], *, most: int | None = None) -> list[Ent
 
 def _newest(voter_id: uuid.UUID, before: Cursor | None, words: str, limit: int) -> list[uuid.UUID]:
     """The ids of the newest battles: of each voter by the index, then of all together."""
-    voters = [voter_id, *Voter.objects.filter(joined=voter_id).values_list("pk", flat=True)]
+    voters = {voter_id, *accounts_of(voter_id).values_list("pk", flat=True)}
     first, *others = (_of_one(voter, before, words)[:limit] for voter in voters)
     found = first.union(*others, all=True).order_by("-created_at", "-pk") if others else first
     return [pk for _, pk in found[:limit]]
@@ -180,11 +180,10 @@ def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
     Votes that are excluded, for the battle was not blind, are left out; votes that are held are
     in. The intervals are those of so few votes: wide.
     """
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-id")
     counted = (
-        Vote.objects.filter(battle__in=Battle.objects.filter(of_voter(voter_id), erased_at=None))
-        .annotate(now=Subquery(newest.values("standing")[:1]))
-        .exclude(now=VoteStanding.Standing.EXCLUDED)
+        Vote.objects.filter(battle__in=Battle.objects.of_person(voter_id).filter(erased_at=None))
+        .with_standing()
+        .exclude(standing=VoteStanding.Standing.EXCLUDED)
         .order_by()
         .values_list("battle__contestant_a", "battle__contestant_b", "outcome")
         .annotate(votes=Count("pk"))

@@ -23,12 +23,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from arena.battles.models import ORIGIN_DAYS, Vote, VoteStanding, VoteWeight
+from arena.battles.models.vote import newest_standing_sql
 from arena.contestants.models import Contestant
 from arena.leaderboards import models as ratings
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.models import Leaderboard, Style
 from arena.leaderboards.variants import Variant
+from arena.voters.people import person_sql
 from ratings import engine
 
 WEIGHED_WITHIN = timedelta(minutes=12)  # it happens every ten minutes, and takes a while
@@ -38,9 +40,9 @@ LEAST_POINTS = 0.01  # below, it is not told how far a vote moves a model
 
 COUNTED, HELD, _EXCLUDED = VoteStanding.Standing
 
-COUNTED_BY = """
+COUNTED_BY = f"""
 WITH person AS (
-    SELECT coalesce(joined_id, id) AS id FROM voters_voter WHERE id = %(voter)s
+    SELECT {person_sql()} AS id FROM voters_voter AS voter WHERE id = %(voter)s
 ), account AS (
     SELECT id FROM person
     UNION
@@ -50,14 +52,13 @@ SELECT (
     SELECT count(*) FROM (
         SELECT FROM account JOIN battles_vote AS vote ON vote.voter_id = account.id
         WHERE vote.cast_at <= moment.at AND (
-            SELECT standing FROM battles_votestanding
-            WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
+            {newest_standing_sql()}
         ) = 'counted'
         LIMIT %(most)s
     ) AS known
 )
 FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS moment(at, place) ORDER BY place
-"""
+"""  # noqa: S608 - fragments of our own
 
 
 class PeriodView(TypedDict):

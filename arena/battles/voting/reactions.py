@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from arena.battles.access import BattleUnknown
 from arena.battles.models import OPPOSITES, Battle, Reaction, Report, Trait, Vote
-from arena.battles.reading.battle_view import of_voter
 
 
 class ReactionRefused(Exception):
@@ -87,7 +86,8 @@ def _own(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     # Locked, so that no reaction comes after an erasure.
     battle = (
         Battle.objects.select_for_update(of=("self",))
-        .filter(of_voter(voter_id), pk=battle_id, erased_at=None)
+        .of_person(voter_id)
+        .filter(pk=battle_id, erased_at=None)
         .first()
     )
     if battle is None:
@@ -116,5 +116,5 @@ def reports_of(voter_id: uuid.UUID) -> list[ReportView]:
             "comment": report.comment,
             "created_at": report.created_at.isoformat(),
         }
-        for report in Report.objects.filter(of_voter(voter_id))
+        for report in Report.objects.of_person(voter_id)
     ]

@@ -19,7 +19,7 @@ INITIAL_REASON = "Counted on arrival."  # the reason of a vote's first standing
 
 def kept_answers(battle: Battle) -> QuerySet[Answer]:
     """The answers of the turns that are part of the conversation."""
-    return Answer.objects.filter(turn__battle=battle, turn__dropped="")
+    return Answer.objects.kept().filter(turn__battle=battle)
 
 
 @transaction.atomic

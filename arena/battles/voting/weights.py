@@ -76,10 +76,10 @@ def set_weights(weights: Mapping[int, Weight]) -> int:
 
 
 def _counted(votes: Collection[int]) -> set[int]:
-    newest = VoteStanding.objects.filter(vote__in=list(votes)).order_by("vote", "-pk")
+    newest = VoteStanding.objects.filter(vote__in=list(votes)).newest()
     return {
         vote
-        for vote, standing in newest.distinct("vote").values_list("vote", "standing")
+        for vote, standing in newest.values_list("vote", "standing")
         if standing == VoteStanding.Standing.COUNTED
     }
 
@@ -90,7 +90,8 @@ def _discounts(
     """These votes as they were counted, with how much less each counts."""
     answers: dict[uuid.UUID, list[Answer]] = {}
     found = (
-        Answer.objects.filter(turn__battle__in=[vote.battle_id for vote in votes], turn__dropped="")
+        Answer.objects.kept()
+        .filter(turn__battle__in=[vote.battle_id for vote in votes])
         .select_related("turn")
         .defer("text", "error_detail", "turn__prompt")
         .order_by("turn__number", "side")

@@ -9,7 +9,9 @@ from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from arena.battles.models import Battle, Side, Turn, VoteWeight
+from arena.battles.models import Side, Turn, VoteWeight
+from arena.battles.models.querysets import exported, exported_sql, kept_sql
+from arena.battles.models.vote import newest_standing_sql
 from arena.exports.table.anonymity import Cell, Disclosure, Period, Pseudonyms, generalise
 from arena.exports.table.columns import COUNTS
 from arena.exports.table.formats import Row
@@ -32,9 +34,8 @@ def disclosures_of_votes(k: int) -> dict[Cell, Disclosure]:
     """What is published of the votes of each language and day; see `generalise`."""
     cells = (
         Turn.objects.filter(
+            exported("battle__"),
             number=1,
-            battle__mode=Battle.Mode.BLIND,
-            battle__is_check=False,
             battle__vote__isnull=False,
         )
         .order_by()
@@ -161,8 +162,7 @@ QUERY = """
     JOIN contestants_contestant AS a ON a.id = battle.contestant_a_id
     JOIN contestants_contestant AS b ON b.id = battle.contestant_b_id
     CROSS JOIN LATERAL (
-        SELECT standing, code FROM battles_votestanding
-        WHERE vote_id = vote.id ORDER BY id DESC LIMIT 1
+        {standing}
     ) AS standing
     LEFT JOIN LATERAL (
         SELECT tenths, "group" FROM battles_voteweight
@@ -173,14 +173,14 @@ QUERY = """
             string_agg(array_to_string(topics, ','), ',') FILTER (WHERE side = 'a') AS topics,
             bool_and(repeats_id IS NULL) AS fresh, {sums}
         FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
-        WHERE turn.battle_id = vote.battle_id AND turn.dropped = ''
+        WHERE turn.battle_id = vote.battle_id AND {kept}
     ) AS turns
     LEFT JOIN LATERAL (
         SELECT json_agg(
             json_build_array(answer.side, turn.prompt, answer.text) ORDER BY turn.number
         ) AS said
         FROM battles_turn AS turn JOIN battles_answer AS answer ON answer.turn_id = turn.id
-        WHERE turn.battle_id = vote.battle_id AND turn.dropped = ''
+        WHERE turn.battle_id = vote.battle_id AND {kept}
     ) AS conversation ON battle.may_publish AND voter.erased_at IS NULL AND EXISTS (
         SELECT FROM battles_conversation WHERE battle_id = vote.battle_id AND hidden_at IS NULL
     )
@@ -197,8 +197,7 @@ SUMS = ", ".join(
 def _query(chunk: _Chunk) -> str:
     """A query of the votes of a chunk; it may return others too."""
     conditions = [
-        "NOT battle.is_check",
-        "battle.mode = 'blind'",
+        exported_sql("battle"),
         "vote.cast_at >= %(begin)s AND vote.cast_at < %(end)s",
     ]
     if chunk.languages is not None:
@@ -207,7 +206,13 @@ def _query(chunk: _Chunk) -> str:
             "(vote.cast_at AT TIME ZONE 'UTC')::date = ANY(%(days)s)",
         ]
     style = ", ".join(f"turns.{name}" for name in STYLE)
-    return QUERY.format(style=style, sums=SUMS, condition=" AND ".join(conditions))
+    return QUERY.format(
+        style=style,
+        sums=SUMS,
+        kept=kept_sql("turn"),
+        standing=newest_standing_sql(columns="standing, code"),
+        condition=" AND ".join(conditions),
+    )
 
 
 def _parameters(chunk: _Chunk) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 
 from arena.battles.models import Vote, VoteStanding
@@ -220,7 +220,6 @@ def release_newcomers() -> int:
     They are held by the rule alone, their voter has `RELEASED_AFTER` weighed votes or more, and
     these speak against every alternative. Returns how many votes there were.
     """
-    newest = VoteStanding.objects.filter(vote=OuterRef("vote")).order_by("-pk")
     shown = Q(
         vote__voter__evidence__votes__gte=RELEASED_AFTER,
         vote__voter__evidence__log_e__lte=0,
@@ -234,8 +233,7 @@ def release_newcomers() -> int:
         shown, code=VoteStanding.Code.NEWCOMERS, standing=VoteStanding.Standing.HELD, author=None
     )
     due = list(
-        standings.alias(now=Subquery(newest.values("pk")[:1]))
-        .filter(pk=F("now"))
+        standings.in_force()
         .select_related("vote__battle", "vote__voter__evidence")
         .order_by("vote__battle__contestant_a", "vote__battle__contestant_b", "vote")
     )

@@ -8,11 +8,12 @@ from arena.moderation.audit import log
 from arena.moderation.cases.review import Refused, lock_for, require_claim
 from arena.moderation.decisions.kinds import RULES, Subject, require_permission, subject_of
 from arena.moderation.decisions.saving import close_case, impact_for, log_decision, save_decision
-from arena.moderation.decisions.scope import accounts_of, restorable_votes
+from arena.moderation.decisions.scope import restorable_votes
 from arena.moderation.evidence.votes import votes_of
 from arena.moderation.live import announce
 from arena.moderation.models import Appeal, AuditEntry, Case, DecidedVote, Decision
 from arena.voters.models import Member
+from arena.voters.people import accounts_of
 
 
 @transaction.atomic
@@ -62,7 +63,7 @@ def answer_appeal(
         raise Refused("This decision is still being applied.")
     votes = restorable_votes(found.decision, votes_of(case)) if grant else []
     if subject_of(case) == Subject.NEWCOMERS:  # the other accounts need not be honest
-        own = accounts_of(found.voter_id)
+        own = set(accounts_of(found.voter_id).values_list("pk", flat=True))
         votes = [vote for vote in votes if vote.voter_id in own]
     decision = save_decision(
         case,

@@ -1,18 +1,15 @@
 """The votes, networks and accounts that a decision is about."""
 
-import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from arena.battles.models import Origin, Vote, VoteStanding
 from arena.moderation.decisions.kinds import RULES, Effect, rule_of
 from arena.moderation.evidence.votes import CaseVote
 from arena.moderation.models import Case, Decision
-from arena.voters.models import Voter
 
 
 def in_scope(votes: Iterable[CaseVote], scope: dict[str, Any]) -> list[CaseVote]:
@@ -58,9 +55,3 @@ def networks_of(case: Case) -> set[str]:
         return {"simulated"} if case.opened_at >= since else set()
     origins = Origin.objects.filter(battle__voter__in=case.voters.all(), created_at__gte=since)
     return set(origins.exclude(network="").values_list("network", flat=True))
-
-
-def accounts_of(voter_id: uuid.UUID) -> set[uuid.UUID]:
-    """A voter, and the guests merged into them."""
-    own = Voter.objects.filter(Q(pk=voter_id) | Q(joined=voter_id))
-    return set(own.values_list("pk", flat=True))

@@ -3,13 +3,13 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 
 from arena.battles.models import Battle, Vote, VoteStanding
-from arena.battles.reading.battle_view import of_voter
 from arena.moderation.evidence.votes import EXCLUDED, HELD, votes_of
 from arena.moderation.models import Appeal, Case, DecidedVote, Decision
 from arena.voters.models import Voter
+from arena.voters.people import of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Ruling:
 def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
     """The decisions in force against this voter, or guests joined to them: that exclude votes,
     suspend, or hide a conversation."""
-    own = Q(vote__voter=voter_id) | Q(vote__voter__joined=voter_id)
+    own = of_person(voter_id, "vote__voter")
     excluded = (
         DecidedVote.objects.filter(own, after__standing=EXCLUDED)
         .values("decision")
@@ -45,12 +45,10 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
     decisions = (
         Decision.objects.filter(
             Q(pk__in=numbers)
-            | Q(kind=Decision.Kind.HIDE, case__battle__in=Battle.objects.filter(of_voter(voter_id)))
+            | Q(kind=Decision.Kind.HIDE, case__battle__in=Battle.objects.of_person(voter_id))
             | Q(
                 kind=Decision.Kind.SUSPEND,
-                case__in=Case.voters.through.objects.filter(
-                    Q(voter=voter_id) | Q(voter__joined=voter_id)
-                ).values("case"),
+                case__in=Case.voters.through.objects.filter(of_person(voter_id)).values("case"),
             )
         )
         .select_related("case__battle", "approval")
@@ -59,9 +57,9 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
     )
     appeals = {
         appeal.case_id: appeal
-        for appeal in Appeal.objects.filter(
-            Q(voter=voter_id) | Q(voter__joined=voter_id)
-        ).prefetch_related("answers__approval", "answers__undoings__approval")
+        for appeal in Appeal.objects.filter(of_person(voter_id)).prefetch_related(
+            "answers__approval", "answers__undoings__approval"
+        )
     }
     return [
         Ruling(decision, numbers.get(decision.pk, 0), appeals.get(decision.case_id))
@@ -72,12 +70,11 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
 
 def standing_counts(voter_id: uuid.UUID) -> dict[str, int]:
     """How many votes of a voter, and of guests joined to them, count, are held, are excluded."""
-    newest = VoteStanding.objects.filter(vote=OuterRef("pk")).order_by("-pk")
     found = dict(
-        Vote.objects.filter(Q(voter=voter_id) | Q(voter__joined=voter_id))
-        .annotate(now=Subquery(newest.values("standing")[:1]))
+        Vote.objects.of_person(voter_id)
+        .with_standing()
         .order_by()
-        .values_list("now")
+        .values_list("standing")
         .annotate(Count("pk"))
     )
     return {standing: found.get(standing, 0) for standing in VoteStanding.Standing.values}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, QuerySet
 from numpy.typing import NDArray
 
 from arena.battles.models import Turn
@@ -126,7 +126,8 @@ def boards_by_vote(votes: Iterable[int]) -> dict[int, set[str]]:
     """The slugs of the boards that each of these votes (ids) counts on."""
     turns: dict[int, list[Turn]] = {}
     columns = ("number", "repeats_id", "topics", "language")
-    found = Turn.objects.filter(battle__vote__in=list(votes)).only("battle_id", *columns)
+    kept: QuerySet[Turn] = Turn.objects.kept()
+    found = kept.filter(battle__vote__in=list(votes)).only("battle_id", *columns)
     for turn in found.annotate(vote=F("battle__vote")):
         turns.setdefault(turn.vote, []).append(turn)
     return {vote: boards_of(own) for vote, own in turns.items()}

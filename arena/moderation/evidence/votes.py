@@ -135,8 +135,7 @@ def _votes(voters: list[uuid.UUID], where: Q) -> list[CaseVote]:
     # All at once: one by one, a planner without statistics reads the whole table for each vote.
     newest = (
         VoteStanding.objects.filter(vote__voter__in=voters)
-        .order_by("vote", "-pk")
-        .distinct("vote")
+        .newest()
         .values_list("vote", "standing", "code", "pk")
     )
     now = {row[0]: row for row in newest}

@@ -38,7 +38,7 @@ from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
 from arena.battles.opening import ContestantsRefused, check_takes_images, note_origin, open_named
 from arena.battles.prompts.images import DecoderBusy, ImageRefused, NewImage, checked
-from arena.battles.reading.battle_view import battle_view, of_voter
+from arena.battles.reading.battle_view import battle_view
 from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
 from arena.common.handover import hand_over
 from arena.voters import consent
@@ -178,7 +178,7 @@ class LiveView(OfBattles):
     def get(self, request: Request, battle_id: uuid.UUID) -> HttpResponse:
         query = LiveQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        theirs = Battle.objects.filter(of_voter(known_caller(request)), pk=battle_id)
+        theirs = Battle.objects.of_person(known_caller(request)).filter(pk=battle_id)
         if not theirs.exists():
             raise Http404("There is no such battle.")
         hand_over(request._request, _news(battle_id, query.validated_data["after"]))
