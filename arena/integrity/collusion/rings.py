@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
-from django.db.models.functions import Coalesce
+from django.db.models import Max
 from django.utils import timezone
 
-from arena.battles.models import ORIGIN_DAYS, Origin, Side, Turn
+from arena.battles.models import ORIGIN_DAYS, Side
+from arena.battles.reading.links import LinkKind, sightings
 from arena.integrity.board import KnownBoard, known_board
 from arena.integrity.holding import levels, request_hold
 from arena.integrity.ledger import PICKED_A, noted_changes
@@ -79,28 +79,11 @@ def hold_groups() -> set[uuid.UUID]:
 
 def _linked() -> Linked:
     """Who was seen on which network, with which device, and with which prompt."""
-    since = timezone.now() - timedelta(days=DAYS)
-    rows: list[tuple[uuid.UUID, tuple[str, object], float]] = [
-        (voter, (kind, name), at.timestamp())
-        for voter, network, device, at in Origin.objects.filter(created_at__gte=since).values_list(
-            "battle__voter", "network", "device", "created_at"
-        )
-        for kind, name in (("network", network), ("device", device))
-        if name
-    ]
-    prompts = Turn.objects.filter(created_at__gte=since).annotate(
-        known_prompt=Coalesce(F("repeats"), F("known__pk"))
-    )
-    rows += [
-        (voter, ("prompt", prompt), at.timestamp())
-        for voter, prompt, at in prompts.exclude(known_prompt=None).values_list(
-            "battle__voter", "known_prompt", "created_at"
-        )
-    ]
-    voters, voter = _numbered([row[0] for row in rows])
-    keys, key = _numbered([row[1] for row in rows])
-    at = np.array([row[2] for row in rows], dtype=float)
-    device = np.array([kind == "device" for kind, _ in keys], dtype=bool)[key]
+    seen = list(sightings(timezone.now() - timedelta(days=DAYS)))
+    voters, voter = _numbered([each.voter for each in seen])
+    keys, key = _numbered([each.key for each in seen])
+    at = np.array([each.at.timestamp() for each in seen], dtype=float)
+    device = np.array([kind == LinkKind.DEVICE for kind, _ in keys], dtype=bool)[key]
     return Linked(voters, Sightings(voter, key, at, device))
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from arena.battles.models import Origin, Vote, VoteStanding
+from arena.battles.models import Vote, VoteStanding
+from arena.battles.reading.links import networks_seen
 from arena.moderation.decisions.kinds import RULES, Effect, rule_of
 from arena.moderation.evidence.votes import CaseVote
 from arena.moderation.models import Case, Decision
@@ -53,5 +54,4 @@ def networks_of(case: Case) -> set[str]:
     since = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     if case.simulation_id is not None:
         return {"simulated"} if case.opened_at >= since else set()
-    origins = Origin.objects.filter(battle__voter__in=case.voters.all(), created_at__gte=since)
-    return set(origins.exclude(network="").values_list("network", flat=True))
+    return networks_seen(case.voters.all(), since)

@@ -9,27 +9,24 @@ network, and two strangers may have the same browser.
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 from django.utils import timezone
 
-from arena.battles.models import ORIGIN_DAYS, Origin, Turn
+from arena.battles.models import ORIGIN_DAYS
+from arena.battles.reading.links import Key, LinkKind, keys_of, voters_by_key
 from arena.integrity.statistics.collusion.rings import COMMON, FEW
 from arena.voters.models import Voter
 
 MOST_NEIGHBOURS = 24  # of the picture; more cannot be told apart
 WIDTH, HEIGHT, RADIUS = 600, 400, 160
 
-Key = tuple[str, object]
-"""What is shared: "network", "prompt" or "device", and which."""
-
-MOST = {"network": COMMON, "prompt": COMMON, "device": FEW}
-"""A key of a kind that more voters share links nobody."""
+MOST = {LinkKind.NETWORK: COMMON, LinkKind.PROMPT: COMMON, LinkKind.DEVICE: FEW}
+"""A key that more voters share links none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +74,16 @@ def picture_of(voter: Voter) -> Picture:
     A device tells as little of two who share it as if as many as may had it.
     """
     since = timezone.now() - timedelta(days=ORIGIN_DAYS)
-    own = {key for _, key in _sightings(since, voters=[voter.pk])}
-    sharing = _by_key(_sightings(since, keys=own))
+    sharing = _linking(keys_of([voter.pk], since), since)
     near: defaultdict[uuid.UUID, float] = defaultdict(float)
     for (kind, _), voters in sharing.items():
-        sharers = FEW if kind == "device" else len(voters)
+        sharers = FEW if kind == LinkKind.DEVICE else len(voters)
         for other in voters - {voter.pk}:
             near[other] += 1 / (sharers - 1)
     nearest = sorted(near, key=lambda other: (-near[other], other))
     shown = [voter.pk, *nearest[:MOST_NEIGHBOURS]]
     between: defaultdict[tuple[uuid.UUID, uuid.UUID], set[Key]] = defaultdict(set)
-    theirs = {key for _, key in _sightings(since, voters=shown)}
-    for key, voters in _by_key(_sightings(since, keys=theirs)).items():
+    for key, voters in _linking(keys_of(shown, since), since).items():
         for pair in combinations([pk for pk in shown if pk in voters], 2):
             between[pair].add(key)
     places = _places(shown)
@@ -102,9 +97,9 @@ def picture_of(voter: Voter) -> Picture:
         return Linked(
             found,
             *places[pk],
-            networks=shared.count("network"),
-            prompts=shared.count("prompt"),
-            devices=shared.count("device"),
+            networks=shared.count(LinkKind.NETWORK),
+            prompts=shared.count(LinkKind.PROMPT),
+            devices=shared.count(LinkKind.DEVICE),
             votes=found.n_votes,
             cases=found.n_cases,
         )
@@ -123,7 +118,7 @@ def picture_of(voter: Voter) -> Picture:
 
 def _width(shared: Collection[Key]) -> float:
     """Of a line; a thin one if they share nothing but devices."""
-    firm = sum(kind != "device" for kind, _ in shared)
+    firm = sum(kind != LinkKind.DEVICE for kind, _ in shared)
     return min(1 + math.log2(firm), 6) if firm else 0.5
 
 
@@ -137,39 +132,7 @@ def _places(shown: list[uuid.UUID]) -> dict[uuid.UUID, tuple[float, float]]:
     return places
 
 
-def _by_key(sightings: Iterator[tuple[uuid.UUID, Key]]) -> dict[Key, set[uuid.UUID]]:
-    """Who shares each key, where it is more than one and not everybody."""
-    found: defaultdict[Key, set[uuid.UUID]] = defaultdict(set)
-    for voter, key in sightings:
-        found[key].add(voter)
-    return {key: voters for key, voters in found.items() if 1 < len(voters) <= MOST[key[0]]}
-
-
-def _sightings(
-    since: datetime,
-    *,
-    voters: Collection[uuid.UUID] | None = None,
-    keys: Collection[Key] = (),
-) -> Iterator[tuple[uuid.UUID, Key]]:
-    """Which voter was seen with which key: of some voters, or with some keys."""
-    origins = Origin.objects.filter(created_at__gte=since)
-    turns = Turn.objects.filter(created_at__gte=since)
-    networks, devices = origins.exclude(network=""), origins.exclude(device="")
-    if voters is not None:
-        networks, devices = (seen.filter(battle__voter__in=voters) for seen in (networks, devices))
-        turns = turns.filter(battle__voter__in=voters)
-    else:
-        names: defaultdict[str, list[object]] = defaultdict(list)
-        for kind, name in keys:
-            names[kind].append(name)
-        networks = networks.filter(network__in=names["network"])
-        devices = devices.filter(device__in=names["device"])
-        turns = turns.filter(Q(repeats__in=names["prompt"]) | Q(known__in=names["prompt"]))
-    for voter, network in networks.values_list("battle__voter", "network").distinct():
-        yield voter, ("network", network)
-    for voter, device in devices.values_list("battle__voter", "device").distinct():
-        yield voter, ("device", device)
-    prompt = Coalesce(F("repeats"), F("known__pk"))
-    same = turns.annotate(known_prompt=prompt).exclude(known_prompt=None)
-    for voter, name in same.values_list("battle__voter", "known_prompt").distinct():
-        yield voter, ("prompt", name)
+def _linking(keys: Collection[Key], since: datetime) -> dict[Key, set[uuid.UUID]]:
+    """The voters who share each of these keys, where they are several and not too many."""
+    found = voters_by_key(keys, since)
+    return {key: voters for key, voters in found.items() if 1 < len(voters) <= MOST[key.kind]}
