@@ -11,6 +11,7 @@ from arena.battles.live import streams
 from arena.battles.models import (
     ERASED,
     Answer,
+    AnswerMetadata,
     Battle,
     IdempotencyKey,
     IdentityLeak,
@@ -64,6 +65,7 @@ def erase_texts(voter_id: uuid.UUID) -> None:
     Turn.objects.filter(battle__in=ids).update(prompt=ERASED)
     answers.exclude(text="").update(text=ERASED)
     answers.update(error_detail="")
+    AnswerMetadata.objects.filter(answer__turn__battle__in=ids).delete()
     images.remove_of(ids)
     transaction.on_commit(partial(_delete_streams, ids), robust=True)
     IdempotencyKey.objects.filter(battle__in=ids).delete()

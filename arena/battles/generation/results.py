@@ -1,6 +1,8 @@
 """Record how an answer ended, and what that means for its battle."""
 
+from dataclasses import fields
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -9,9 +11,9 @@ from django.utils import timezone
 from arena.battles.generation.claim import NEEDS_ANSWER, Claim
 from arena.battles.gold import draw
 from arena.battles.live.display import Arrived, arrived, seconds_until_shown
-from arena.battles.models import Answer, Battle, Turn
+from arena.battles.models import Answer, AnswerMetadata, Battle, Turn
 from arena.battles.prompts import leaks
-from arena.contestants.provider import Finished
+from arena.contestants.provider import Finished, ResponseMetadata
 from arena.text.identity import Finding
 from arena.text.style import measure
 
@@ -33,6 +35,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         claim.attempt,
         so_far=so_far,
         leak=(claim.side, leak) if leak else None,
+        metadata=finished.metadata,
         changed=draw.change_in(claim.transform),
         text=text,
         **_style_fields(text),
@@ -44,6 +47,10 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         first_token_seconds=finished.first_token_seconds,
         seconds=finished.seconds,
     )
+
+
+def _fields_of(metadata: ResponseMetadata) -> dict[str, Any]:
+    return {each.name: getattr(metadata, each.name) for each in fields(metadata)}
 
 
 def fail_answer(answer_id: int, attempt: int, error: str, detail: str) -> bool:
@@ -81,6 +88,7 @@ def _settle(
     *,
     so_far: Arrived | None = None,
     leak: tuple[str, Finding] | None = None,
+    metadata: ResponseMetadata | None = None,
     **values: object,
 ) -> bool:
     """End an answer: complete, with what the streams hold `so_far`, or without them failed."""
@@ -93,6 +101,8 @@ def _settle(
     ).update(state=state, lease_until=None, **values)
     if not settled:
         return False
+    if metadata:
+        AnswerMetadata.objects.create(answer_id=answer_id, **_fields_of(metadata))
     turn = Turn.objects.get(answers=answer_id)
     if battle.state != Battle.State.GENERATING or turn.dropped:
         return True

@@ -4,6 +4,7 @@ from arena.battles.models.attention import Attention
 from arena.battles.models.battle import ERASED, ORIGIN_DAYS, Battle, IdempotencyKey, Origin, Side
 from arena.battles.models.feedback import OPPOSITES, Reaction, Report, Trait
 from arena.battles.models.gold import Canary, Manner
+from arena.battles.models.metadata import AnswerMetadata
 from arena.battles.models.prompt import (
     Benchmark,
     IdentityLeak,
@@ -22,6 +23,7 @@ __all__ = [
     "ORIGIN_DAYS",
     "Answer",
     "AnswerEnding",
+    "AnswerMetadata",
     "Attention",
     "Battle",
     "Benchmark",

@@ -5,7 +5,8 @@ cut a character in two, never stop, or send something that is no stream of event
 Whatever it does, an answer ends within its limits, with `Finished` or a `ProviderError`.
 
 `client` sends the request, `deadline` ends it in time, `sse` cuts the body into events, `answer`
-makes text of them and judges the end, and `errors` says what can go wrong.
+makes text of them and judges the end, `metadata` keeps what the endpoint reports beside the text,
+and `errors` says what can go wrong.
 """
 
 from arena.contestants.provider.client import probe, stream_chat
@@ -24,6 +25,7 @@ from arena.contestants.provider.messages import (
     Waiting,
     stated_max_tokens,
 )
+from arena.contestants.provider.metadata import ResponseMetadata
 
 __all__ = [
     "PROBE",
@@ -36,6 +38,7 @@ __all__ = [
     "Message",
     "ProbeReport",
     "ProviderError",
+    "ResponseMetadata",
     "Shown",
     "Target",
     "Waiting",

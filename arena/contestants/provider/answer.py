@@ -21,6 +21,7 @@ from arena.contestants.provider.messages import (
     Waiting,
     is_visible,
 )
+from arena.contestants.provider.metadata import MetadataCollector, storable
 from arena.contestants.provider.sse import KEEP_ALIVE, MAX_EVENT_BYTES, Budget, Mark, events
 
 MAX_BYTES_PER_CHAR = 400  # an event of JSON around one character is some 300 bytes
@@ -102,6 +103,7 @@ def answer(
     started: float,
     max_tokens: int,
     shown: Shown | None,
+    metadata: MetadataCollector,
 ) -> Iterator[Event]:
     """The text of an answer as it arrives, a `Waiting` for each other sign of life, and its end.
 
@@ -109,12 +111,13 @@ def answer(
         started: when the request was (monotonic seconds).
         max_tokens: how many tokens the request lets the answer have; 0: any number.
         shown: what readers are shown of it, kept by the caller; None: all of it.
+        metadata: takes what the endpoint reports beside the text.
 
     Raises:
         ProviderError: it is no usable answer.
         urllib3.exceptions.HTTPError, http.client.HTTPException, OSError: the connection broke.
     """
-    reader = _Reader(deadline, limits, started, shown)
+    reader = _Reader(deadline, limits, started, shown, metadata)
     budget = Budget(limits.max_chars * MAX_BYTES_PER_CHAR + MAX_EVENT_BYTES)
     try:
         for event in events(response, budget):
@@ -122,6 +125,7 @@ def answer(
                 reader.is_done = True
                 break
             piece = parsed(event)
+            metadata.take_event(event)
             if piece.text or piece.reasoning:
                 budget.give_back()
             yield from reader.take(piece)
@@ -135,13 +139,19 @@ class _Reader:
     """An answer as far as it has come."""
 
     def __init__(
-        self, deadline: Deadline, limits: Limits, started: float, shown: Shown | None
+        self,
+        deadline: Deadline,
+        limits: Limits,
+        started: float,
+        shown: Shown | None,
+        metadata: MetadataCollector,
     ) -> None:
         self._deadline = deadline
         self._limits = limits
         self._started = started
         self._shown = shown or Shown()
         self._is_all_shown = shown is None
+        self._metadata = metadata
         self._parts: list[str] = []
         self._chars = self._bytes = self._reasoning = 0
         self._first_at: float | None = None  # when text came that can be seen
@@ -180,6 +190,7 @@ class _Reader:
         self._reasoning += piece.reasoning
         self._alive(now)
         if piece.text:
+            self._metadata.take_text(piece.text)
             self._parts.append(piece.text)
             self._chars += len(piece.text)
             self._bytes += len(piece.text.encode())
@@ -193,6 +204,7 @@ class _Reader:
             yield Waiting()
         self._check_length()
         if piece.reason:
+            self._metadata.take_finish_reason(piece.reason)
             self._reason, self._ended_at = piece.reason, now
             # A reason beside text may stand beside all text: only one that comes alone ends it.
             if self.is_whole and not (piece.text or piece.reasoning):
@@ -241,13 +253,17 @@ class _Reader:
         if self._first_at is None:
             self._deadline.passed = False  # it is the answer that is wanting, not its pace
             raise ProviderError(ErrorKind.EMPTY, f"The answer is empty: it ended with {reason!r}.")
+        first_text_seconds = self._first_at - self._started
         return Finished(
             reason=reason,
             prompt_tokens=_count(self._usage.get("prompt_tokens")),
             completion_tokens=_count(self._usage.get("completion_tokens")),
-            first_token_seconds=self._first_at - self._started,
+            first_token_seconds=first_text_seconds,
             seconds=(self._ended_at or time.monotonic()) - self._started,
             ending=self._ending(word, max_tokens),
+            metadata=self._metadata.result(
+                reasoning_chars=self._reasoning, first_text_seconds=first_text_seconds
+            ),
         )
 
     def _ending(self, word: str, max_tokens: int) -> Ending:
@@ -335,7 +351,7 @@ def _text(said: Mapping[str, Any], piece: Piece) -> str:
         content = "".join(part["text"] for part in content if part["type"] == "text")
     if not isinstance(content, str):
         raise TypeError("A text must be a string.")
-    return _storable(content)
+    return storable(content)
 
 
 def _weight(thought: object) -> int:
@@ -346,13 +362,8 @@ def _weight(thought: object) -> int:
 def _reason(reason: Any) -> str:
     if isinstance(reason, dict):  # SGLang's own protocol
         reason = reason.get("type")
-    reason = _storable(str(reason or ""))
+    reason = storable(str(reason or ""))
     return reason if plain_reason(reason) else ""
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL cannot keep NUL, and nothing can encode half a surrogate pair."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def _count(value: object) -> int | None:

@@ -37,6 +37,7 @@ from arena.contestants.provider.messages import (
     Target,
     stated_max_tokens,
 )
+from arena.contestants.provider.metadata import MetadataCollector
 
 
 def stream_chat(
@@ -59,10 +60,11 @@ def stream_chat(
     at_first = min(limits.first_sign, limits.first_token, limits.whole)
     deadline = Deadline(started + at_first, limits.unwanted)
     broken = ErrorKind.UNREACHABLE
+    metadata = MetadataCollector()
     try:
         with (
             WATCHDOG.watching(deadline),
-            _response(target, messages, limits, deadline) as response,
+            _response(target, messages, limits, deadline, metadata) as response,
         ):
             broken = ErrorKind.ENDED_EARLY
             yield from answer(
@@ -72,6 +74,7 @@ def stream_chat(
                 started=started,
                 max_tokens=stated_max_tokens(target.parameters),
                 shown=shown,
+                metadata=metadata,
             )
     except Exception as error:
         # Without its cause, which may quote the key.
@@ -120,7 +123,11 @@ WITHOUT_USAGE: set[str] = set()
 
 @contextmanager
 def _response(
-    target: Target, messages: Sequence[Message], limits: Limits, deadline: Deadline
+    target: Target,
+    messages: Sequence[Message],
+    limits: Limits,
+    deadline: Deadline,
+    metadata: MetadataCollector,
 ) -> Iterator[BaseHTTPResponse]:
     """The response of an endpoint that accepted the request; leaving closes the connection."""
     system: list[Message] = (
@@ -152,6 +159,7 @@ def _response(
                 passing=may_pass(response.status),
                 retry_after=retry_after_seconds(response.headers.get("Retry-After", "")),
             )
+        metadata.request = {name: body[name] for name in body if name != "messages"}
         yield response
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypedDict
 
 from arena.contestants.provider.errors import ProviderError
+from arena.contestants.provider.metadata import ResponseMetadata
 
 
 class TextPart(TypedDict):
@@ -126,7 +127,8 @@ class Ending(StrEnum):
 class Finished:
     """The answer has ended: why and how, what it cost, how long it took (seconds).
 
-    `removed` counts the characters that redaction took out, by kind.
+    `removed` counts the characters that redaction took out, by kind; `metadata` is what the
+    endpoint reported beside the text, None if no endpoint was asked.
     """
 
     reason: str
@@ -136,6 +138,7 @@ class Finished:
     seconds: float
     removed: Mapping[str, int] = field(default_factory=dict)
     ending: Ending = Ending.WHOLE
+    metadata: ResponseMetadata | None = field(default=None, repr=False)
 
 
 Event = Delta | Waiting | Finished
