@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from arena.battles.models import Battle, Canary, Turn, Vote, VoteStanding
+from arena.battles.models import Battle, Canary, Vote, VoteStanding
 from arena.battles.models.querysets import (
     exported,
     exported_sql,
@@ -103,8 +103,10 @@ def test_the_newest_standing_is_in_force(contestant: Registered, voter: Voter) -
 def test_turns_that_were_excluded_are_no_part_of_the_conversation(
     contestant: Registered, voter: Voter
 ) -> None:
-    battle = make_battle(contestant("a"), contestant("b"), voter=voter, state="open")
-    dropped = Turn.objects.create(battle=battle, number=2, prompt="?", dropped="no_answer")
+    a, b = contestant("a"), contestant("b")
+    battle = make_battle(a, b, voter=voter, state="open", prompts=("Why?", "Really?"))
+    dropped = battle.turns.get(number=2)
+    battle.turns.filter(number=2).update(dropped="no_answer")
     turns = set(battle.turns.kept().values_list("pk", flat=True))
     assert turns == set(battle.turns.exclude(pk=dropped.pk).values_list("pk", flat=True))
     assert selected(f"SELECT id FROM battles_turn AS turn WHERE {kept_sql()}") == turns
