@@ -19,7 +19,7 @@ PEERS_READY := $(PEERS)/.ready
 CLIENT := clients/python
 
 .PHONY: help run dev demo screenshots admin backup restore test test-full test-slow-machine bench \
-	tables lint types imports wheels image smoke newest check wheel client lock
+	tables lint types imports wheels image smoke newest check wheel client settings lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -105,6 +105,9 @@ client: $(DEV_READY) ## make clients/python and the scripts' types from the Open
 		--output-path $(CLIENT)/blind_arena_client
 	touch $(CLIENT)/blind_arena_client/py.typed
 	$(BIN)/python scripts/api_types.py $(CLIENT)/openapi.json > frontend/types/api.d.ts
+
+settings: $(RUN_READY) ## write the table of settings into docs/operating.md
+	@$(BIN)/python -m arena.settings.schema.reference docs/operating.md
 
 lock: $(UV_READY) ## compile the exact versions from the .in files
 	$(call compile,requirements.in,requirements.txt)

@@ -16,7 +16,7 @@ from arena.embedded import backup
 from arena.embedded.errors import EmbeddedError
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import ROOT, Site
-from arena.settings.schema.loading import load
+from arena.settings.schema.loading import load, warn_of_unknown
 
 READY_POLL_SECONDS = 0.2
 
@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
     def say(message: str) -> None:
         print(f"[{time.monotonic() - began:5.1f} s] {message}", flush=True)
 
+    warn_of_unknown()
     arena = load().arena
     folder = DataFolder(arena.data)
     site = Site(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -100,19 +101,23 @@ def expected(field: FieldInfo) -> str:
         return "one of " + ", ".join(map(str, get_args(kind)))
     if kind is bool:
         return "true or false"
-    words = "a whole number" if kind is int else "a number" if kind is float else "a text"
-    bounds = " and ".join(_bound(part) for part in field.metadata if _bound(part))
-    return f"{words} {bounds}".strip()
+    if get_origin(kind) is tuple:
+        return "texts, separated by commas"
+    if kind not in (int, float):
+        return "a path" if kind is Path else "a text"
+    words = "a whole number" if kind is int else "a number"
+    bounds = " and ".join(filter(None, map(_bound, field.metadata)))
+    return f"{words}, {bounds}" if bounds else words
 
 
 def _bound(part: object) -> str:
     match part:
         case Ge(ge=limit):
-            return f"of at least {limit:,}"
+            return f"at least {limit:,}"
         case Gt(gt=limit):
             return f"above {limit:,}"
         case Le(le=limit):
-            return f"of at most {limit:,}"
+            return f"at most {limit:,}"
         case Lt(lt=limit):
             return f"below {limit:,}"
     return ""
