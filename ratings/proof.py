@@ -1,11 +1,11 @@
-"""What proves a published board: signed links, each of which names the one before it.
+"""The signed hash chain that proves what a site published: each entry names the one before it.
 
-A link says of what it is (`subject`, the SHA-256 of a document as `canonical` writes it), its
-number from 1, the digest of the link before it, and the key that signed it by Ed25519 (RFC 8032).
-Nothing can be changed, dropped or put in between without changing every later link.
+An entry has its number from 1, the SHA-256 of a document as `canonical` writes it (`subject`), the
+digest of the entry before it, and the key that signed it by Ed25519 (RFC 8032).
+Nobody can change, drop or insert an entry without changing every later one.
 
 A site's keys are a chain of their own: each but the first carries a hand-over signed by the one
-before, which says after which link it signs.
+before, which says after which entry it signs.
 """
 
 import base64
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-LINK = "blind-arena-link/1"
+ENTRY = "blind-arena-link/1"
 HANDOVER = "blind-arena-handover/1"
 KEYS = "blind-arena-keys/1"
 SIGNATURE = "signature"
@@ -91,10 +91,10 @@ def signed_by(public: str, statement: Document, signature: str) -> bool:
     return True
 
 
-def link(*, number: int, previous: str, kind: str, subject: str, key: str) -> dict[str, Any]:
-    """A link before it is signed; its digest is what the next one has as `previous`."""
+def chain_entry(*, number: int, previous: str, kind: str, subject: str, key: str) -> dict[str, Any]:
+    """An entry before it is signed; its digest is what the next one has as `previous`."""
     return {
-        "format": LINK,
+        "format": ENTRY,
         "number": number,
         "previous": previous,
         "kind": kind,
@@ -104,7 +104,7 @@ def link(*, number: int, previous: str, kind: str, subject: str, key: str) -> di
 
 
 def handover(*, public: str, previous: str, after: int) -> dict[str, Any]:
-    """What a key signs to make another one its successor, from the link after `after`."""
+    """What a key signs to make another one its successor, from the entry after `after`."""
     return {"format": HANDOVER, "public": public, "previous": previous, "after": after}
 
 
@@ -114,7 +114,7 @@ def unsigned(statement: Document) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A public key and the number of the link after which it signs."""
+    """A public key and the number of the entry after which it signs."""
 
     key: str
     public: str
@@ -137,7 +137,7 @@ def trusted_keys(published: Document, pinned: str | None = None) -> tuple[list[K
             if not signed_by(keys[-1].public, statement, entry[SIGNATURE]):
                 faults.append(f"key {fingerprint(public)} was not named by the one before it")
         elif after:
-            faults.append("the first key does not sign from the first link on")
+            faults.append("the first key does not sign from the first entry on")
         keys.append(Key(fingerprint(public), public, after))
     if not keys:
         faults.append("it has no key")
@@ -146,25 +146,25 @@ def trusted_keys(published: Document, pinned: str | None = None) -> tuple[list[K
     return keys, faults
 
 
-def link_faults(link: Document, keys: Sequence[Key]) -> Iterator[str]:
-    """What is wrong with one link by itself."""
-    named = f"link {link['number']}"
-    in_force = [key for key in keys if key.after < link["number"]]
-    if not in_force or in_force[-1].key != link["key"]:
-        yield f"{named}: signed with a key that was not in force, {link['key']}"
-    elif not signed_by(in_force[-1].public, unsigned(link), link[SIGNATURE]):
+def entry_faults(entry: Document, keys: Sequence[Key]) -> Iterator[str]:
+    """What is wrong with one entry by itself."""
+    named = f"entry {entry['number']}"
+    in_force = [key for key in keys if key.after < entry["number"]]
+    if not in_force or in_force[-1].key != entry["key"]:
+        yield f"{named}: signed with a key that was not in force, {entry['key']}"
+    elif not signed_by(in_force[-1].public, unsigned(entry), entry[SIGNATURE]):
         yield f"{named}: the signature is not that of its key"
 
 
-def chain_faults(links: Iterable[Document], keys: Sequence[Key]) -> Iterator[str]:
-    """What is wrong with a chain from its first link on."""
+def chain_faults(entries: Iterable[Document], keys: Sequence[Key]) -> Iterator[str]:
+    """What is wrong with a chain from its first entry on."""
     number, previous = 0, ""
-    for entry in links:
+    for entry in entries:
         number += 1
         if entry["number"] != number:
-            yield f"link {number} is missing: number {entry['number']} stands in its place"
+            yield f"entry {number} is missing: number {entry['number']} stands in its place"
             number = entry["number"]
         elif entry["previous"] != previous:
-            yield f"link {number} does not follow the one before it"
-        yield from link_faults(entry, keys)
+            yield f"entry {number} does not follow the one before it"
+        yield from entry_faults(entry, keys)
         previous = digest(unsigned(entry))

@@ -24,10 +24,10 @@ from arena.exports.table.formats import Row, writer_of
 from arena.exports.table.rows import disclosures_of_votes, vote_rows
 from arena.leaderboards.chain import lock_chain, seal
 from arena.leaderboards.counting.totals import Counts, counts_of
-from arena.leaderboards.models import Board, Link, Style, Window
+from arena.leaderboards.models import Board, ChainEntry, Style, Window
 from arena.leaderboards.publishing import publish_counts
-from arena.leaderboards.reading.chain import chain, keys_document, link_document
-from arena.leaderboards.reading.snapshots import proven
+from arena.leaderboards.reading.chain import chain, entry_document, keys_document
+from arena.leaderboards.reading.snapshots import with_proof
 from arena.leaderboards.variants import Variant
 from arena.text.personal_data import MEASURED
 from ratings import proof
@@ -105,7 +105,7 @@ def publish_export(*, progress: Progress = int) -> Export:
     with transaction.atomic():
         lock_chain()
         for variant, counts in written.counts:
-            document = proven(publish_counts(variant, counts, at=made_at))
+            document = with_proof(publish_counts(variant, counts, at=made_at))
             _write_json(
                 partial / "snapshots" / f"{variant.board.slug}.{variant.style}.json", document
             )
@@ -122,8 +122,8 @@ def publish_export(*, progress: Progress = int) -> Export:
             "uncounted": written.uncounted,
             "files": _described(partial),
         }
-        link = seal(Link.Kind.EXPORT, proof.digest(manifest))
-        manifest["proof"] = link_document(link)
+        entry = seal(ChainEntry.Kind.EXPORT, proof.digest(manifest))
+        manifest["proof"] = entry_document(entry)
         _write_json(partial / MANIFEST, manifest)
         export = Export.objects.create(
             name=name,

@@ -23,29 +23,29 @@ FRESH_SECONDS = 30.0
 class KnownBoard:
     """The overall board as the checks see it; `ids` says which contestant has which place.
 
-    `pairs` are the keys of its table's pairs, `changes` and `pair_changes` (by pair of ids) say
-    which changes of the counts it contains.
+    `pairs` are the keys of its table's pairs, `revision` and `pair_revisions` (by pair of ids) say
+    which changes of the counts it includes.
     """
 
     board: Board
     ids: list[int]
     places: dict[int, int]
     pairs: NDArray[np.int64]
-    changes: int
-    pair_changes: dict[tuple[int, int], int]
+    revision: int
+    pair_revisions: dict[tuple[int, int], int]
     read_at: float = field(default_factory=time.monotonic)
 
     def contains(self, change: NotedChange) -> bool:
         """Whether these counts were read after the change."""
-        return change.number <= self.pair_changes.get(change.pair, 0)
+        return change.number <= self.pair_revisions.get(change.pair, 0)
 
 
 _known: list[KnownBoard] = []
 
 
-def known_board(contestants: Set[int], *, models: int, changes: int) -> KnownBoard:
+def known_board(contestants: Set[int], *, models: int, revision: int) -> KnownBoard:
     """The overall board, read again when it is older than FRESH_SECONDS, or than one of these
-    contestants, or than a process that knew so many, or had read so many changes.
+    contestants, or than a process that knew so many, or had read so high a revision.
 
     It may be a little older than a vote that is weighed against it, or hold that vote already.
     """
@@ -54,7 +54,7 @@ def known_board(contestants: Set[int], *, models: int, changes: int) -> KnownBoa
         or time.monotonic() - _known[0].read_at > FRESH_SECONDS
         or not _known[0].places.keys() >= contestants
         or len(_known[0].places) < models
-        or _known[0].changes < changes
+        or _known[0].revision < revision
     ):
         keep_board(_read_board())
     return _known[0]
@@ -80,8 +80,8 @@ def _read_board() -> KnownBoard:
         ids=ids,
         places=places,
         pairs=pair_keys(in_table[counts.table.first], in_table[counts.table.second]),
-        changes=counts.changes,
-        pair_changes={(a, b): changes for a, b, changes in counts.pair_changes.tolist()},
+        revision=counts.revision,
+        pair_revisions={(a, b): revision for a, b, revision in counts.pair_revisions.tolist()},
     )
 
 

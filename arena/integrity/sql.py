@@ -285,7 +285,7 @@ def _counts_before() -> str:
         for place, name in places.items()
     )
     return f"""
-SELECT {TOTAL.first}, {TOTAL.second}, {TOTAL.changes}, {counts}
+SELECT {TOTAL.first}, {TOTAL.second}, {TOTAL.revision}, {counts}
 FROM {TOTAL}
 JOIN {BOARD} ON {BOARD.id} = {TOTAL.board} AND {BOARD.slug} = %(board)s
 LEFT JOIN LATERAL (

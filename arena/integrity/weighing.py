@@ -131,7 +131,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     known = known_board(
         set(chain.from_iterable(pairs)),
         models=kept.models_known,
-        changes=kept.own_changes,
+        revision=kept.own_changes,
     )
     own = OwnCounts.unpacked(bytes(kept.own))
     contained = [change for change in changes if known.contains(change)]
@@ -152,7 +152,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     kept.hold_due = kept.hold_due or is_over_threshold(kept)
     _keep(kept, steps, batch)
     waiting = {change.pk for change in changes if change.unweighed} - {c.pk for c in batch}
-    compact_ledger(kept, own, [c for c in contained if c.pk not in waiting], known.changes)
+    compact_ledger(kept, own, [c for c in contained if c.pk not in waiting], known.revision)
     if level_of(kept, kept.peak_log_e) > level_of(kept, peak_before):
         _note_preference(kept, evidence, known)
     found = odd(kept.habits)

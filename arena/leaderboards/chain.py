@@ -4,25 +4,25 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
-from arena.leaderboards.models import Link, SigningKey, Snapshot
+from arena.leaderboards.models import ChainEntry, SigningKey, Snapshot
 from arena.leaderboards.reading.snapshots import snapshot_document
 from ratings import proof
 
 
 @transaction.atomic
-def seal_snapshot(snapshot: Snapshot) -> Link:
+def seal_snapshot(snapshot: Snapshot) -> ChainEntry:
     """Put a snapshot into the chain, unless it is there."""
     lock_chain()
-    known = Link.objects.filter(snapshot=snapshot).first()
+    known = ChainEntry.objects.filter(snapshot=snapshot).first()
     if known is not None:
         return known
     snapshot.refresh_from_db()  # as it will be read: PostgreSQL knows no negative zero
-    return seal(Link.Kind.SNAPSHOT, proof.digest(snapshot_document(snapshot)), snapshot)
+    return seal(ChainEntry.Kind.SNAPSHOT, proof.digest(snapshot_document(snapshot)), snapshot)
 
 
 @transaction.atomic
-def seal(kind: Link.Kind, subject: str, snapshot: Snapshot | None = None) -> Link:
-    """Add a signed link to the chain.
+def seal(kind: ChainEntry.Kind, subject: str, snapshot: Snapshot | None = None) -> ChainEntry:
+    """Add a signed entry to the chain.
 
     Args:
         subject: the digest of what is published.
@@ -31,13 +31,13 @@ def seal(kind: Link.Kind, subject: str, snapshot: Snapshot | None = None) -> Lin
         ImproperlyConfigured: the key that signed last is neither in use nor beside the one that is.
     """
     lock_chain()
-    last = Link.objects.order_by("-number").first()
+    last = ChainEntry.objects.order_by("-number").first()
     number, previous = (last.number + 1, last.digest) if last else (1, "")
     signer, key = _signer(after=number - 1)
-    statement = proof.link(
+    statement = proof.chain_entry(
         number=number, previous=previous, kind=kind, subject=subject, key=signer.key
     )
-    return Link.objects.create(
+    return ChainEntry.objects.create(
         number=number,
         previous=previous,
         digest=proof.digest(statement),
@@ -50,9 +50,9 @@ def seal(kind: Link.Kind, subject: str, snapshot: Snapshot | None = None) -> Lin
 
 
 def lock_chain() -> None:
-    """Until the end of the transaction, only it adds links; everybody reads them."""
+    """Until the end of the transaction, only it adds entries; anybody can read them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {Link._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(f"LOCK TABLE {ChainEntry._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _signer(*, after: int) -> tuple[proof.Signer, SigningKey]:

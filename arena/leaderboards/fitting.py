@@ -31,7 +31,7 @@ def keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
     known = Leaderboard.objects.filter(**key).first()
     if (
         known
-        and (known.changes, known.since) == (counts.changes, counts.since)
+        and (known.revision, known.since) == (counts.revision, counts.since)
         and known.conventions == conventions.as_dict()
     ):
         return known
@@ -39,17 +39,17 @@ def keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
     leaderboard = Leaderboard(
         **key,
         fitted_at=timezone.now(),
-        changes=counts.changes,
+        revision=counts.revision,
         since=counts.since,
         votes=engine.whole_votes(counts.table.total),
         digest=counts.digest(),
         conventions=conventions.as_dict(),
         rows=fit.rows,
-        notes=fit.notes,
+        diagnostics=fit.diagnostics,
         clusters=fit.clusters,
     )
-    fields = ["fitted_at", "changes", "since", "votes", "digest", "conventions"]
-    fields += ["rows", "notes", "clusters"]
+    fields = ["fitted_at", "revision", "since", "votes", "digest", "conventions"]
+    fields += ["rows", "diagnostics", "clusters"]
     Leaderboard.objects.bulk_create(
         [leaderboard], update_conflicts=True, unique_fields=[*key], update_fields=fields
     )
@@ -60,31 +60,31 @@ def keep_fit(variant: Variant, counts: Counts) -> Leaderboard:
 
 
 class Fit(NamedTuple):
-    """The fit of a board; its rows as they are kept, notes about it, and the sums of clusters."""
+    """The fit of a board; its rows as they are stored, diagnostics, and the sums of clusters."""
 
     fitted: engine.Leaderboard
     rows: list[dict[str, Any]]
-    notes: dict[str, Any]
+    diagnostics: dict[str, Any]
     clusters: dict[str, Any] | None
 
 
 def fit_counts(counts: Counts, conventions: engine.Conventions) -> Fit:
-    notes: dict[str, Any]
+    diagnostics: dict[str, Any]
     clusters = counts.clusters(conventions)
     if counts.styled is None:
         fitted = engine.fit(counts.table, conventions, clusters)
         ties = engine.fit_ties(counts.table, conventions)
         rows = snapshots.snapshot_rows(fitted, ties.leaderboard, _as_cast(counts, conventions))
-        notes = snapshots.board_notes(counts.table, ties, conventions)
+        diagnostics = snapshots.board_notes(counts.table, ties, conventions)
     else:
         styled = engine.fit_cells(counts.styled, conventions, clusters)
         fitted = styled.leaderboard
         rows = snapshots.snapshot_rows(fitted, as_cast=_as_cast(counts, conventions))
-        notes = snapshots.styled_notes(counts.styled, styled, conventions)
-    notes["multiplicity"] = _multiplicity(counts, fitted)
+        diagnostics = snapshots.styled_notes(counts.styled, styled, conventions)
+    diagnostics["multiplicity"] = _multiplicity(counts, fitted)
     contestants = dict(zip(fitted.models, counts.ids, strict=True))
     rows = [{"contestant": contestants[row["slug"]], **row} for row in rows]
-    return Fit(fitted, rows, notes, clusters.as_dict() if clusters else None)
+    return Fit(fitted, rows, diagnostics, clusters.as_dict() if clusters else None)
 
 
 def _as_cast(counts: Counts, conventions: engine.Conventions) -> engine.Leaderboard | None:

@@ -22,22 +22,22 @@ def due_variants(slug: str | None = None) -> Iterator[Variant]:
     totals = PairTotal.objects.all()
     if slug is not None:
         totals = totals.filter(board__slug=slug)
-    changes = {
+    revisions = {
         (board, window): total
-        for board, window, total in totals.values_list("board", "window").annotate(Sum("changes"))
+        for board, window, total in totals.values_list("board", "window").annotate(Sum("revision"))
     }
     fits = {
         (fit.board_id, fit.style, fit.window): fit
-        for fit in Leaderboard.objects.filter(board__in={board for board, _ in changes}).only(
-            "board", "style", "window", "changes", "fitted_at"
+        for fit in Leaderboard.objects.filter(board__in={board for board, _ in revisions}).only(
+            "board", "style", "window", "revision", "fitted_at"
         )
     }
-    boards = Board.objects.in_bulk({board for board, _ in changes})
+    boards = Board.objects.in_bulk({board for board, _ in revisions})
     due = []
-    for (board, window), total in changes.items():
+    for (board, window), total in revisions.items():
         for style in Style:
             fit = fits.get((board, style, window))
-            if fit is None or fit.changes != total:
+            if fit is None or fit.revision != total:
                 age = fit.fitted_at.timestamp() if fit else 0.0
                 variant = Variant(boards[board], style, Window(window))
                 overall = variant.board.slug == OVERALL

@@ -47,7 +47,8 @@ def contestant_picture(contestant: Contestant, standings: Sequence[Standing]) ->
             standing.board.name,
             _("preliminary")
             if standing.row["marks"]
-            else _("rank %(rank)d of %(of)d") % {"rank": standing.row["rank"], "of": standing.of},
+            else _("rank %(rank)d of %(of)d")
+            % {"rank": standing.row["rank"], "of": standing.total},
         )
         for standing in standings[:ROWS]
     ]

@@ -21,7 +21,7 @@ from arena.exports.library import wheel
 from arena.exports.methodology import CHANGES, constants
 from arena.exports.selectors import exports
 from arena.leaderboards.boards import OVERALL
-from arena.leaderboards.models import Board, Link, SigningKey, Snapshot, Style, Window
+from arena.leaderboards.models import Board, ChainEntry, SigningKey, Snapshot, Style, Window
 from arena.leaderboards.reading.history import RankChange, rank_changes
 from arena.leaderboards.reading.snapshots import snapshots
 from arena.leaderboards.reading.standings import fragilities, standings
@@ -47,7 +47,7 @@ def record(request: HttpRequest) -> HttpResponse:
         "wheel": wheel(),
         "exports": exports(),
         "key": SigningKey.objects.order_by("-pk").values_list("key", flat=True).first(),
-        "last_link": Link.objects.count(),
+        "last_entry": ChainEntry.objects.count(),
         "tested": [
             {"contestant": contestant, "rate": rates.get(contestant.pk), "left": left(contestant)}
             for contestant in public_contestants()
@@ -73,11 +73,13 @@ def left(contestant: Contestant) -> StateChange | None:
 @require_safe
 def snapshot(request: HttpRequest, snapshot_id: int) -> HttpResponse:
     """A leaderboard as it was published; it never changes."""
-    shown = get_object_or_404(Snapshot.objects.select_related("board", "link"), pk=snapshot_id)
+    shown = get_object_or_404(
+        Snapshot.objects.select_related("board", "chain_entry"), pk=snapshot_id
+    )
     contestants = Contestant.objects.in_bulk([row["contestant"] for row in shown.rows])
     context = {
         "snapshot": shown,
-        "link": getattr(shown, "link", None),  # one from before the chain has none
+        "entry": getattr(shown, "chain_entry", None),  # one from before the chain has none
         "rows": [(contestants[row["contestant"]], row) for row in shown.rows],
         "address": request.build_absolute_uri(reverse("api:any_snapshot", args=[shown.pk])),
     }

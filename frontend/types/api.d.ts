@@ -41,8 +41,18 @@ export type Board = {
 };
 
 export type Chain = {
-  links: Array<Link>;
+  entries: Array<ChainEntry>;
   next: string | null;
+};
+
+export type ChainEntry = {
+  format: string;
+  number: number;
+  previous: string;
+  kind: KindEnum;
+  subject: string;
+  key: string;
+  signature: string;
 };
 
 export type Contestant = {
@@ -182,16 +192,6 @@ export type LeaderboardRow = {
   rating_as_cast: number | null;
   votes_as_cast: number | null;
   elo: number | null;
-};
-
-export type Link = {
-  format: string;
-  number: number;
-  previous: string;
-  kind: KindEnum;
-  subject: string;
-  key: string;
-  signature: string;
 };
 
 export type Live = {
@@ -359,7 +359,7 @@ export type Snapshot = {
   digest: string;
   rows: Array<Record<string, unknown>>;
   notes: Record<string, unknown>;
-  proof: Link | null;
+  proof: ChainEntry | null;
 };
 
 export type SnapshotHead = {
@@ -368,7 +368,7 @@ export type SnapshotHead = {
   since?: string | null;
   votes: number;
   digest: string;
-  link?: number | null;
+  chain_entry?: number | null;
 };
 
 export type SnapshotList = {
@@ -389,7 +389,7 @@ export type Status = {
   held_share: number | null;
   program_votes: number;
   contestants: number;
-  last_link: number | null;
+  last_entry: number | null;
 };
 
 export type StyleEffect = {

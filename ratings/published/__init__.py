@@ -1,7 +1,7 @@
 """A published export: fetched, verified, and compared with an earlier one.
 
 A folder holds `manifest.json` with the SHA-256 of every other file, `keys.json`, `chain.ndjson` up
-to the link of the manifest itself, `snapshots/`, `votes.parquet` and `uncounted.parquet`.
+to the entry of the manifest itself, `snapshots/`, `votes.parquet` and `uncounted.parquet`.
 """
 
 from ratings.published.comparing import Comparison, compare

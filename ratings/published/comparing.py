@@ -22,8 +22,8 @@ from ratings.published.verifying import (
     MANIFEST,
     UNUSABLE,
     VOTES,
+    entries_of,
     file_fault,
-    links_of,
     load,
     subject_faults,
 )
@@ -104,14 +104,14 @@ def compare(before: Path, after: Path) -> Comparison:
         made = [datetime.fromisoformat(manifest["made_at"]) for manifest in manifests]
         if made[1] < made[0]:
             raise ValueError("The first of the two exports must be the earlier one.")
-        links = [*links_of(after / CHAIN), manifests[1]["proof"]]
+        entries = [*entries_of(after / CHAIN), manifests[1]["proof"]]
         checks = [
             Check(f"files {name}", list(_files(folder, manifest)))
             for name, folder, manifest in zip(
                 ("before", "after"), (before, after), manifests, strict=True
             )
         ]
-        checks.append(Check("chain", subject_faults(manifests[0], links)))
+        checks.append(Check("chain", subject_faults(manifests[0], entries)))
         old, new = tally(before), tally(after)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error).split("\n")[0]) from None

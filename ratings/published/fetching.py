@@ -53,9 +53,9 @@ def fetch(address: str, folder: Path, say: Progress = str) -> None:
     (folder / LIVE / KEYS).write_bytes(_bytes(site + LIVE_KEYS))
     with (folder / LIVE / CHAIN).open("wb") as file:
         number = 0
-        while links := json.loads(_bytes(f"{site}/api/v1/chain?after={number}"))["links"]:
-            file.writelines(proof.canonical(link) + b"\n" for link in links)
-            number = links[-1]["number"]
+        while entries := json.loads(_bytes(f"{site}/api/v1/chain?after={number}"))["entries"]:
+            file.writelines(proof.canonical(entry) + b"\n" for entry in entries)
+            number = entries[-1]["number"]
 
 
 def _bytes(address: str) -> bytes:

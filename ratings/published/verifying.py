@@ -27,7 +27,7 @@ UNUSABLE = (
 Document = Mapping[str, Any]
 T = TypeVar("T")
 _NO_DOCUMENT: dict[str, Any] = {}
-_NO_LINKS: list[dict[str, Any]] = []
+_NO_ENTRIES: list[dict[str, Any]] = []
 _NO_KEYS: tuple[list[proof.Key], list[str]] = ([], [])
 
 
@@ -47,21 +47,21 @@ def verify(folder: Path, *, pinned: str | None = None, known: Path | None = None
     checks = [_check("files", unread, lambda: _file_faults(folder, manifest))]
     keys, faults = _tried(lambda: _keys(folder / KEYS, pinned), _NO_KEYS)
     checks.append(Check("keys", faults or keys[1]))
-    links, faults = _tried(lambda: links_of(folder / CHAIN), _NO_LINKS)
-    links = [*links, *([manifest["proof"]] if "proof" in manifest else [])]
-    checks.append(_check("chain", faults, lambda: proof.chain_faults(links, keys[0])))
-    checks.append(_check("manifest", unread, lambda: subject_faults(manifest, links)))
+    entries, faults = _tried(lambda: entries_of(folder / CHAIN), _NO_ENTRIES)
+    entries = [*entries, *([manifest["proof"]] if "proof" in manifest else [])]
+    checks.append(_check("chain", faults, lambda: proof.chain_faults(entries, keys[0])))
+    checks.append(_check("manifest", unread, lambda: subject_faults(manifest, entries)))
     if (folder / LIVE).is_dir():
-        check, live = _live(folder / LIVE, links, keys[0], pinned)
+        check, live = _live(folder / LIVE, entries, keys[0], pinned)
         checks.append(check)
-        links = live or links
+        entries = live or entries
     if known is not None:
-        checks.append(_check("known", [], lambda: subject_faults(load(known), links)))
+        checks.append(_check("known", [], lambda: subject_faults(load(known), entries)))
     votes, faults = _tried(lambda: Votes.read(folder / VOTES), None)
     if faults:
         checks.append(Check("votes", faults))
     for path in sorted((folder / "snapshots").glob("*.json")):
-        checks.append(_check(path.stem, [], partial(_board_faults, path, links, votes)))
+        checks.append(_check(path.stem, [], partial(_board_faults, path, entries, votes)))
     return checks
 
 
@@ -94,10 +94,10 @@ def _keys(path: Path, pinned: str | None) -> tuple[list[proof.Key], list[str]]:
 
 
 def _live(
-    folder: Path, links: Sequence[Document], keys: list[proof.Key], pinned: str | None
+    folder: Path, entries: Sequence[Document], keys: list[proof.Key], pinned: str | None
 ) -> tuple[Check, list[dict[str, Any]]]:
     """Whether the site's chain and keys of now go on from those of the export, and this chain."""
-    live, unread = _tried(lambda: links_of(folder / CHAIN), _NO_LINKS)
+    live, unread = _tried(lambda: entries_of(folder / CHAIN), _NO_ENTRIES)
     now, more = _tried(lambda: _keys(folder / KEYS, pinned), _NO_KEYS)
 
     def faults() -> Iterator[str]:
@@ -105,17 +105,17 @@ def _live(
         if now[0][: len(keys)] != keys:
             yield "the keys of the export are no longer the site's"
         yield from proof.chain_faults(live, now[0])
-        if live[: len(links)] != list(links):
+        if live[: len(entries)] != list(entries):
             yield "the site's chain is no longer the one of the export"
 
     return _check("live chain", unread + more, faults), live
 
 
-def _board_faults(path: Path, links: Sequence[Document], votes: Votes | None) -> Iterator[str]:
+def _board_faults(path: Path, entries: Sequence[Document], votes: Votes | None) -> Iterator[str]:
     document = load(path)
     for check in engine.verify(document):
         yield from (f"{check.name}: {difference}" for difference in check.differences)
-    yield from subject_faults(document, links)
+    yield from subject_faults(document, entries)
     if votes is not None:
         yield from votes.differences(document)
 
@@ -137,8 +137,8 @@ def load(path: Path) -> dict[str, Any]:
     return document
 
 
-def links_of(path: Path) -> list[dict[str, Any]]:
-    """The links of a chain, one a line.
+def entries_of(path: Path) -> list[dict[str, Any]]:
+    """The entries of a chain, one a line.
 
     Raises:
         ValueError: it cannot be read.
@@ -172,20 +172,20 @@ def _file_faults(folder: Path, manifest: Document) -> Iterator[str]:
             yield f"{name} is not in the manifest: the site did not publish it"
 
 
-def subject_faults(document: Document, links: Sequence[Document]) -> list[str]:
-    """Whether a document is what its link says, and the link is in the chain."""
-    link = document.get("proof")
-    if not link:
-        return ["it is not sealed by a link"]
+def subject_faults(document: Document, entries: Sequence[Document]) -> list[str]:
+    """Whether a document is what its entry says, and the entry is in the chain."""
+    entry = document.get("proof")
+    if not entry:
+        return ["it is not sealed by an entry"]
     faults = [*seal_faults(document)]
-    number = link["number"]
-    if not 0 < number <= len(links) or links[number - 1] != link:
-        faults.append(f"link {number} is not in the chain")
+    number = entry["number"]
+    if not 0 < number <= len(entries) or entries[number - 1] != entry:
+        faults.append(f"entry {number} is not in the chain")
     return faults
 
 
 def seal_faults(document: Document) -> Iterator[str]:
-    """Whether a document is what its link was made for."""
+    """Whether a document is what its entry was made for."""
     if document["proof"]["subject"] != (found := proof.digest(document)):
         yield f"content: sealed as {document['proof']['subject']}, found {found}"
 

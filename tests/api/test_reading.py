@@ -103,7 +103,7 @@ def test_the_arena_says_how_it_is(client: Client, rated: list[Contestant]) -> No
     status = get(client, "/status")
     assert status["today"] == {"votes": 4, "counted": 2, "held": 1, "excluded": 1}
     assert status["held_share"] == 0.25
-    assert status["last_link"] == 8
+    assert status["last_entry"] == 8
     constants = get(client, "/methodology")
     assert constants["rating"]["scale"] == 400
     assert constants["style"]["names"] == ["tokens", "headers", "lists", "bold"]
@@ -129,7 +129,7 @@ def test_long_lists_come_in_pages(client: Client, rated: list[Contestant]) -> No
     listed = pages(client, f"{API}/boards/overall/snapshots?limit=2", "results")
     assert [len(page) for page in listed] == [2, 2, 1]
     heads = list(itertools.chain(*listed))
-    assert [head["link"] for head in heads] == [12, 11, 10, 9, 1]
+    assert [head["chain_entry"] for head in heads] == [12, 11, 10, 9, 1]
     document = get(client, f"/snapshots/{heads[-1]['id']}")
     assert (document["proof"]["number"], document["board"]) == (1, "overall")
     points = pages(client, f"{API}/contestants/model-0/history?limit=3", "points")
@@ -137,7 +137,9 @@ def test_long_lists_come_in_pages(client: Client, rated: list[Contestant]) -> No
     times = [point["published_at"] for page in points[::-1] for point in page]
     assert times == sorted(times) == [head["published_at"] for head in heads[::-1]]
     numbers = [
-        link["number"] for page in pages(client, f"{API}/chain?limit=5", "links") for link in page
+        entry["number"]
+        for page in pages(client, f"{API}/chain?limit=5", "entries")
+        for entry in page
     ]
     assert numbers == list(range(1, 13))
     for query in ("limit=0", "limit=1001", "cursor=x", "cursor=-1", "cursor=9" + 19 * "0"):

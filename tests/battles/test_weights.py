@@ -141,9 +141,9 @@ def test_a_weight_changes_only_what_it_says(models: list[Contestant]) -> None:
     assert weights_of([vote.pk, other.pk]) == {vote.pk: (3, "day"), other.pk: (10, "")}
     row = PairTotal.objects.get(board__slug="overall", window="all")
     assert (row.first_wins, (row.discount or [])[0]) == (2, 7)
-    before = row.changes
+    before = row.revision
     assert set_weights({vote.pk: Weight(3, "week")}) == 1  # the same weight for another reason
-    assert PairTotal.objects.get(pk=row.pk).changes == before
+    assert PairTotal.objects.get(pk=row.pk).revision == before
     assert set_weights({vote.pk: Weight()}) == 1
     assert not any(PairTotal.objects.get(pk=row.pk).discount or [1])
     assert vote.standings.get().standing == COUNTED

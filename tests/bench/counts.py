@@ -59,7 +59,7 @@ def fill(board: Board, models: list[Contestant], votes: int, windows: list[Windo
                 ties=drawn,
                 cells=cells.tolist(),
                 sums=sums,
-                changes=votes // len(first),
+                revision=votes // len(first),
             )
             for window in windows
         ]

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("one_blas_thread")
 COUNTS = """
 INSERT INTO {table} (
     board_id, {key}, first_id, second_id, first_wins, second_wins, ties, both_bad, cells, sums,
-    voters {changes}
+    voters {revision}
 )
 SELECT board.id, {value}, first, second, {before} + count(*) FILTER (WHERE outcome = 'a'),
     {before} + count(*) FILTER (WHERE outcome = 'b'),
@@ -95,12 +95,12 @@ def store() -> None:
             "ranges": engine.GRID.ranges,
             "voters": 2 * CLUSTERS,
         }
-        total = {"table": "ratings_pairtotal", "key": '"window"', "changes": ", changes"}
+        total = {"table": "ratings_pairtotal", "key": '"window"', "revision": ", revision"}
         for window in ("all", "30d"):
             value = {"value": f"'{window}'", "before": BEFORE, "one": ", 1", "group": ""}
             cursor.execute(COUNTS.format(**total, **value, **sizes))
         cast = "(cast_at AT TIME ZONE 'UTC')::date"
-        day = {"table": "ratings_pairday", "key": "day", "changes": "", "one": ""}
+        day = {"table": "ratings_pairday", "key": "day", "revision": "", "one": ""}
         day |= {"value": cast, "before": "0", "group": f", {cast}"}
         cursor.execute(COUNTS.format(**day, **sizes))
     with connection.cursor() as cursor:

@@ -41,7 +41,7 @@ board = Board.objects.get(slug="overall")
 for window in Window.values:  # thousands of honest voters find the first one much worse
     PairTotal.objects.create(board=board, first=made[0], second=made[1], window=window,
         cells=[0] * 3 * GRID.cells, sums=[0] * GRID.ranges,
-        first_wins=360, second_wins=19640, ties=0, changes=20000)
+        first_wins=360, second_wins=19640, ties=0, revision=20000)
 refit(board)
 sessions = dict()
 for name, role in (("ann", "moderator"), ("bob", "senior moderator")):

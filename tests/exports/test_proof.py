@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 from arena.exports.selectors import folder_of
 from arena.exports.services import publish_export, sha256
 from arena.leaderboards.chain import seal
-from arena.leaderboards.models import Link, SigningKey
+from arena.leaderboards.models import ChainEntry, SigningKey
 from arena.voters.models import Voter
 from ratings import proof
 from ratings.cli import main
@@ -27,7 +27,7 @@ from tests.arena_settings import ChangeSettings
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants
 
-Links = list[dict[str, Any]]
+Entries = list[dict[str, Any]]
 OURS = proof.Signer.from_text(base64.b64encode(bytes(range(32))).decode())
 THEIRS = proof.Signer.from_text(base64.b64encode(bytes(32)).decode())
 
@@ -72,7 +72,7 @@ def found(folder: Path, **trust: Any) -> set[str]:
 class Chain(NamedTuple):
     """The chain of an export, to be rewritten."""
 
-    links: Links
+    entries: Entries
     manifest: dict[str, Any]
 
     @classmethod
@@ -81,28 +81,28 @@ class Chain(NamedTuple):
         return cls([json.loads(line) for line in lines], load(folder / "manifest.json"))
 
     def rewritten(self, folder: Path, signer: proof.Signer) -> None:
-        """Put new links, numbers and signatures everywhere, and right digests of all files."""
-        previous, links, documents = "", [], {}
+        """Put new entries, numbers and signatures everywhere, and right digests of all files."""
+        previous, entries, documents = "", [], {}
         paths = {}
         for path in (folder / "snapshots").iterdir():
             documents[path] = load(path)
             paths[proof.digest(documents[path])] = path
-        for number, old in enumerate(self.links, start=1):
-            statement = proof.link(
+        for number, old in enumerate(self.entries, start=1):
+            statement = proof.chain_entry(
                 number=number,
                 previous=previous,
                 kind=old["kind"],
                 subject=old["subject"],
                 key=signer.key,
             )
-            links.append(statement | {"signature": signer.sign(statement)})
+            entries.append(statement | {"signature": signer.sign(statement)})
             previous = proof.digest(statement)
             if sealed := paths.get(old["subject"]):
-                save(sealed, documents[sealed] | {"proof": links[-1]})
-        (folder / "chain.ndjson").write_bytes(b"\n".join(map(proof.canonical, links)) + b"\n")
+                save(sealed, documents[sealed] | {"proof": entries[-1]})
+        (folder / "chain.ndjson").write_bytes(b"\n".join(map(proof.canonical, entries)) + b"\n")
         rehash(folder, self.manifest)
-        statement = proof.link(
-            number=len(links) + 1,
+        statement = proof.chain_entry(
+            number=len(entries) + 1,
             previous=previous,
             kind="export",
             subject=proof.digest(self.manifest),
@@ -199,16 +199,16 @@ def test_a_rewritten_chain_is_found(folder: Path) -> None:
     known = folder.with_name("known.json")
     save(known, {**load(folder / "snapshots" / "overall.plain.json")})
     for change in (
-        lambda links: links[:3] + links[4:],
-        lambda links: [links[1], links[0], *links[2:]],
-        lambda links: [links[0] | {"subject": "0" * 64}, *links[1:]],
+        lambda entries: entries[:3] + entries[4:],
+        lambda entries: [entries[1], entries[0], *entries[2:]],
+        lambda entries: [entries[0] | {"subject": "0" * 64}, *entries[1:]],
     ):
-        text = b"\n".join(map(proof.canonical, change(chain.links)))
+        text = b"\n".join(map(proof.canonical, change(chain.entries)))
         (folder / "chain.ndjson").write_bytes(text)
         assert found(folder) >= {"files", "chain"}
     # By the site itself, all signatures right: whoever kept a snapshot sees it.
     save(folder / "keys.json", {"keys": [{"public": OURS.public, "after": 0}]})
-    del chain.links[0]
+    del chain.entries[0]
     chain.rewritten(folder, OURS)
     assert found(folder, known=known) >= {"known"}
     assert "chain" not in found(folder)
@@ -216,12 +216,12 @@ def test_a_rewritten_chain_is_found(folder: Path) -> None:
 
 @pytest.mark.django_db
 def test_the_database_keeps_the_chain_whole(arena_settings: ChangeSettings) -> None:
-    first = seal(Link.Kind.EXPORT, "a" * 64)
-    second = seal(Link.Kind.EXPORT, "b" * 64)
+    first = seal(ChainEntry.Kind.EXPORT, "a" * 64)
+    second = seal(ChainEntry.Kind.EXPORT, "b" * 64)
     assert (second.number, second.previous) == (2, first.digest)
     for values in ({"number": 4, "previous": second.digest}, {"number": 3, "previous": "c" * 64}):
         with pytest.raises(IntegrityError, match="does not follow"), transaction.atomic():
-            Link.objects.create(
+            ChainEntry.objects.create(
                 digest="d" * 64,
                 kind="export",
                 subject="e" * 64,
@@ -232,7 +232,7 @@ def test_the_database_keeps_the_chain_whole(arena_settings: ChangeSettings) -> N
     # A key that was lost cannot be replaced by another one in silence.
     arena_settings(signing_keys=[base64.b64encode(bytes(32)).decode()])
     with pytest.raises(ImproperlyConfigured, match=SigningKey.objects.get().key):
-        seal(Link.Kind.EXPORT, "c" * 64)
+        seal(ChainEntry.Kind.EXPORT, "c" * 64)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -245,14 +245,16 @@ def test_a_site_is_verified_by_its_address(
     export = publish_export()
     snapshot = client.get("/api/v1/boards/overall/snapshot").json()
     save(tmp_path / "snapshot.json", snapshot)
-    seal(Link.Kind.EXPORT, "a" * 64)  # the site goes on
+    seal(ChainEntry.Kind.EXPORT, "a" * 64)  # the site goes on
     kept = tmp_path / "kept"
     words = ["verify", live_server.url, "--keep", str(kept), "--known", tmp_path / "snapshot.json"]
     assert main([str(word) for word in words]) == 0
     assert "live chain agrees" in told(capsys)
     assert not (kept / "votes.csv.gz").exists()
     assert main(["verify", f"{live_server.url}/exports/{export.name}/"]) == 0
-    assert len(client.get("/api/v1/chain?after=3").json()["links"]) == Link.objects.count() - 3
+    assert (
+        len(client.get("/api/v1/chain?after=3").json()["entries"]) == ChainEntry.objects.count() - 3
+    )
     for bad in ("-1", "x", "99999999999999999999"):
         assert client.get(f"/api/v1/chain?after={bad}").status_code == 400
 
@@ -330,7 +332,7 @@ def first_of(published: Path) -> Path:
 
 
 def signed_again(folder: Path) -> None:
-    """As the site itself can: right digests of the files, and a new link in place of the last."""
+    """As the site itself can: right digests of the files, and a new entry in place of the last."""
     manifest = load(folder / "manifest.json")
     rehash(folder, manifest)
     old = {key: value for key, value in manifest["proof"].items() if key != "signature"}

@@ -177,7 +177,7 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
     ):
         cast(other, a, b, outcome)
     weigh_and_hold(other.pk)
-    before = known_board(set(), models=0, changes=0)  # as another process has it
+    before = known_board(set(), models=0, revision=0)  # as another process has it
     votes = []
     for number in range(30):
         a, b = ((one, two), (two, three), (one, three))[number % 3]
@@ -315,7 +315,7 @@ def test_a_process_that_read_the_board_before_a_newcomer_weighs_its_vote(
 ) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
     weigh_and_hold(voter.pk)
-    before = known_board(set(), models=0, changes=0)
+    before = known_board(set(), models=0, revision=0)
     cast(voter, pool[0], contestant("newcomer"), Outcome.A)
     weigh_and_hold(voter.pk)
     assert VoterEvidence.objects.get(voter=voter).models_known == 6

@@ -20,11 +20,11 @@ from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.counting.windows import roll_windows
 from arena.leaderboards.models import (
     Board,
+    LiveElo,
     Outcome,
     PairDay,
     PairTotal,
     Style,
-    Ticker,
     Window,
     WindowStart,
 )
@@ -63,7 +63,7 @@ def test_a_vote_takes_a_fixed_number_of_statements_on_any_number_of_boards(
             count(boards, one.pk, two.pk, Outcome.A, day=TODAY, style=(SHORT, LONG))
         return len(captured)
 
-    statements(three_boards[:1])  # the ticker's first vote enters the two
+    statements(three_boards[:1])  # the first vote makes the two live Elo ratings
     assert statements(three_boards[:1]) == statements(three_boards) == 4
 
 
@@ -121,7 +121,7 @@ def test_taking_back_leaves_no_trace(
     count(*vote, day=TODAY, style=(SHORT, LONG), delta=-1)
     after = [counts_of(Variant(board, Style.CONTROLLED)).digest() for board in three_boards]
     assert after == before
-    assert all(counts_of(Variant(board)).changes == 3 for board in three_boards)
+    assert all(counts_of(Variant(board)).revision == 3 for board in three_boards)
 
 
 def test_taking_back_another_style_than_was_counted_is_refused(
@@ -178,11 +178,11 @@ def test_the_ticker_follows_the_order_of_the_votes(
     for outcome in ("a", "a", "tie", "b", "both_bad"):
         count(three_boards, one.pk, two.pk, Outcome(outcome), day=TODAY)
         elo.vote("one", "two", engine.OUTCOMES.index(outcome))
-    tickers = {ticker.contestant.slug: ticker for ticker in Ticker.objects.all()}
-    assert {slug: ticker.elo for slug, ticker in tickers.items()} == pytest.approx(elo.ratings)
-    assert tickers["one"].votes == 5
+    live = {elo.contestant.slug: elo.elo for elo in LiveElo.objects.all()}
+    assert live == pytest.approx(elo.ratings)
+    assert LiveElo.objects.get(contestant=one).votes == 5
     count(three_boards[1:], one.pk, two.pk, Outcome.A, day=TODAY)  # not overall
-    assert Ticker.objects.get(contestant=one).votes == 5
+    assert LiveElo.objects.get(contestant=one).votes == 5
 
 
 RACER = """
@@ -247,5 +247,5 @@ def test_racing_processes_lose_no_vote_and_never_lock_each_other_out(
             assert counts_of(Variant(board, Style.PLAIN, window)).table.total == expected
         assert sum(sum(day.cells) for day in PairDay.objects.filter(board=board)) == expected
     overall = sum("overall" in slugs for slugs, *_ in votes)
-    assert sum(Ticker.objects.values_list("votes", flat=True)) == 2 * overall
-    assert sum(Ticker.objects.values_list("elo", flat=True)) == pytest.approx(3 * 1000)
+    assert sum(LiveElo.objects.values_list("votes", flat=True)) == 2 * overall
+    assert sum(LiveElo.objects.values_list("elo", flat=True)) == pytest.approx(3 * 1000)

@@ -80,8 +80,9 @@ def test_a_row_says_how_sure_it_is(overall: Board, trio: list[Contestant]) -> No
     refit(overall)
     view = leaderboard(overall)
     assert [row.contestant.slug for row in view.rows] == ["best", "good", "poor"]
-    assert sum(row.first for row in view.rows) == pytest.approx(1, abs=0.001)
-    assert view.rows[0].first > view.rows[1].first > view.rows[2].first
+    assert sum(row.probability_best for row in view.rows) == pytest.approx(1, abs=0.001)
+    assert view.rows[0].probability_best > view.rows[1].probability_best > 0
+    assert view.rows[1].probability_best > view.rows[2].probability_best
     assert all(row.rank_low <= row.rank <= row.rank_high for row in view.rows)
     # Davidson's model compares decided votes only, which spreads the ratings wider.
     ties = [row.tie_rating for row in view.rows]
@@ -119,7 +120,11 @@ def test_organisations_with_several_entries_are_told_their_luck(
     best, good = (counts.table.models.index(slug) for slug in ("best", "good"))
     difference = covariance[best, best] + covariance[good, good] - 2 * covariance[best, good]
     assert twins.gain == pytest.approx(0.3989 * difference**0.5, abs=0.02)
-    assert [(row.entries, row.luck > 0) for row in view.rows] == [(2, True), (2, False), (1, False)]
+    assert [(row.entries, row.best_of_k_bias > 0) for row in view.rows] == [
+        (2, True),
+        (2, False),
+        (1, False),
+    ]
 
 
 def test_a_newcomer_is_preliminary_on_page_and_in_the_api(
@@ -294,7 +299,7 @@ def test_history_and_standings_of_a_contestant(
     assert [votes for _, votes in ratings] == [37, 67]
     assert RatingPoint.objects.count() == 6
     (standing,) = standings(poor)
-    assert (standing.board, standing.of) == (overall, 3)
+    assert (standing.board, standing.total) == (overall, 3)
     assert standing.row["votes"] == points[-1].votes
     (day,) = sampled_days(good)
     assert day.votes == 26

@@ -51,11 +51,11 @@ def get_json(site: str, address: str) -> Any:
 
 
 def chain(site: str) -> list[dict[str, Any]]:
-    """All links that the site has now."""
-    links: list[dict[str, Any]] = []
-    while more := get_json(site, f"/api/v1/chain?after={len(links)}")["links"]:
-        links += more
-    return links
+    """All entries that the site has now."""
+    entries: list[dict[str, Any]] = []
+    while more := get_json(site, f"/api/v1/chain?after={len(entries)}")["entries"]:
+        entries += more
+    return entries
 
 
 def record(site: str, snapshots: list[int]) -> Record:
@@ -64,13 +64,13 @@ def record(site: str, snapshots: list[int]) -> Record:
     Args:
         snapshots: ids of its snapshots.
     """
-    links = chain(site)
+    entries = chain(site)
     addresses = crawled(site)
     talks = [each for each in addresses if re.fullmatch(r"/conversations/[0-9a-f-]{36}/", each)]
     return {
-        "key": links[-1]["key"],
-        "links": len(links),
-        "last_link": proof.digest(proof.unsigned(links[-1])),
+        "key": entries[-1]["key"],
+        "links": len(entries),
+        "last_link": proof.digest(proof.unsigned(entries[-1])),
         "snapshots": snapshots,
         "exports": [each["name"] for each in get_json(site, "/api/v1/exports")["results"]],
         "conversations": {each: said(get(site, each).decode()) for each in talks},
@@ -113,15 +113,15 @@ def crawled(site: str) -> list[str]:
 
 def faults(site: str, record: Record) -> Iterator[str]:
     """What the site no longer publishes as it was written down, or what does not verify."""
-    links = chain(site)
+    entries = chain(site)
     keys, bad = proof.trusted_keys(
         get_json(site, "/.well-known/blind-arena-keys.json"), record["key"]
     )
     yield from bad
-    yield from proof.chain_faults(links, keys)
-    if len(links) < record["links"]:
-        yield f"the chain has {len(links)} links, and had {record['links']}"
-    elif proof.digest(proof.unsigned(links[record["links"] - 1])) != record["last_link"]:
+    yield from proof.chain_faults(entries, keys)
+    if len(entries) < record["links"]:
+        yield f"the chain has {len(entries)} entries, and had {record['links']}"
+    elif proof.digest(proof.unsigned(entries[record["links"] - 1])) != record["last_link"]:
         yield "the chain is not the one that was published"
     with TemporaryDirectory() as temporary:
         folders = [Path(temporary, name) for name in sorted(record["exports"])]
@@ -139,13 +139,13 @@ def faults(site: str, record: Record) -> Iterator[str]:
     sealed = set(exported)
     for number in record["snapshots"]:
         document = get_json(site, f"/api/v1/snapshots/{number}")
-        sealed.add(link := document["proof"]["number"])
-        for fault in published.verifying.subject_faults(document, links):
+        sealed.add(entry := document["proof"]["number"])
+        for fault in published.verifying.subject_faults(document, entries):
             yield f"snapshot {number}: {fault}"
-        for check in [] if link in exported else engine.verify(document):  # no figure twice
+        for check in [] if entry in exported else engine.verify(document):  # no figure twice
             yield from (f"snapshot {number}: {check.name}: {d}" for d in check.differences)
     if missing := set(range(1, record["links"] + 1)) - sealed:
-        yield f"nothing was found that links {sorted(missing)} seal"
+        yield f"nothing was found that entries {sorted(missing)} seal"
     for address, texts in record["conversations"].items():
         page = unescape(get(site, address).decode())
         yield from (f"{address} no longer says {text!r}" for text in texts if text not in page)

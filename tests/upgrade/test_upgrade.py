@@ -84,7 +84,7 @@ def test_what_is_changed_afterwards_is_found(upgraded: Upgraded) -> None:
         connection.execute("SET session_replication_role = replica")  # without the triggers
         for change in (
             "UPDATE ratings_snapshot SET rows = jsonb_set(rows, '{0,rating}', '77') WHERE id = 2",
-            "UPDATE ratings_link SET signature = reverse(signature) WHERE number = 3",
+            "UPDATE ratings_chainentry SET signature = reverse(signature) WHERE number = 3",
         ):
             assert connection.execute(change).rowcount == 1
         connection.execute(
@@ -112,7 +112,7 @@ def test_what_is_changed_afterwards_is_found(upgraded: Upgraded) -> None:
     for sentence in (
         "snapshot 2: rating: ",
         "snapshot 2: content: sealed as ",
-        "link 3: the signature is not that of its key",
+        "entry 3: the signature is not that of its key",
         "votes.csv.gz is not the file that was published",
         f"{talk} no longer says",
         f"{model} answers 404",

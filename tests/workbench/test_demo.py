@@ -137,7 +137,7 @@ def test_nothing_is_dated_by_the_build() -> None:
             if newest and newest >= today:
                 late.add((table, column))
     assert late <= IN_THE_FUTURE
-    assert {("moderation_auditentry", "at"), ("ratings_link", "made_at")} <= columns
+    assert {("moderation_auditentry", "at"), ("ratings_chainentry", "made_at")} <= columns
 
 
 def test_a_contestant_entered_the_draw_when_it_came() -> None:

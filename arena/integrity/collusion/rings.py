@@ -58,7 +58,7 @@ def hold_groups() -> set[uuid.UUID]:
     linked = _linked()
     groups = communities(linked.sightings)
     members = sorted({int(voter) for group in groups for voter in group})
-    known = known_board(set(), models=0, changes=_own_changes(linked.voters[v] for v in members))
+    known = known_board(set(), models=0, revision=_own_changes(linked.voters[v] for v in members))
     inside = {known.ids[place]: number for number, place in enumerate(known.board.places)}
     votes = _votes([linked.voters[voter] for voter in members], members, inside)
     voted = set(votes.voter.tolist())

@@ -14,10 +14,10 @@ from arena.leaderboards.counting.windows import windows_of
 from arena.leaderboards.models import (
     DISCOUNTED,
     Board,
+    LiveElo,
     Outcome,
     PairDay,
     PairTotal,
-    Ticker,
     Window,
     no_voters,
 )
@@ -40,11 +40,11 @@ def count(
     """Add (delta 1) or take back (delta -1) one outcome of a pair on some boards.
 
     Returns the number of this change among all of the pair's on the overall board, from 1
-    (`PairTotal.changes`): counts whose number is at least as high contain it. 0 if the overall
+    (`PairTotal.revision`): counts of at least this revision include it. 0 if the overall
     board is not among the boards.
 
     Call it in the transaction that records the vote or its standing. A new outcome on the overall
-    board also moves the Elo ticker; what is taken back leaves the ticker as it is.
+    board also moves the live Elo ratings; taking it back does not move them again.
 
     Args:
         day: on which the vote was cast, in UTC.
@@ -77,7 +77,7 @@ def count(
             _discount(cursor, pair, off, boards=ids, windows=windows, day=day)
     overall = next((board.pk for board in boards if board.slug == OVERALL), None)
     if delta > 0 and overall is not None:
-        _tick(contestant_a, contestant_b, outcome)
+        _move_elo(contestant_a, contestant_b, outcome)
     return next((n for board, w, n in rows if (board, w) == (overall, Window.ALL)), 0)
 
 
@@ -112,7 +112,7 @@ def _add(
     """Add a vote to all its rows, in an order that is the same for everybody.
 
     So two votes at once cannot wait for each other in a ring. Of totals, the cursor then has
-    board, window and changes of each row.
+    board, window and revision of each row.
     """
     name = table._meta.db_table
     column, kind, values = key
@@ -124,7 +124,7 @@ def _add(
     for place, x in change.voters.items():
         voters[place - 1] = x
     outcomes = {"first_wins": 0, "second_wins": 0, "ties": 0, "both_bad": 0, change.column: 1}
-    counted = ", changes" if table is PairTotal else ""
+    counted = ", revision" if table is PairTotal else ""
     cursor.execute(
         f"""
         INSERT INTO {name} (
@@ -203,7 +203,7 @@ def _assignments(
     ]
     assigned = [f"{place} = {prefix}{place} {sign} ({x})" for place, x in places]
     if table is PairTotal:
-        assigned.append(f"changes = {prefix}changes + 1")
+        assigned.append(f"revision = {prefix}revision + 1")
     return ", ".join(assigned)
 
 
@@ -237,7 +237,7 @@ def move_to_cluster(
     ids, pair = [board.pk for board in boards], (change.first, change.second)
     with connection.cursor() as cursor:
         windows = windows_of(cursor, [day])[day]
-        counted = f"{assigned}, changes = changes + 1"
+        counted = f"{assigned}, revision = revision + 1"
         in_windows: Key = ("window", "text", windows)
         _assign(cursor, PairTotal, counted, boards=ids, key=in_windows, pair=pair)
         _assign(cursor, PairDay, assigned, boards=ids, key=("day", "date", [day]), pair=pair)
@@ -249,25 +249,25 @@ def move_to_cluster(
 def _returning(table: type[PairTotal] | type[PairDay]) -> str:
     if table is PairDay:
         return ""
-    return f'RETURNING board_id, "window", {table._meta.db_table}.changes'
+    return f'RETURNING board_id, "window", {table._meta.db_table}.revision'
 
 
-def _tick(contestant_a: int, contestant_b: int, outcome: Outcome) -> None:
-    """Move the Elo ticker of both contestants."""
+def _move_elo(contestant_a: int, contestant_b: int, outcome: Outcome) -> None:
+    """Move the live Elo rating of both contestants."""
     pair = sorted((contestant_a, contestant_b))
-    held = Ticker.objects.select_for_update().filter(contestant__in=pair).order_by("contestant")
-    tickers = {ticker.contestant_id: ticker for ticker in held}
-    if len(tickers) < 2:
+    held = LiveElo.objects.select_for_update().filter(contestant__in=pair).order_by("contestant")
+    ratings = {rating.contestant_id: rating for rating in held}
+    if len(ratings) < 2:
         start = engine.Conventions().centre
-        Ticker.objects.bulk_create(
-            [Ticker(contestant_id=pk, elo=start) for pk in pair], ignore_conflicts=True
+        LiveElo.objects.bulk_create(
+            [LiveElo(contestant_id=pk, elo=start) for pk in pair], ignore_conflicts=True
         )
-        tickers = {ticker.contestant_id: ticker for ticker in held.all()}
-    a, b = tickers[contestant_a], tickers[contestant_b]
+        ratings = {rating.contestant_id: rating for rating in held.all()}
+    a, b = ratings[contestant_a], ratings[contestant_b]
     elo = engine.Elo(ratings={"a": a.elo, "b": b.elo})
     elo.vote("a", "b", engine.OUTCOMES.index(outcome))
-    for ticker, side in ((a, "a"), (b, "b")):
-        ticker.elo = elo.ratings[side]
-        ticker.votes += 1
-        ticker.updated_at = timezone.now()
-    Ticker.objects.bulk_update([a, b], ["elo", "votes", "updated_at"])
+    for rating, side in ((a, "a"), (b, "b")):
+        rating.elo = elo.ratings[side]
+        rating.votes += 1
+        rating.updated_at = timezone.now()
+    LiveElo.objects.bulk_update([a, b], ["elo", "votes", "updated_at"])

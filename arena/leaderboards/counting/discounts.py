@@ -81,7 +81,7 @@ def discount_rows(cursor: Any, table: Tables, rows: Mapping[tuple[Any, ...], Pla
         django.db.IntegrityError, ValueError: more would be taken off than was counted.
     """
     column, kind = ("window", "text") if table is PairTotal else ("day", "date")
-    changes = ", changes = pair.changes + 1" if table is PairTotal else ""
+    revision = ", revision = pair.revision + 1" if table is PairTotal else ""
     name = table._meta.db_table
     keys = sorted(rows)
     filled = [{place: x for place, x in rows[key].items() if x} for key in keys]
@@ -97,7 +97,7 @@ def discount_rows(cursor: Any, table: Tables, rows: Mapping[tuple[Any, ...], Pla
             ORDER BY first_id, second_id, board_id, "{column}" FOR UPDATE OF pair
         )
         UPDATE {name} AS pair
-        SET discount = ratings_discounted(pair.discount, places, amounts) {changes}
+        SET discount = ratings_discounted(pair.discount, places, amounts) {revision}
         FROM held WHERE pair.id = held_id
         """,  # noqa: S608
         [

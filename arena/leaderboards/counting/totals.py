@@ -28,9 +28,10 @@ class Counts:
     """The counts of a leaderboard as the rating core takes them.
 
     `ids` and `organisations` are those of the tables' models. `styled` is None where style is
-    not controlled. `changes` grows with every change of the counts; `pair_changes`, shape
-    (pairs, 3), has two ids and the changes of each pair that was ever counted. `by_cluster`, shape
-    (2, pairs, clusters), has the votes and half points of each cluster of voters, where asked.
+    not controlled. `revision` grows with every change of the counts; `pair_revisions`,
+    shape (pairs, 3), has two ids and the revision of each pair that was ever counted.
+    `by_cluster`, shape (2, pairs, clusters), has the votes and half points of each cluster of
+    voters, where asked.
 
     Counts are sums of the votes' weights; `as_cast` has the table of the votes as they were cast,
     None where all weigh 1.
@@ -40,8 +41,8 @@ class Counts:
     organisations: list[str]
     table: engine.PairTable
     styled: engine.StyledTable | None
-    changes: int
-    pair_changes: NDArray[np.int64]
+    revision: int
+    pair_revisions: NDArray[np.int64]
     since: date | None
     by_cluster: engine.tables.Floats | None = None
     as_cast: engine.PairTable | engine.StyledTable | None = None
@@ -79,7 +80,7 @@ def counts_of(variant: Variant, *, by_cluster: bool = False, as_cast: bool = Fal
     """
     board, style, window = variant
     is_styled = style == Style.CONTROLLED
-    columns = ["first_id", "second_id", *DISCOUNT_COLUMNS, "changes"]
+    columns = ["first_id", "second_id", *DISCOUNT_COLUMNS, "revision"]
     arrays: dict[str, tuple[str, int]] = {}
     if by_cluster:
         arrays["voters"] = ">i4", 2 * CLUSTERS
@@ -128,8 +129,8 @@ def counts_of(variant: Variant, *, by_cluster: bool = False, as_cast: bool = Fal
         organisations=[organisation for _, organisation in listed],
         table=table,
         styled=styled,
-        changes=int(numbers[:, 6].sum()),
-        pair_changes=numbers[:, [0, 1, 6]],
+        revision=int(numbers[:, 6].sum()),
+        pair_revisions=numbers[:, [0, 1, 6]],
         since=_first_day(window),
         by_cluster=clusters,
         as_cast=cast,

@@ -74,7 +74,7 @@ def _subtract_day(cursor: Any, window: str, day: date) -> None:
             ORDER BY board_id, total."window", first_id, second_id FOR UPDATE OF total
         )
         UPDATE {PairTotal._meta.db_table} AS total
-        SET {scalars}, changes = total.changes + 1, {arrays}, {discount}
+        SET {scalars}, revision = total.revision + 1, {arrays}, {discount}
         FROM gone WHERE total.id = gone.total_id
         """,  # noqa: S608
         [window, day],

@@ -3,12 +3,12 @@
 from arena.leaderboards.models.board import (
     VARIANT_IS_KNOWN,
     Board,
-    OfVariant,
+    LeaderboardKey,
     Outcome,
     Style,
     Window,
 )
-from arena.leaderboards.models.chain import Link, SigningKey
+from arena.leaderboards.models.chain import ChainEntry, SigningKey
 from arena.leaderboards.models.counts import (
     DISCOUNT_COLUMNS,
     DISCOUNT_LENGTH,
@@ -19,7 +19,7 @@ from arena.leaderboards.models.counts import (
     WindowStart,
     no_voters,
 )
-from arena.leaderboards.models.fit import Leaderboard, Pairing, Ticker
+from arena.leaderboards.models.fit import Leaderboard, LiveElo, Pairing
 from arena.leaderboards.models.snapshot import RatingPoint, Snapshot
 
 __all__ = [
@@ -28,9 +28,10 @@ __all__ = [
     "DISCOUNT_LENGTH",
     "VARIANT_IS_KNOWN",
     "Board",
+    "ChainEntry",
     "Leaderboard",
-    "Link",
-    "OfVariant",
+    "LeaderboardKey",
+    "LiveElo",
     "Outcome",
     "PairCount",
     "PairDay",
@@ -40,7 +41,6 @@ __all__ = [
     "SigningKey",
     "Snapshot",
     "Style",
-    "Ticker",
     "Window",
     "WindowStart",
     "no_voters",

@@ -53,7 +53,7 @@ class Board(models.Model):
         return self.name
 
 
-class OfVariant(models.Model):
+class LeaderboardKey(models.Model):
     """A board with a style and a window: one leaderboard."""
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="%(class)ss")

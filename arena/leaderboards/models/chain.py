@@ -9,14 +9,14 @@ from arena.leaderboards.models.snapshot import Snapshot
 
 
 class SigningKey(models.Model):
-    """A public key that signs links, in the order of their hand-over. See `ratings.proof`."""
+    """A public key that signs entries, in the order of their hand-over. See `ratings.proof`."""
 
     key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the public key.")
     public = models.CharField(max_length=44, help_text="32 bytes in base64.")
     previous = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="successor"
     )
-    after = models.BigIntegerField(help_text="The last link that the key before it signed.")
+    after = models.BigIntegerField(help_text="The last entry that the key before it signed.")
     signature = models.CharField(
         max_length=88, blank=True, help_text="Of the hand-over, by the key before it."
     )
@@ -44,8 +44,8 @@ class SigningKey(models.Model):
         return self.key
 
 
-class Link(models.Model):
-    """A link of the one chain of everything that was published. See `ratings.proof`."""
+class ChainEntry(models.Model):
+    """An entry of the one hash chain of everything published. See `ratings.proof`."""
 
     class Kind(models.TextChoices):
         SNAPSHOT = "snapshot", "snapshot"
@@ -57,7 +57,7 @@ class Link(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     subject = models.CharField(max_length=64, help_text="SHA-256 of what was published.")
     snapshot = models.OneToOneField(
-        Snapshot, null=True, on_delete=models.PROTECT, related_name="link"
+        Snapshot, null=True, on_delete=models.PROTECT, related_name="chain_entry"
     )
     key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
     signature = models.CharField(max_length=88, help_text="64 bytes in base64.")
@@ -69,24 +69,26 @@ class Link(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="snapshot", snapshot__isnull=False)
                 | Q(kind="export", snapshot__isnull=True),
-                name="link_of_a_snapshot_or_an_export",
+                name="chain_entry_of_a_snapshot_or_an_export",
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="link_is_final", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="chain_entry_is_final", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
             pgtrigger.Trigger(
-                name="link_follows_the_last",
+                name="chain_entry_follows_the_last",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
                 func="""
-                    IF EXISTS (SELECT 1 FROM ratings_link WHERE number >= NEW.number)
+                    IF EXISTS (SELECT 1 FROM ratings_chainentry WHERE number >= NEW.number)
                         OR (NEW.number = 1) <> (NEW.previous = '')
                         OR NEW.number > 1 AND NOT EXISTS (
-                            SELECT 1 FROM ratings_link
+                            SELECT 1 FROM ratings_chainentry
                             WHERE number = NEW.number - 1 AND digest = NEW.previous
                         )
                     THEN
-                        RAISE EXCEPTION 'link % does not follow the last one', NEW.number
+                        RAISE EXCEPTION 'entry % does not follow the last one', NEW.number
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
@@ -95,4 +97,4 @@ class Link(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"link {self.number}"
+        return f"entry {self.number}"

@@ -92,7 +92,7 @@ class PairTotal(PairCount):
     """The counts of a window, which a refit reads: its size does not grow with votes or days."""
 
     window = models.CharField(max_length=3, choices=Window.choices)
-    changes = models.BigIntegerField(
+    revision = models.BigIntegerField(
         default=0,
         help_text="Grows with each change, so that a board's sum tells whether it changed.",
     )

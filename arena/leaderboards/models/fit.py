@@ -4,14 +4,14 @@ from django.db import models
 from django.db.models.functions import Now
 
 from arena.contestants.models import Contestant
-from arena.leaderboards.models.board import VARIANT_IS_KNOWN, Board, OfVariant
+from arena.leaderboards.models.board import VARIANT_IS_KNOWN, Board, LeaderboardKey
 
 
-class Ticker(models.Model):
+class LiveElo(models.Model):
     """A contestant's online Elo: moved by each vote as it comes, and therefore by their order."""
 
     contestant = models.OneToOneField(
-        Contestant, on_delete=models.PROTECT, related_name="ticker", primary_key=True
+        Contestant, on_delete=models.PROTECT, related_name="live_elo", primary_key=True
     )
     elo = models.FloatField(help_text="Points.")
     votes = models.BigIntegerField(default=0)
@@ -21,17 +21,19 @@ class Ticker(models.Model):
         return f"{self.contestant_id}: {self.elo:.1f}"
 
 
-class Leaderboard(OfVariant):
+class Leaderboard(LeaderboardKey):
     """The latest fit of a board: what the page shows between two snapshots."""
 
     fitted_at = models.DateTimeField()
-    changes = models.BigIntegerField(help_text="The sum of the counts' changes when it was fitted.")
+    revision = models.BigIntegerField(
+        help_text="The sum of the revisions of the counts that it was fitted from."
+    )
     since = models.DateField(null=True, help_text="First day of a rolling window.")
     votes = models.BigIntegerField()
     digest = models.CharField(max_length=64, help_text="SHA-256 of the counts it was fitted from.")
     conventions = models.JSONField()
     rows = models.JSONField(help_text="Best first: contestant, rating, interval, ranks, votes.")
-    notes = models.JSONField(
+    diagnostics = models.JSONField(
         help_text="What belongs to the board as a whole: fragility, multiplicity, ties, style."
     )
     clusters = models.JSONField(

@@ -4,10 +4,10 @@ import pgtrigger
 from django.db import models
 
 from arena.contestants.models import Contestant
-from arena.leaderboards.models.board import VARIANT_IS_KNOWN, OfVariant
+from arena.leaderboards.models.board import VARIANT_IS_KNOWN, LeaderboardKey
 
 
-class Snapshot(OfVariant):
+class Snapshot(LeaderboardKey):
     """A published leaderboard with all it takes to recompute it. Never changed, never removed."""
 
     published_at = models.DateTimeField()
@@ -20,7 +20,7 @@ class Snapshot(OfVariant):
         " [first, second, [cell, first wins, second wins, drawn] per cell, sums]"
     )
     rows = models.JSONField()
-    notes = models.JSONField()
+    diagnostics = models.JSONField()
     clusters = models.JSONField(null=True)
     as_cast = models.JSONField(
         null=True, help_text="Rows of the counts as cast, of pairs with votes that weigh less."

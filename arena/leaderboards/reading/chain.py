@@ -3,26 +3,26 @@
 from collections.abc import Iterator
 from typing import Any
 
-from arena.leaderboards.models import Link, SigningKey
+from arena.leaderboards.models import ChainEntry, SigningKey
 from ratings import proof
 
 
 def chain(*, after: int = 0) -> Iterator[dict[str, Any]]:
-    """The links with higher numbers, in order."""
-    links = Link.objects.filter(number__gt=after).select_related("key").order_by("number")
-    return map(link_document, links.iterator(chunk_size=2000))
+    """The entries with higher numbers, in order."""
+    entries = ChainEntry.objects.filter(number__gt=after).select_related("key").order_by("number")
+    return map(entry_document, entries.iterator(chunk_size=2000))
 
 
-def link_document(link: Link) -> dict[str, Any]:
-    """A link of the chain as it is published."""
-    statement = proof.link(
-        number=link.number,
-        previous=link.previous,
-        kind=link.kind,
-        subject=link.subject,
-        key=link.key.key,
+def entry_document(entry: ChainEntry) -> dict[str, Any]:
+    """An entry of the chain as it is published."""
+    statement = proof.chain_entry(
+        number=entry.number,
+        previous=entry.previous,
+        kind=entry.kind,
+        subject=entry.subject,
+        key=entry.key.key,
     )
-    return statement | {proof.SIGNATURE: link.signature}
+    return statement | {proof.SIGNATURE: entry.signature}
 
 
 def keys_document() -> dict[str, Any]:

@@ -82,7 +82,7 @@ def history(
     newest = points.select_related("snapshot").defer(
         *(
             f"snapshot__{name}"
-            for name in ("counts", "rows", "notes", "conventions", "clusters", "as_cast")
+            for name in ("counts", "rows", "diagnostics", "conventions", "clusters", "as_cast")
         )
     )
     page = newest.order_by("-snapshot_id")[:number]

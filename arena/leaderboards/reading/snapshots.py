@@ -4,15 +4,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from arena.leaderboards.models import Board, Link, Snapshot, Style, Window
-from arena.leaderboards.reading.chain import link_document
+from arena.leaderboards.models import Board, ChainEntry, Snapshot, Style, Window
+from arena.leaderboards.reading.chain import entry_document
 from ratings import engine
 
 
-def proven(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as it is published: the document, and the link of the chain that seals it."""
-    link: Link | None = getattr(snapshot, "link", None)  # one from before the chain has none
-    return snapshot_document(snapshot) | {"proof": link_document(link) if link else None}
+def with_proof(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as it is published: the document, and the entry of the chain that seals it."""
+    # A snapshot from before the chain has no entry.
+    entry: ChainEntry | None = getattr(snapshot, "chain_entry", None)
+    return snapshot_document(snapshot) | {"proof": entry_document(entry) if entry else None}
 
 
 def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
@@ -37,21 +38,21 @@ def snapshot_document(snapshot: Snapshot) -> dict[str, Any]:
             {key: value for key, value in row.items() if key != "contestant"}
             for row in snapshot.rows
         ],
-        "notes": snapshot.notes,
+        "notes": snapshot.diagnostics,
     }
 
 
 def snapshots(board: Board, style: Style, window: Window) -> QuerySet[Snapshot]:
     """The snapshots of a leaderboard, the newest first, without what is in them."""
     published = Snapshot.objects.filter(board=board, style=style, window=window)
-    heads = published.defer("counts", "rows", "notes", "conventions", "clusters", "as_cast")
-    return heads.select_related("link").order_by("-pk")
+    heads = published.defer("counts", "rows", "diagnostics", "conventions", "clusters", "as_cast")
+    return heads.select_related("chain_entry").order_by("-pk")
 
 
 def latest_snapshot(board: Board, style: Style, window: Window) -> Snapshot | None:
     """The newest snapshot of a leaderboard."""
     return (
         Snapshot.objects.filter(board=board, style=style, window=window)
-        .select_related("board", "link__key")
+        .select_related("board", "chain_entry__key")
         .first()
     )

@@ -55,7 +55,7 @@ def fragilities() -> list[BoardFragility]:
     fits = (
         Leaderboard.objects.filter(style=Style.PLAIN, window=Window.ALL, votes__gt=0)
         .select_related("board")
-        .only("votes", "notes", "board")
+        .only("votes", "diagnostics", "board")
         .order_by("board__position", "board__name")
     )
     names = dict(Contestant.objects.values_list("slug", "name"))
@@ -68,17 +68,17 @@ def fragilities() -> list[BoardFragility]:
             ),
         )
         for fit in fits
-        if (found := fit.notes.get("fragility"))
+        if (found := fit.diagnostics.get("fragility"))
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A contestant's line on one board, and of how many."""
+    """A contestant's line on one board, and the number of all lines."""
 
     board: Board
     row: dict[str, Any]
-    of: int
+    total: int
 
 
 def standings(contestant: Contestant) -> list[Standing]:

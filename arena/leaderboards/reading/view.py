@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from arena.contestants.models import Contestant
-from arena.leaderboards.models import Board, Leaderboard, Style, Ticker, Window
+from arena.leaderboards.models import Board, Leaderboard, LiveElo, Style, Window
 
 REASONS = {
     "no votes": _("no votes yet"),
@@ -24,10 +24,11 @@ REASONS = {
 class LeaderboardRow:
     """A contestant's line on a board; ratings in Elo-scale points, ranks from 1.
 
-    `first` is the probability of being first, `tie_rating` the rating by the model of ties
-    (None where style is controlled), `elo` the live ticker. `rating_as_cast` and `votes_as_cast`
-    count each vote as 1, whatever it weighs; None where all weigh 1. `entries` are those of its
-    organisation; at the best of several, `luck` is what it is expected to gain by chance alone.
+    `probability_best` is the probability that no other contestant is truly better. `tie_rating` is
+    the rating by the model of ties, None where style is controlled. `elo` is the live Elo rating.
+    `rating_as_cast` and `votes_as_cast` count each vote as 1, whatever it weighs; None where all
+    weigh 1. `entries` is the number of entries of its organisation. `best_of_k_bias` is what the
+    best of several is expected to gain by chance alone, in points; 0 for the others.
     `marks` say why a model is preliminary, as `core.Leaderboard` does.
     """
 
@@ -39,7 +40,7 @@ class LeaderboardRow:
     rank_low: int
     rank_high: int
     votes: int
-    first: float
+    probability_best: float
     tie_rating: float | None
     rating_as_cast: float | None
     votes_as_cast: int | None
@@ -47,7 +48,7 @@ class LeaderboardRow:
     preliminary: bool
     marks: tuple[str, ...]
     entries: int
-    luck: float
+    best_of_k_bias: float
     bar_left: float  # per cent of the board's range, for drawing the interval
     bar_point: float
     bar_width: float
@@ -64,11 +65,11 @@ class LeaderboardRow:
         return f"{points:+.1f}".replace("-", "\N{MINUS SIGN}") if points else "0.0"
 
     @property
-    def percent_first(self) -> str:
+    def percent_best(self) -> str:
         """The chance to be first in per cent; never 0 or 100, which no votes can show."""
-        if self.first < 0.001:
+        if self.probability_best < 0.001:
             return "<0.1"
-        return ">99.9" if self.first > 0.999 else f"{100 * self.first:.1f}"
+        return ">99.9" if self.probability_best > 0.999 else f"{100 * self.probability_best:.1f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class LeaderboardView:
     since: date | None
     votes: int
     rows: list[LeaderboardRow]
-    notes: dict[str, Any]
+    diagnostics: dict[str, Any]
     clustered: bool = False
     """Whether intervals are clustered by voter; else each vote is taken for another voter's."""
 
@@ -99,7 +100,7 @@ class LeaderboardView:
     @property
     def fragility(self) -> "FragilityView | None":
         """How few votes carry the first place; None where it was not asked."""
-        found = self.notes.get("fragility")
+        found = self.diagnostics.get("fragility")
         names = {row.contestant.slug: row.contestant.name for row in self.rows}
         if not found or not {found["first"], found["second"]} <= names.keys():
             return None
@@ -111,13 +112,13 @@ class LeaderboardView:
         """What luck alone gives the best of each organisation with at least two entries."""
         return [
             MultiplicityView(organisation, found["entries"], found["gain"])
-            for organisation, found in sorted(self.notes.get("multiplicity", {}).items())
+            for organisation, found in sorted(self.diagnostics.get("multiplicity", {}).items())
         ]
 
     @property
     def style_effects(self) -> list["StyleEffect"]:
         """What each feature of style is worth, where it is controlled."""
-        return [StyleEffect(**effect) for effect in self.notes.get("style", [])]
+        return [StyleEffect(**effect) for effect in self.diagnostics.get("style", [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +164,23 @@ def leaderboard(
     if fitted is None:
         return LeaderboardView(board, style, window, None, None, 0, [], {})
     contestants = Contestant.objects.in_bulk([row["contestant"] for row in fitted.rows])
-    elo = dict(Ticker.objects.values_list("contestant", "elo"))
-    luck, seen = fitted.notes.get("multiplicity", {}), set[str]()
+    elo = dict(LiveElo.objects.values_list("contestant", "elo"))
+    multiplicity, seen = fitted.diagnostics.get("multiplicity", {}), set[str]()
     low = min((row["lower"] for row in fitted.rows), default=0.0)
     span = max((row["upper"] for row in fitted.rows), default=1.0) - low or 1.0
     rows = [
         LeaderboardRow(
             contestant=contestants[row["contestant"]],
-            **{key: row[key] for key in ("rating", "lower", "upper", "votes", "first")},
+            **{key: row[key] for key in ("rating", "lower", "upper", "votes")},
             **{key: row[key] for key in ("rank", "rank_low", "rank_high")},
+            probability_best=row["first"],
             tie_rating=row.get("tie_rating"),
             rating_as_cast=row.get("rating_as_cast"),
             votes_as_cast=row.get("votes_as_cast"),
             elo=elo.get(row["contestant"]),
             preliminary=bool(row["marks"]),
             marks=tuple(row["marks"]),
-            **_entries(contestants[row["contestant"]].organisation, luck, seen),
+            **_entries(contestants[row["contestant"]].organisation, multiplicity, seen),
             bar_left=100 * (row["lower"] - low) / span,
             bar_point=100 * (row["rating"] - low) / span,
             bar_width=100 * (row["upper"] - row["lower"]) / span,
@@ -193,14 +195,14 @@ def leaderboard(
         fitted.since,
         fitted.votes,
         rows,
-        fitted.notes,
+        fitted.diagnostics,
         clustered=fitted.clusters is not None,
     )
 
 
-def _entries(organisation: str, luck: dict[str, Any], seen: set[str]) -> dict[str, Any]:
-    """Of how many entries a row is one; the first one seen, the best, bears their luck."""
-    found = luck.get(organisation, {"entries": 1, "gain": 0.0})
+def _entries(organisation: str, multiplicity: dict[str, Any], seen: set[str]) -> dict[str, Any]:
+    """How many entries the organisation of a row has; its first row, the best, has their bias."""
+    found = multiplicity.get(organisation, {"entries": 1, "gain": 0.0})
     best = organisation not in seen
     seen.add(organisation)
-    return {"entries": found["entries"], "luck": found["gain"] if best else 0.0}
+    return {"entries": found["entries"], "best_of_k_bias": found["gain"] if best else 0.0}

@@ -54,7 +54,7 @@ class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
     lower = serializers.FloatField(help_text="Lower bound of the 95% interval.")
     upper = serializers.FloatField(help_text="Upper bound of the 95% interval.")
     probability_first = serializers.FloatField(
-        source="first", help_text="That no other contestant is truly better."
+        source="probability_best", help_text="That no other contestant is truly better."
     )
     votes = serializers.IntegerField()
     preliminary = serializers.BooleanField(

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from arena.api.paging import LARGEST, MOST
 from arena.api.v1.fields import NextField
-from arena.leaderboards.models import Link, Snapshot, Style, Window
+from arena.leaderboards.models import ChainEntry, Snapshot, Style, Window
 
 
 class MethodologyChangeSerializer(serializers.Serializer[Any]):
@@ -46,18 +46,18 @@ class StatusSerializer(serializers.Serializer[Any]):
         help_text="Cast with keys of the API; they count on no board."
     )
     contestants = serializers.IntegerField(help_text="That may be drawn now.")
-    last_link = serializers.IntegerField(
-        allow_null=True, help_text="Number of the newest link of the chain."
+    last_entry = serializers.IntegerField(
+        allow_null=True, help_text="Number of the newest entry of the chain."
     )
 
 
-class LinkSerializer(serializers.Serializer[Any]):
-    """A signed link of the chain, as `ratings.proof` describes it."""
+class ChainEntrySerializer(serializers.Serializer[Any]):
+    """A signed entry of the hash chain, as `ratings.proof` describes it."""
 
     format = serializers.CharField()
     number = serializers.IntegerField()
-    previous = serializers.CharField(allow_blank=True, help_text="Digest of the link before it.")
-    kind = serializers.ChoiceField(choices=Link.Kind.choices)
+    previous = serializers.CharField(allow_blank=True, help_text="Digest of the entry before it.")
+    kind = serializers.ChoiceField(choices=ChainEntry.Kind.choices)
     subject = serializers.CharField(help_text="SHA-256 of what was published.")
     key = serializers.CharField(help_text="SHA-256 of the public key that signed.")
     signature = serializers.CharField()
@@ -68,20 +68,20 @@ class ChainQuerySerializer(serializers.Serializer[Any]):
         min_value=0,
         max_value=LARGEST,
         default=0,
-        help_text="Give the links that follow this one.",
+        help_text="Give the entries that follow this one.",
     )
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=MOST)
 
 
 class ChainSerializer(serializers.Serializer[Any]):
-    links = LinkSerializer(many=True)
+    entries = ChainEntrySerializer(many=True)
     next = NextField()
 
 
 class KeySerializer(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="SHA-256 of the public key.")
     public = serializers.CharField(help_text="Ed25519 public key, 32 bytes in base64.")
-    after = serializers.IntegerField(help_text="It signs the links with higher numbers.")
+    after = serializers.IntegerField(help_text="It signs the entries with higher numbers.")
     signature = serializers.CharField(
         allow_blank=True, help_text="Of its hand-over, by the key before it."
     )
@@ -95,16 +95,16 @@ class KeysSerializer(serializers.Serializer[Any]):
 class SnapshotHeadSerializer(serializers.ModelSerializer[Snapshot]):
     """What a snapshot is of; `/api/v1/snapshots/ID` has all of it."""
 
-    link = serializers.IntegerField(
-        source="link.number",
+    chain_entry = serializers.IntegerField(
+        source="chain_entry.number",
         default=None,
         allow_null=True,
-        help_text="Number of the link that seals it; null: from before there was a chain.",
+        help_text="Number of the chain entry that seals it; null: from before there was a chain.",
     )
 
     class Meta:
         model = Snapshot
-        fields = ["id", "published_at", "since", "votes", "digest", "link"]
+        fields = ["id", "published_at", "since", "votes", "digest", "chain_entry"]
 
 
 class SnapshotListSerializer(serializers.Serializer[Any]):
@@ -129,4 +129,6 @@ class SnapshotSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(help_text="SHA-256 of the counts.")
     rows = serializers.ListField(child=serializers.DictField())
     notes = serializers.DictField()
-    proof = LinkSerializer(allow_null=True, help_text="Null: published before there was a chain.")
+    proof = ChainEntrySerializer(
+        allow_null=True, help_text="Null: published before there was a chain."
+    )

@@ -31,9 +31,9 @@ from arena.battles.reading.battle_view import program_votes, standings_since
 from arena.contestants.catalogue.reading import drawable_contestants
 from arena.exports.methodology import CHANGES, constants
 from arena.leaderboards.boards import vote_count
-from arena.leaderboards.models import Board, Link, Snapshot
+from arena.leaderboards.models import Board, ChainEntry, Snapshot
 from arena.leaderboards.reading.chain import chain, keys_document
-from arena.leaderboards.reading.snapshots import latest_snapshot, proven, snapshots
+from arena.leaderboards.reading.snapshots import latest_snapshot, snapshots, with_proof
 
 
 class SnapshotView(APIView):
@@ -52,7 +52,7 @@ class SnapshotView(APIView):
         snapshot = latest_snapshot(get_object_or_404(Board, slug=slug), style, window)
         if snapshot is None:
             raise Http404("This leaderboard was not published yet.")
-        response = Response(proven(snapshot))
+        response = Response(with_proof(snapshot))
         response["Last-Modified"] = http_date(snapshot.published_at.timestamp())
         return response
 
@@ -84,9 +84,9 @@ class AnySnapshotView(APIView):
 
     @extend_schema(responses={200: SnapshotSerializer, 404: problem_response("No such snapshot.")})
     def get(self, request: Request, snapshot_id: int) -> Response:
-        known = Snapshot.objects.select_related("board", "link__key")
+        known = Snapshot.objects.select_related("board", "chain_entry__key")
         snapshot = get_object_or_404(known, pk=min(snapshot_id, LARGEST))
-        response = Response(proven(snapshot))
+        response = Response(with_proof(snapshot))
         response["Last-Modified"] = http_date(snapshot.published_at.timestamp())
         return response
 
@@ -119,29 +119,31 @@ class StatusView(APIView):
             "held_share": today["held"] / votes if votes else None,
             "program_votes": program_votes(),
             "contestants": drawable_contestants().count(),
-            "last_link": Link.objects.order_by("-number").values_list("number", flat=True).first(),
+            "last_entry": ChainEntry.objects.order_by("-number")
+            .values_list("number", flat=True)
+            .first(),
         }
         return Response(StatusSerializer(shown).data)
 
 
 class ChainView(APIView):
-    """The chain of everything that was published: signed links, in order."""
+    """The chain of everything that was published: signed entries, in order."""
 
     @extend_schema(
         parameters=[ChainQuerySerializer],
-        responses={200: ChainSerializer, 400: problem_response("Not a number of a link.")},
+        responses={200: ChainSerializer, 400: problem_response("Not a number of an entry.")},
     )
     def get(self, request: Request) -> Response:
         query = ChainQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         limit = query.validated_data["limit"]
-        links = list(islice(chain(after=query.validated_data["after"]), limit))
+        entries = list(islice(chain(after=query.validated_data["after"]), limit))
         further = None
-        if len(links) == limit:
+        if len(entries) == limit:
             further = replace_query_param(
-                request.build_absolute_uri(), "after", links[-1]["number"]
+                request.build_absolute_uri(), "after", entries[-1]["number"]
             )
-        return Response({"links": links, "next": further})
+        return Response({"entries": entries, "next": further})
 
 
 class KeysView(APIView):

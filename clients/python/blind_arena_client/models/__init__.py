@@ -14,6 +14,7 @@ from .boards_snapshot_retrieve_window import BoardsSnapshotRetrieveWindow
 from .boards_snapshots_retrieve_style import BoardsSnapshotsRetrieveStyle
 from .boards_snapshots_retrieve_window import BoardsSnapshotsRetrieveWindow
 from .chain import Chain
+from .chain_entry import ChainEntry
 from .contestant import Contestant
 from .contestant_state_enum import ContestantStateEnum
 from .contestants_history_retrieve_style import ContestantsHistoryRetrieveStyle
@@ -39,7 +40,6 @@ from .keys import Keys
 from .kind_enum import KindEnum
 from .leaderboard import Leaderboard
 from .leaderboard_row import LeaderboardRow
-from .link import Link
 from .live import Live
 from .matrix import Matrix
 from .methodology import Methodology
@@ -107,6 +107,7 @@ __all__ = (
     "BoardsSnapshotsRetrieveStyle",
     "BoardsSnapshotsRetrieveWindow",
     "Chain",
+    "ChainEntry",
     "Contestant",
     "ContestantsHistoryRetrieveStyle",
     "ContestantsHistoryRetrieveWindow",
@@ -132,7 +133,6 @@ __all__ = (
     "KindEnum",
     "Leaderboard",
     "LeaderboardRow",
-    "Link",
     "Live",
     "Matrix",
     "Methodology",

@@ -11,7 +11,7 @@ from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
-    from ..models.link import Link
+    from ..models.chain_entry import ChainEntry
 
 
 T = TypeVar("T", bound="Chain")
@@ -21,21 +21,21 @@ T = TypeVar("T", bound="Chain")
 class Chain:
     """
     Attributes:
-        links (list[Link]):
+        entries (list[ChainEntry]):
         next_ (None | str): Address of the next page; null: this is the last one.
     """
 
-    links: list[Link]
+    entries: list[ChainEntry]
     next_: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.link import Link  # noqa: PLC0415
+        from ..models.chain_entry import ChainEntry  # noqa: PLC0415
 
-        links = []
-        for links_item_data in self.links:
-            links_item = links_item_data.to_dict()
-            links.append(links_item)
+        entries = []
+        for entries_item_data in self.entries:
+            entries_item = entries_item_data.to_dict()
+            entries.append(entries_item)
 
         next_: None | str
         next_ = self.next_
@@ -44,7 +44,7 @@ class Chain:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "links": links,
+                "entries": entries,
                 "next": next_,
             }
         )
@@ -53,15 +53,15 @@ class Chain:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.link import Link  # noqa: PLC0415
+        from ..models.chain_entry import ChainEntry  # noqa: PLC0415
 
         d = dict(src_dict)
-        links = []
-        _links = d.pop("links")
-        for links_item_data in _links:
-            links_item = Link.from_dict(links_item_data)
+        entries = []
+        _entries = d.pop("entries")
+        for entries_item_data in _entries:
+            entries_item = ChainEntry.from_dict(entries_item_data)
 
-            links.append(links_item)
+            entries.append(entries_item)
 
         def _parse_next_(data: object) -> None | str:
             if data is None:
@@ -71,7 +71,7 @@ class Chain:
         next_ = _parse_next_(d.pop("next"))
 
         chain = cls(
-            links=links,
+            entries=entries,
             next_=next_,
         )
 

@@ -18,7 +18,7 @@ class Key:
     Attributes:
         key (str): SHA-256 of the public key.
         public (str): Ed25519 public key, 32 bytes in base64.
-        after (int): It signs the links with higher numbers.
+        after (int): It signs the entries with higher numbers.
         signature (str): Of its hand-over, by the key before it.
     """
 

@@ -14,7 +14,7 @@ from typing import cast
 import datetime
 
 if TYPE_CHECKING:
-    from ..models.link import Link
+    from ..models.chain_entry import ChainEntry
     from ..models.snapshot_conventions import SnapshotConventions
     from ..models.snapshot_grid_type_0 import SnapshotGridType0
     from ..models.snapshot_notes import SnapshotNotes
@@ -45,7 +45,7 @@ class Snapshot:
         digest (str): SHA-256 of the counts.
         rows (list[SnapshotRowsItem]):
         notes (SnapshotNotes):
-        proof (Link | None): Null: published before there was a chain.
+        proof (ChainEntry | None): Null: published before there was a chain.
     """
 
     format_: str
@@ -62,11 +62,11 @@ class Snapshot:
     digest: str
     rows: list[SnapshotRowsItem]
     notes: SnapshotNotes
-    proof: Link | None
+    proof: ChainEntry | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.link import Link  # noqa: PLC0415
+        from ..models.chain_entry import ChainEntry  # noqa: PLC0415
         from ..models.snapshot_conventions import SnapshotConventions  # noqa: PLC0415
         from ..models.snapshot_grid_type_0 import SnapshotGridType0  # noqa: PLC0415
         from ..models.snapshot_notes import SnapshotNotes  # noqa: PLC0415
@@ -116,7 +116,7 @@ class Snapshot:
         notes = self.notes.to_dict()
 
         proof: dict[str, Any] | None
-        if isinstance(self.proof, Link):
+        if isinstance(self.proof, ChainEntry):
             proof = self.proof.to_dict()
         else:
             proof = self.proof
@@ -147,7 +147,7 @@ class Snapshot:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.link import Link  # noqa: PLC0415
+        from ..models.chain_entry import ChainEntry  # noqa: PLC0415
         from ..models.snapshot_conventions import SnapshotConventions  # noqa: PLC0415
         from ..models.snapshot_grid_type_0 import SnapshotGridType0  # noqa: PLC0415
         from ..models.snapshot_notes import SnapshotNotes  # noqa: PLC0415
@@ -218,18 +218,18 @@ class Snapshot:
 
         notes = SnapshotNotes.from_dict(d.pop("notes"))
 
-        def _parse_proof(data: object) -> Link | None:
+        def _parse_proof(data: object) -> ChainEntry | None:
             if data is None:
                 return data
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                proof_type_0 = Link.from_dict(data)
+                proof_type_0 = ChainEntry.from_dict(data)
 
                 return proof_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(Link | None, data)
+            return cast(ChainEntry | None, data)
 
         proof = _parse_proof(d.pop("proof"))
 

@@ -26,7 +26,7 @@ class SnapshotHead:
         votes (int):
         digest (str):
         since (datetime.date | None | Unset): First day of a rolling window.
-        link (int | None | Unset): Number of the link that seals it; null: from before there was a chain.
+        chain_entry (int | None | Unset): Number of the chain entry that seals it; null: from before there was a chain.
     """
 
     id: int
@@ -34,7 +34,7 @@ class SnapshotHead:
     votes: int
     digest: str
     since: datetime.date | None | Unset = UNSET
-    link: int | None | Unset = UNSET
+    chain_entry: int | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,11 +54,11 @@ class SnapshotHead:
         else:
             since = self.since
 
-        link: int | None | Unset
-        if isinstance(self.link, Unset):
-            link = UNSET
+        chain_entry: int | None | Unset
+        if isinstance(self.chain_entry, Unset):
+            chain_entry = UNSET
         else:
-            link = self.link
+            chain_entry = self.chain_entry
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -72,8 +72,8 @@ class SnapshotHead:
         )
         if since is not UNSET:
             field_dict["since"] = since
-        if link is not UNSET:
-            field_dict["link"] = link
+        if chain_entry is not UNSET:
+            field_dict["chain_entry"] = chain_entry
 
         return field_dict
 
@@ -105,14 +105,14 @@ class SnapshotHead:
 
         since = _parse_since(d.pop("since", UNSET))
 
-        def _parse_link(data: object) -> int | None | Unset:
+        def _parse_chain_entry(data: object) -> int | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
             return cast(int | None | Unset, data)
 
-        link = _parse_link(d.pop("link", UNSET))
+        chain_entry = _parse_chain_entry(d.pop("chain_entry", UNSET))
 
         snapshot_head = cls(
             id=id,
@@ -120,7 +120,7 @@ class SnapshotHead:
             votes=votes,
             digest=digest,
             since=since,
-            link=link,
+            chain_entry=chain_entry,
         )
 
         snapshot_head.additional_properties = d

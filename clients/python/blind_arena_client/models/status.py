@@ -26,7 +26,7 @@ class Status:
         held_share (float | None): Of today's votes.
         program_votes (int): Cast with keys of the API; they count on no board.
         contestants (int): That may be drawn now.
-        last_link (int | None): Number of the newest link of the chain.
+        last_entry (int | None): Number of the newest entry of the chain.
     """
 
     counted: int
@@ -34,7 +34,7 @@ class Status:
     held_share: float | None
     program_votes: int
     contestants: int
-    last_link: int | None
+    last_entry: int | None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,8 +51,8 @@ class Status:
 
         contestants = self.contestants
 
-        last_link: int | None
-        last_link = self.last_link
+        last_entry: int | None
+        last_entry = self.last_entry
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -63,7 +63,7 @@ class Status:
                 "held_share": held_share,
                 "program_votes": program_votes,
                 "contestants": contestants,
-                "last_link": last_link,
+                "last_entry": last_entry,
             }
         )
 
@@ -89,12 +89,12 @@ class Status:
 
         contestants = d.pop("contestants")
 
-        def _parse_last_link(data: object) -> int | None:
+        def _parse_last_entry(data: object) -> int | None:
             if data is None:
                 return data
             return cast(int | None, data)
 
-        last_link = _parse_last_link(d.pop("last_link"))
+        last_entry = _parse_last_entry(d.pop("last_entry"))
 
         status = cls(
             counted=counted,
@@ -102,7 +102,7 @@ class Status:
             held_share=held_share,
             program_votes=program_votes,
             contestants=contestants,
-            last_link=last_link,
+            last_entry=last_entry,
         )
 
         status.additional_properties = d

@@ -83,7 +83,7 @@ def sync_detailed(
     after: int | Unset = 0,
     limit: int | Unset = 1000,
 ) -> Response[Chain | Problem]:
-    """The chain of everything that was published: signed links, in order.
+    """The chain of everything that was published: signed entries, in order.
 
     Args:
         after (int | Unset):  Default: 0.
@@ -115,7 +115,7 @@ def sync(
     after: int | Unset = 0,
     limit: int | Unset = 1000,
 ) -> Chain | Problem | None:
-    """The chain of everything that was published: signed links, in order.
+    """The chain of everything that was published: signed entries, in order.
 
     Args:
         after (int | Unset):  Default: 0.
@@ -142,7 +142,7 @@ async def asyncio_detailed(
     after: int | Unset = 0,
     limit: int | Unset = 1000,
 ) -> Response[Chain | Problem]:
-    """The chain of everything that was published: signed links, in order.
+    """The chain of everything that was published: signed entries, in order.
 
     Args:
         after (int | Unset):  Default: 0.
@@ -172,7 +172,7 @@ async def asyncio(
     after: int | Unset = 0,
     limit: int | Unset = 1000,
 ) -> Chain | Problem | None:
-    """The chain of everything that was published: signed links, in order.
+    """The chain of everything that was published: signed entries, in order.
 
     Args:
         after (int | Unset):  Default: 0.

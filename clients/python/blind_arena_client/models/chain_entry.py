@@ -11,17 +11,17 @@ from ..types import UNSET, Unset
 from ..models.kind_enum import KindEnum
 
 
-T = TypeVar("T", bound="Link")
+T = TypeVar("T", bound="ChainEntry")
 
 
 @_attrs_define
-class Link:
-    """A signed link of the chain, as `ratings.proof` describes it.
+class ChainEntry:
+    """A signed entry of the hash chain, as `ratings.proof` describes it.
 
     Attributes:
         format_ (str):
         number (int):
-        previous (str): Digest of the link before it.
+        previous (str): Digest of the entry before it.
         kind (KindEnum): * `snapshot` - snapshot
             * `export` - export
         subject (str): SHA-256 of what was published.
@@ -86,7 +86,7 @@ class Link:
 
         signature = d.pop("signature")
 
-        link = cls(
+        chain_entry = cls(
             format_=format_,
             number=number,
             previous=previous,
@@ -96,8 +96,8 @@ class Link:
             signature=signature,
         )
 
-        link.additional_properties = d
-        return link
+        chain_entry.additional_properties = d
+        return chain_entry
 
     @property
     def additional_keys(self) -> list[str]:
