@@ -7,22 +7,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
+from tests.settings.safe import SAFE
+
 ROOT = Path(__file__).resolve().parents[2]
-SAFE = {
-    "DJANGO_SETTINGS_MODULE": "arena.settings.production",
-    "SECRET_KEY": "n2Vq8sT0bY5xK7wZ3mR9cF1hJ6pL4dG-aE_uN2Vq8sT0bY5xK7wZ3",
-    "ARENA_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-    "ARENA_SIGNING_KEYS": "c2lnbmluZy1rZXktb2YtdGVzdHMtMzItYnl0ZXMtLS0=",
-    "ALLOWED_HOSTS": "arena.example",
-    "CSRF_TRUSTED_ORIGINS": "https://arena.example",
-    "DATABASE_URL": "postgresql://arena:secret@db/arena",
-    "REDIS_URL": "redis://redis:6379/0",
-    "EMAIL_URL": "smtp+tls://arena:secret@mail.example:587",
-}
 
 
 def start(monkeypatch: pytest.MonkeyPatch, **changes: str | None) -> None:

@@ -17,7 +17,7 @@ from arena.settings.schema.deployment import DeploymentSettings
 from arena.settings.schema.loading import Loaded, load, unknown
 from arena.settings.schema.variable import Variable
 from tests.arena_settings import ChangeSettings
-from tests.settings.test_production import SAFE
+from tests.settings.safe import SAFE
 
 ROOT = Path(__file__).resolve().parents[2]
 
