@@ -1,9 +1,9 @@
-"""The log of what moderators did and read: writing it, and checking that nobody altered it.
+"""The audit log of what moderators did and read: append to it, and verify its hash chain.
 
 A line's canonical form is the JSON array of its number, the digest of the line before it, its time
 (ISO 8601, UTC, microseconds), actor, action, case and detail, with one space after each comma. Its
-digest is the SHA-256 of that, in UTF-8. The database computes it (a trigger of `AuditEntry`); here
-it is computed once more, from what is kept.
+digest is the SHA-256 of that, in UTF-8. A trigger of `AuditEntry` computes it;
+this module recomputes it from the stored columns.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ def log(
     case: Case | None = None,
     **detail: Any,
 ) -> None:
-    """Append a line, as the last thing of the transaction that it tells of.
+    """Append a line about the current transaction; call it last in the transaction.
 
-    Until that transaction ends nobody else can append one.
+    No other transaction can append a line until this one ends.
     """
     text = json.dumps(detail, sort_keys=True, ensure_ascii=False)
     AuditEntry.objects.create(action=action, actor=actor, case=case, detail=text)
@@ -34,7 +34,7 @@ def log(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last line of a log; whoever keeps it can tell later whether the log still holds it."""
+    """The last line of a log. Who keeps it can verify later that the log still contains it."""
 
     number: int
     digest: str
@@ -50,7 +50,7 @@ def head() -> Head:
 
 
 def digest_of(entry: AuditEntry) -> str:
-    """The digest that a line must have by what it says."""
+    """The digest that a line must have."""
     line = [
         *(entry.number, entry.previous, entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
         *(entry.actor_id, entry.action, entry.case_id, entry.detail),
@@ -59,11 +59,11 @@ def digest_of(entry: AuditEntry) -> str:
 
 
 def faults(known: Head | None = None) -> Iterator[str]:
-    """What is wrong with the log: lines that were altered, put in or taken out.
+    """The faults of the log: lines that were altered, inserted or removed.
 
     Args:
-        known: a head that the log had once. Without one, a log that was written anew as a whole,
-            or cut off at its end, looks whole.
+        known: an earlier head of the log. Without one, neither a log that was rewritten completely
+            nor one that was cut off at its end shows a fault.
     """
     before = Head(0, "")
     found = known is None or known.number == 0

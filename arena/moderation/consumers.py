@@ -1,4 +1,4 @@
-"""The socket of an open queue."""
+"""The socket of an open queue page."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -13,7 +13,7 @@ from arena.moderation.roles import READ, may
 
 
 class QueueConsumer(TellingConsumer):
-    """Tells a moderator's page whenever a case was opened, claimed or decided."""
+    """Sends a frame to a moderator's page whenever a case is opened, claimed or decided."""
 
     async def frames(self) -> AsyncGenerator[dict[str, Any]]:
         if not await database_sync_to_async(may)(self.scope.get("user"), READ):

@@ -1,4 +1,4 @@
-"""Who may do what. A role is a group of members; each needs a second factor besides."""
+"""The roles of moderators and their permissions. Each role needs a second factor too."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -35,7 +35,7 @@ PERMISSIONS = {
 
 
 def make_roles(**_: Any) -> None:
-    """Bring the groups in line with the roles, once the permissions are there."""
+    """Give the groups the permissions of their roles, after the migrations."""
     known = {
         permission.codename: permission
         for permission in Permission.objects.filter(
@@ -48,7 +48,7 @@ def make_roles(**_: Any) -> None:
 
 
 def may(member: object, permission: str) -> bool:
-    """Whether someone has a role with that permission, and a second factor."""
+    """Whether somebody has a role with the permission, and a second factor."""
     return (
         isinstance(member, Member)
         and member.has_perm(f"moderation.{permission}")
@@ -62,7 +62,7 @@ def requires(
     [Callable[Concatenate[HttpRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """Lets only members with a permission through, and asks them for a second factor."""
+    """Let only members with a permission use a view; they also need a second factor."""
 
     def decorated(
         view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],

@@ -1,4 +1,4 @@
-"""What still waits for a case, or for its effect."""
+"""Reports and signals without a case, and decisions that are not applied yet."""
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -8,18 +8,18 @@ from arena.moderation.models import Case, DecidedVote
 
 
 def reports_without_case() -> list[Report]:
-    """Reports that came before their cases were opened at once, the oldest first."""
+    """Reports without a case, the oldest first."""
     return list(Report.objects.filter(battle__case=None).order_by("pk"))
 
 
 def signals_without_case() -> list[int]:
-    """Signals whose case was not opened."""
+    """The ids of signals without a case."""
     in_case = Case.signals.through.objects.filter(signal=OuterRef("pk"))
     return list(Signal.objects.filter(~Exists(in_case)).order_by("pk").values_list("pk", flat=True))
 
 
 def decisions_due() -> list[int]:
-    """Decisions that may be done and are not, as a whole."""
+    """The ids of decisions in force that are not fully applied."""
     due = DecidedVote.objects.filter(after=None)
     allowed = Q(decision__needs_second=False) | Q(decision__approval__granted=True)
     return list(due.filter(allowed).values_list("decision", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""The public report on moderation, by month: numbers, and nobody's name."""
+"""The public transparency report on moderation: figures by month, without names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ ANSWERS = [kind for kind, rule in RULES.items() if rule.occasion == Occasion.APP
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What moderators did in a month (UTC), as far as it took effect.
+    """The decisions of a month (UTC) that took effect.
 
     `hours` is the median time from the opening of a case to its first decision in this month;
-    `reversals` are decisions undone and appeals granted. Of the appeals answered, the share
-    granted is the rate of false alarms.
+    `reversals` are undone decisions and granted appeals. The rate of false alarms is the share of
+    granted appeals among those answered.
     """
 
     month: date
@@ -58,7 +58,7 @@ class Month:
 
 
 def months() -> list[Month]:
-    """Every month in which something happened, the newest first; without the quality check."""
+    """The months with any activity, the newest first; simulated cases are left out."""
     real = Case.objects.filter(simulation=None)
     cases = _by_month(real.order_by().values_list(TruncMonth("opened_at")))
     appeals = _by_month(Appeal.objects.order_by().values_list(TruncMonth("created_at")))

@@ -180,7 +180,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     claim_case(case.pk, bob)
     answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
     page = as_voter(voter).get("/mine/decisions/").content.decode()
-    assert "Another moderator looks at it." in page
+    assert "Another moderator will review it." in page
     assert "It counts." not in page
     with pytest.raises(Refused, match="is answered"):
         answer_appeal(made.pk, bob, grant=True, reason="Again.")
@@ -251,7 +251,7 @@ def test_voters_are_excluded_as_one_group(rigged: Rigged, case: Case, moderator:
     page = client.post("/moderation/preview/", form).content.decode()
     assert "3 votes go from counted to excluded." in page
     assert "16 votes go from held to excluded." in page
-    assert "come together with those of others" in page  # the text to them, ready to send
+    assert "come from the same networks" in page  # the text to them, ready to send
     decided(case, Decision.Kind.GROUP, ann)
     assert (standings(rigged.voter), standings(second)) == ({"excluded": 16}, {"excluded": 3})
     assert (figures(), state(case)) == (rigged.without, "decided")
@@ -285,7 +285,7 @@ def test_two_moderators_do_not_review_the_same_case(case: Case, moderator: Moder
         lambda: return_case(case.pk, bob),
         lambda: decide(case.pk, HOLD, bob, reason="Mine."),
     ):
-        with pytest.raises(Refused, match="reviewed by ann"):
+        with pytest.raises(Refused, match="under review by ann"):
             refused()
     return_case(case.pk, ann)
     claim_case(case.pk, bob)

@@ -207,7 +207,7 @@ def test_a_case_that_cannot_be_decided_does_not_stop_the_others(
     made = decide_cases(numbers, HOLD, ann, reason="Not clear.")
     assert [decision.case_id for decision in made.decisions] == [numbers[0], numbers[2]]
     assert [str(refused) for refused in made.refusals] == [
-        f"Case {numbers[1]} is being reviewed by bob."
+        f"Case {numbers[1]} is under review by bob."
     ]
 
 

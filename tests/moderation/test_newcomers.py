@@ -135,7 +135,7 @@ def test_the_page_says_it_in_plain_words(case: Case, moderator: Moderator) -> No
     client = logged_in(moderator("ann"))
     page = client.get(f"/moderation/cases/{case.pk}/").content.decode()
     detail = Signal.objects.get().detail
-    assert "New accounts together vote for Poor as no honest crowd would." in page
+    assert "New accounts vote for Poor more often than any honest crowd would." in page
     assert f"{detail['votes']} votes of {detail['accounts']} new accounts are held." in page
     assert f"About {detail['honest']} of them" in page
     assert 'data-test="newcomers-days"' in page
@@ -143,4 +143,4 @@ def test_the_page_says_it_in_plain_words(case: Case, moderator: Moderator) -> No
     assert 'data-test="picked"' not in page
     assert 'data-test="ban"' not in page
     queue = client.get("/moderation/").content.decode()
-    assert "an honest crowd gets there at most once in" in queue
+    assert "the chance of this with honest visitors is at most 1 in" in queue

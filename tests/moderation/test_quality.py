@@ -156,7 +156,7 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
         undo(decision.pk, ann, reason="Wrong.")
     page = client.get(simulated.get_absolute_url()).content.decode()
     assert "This case was an exercise" in page
-    assert "In truth" not in page
+    assert "Truth:" not in page
     assert not re.search(
         "simul|of the quality|exercise", client.get(case.get_absolute_url()).content.decode()
     )
@@ -173,7 +173,7 @@ def test_seniors_see_how_well_moderators_decide(
     made = [simulate_voter(timezone.now(), rng) for _ in range(3)]
     assert {each.truth for each in made if each} == {"rigger", "honest"}
     client = logged_in(senior)
-    assert "None was decided yet." in client.get("/moderation/quality/").content.decode()
+    assert "No case has been decided yet." in client.get("/moderation/quality/").content.decode()
     seeded()
     names, lengths = [], set()
     for member in (ann, bob):
@@ -197,10 +197,10 @@ def test_seniors_see_how_well_moderators_decide(
     counts = {name: re.findall(r'"number">(\d+)', row) for name, row in rows}
     wronged = ["0", "1"] if made[0] and made[0].truth == "honest" else ["1", "0"]
     assert counts == {"ann": ["3", "3", "0", "0", "0"], "bob": ["3", "2", "0", *wronged]}
-    assert "decided on 3 voters, and agree on 2" in page
+    assert "decided on 3 voters and agree on 2" in page
     assert AuditEntry.objects.filter(actor=senior, action="read_quality").count() == 2
     judged = scores.judged()[0].decision.case
-    assert "In truth" in client.get(judged.get_absolute_url()).content.decode()
+    assert "Truth:" in client.get(judged.get_absolute_url()).content.decode()
 
 
 def test_agreement_beyond_chance_is_krippendorffs() -> None:

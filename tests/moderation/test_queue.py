@@ -120,7 +120,7 @@ def test_a_row_says_why_and_who(rigged: Rigged, case: Case, moderator: Moderator
     name = str(rigged.voter.pk)[:8]
     assert why[case.pk].startswith(
         f"Voter {name} (16 votes): votes for Poor more often than any honest taste explains; "
-        "an honest voter gets there at most once in "
+        "at most 1 in "
     )
     assert why[habit.pk].endswith(
         "(30 votes): casts 97% of the votes sooner after the answers' end than anybody could read"
@@ -128,7 +128,7 @@ def test_a_row_says_why_and_who(rigged: Rigged, case: Case, moderator: Moderator
     )
     assert why[group.pk] == (
         "3 voters (40 votes): voters who share networks, prompts or devices favour the same side "
-        "together; an honest voter gets there at most once in 9,900 times."
+        "together; at most 1 in 9,900 honest voters gets this far."
     )
     said = why[Case.objects.get(battle=reported).pk]
     assert said.startswith("3 reports of this battle: ")
@@ -159,7 +159,7 @@ def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
     with pytest.raises(Refused, match=f"Claim case {case.pk} before you decide"):
         deciding.decide(case.pk, EXCLUDE, ann, reason="Clear.")
     claim_case(case.pk, bob)
-    with pytest.raises(Refused, match="reviewed by bob"):
+    with pytest.raises(Refused, match="under review by bob"):
         deciding.decide(case.pk, EXCLUDE, ann, reason="Clear.")
     values = {"reason": "Clear.", "influence": 0.0, "needs_second": False}
     for kind in ("dismiss", "hold", "exclude", "group", "suspend", "ban", "hide"):
@@ -169,11 +169,11 @@ def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
     Decision.objects.create(case=case, kind="hold", author=bob, **values)
     client = logged_in(ann)
     page = client.get(case.get_absolute_url()).content.decode()
-    assert "bob is reviewing this case." in page
+    assert "bob reviews this case." in page
     assert "moderation/preview/" not in page
     form = {"case": case.pk, "kind": "exclude", "reason": "Clear."}
     assert notices(client, "/moderation/decide/", form) == [
-        f"Case {case.pk} is being reviewed by bob."
+        f"Case {case.pk} is under review by bob."
     ]
 
 
@@ -186,7 +186,7 @@ def test_several_cases_are_claimed_for_their_preview_and_those_of_others_left_ou
     client = logged_in(ann)
     form = {"case": [case.pk, second.pk, third.pk], "kind": "hold"}
     page = client.post("/moderation/preview/", form)
-    assert f"Case {third.pk} is being reviewed by bob." in page.content.decode()
+    assert f"Case {third.pk} is under review by bob." in page.content.decode()
     assert [shown.case.pk for shown in page.context["previews"]] == [case.pk, second.pk]
     assert set(Case.objects.filter(assignee=ann)) == {case, second}
     only = client.post("/moderation/preview/", {**form, "case": [third.pk, 10**8]})
@@ -236,7 +236,7 @@ def test_a_ban_leaves_the_case_to_its_reviewer(
     assert case.assignee == senior
 
 
-BOARDS_FOLLOW = "The boards follow within a minute."
+BOARDS_CHANGE = "The leaderboards change within a minute."
 
 
 def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
@@ -246,7 +246,7 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
     client, senior = logged_in(ann), logged_in(eve)
     waits = (
         f"Case {case.pk} waits for a second moderator. "
-        "Nothing changes until a senior moderator agrees."
+        "Nothing changes until a senior moderator approves the decision."
     )
 
     def decide(kind: str) -> list[str]:
@@ -262,17 +262,17 @@ def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
     arena_settings(second_moderator_points=0.5)
     assert decide("exclude") == [waits]
     page = client.get(case.get_absolute_url()).content.decode()
-    assert "so it waits for a second, senior moderator. Nothing changes until then." in page
-    assert "Do you agree?" in senior.get(case.get_absolute_url()).content.decode()
-    assert answered("no") == ["Refused. The case is again as it was before that decision."]
+    assert "A second, senior moderator must approve this; nothing changes until then." in page
+    assert "Do you approve?" in senior.get(case.get_absolute_url()).content.decode()
+    assert answered("no") == ["Refused. The case is as it was before the decision."]
     assert decide("exclude") == [waits]
-    assert answered("yes") == ["Agreed. Decided. " + BOARDS_FOLLOW]
+    assert answered("yes") == ["Approved. Decided. " + BOARDS_CHANGE]
 
     apply_decision(Decision.objects.latest("pk").pk)
     path = f"/moderation/decisions/{Decision.objects.latest('pk').pk}/undo/"
     assert notices(client, path, {"reason": "Wrong."}) == [waits]
-    assert answered("yes") == ["Agreed. Undone. " + BOARDS_FOLLOW]
+    assert answered("yes") == ["Approved. Undone. " + BOARDS_CHANGE]
     apply_decision(Decision.objects.latest("pk").pk)
     arena_settings(second_moderator_points=9)
     assert decide("hold") == ["Decided. No vote changes."]
-    assert decide("exclude") == ["Decided. " + BOARDS_FOLLOW]
+    assert decide("exclude") == ["Decided. " + BOARDS_CHANGE]

@@ -79,13 +79,13 @@ def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
         "message": "Not this.",
     }
     preview = client.post("/moderation/preview/", form).content.decode()
-    assert "Nobody but its author sees the conversation" in preview
+    assert "Only the author will see the conversation" in preview
     client.post("/moderation/decide/", form)
     assert (state(case), Client().get(address).status_code) == ("decided", 404)
 
     told = own.get("/mine/decisions/").content.decode()
     check(told)
-    assert "A conversation hidden" in told
+    assert "Conversation hidden" in told
     assert "Not this." in told
     assert "A recipe." not in told
     hidden = Decision.objects.get(kind=HIDE)
@@ -198,7 +198,7 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
     one, other = Battle.objects.filter(voter=rigged.voter)[:2]
     note_origin(one, network=network, device="device\nFirefox")
     note_origin(other, network=None, device="device\nFirefox")  # nothing to be banned
-    assert "They came from 1 network" in client.get(case.get_absolute_url()).content.decode()
+    assert "These voters used 1 network" in client.get(case.get_absolute_url()).content.decode()
     client.post(path, {"days": "7", "reason": "Rigged."})
     decision = Decision.objects.get(kind="ban")
     until = decision.created_at + timedelta(days=7)

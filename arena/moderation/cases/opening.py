@@ -1,4 +1,4 @@
-"""Open cases from signals, reports and simulations."""
+"""Open cases from signals and reports."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,7 @@ from arena.voters.models import Voter
 
 @transaction.atomic
 def open_case(signal_id: int) -> Case:
-    """The case of a signal: a new one, or the one that its voters have under review.
+    """The case of a signal: a new one, or the open one about the same voters.
 
     New evidence opens a snoozed case again.
     """
@@ -50,14 +50,14 @@ URGENCY = {
     Report.Reason.SEXUAL: 30.0,
     Report.Reason.OTHER: 5.0,
 }
-"""Of a reported conversation, beside the priority of rigged votes."""
+"""The priority of a reported conversation, on the same scale as cases of votes."""
 
 
 @transaction.atomic
 def take_report(report: Report) -> Case:
-    """Put a report of a conversation, or of a battle, before the moderators: one case for each.
+    """Open a case for a report of a battle, or add it to the case of that battle.
 
-    It wakes a case that was dismissed. Who reported is not told: it is no matter for the decision.
+    A snoozed case opens again. Moderators do not see who reported.
     """
     case, is_new = Case.objects.select_for_update().get_or_create(
         battle_id=report.battle_id, defaults={"kind": Case.CONTENT}
@@ -78,7 +78,7 @@ def take_report(report: Report) -> Case:
 
 
 def about_same_subject(signal: Signal, voters: Collection[Voter]) -> Q:
-    """Cases about what a signal is about: its voters; or what newcomers do to a contestant."""
+    """Cases about the same as a signal: its voters, or newcomers' votes on the same contestant."""
     if signal.kind == Signal.Kind.NEWCOMERS:
         about = {key: signal.detail[key] for key in ("contestant", "change")}
         same = Signal.objects.filter(kind=signal.kind, detail__contains=about)

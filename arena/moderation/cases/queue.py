@@ -1,4 +1,4 @@
-"""The queue of cases: which are shown, in which order, and what a row says."""
+"""The queue of cases: filters, order, and the text of a row."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a queue is narrowed to; empty: not at all."""
+    """The filters of a queue; an empty one filters nothing."""
 
     state: str = Case.State.OPEN
     kind: str = ""
@@ -33,7 +33,7 @@ class Filters:
 
 
 def queue(filters: Filters, member_id: int, now: datetime) -> QuerySet[Case]:
-    """The cases that match, the most urgent first."""
+    """The cases that match the filters, the most urgent first."""
     cases = Case.objects.select_related("contestant", "assignee", "battle", "simulation")
     cases = cases.prefetch_related("battle__reports")
     if filters.state:
@@ -56,7 +56,7 @@ def queue(filters: Filters, member_id: int, now: datetime) -> QuerySet[Case]:
 
 
 def _search(text: str) -> Q:
-    """By the number of a case, the id of a voter, or a part of a contestant's name."""
+    """Cases by their number, the id of a voter, or a part of a contestant's name."""
     if not text:
         return Q()
     if re.fullmatch(r"#?\d{1,18}", text):
@@ -69,7 +69,7 @@ def _search(text: str) -> Q:
 
 
 def reviewers() -> list[str]:
-    """The names of those who review a case now."""
+    """The names of the members who review a case now."""
     claimed = Case.objects.exclude(assignee=None).order_by("assignee__username")
     return list(claimed.values_list("assignee__username", flat=True).distinct())
 
@@ -81,10 +81,10 @@ def counts_by_state() -> dict[str, int]:
 
 
 def next_case(decided: int, filters: Filters, member_id: int, now: datetime) -> Case | None:
-    """The most urgent other case of the same queue that this member reviews, or nobody does.
+    """The most urgent case of a queue that this member or nobody reviews.
 
     Args:
-        decided: the number of the case that is done, though it may still be in the queue.
+        decided: the number of a case to skip: it was just decided, and may still be in the queue.
     """
     free = Q(assignee=None) | Q(assignee=member_id)
     return queue(filters, member_id, now).filter(free).exclude(pk=decided).first()
@@ -92,7 +92,7 @@ def next_case(decided: int, filters: Filters, member_id: int, now: datetime) -> 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in the queue; `why` says in a sentence who did what, and how sure that is."""
+    """A case in the queue; `why` says in a sentence who did what, and how sure this is."""
 
     case: Case
     why: str
@@ -100,7 +100,7 @@ class Row:
 
 
 def rows_of(cases: Sequence[Case]) -> list[Row]:
-    """The rows of a page of the queue, in three queries however many cases it has."""
+    """The rows of a page of the queue, in three queries for any number of cases."""
     of_votes = [case for case in cases if not case.battle_id]
     signals = strongest_signals(of_votes)
     through = Case.voters.through.objects.filter(case__in=of_votes)
@@ -119,9 +119,9 @@ def rows_of(cases: Sequence[Case]) -> list[Row]:
         who = _who(counts.get(case.pk, 0), first.get(case.pk), case.votes)
         sure = (
             (
-                _("an honest crowd gets there at most once in %(e)s times")
+                _("the chance of this with honest visitors is at most 1 in %(e)s")
                 if case.kind == Signal.Kind.NEWCOMERS
-                else _("an honest voter gets there at most once in %(e)s times")
+                else _("at most 1 in %(e)s honest voters gets this far")
             )
             % {"e": e_value}
             if e_value

@@ -1,4 +1,4 @@
-"""Claim a case, give it back, and keep a filter of the queue."""
+"""Claim a case, return it to the queue, and save a filter of the queue."""
 
 from django.db import transaction
 
@@ -9,15 +9,15 @@ from arena.voters.models import Member
 
 
 class Refused(Exception):
-    """It cannot be done as the case stands; the message says why."""
+    """The case does not allow this now; the message says why."""
 
 
 @transaction.atomic
 def claim_case(case_id: int, member: Member) -> Case:
-    """Take a case for review, so that nobody else does.
+    """Make a member the reviewer of a case, so that nobody else decides it.
 
     Raises:
-        Refused: someone else has it.
+        Refused: another member reviews it.
     """
     case = lock_for(case_id, member)
     if case.assignee_id != member.pk:
@@ -30,10 +30,10 @@ def claim_case(case_id: int, member: Member) -> Case:
 
 @transaction.atomic
 def return_case(case_id: int, member: Member) -> Case:
-    """Give a case back to the queue.
+    """Return a case to the queue, for another reviewer.
 
     Raises:
-        Refused: someone else has it.
+        Refused: another member reviews it.
     """
     case = lock_for(case_id, member)
     if case.assignee_id is not None:
@@ -48,24 +48,28 @@ def require_claim(case: Case, member: Member) -> None:
     """Raise unless this member reviews the case.
 
     Raises:
-        Refused: nobody does, or someone else.
+        Refused: nobody reviews it, or another member does.
     """
     if case.assignee is not None and case.assignee != member:
-        raise Refused(f"Case {case.pk} is being reviewed by {case.assignee}.")
+        raise Refused(f"Case {case.pk} is under review by {case.assignee}.")
     if case.assignee is None:
         raise Refused(f"Claim case {case.pk} before you decide.")
 
 
 def lock_for(case_id: int, member: Member) -> Case:
-    """The case, locked for this member, whether or not they have claimed it."""
+    """The case, locked until the transaction ends.
+
+    Raises:
+        Refused: another member reviews it.
+    """
     case = Case.objects.select_for_update(of=("self",)).select_related("assignee").get(pk=case_id)
     if case.assignee is not None and case.assignee != member:
-        raise Refused(f"Case {case.pk} is being reviewed by {case.assignee}.")
+        raise Refused(f"Case {case.pk} is under review by {case.assignee}.")
     return case
 
 
 def save_filter(member: Member, name: str, query: str) -> SavedFilter:
-    """Keep what a member narrows the queue to; an old one of that name is replaced."""
+    """Save a member's filter of the queue; it replaces their filter of the same name."""
     return SavedFilter.objects.update_or_create(
         member=member, name=name, defaults={"query": query}
     )[0]

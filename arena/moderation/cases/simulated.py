@@ -1,4 +1,4 @@
-"""Open the cases of simulated voters, each of them twice."""
+"""Open the cases of simulated voters: two for each voter, some days apart."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from arena.voters.models import Voter
 
 @transaction.atomic
 def open_simulated(now: datetime) -> None:
-    """Open the cases of the quality check that are due, as those of real voters are opened."""
+    """Open the cases of the quality check that are due, in the same way as those of real voters."""
     due = Simulation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
     for simulation in due:
         case = Case.objects.create(
@@ -45,14 +45,14 @@ DAYS_BETWEEN = 2
 
 
 def next_time_of_day(seconds: float, after: datetime) -> datetime:
-    """The next moment of the day so many seconds from a midnight: a case opens at its last vote."""
+    """The next time at so many seconds after a midnight: a case opens at its last vote."""
     midnight = after.replace(hour=0, minute=0, second=0, microsecond=0)
     due = midnight + timedelta(seconds=seconds % DAY)
     return due if due > after else due + timedelta(days=1)
 
 
 def schedule_next_case(simulation: Simulation, now: datetime) -> None:
-    """Have a simulated voter whose case was decided come before the moderators once more."""
+    """Schedule the second case of a simulated voter, once the first is decided."""
     opened = simulation.cases.count()
     if opened < CASES_EACH:
         last = simulation.votes[simulation.shown[opened] - 1]

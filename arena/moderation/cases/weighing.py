@@ -1,4 +1,4 @@
-"""How urgent a case is: how sure its evidence is, times how far its votes move the board."""
+"""The priority of a case: the strength of its evidence times the impact of its votes."""
 
 from datetime import datetime, timedelta
 
@@ -15,16 +15,16 @@ from arena.moderation.evidence.votes import votes_of
 from arena.moderation.live import announce
 from arena.moderation.models import Case
 
-LEAST_INFLUENCE = 0.1  # points; so that evidence orders the cases that move nothing
+LEAST_INFLUENCE = 0.1  # points; so that evidence orders cases whose votes move nothing
 STALE = timedelta(hours=1)
-AT_ONCE = 20  # cases weighed again in a minute, besides those that head the queue
+AT_ONCE = 20  # cases updated in a minute, besides those on the first page of the queue
 
 
 def priority(influence: float, log_e: float) -> float:
-    """Where a case of votes stands in the queue.
+    """The place of a case of votes in the queue; a higher priority comes first.
 
-    Cases with an e-value come first, by its logarithm (at least 1) times the influence in points
-    (at least `LEAST_INFLUENCE`). Those without one come after all of these, by their influence.
+    With an e-value it is the e-value's natural logarithm (at least 1) times the influence in points
+    (at least `LEAST_INFLUENCE`). Cases without one come after all of these, by their influence.
     """
     if log_e > 0:
         return max(influence, LEAST_INFLUENCE) * max(log_e, 1.0)
@@ -32,7 +32,7 @@ def priority(influence: float, log_e: float) -> float:
 
 
 def weigh(case: Case) -> None:
-    """Set what a case is about and how urgent it is, by its votes, evidence and board as of now."""
+    """Update votes, boards, evidence, influence and priority of a case; the caller saves it."""
     votes = votes_of(case)
     case.votes = len(votes)
     case.boards = sorted(set().union(*boards_by_vote(vote.texts for vote in votes).values()))
@@ -43,7 +43,7 @@ def weigh(case: Case) -> None:
 
 
 def _evidence(case: Case) -> float:
-    """The highest e-value of the case's voters, as a logarithm; 0: it is not about one."""
+    """The natural logarithm of the highest e-value of the case's voters; 0 if they have none."""
     if case.kind != Signal.Kind.PREFERENCE:
         return 0.0
     peak: float | None = case.voters.aggregate(peak=Max("evidence__peak_log_e"))["peak"]
@@ -51,10 +51,7 @@ def _evidence(case: Case) -> float:
 
 
 def weigh_stale(now: datetime) -> int:
-    """Weigh again the cases whose priority is old, those that head the queue first.
-
-    Returns: how many there were.
-    """
+    """Update the cases whose priority is old, and return how many these were."""
     stale = [pk for pk in _stale(now) if _weigh_again(pk, now)]
     if stale:
         announce()
@@ -62,7 +59,7 @@ def weigh_stale(now: datetime) -> int:
 
 
 def _stale(now: datetime) -> list[int]:
-    """The stale ones among the first of the open cases, and those that were weighed longest ago."""
+    """Stale cases: those on the first page of the queue, and the oldest of the others."""
     old = now - STALE
     of_votes = Case.objects.filter(battle=None)
     heads = of_votes.filter(state=Case.State.OPEN).values_list("pk", "weighed_at")[:PAGE]
@@ -77,7 +74,7 @@ def _stale(now: datetime) -> list[int]:
 
 @transaction.atomic
 def _weigh_again(case_id: int, now: datetime) -> bool:
-    """Weigh a case, unless somebody is changing it or has just weighed it."""
+    """Update a case, unless another process is changing it or has just updated it."""
     cases = Case.objects.select_for_update(of=("self",), skip_locked=True)
     case = cases.filter(pk=case_id, weighed_at__lt=now - STALE).first()
     if case is None or case.state == Case.State.DECIDED:

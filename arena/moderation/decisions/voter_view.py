@@ -1,4 +1,4 @@
-"""What voters see of decisions about them."""
+"""What voters see of the decisions about them."""
 
 import uuid
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from arena.voters.people import of_person
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a voter is told of a decision on their votes."""
+    """A decision as the voter sees it."""
 
     decision: Decision
     votes: int

@@ -1,4 +1,4 @@
-"""What the page of a case shows of its votes: figures, and what its pictures are drawn from."""
+"""The evidence on the page of a case: its charts, with the tables of `tables`."""
 
 import math
 from collections import Counter
@@ -26,14 +26,14 @@ from arena.moderation.evidence.tables import (
 from arena.moderation.evidence.votes import CaseVote, gold_votes_of
 from arena.moderation.models import Case
 
-MOST_POINTS = 200  # of a picture; more cannot be told apart
+MOST_POINTS = 200  # of a chart; more would overlap
 MOST_LINES = 8
 MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An e-value after a vote, for the table behind the picture."""
+    """An e-value after a vote, for the table below the chart."""
 
     number: int
     vote: CaseVote
@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The e-processes over the votes, one line for each voter: powers of ten at vote numbers."""
+    """The e-processes of the voters, a line for each: powers of ten by the number of the vote."""
 
     numbers: list[int]
     lines: list[list[float | None]]
@@ -63,7 +63,7 @@ class TimingSeries:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvidence:
-    """All of a case's pictures."""
+    """The charts and tables of a case."""
 
     sentence: str
     signals: list[SignalSummary]
@@ -77,7 +77,7 @@ class CaseEvidence:
 
     @property
     def charts(self) -> dict[str, Any]:
-        """What the page draws, in columns."""
+        """The data of the charts, in columns."""
         charts: dict[str, Any] = {"hours": self.hours}
         if self.process:
             charts["process"] = {
@@ -91,14 +91,14 @@ class CaseEvidence:
 
 
 def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) -> CaseEvidence:
-    """The pictures of a case, from its votes and the signal that tells most."""
+    """The charts and tables of a case, from its votes and its strongest signal."""
     outcomes = Counter(vote.outcome for vote in votes)
     total = max(1, len(votes))
     newcomers = newcomers_of(case)
     return CaseEvidence(
         sentence=sentence(case, signal),
         signals=signal_summaries(case),
-        # Of newcomers only votes that speak for one thing are held: of these both would be unfair.
+        # Only newcomers' votes for the change are held, so both would be biased for them.
         process=None if newcomers else _process(votes),
         win_shares=[] if newcomers else win_shares(votes),
         newcomers=newcomers,
@@ -118,7 +118,7 @@ def evidence_of(case: Case, signal: Signal | None, votes: Sequence[CaseVote]) ->
 
 
 def _spread(count: int, most: int = MOST_POINTS) -> list[int]:
-    """Places of at most `most` of so many points, the first and the last among them."""
+    """The indices of at most `most` of `count` points, evenly spaced, with the first and last."""
     places = np.linspace(0, count - 1, min(count, most)).round().astype(int)
     return [int(place) for place in np.unique(places)]
 

@@ -1,4 +1,4 @@
-"""Who shares networks, prompts and devices with a voter, as a picture to walk along.
+"""The voters who share networks, prompts and devices with a voter, as a graph.
 
 The links are those that `arena.integrity.collusion.rings` looks at: networks and kinds of browser
 that battles were opened with, and prompts that are near copies of each other, of the last
@@ -31,7 +31,7 @@ MOST = {LinkKind.NETWORK: COMMON, LinkKind.PROMPT: COMMON, LinkKind.DEVICE: FEW}
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A voter of the picture, and what they share with the one in its middle."""
+    """A voter of the graph, and what they share with the voter in the middle."""
 
     voter: Voter
     x: float
@@ -49,7 +49,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Two voters who share something; the width grows with how much, devices aside."""
+    """A line between two voters who share something; it is wider the more they share."""
 
     x1: float
     y1: float
@@ -60,7 +60,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A voter, their nearest neighbours, the most alike first, and all lines between these."""
+    """A voter, the voters who share most with them, in that order, and the lines between all."""
 
     middle: Linked
     neighbours: list[Linked]
@@ -69,9 +69,9 @@ class Picture:
 
 
 def picture_of(voter: Voter) -> Picture:
-    """Who is linked to a voter.
+    """The voters who are linked to a voter.
 
-    A device tells as little of two who share it as if as many as may had it.
+    A device links two voters as weakly as if as many voters as may shared it.
     """
     since = timezone.now() - timedelta(days=ORIGIN_DAYS)
     sharing = _linking(keys_of([voter.pk], since), since)
@@ -117,7 +117,7 @@ def picture_of(voter: Voter) -> Picture:
 
 
 def _width(shared: Collection[Key]) -> float:
-    """Of a line; a thin one if they share nothing but devices."""
+    """The width of a line; it is thin if two voters share only devices."""
     firm = sum(kind != LinkKind.DEVICE for kind, _ in shared)
     return min(1 + math.log2(firm), 6) if firm else 0.5
 

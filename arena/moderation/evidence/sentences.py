@@ -11,7 +11,7 @@ from arena.moderation.models import Case
 
 
 def format_e_value(log_e: float) -> str:
-    """An e-value as it is written: 2,300, or 10^12 where nobody counts digits."""
+    """An e-value with two significant digits: 2,300; from 10^9 on as a power of ten."""
     if log_e > math.log(1e9):
         return f"10^{log_e / math.log(10):.0f}"
     e = math.exp(log_e)
@@ -20,21 +20,21 @@ def format_e_value(log_e: float) -> str:
 
 
 def sentence(case: Case, signal: Signal | None) -> str:
-    """What is unusual, and how sure that is, in plain words."""
+    """What is unusual about a case, and how sure this is."""
     name = case.contestant.name if case.contestant else None
     what = unusual(case.kind, signal.detail if signal else {}, name)
     if case.kind == Signal.Kind.NEWCOMERS:
         sure = _(
-            "E-value %(e)s: with honest visitors alone, votes about any model of this site ever get"
-            " there with a chance of at most 1 in %(e)s."
+            "E-value %(e)s: if all visitors were honest, the chance that votes on any model of this"
+            " site ever get this far would be at most 1 in %(e)s."
         )
         return what + " " + sure % {"e": format_e_value(case.log_e)}
     if case.log_e <= 0:
-        return what + " " + _("No e-value belongs to it: it says where to look, nothing more.")
+        return what + " " + _("It has no e-value: it only shows where to look.")
     return (
         what
         + " "
-        + _("E-value %(e)s: an honest voter ever gets there with a chance of at most 1 in %(e)s.")
+        + _("E-value %(e)s: at most 1 in %(e)s honest voters ever gets this far.")
         % {"e": format_e_value(case.log_e)}
     )
 
@@ -48,9 +48,13 @@ def unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
     """
     if kind == Signal.Kind.NEWCOMERS:
         return {
-            "lifted": _("New accounts together vote for %(model)s as no honest crowd would."),
-            "lowered": _("New accounts together vote against %(model)s as no honest crowd would."),
-            "tied": _("New accounts together call %(model)s a tie as no honest crowd would."),
+            "lifted": _("New accounts vote for %(model)s more often than any honest crowd would."),
+            "lowered": _(
+                "New accounts vote against %(model)s more often than any honest crowd would."
+            ),
+            "tied": _(
+                "New accounts call ties with %(model)s more often than any honest crowd would."
+            ),
         }[detail.get("change", "lifted")] % {"model": name or _("one model")}
     if kind == Signal.Kind.GROUP:
         return _("Voters who share networks, prompts or devices favour the same side together.")
@@ -67,4 +71,4 @@ def unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
         "side": _("Picks side %(side)s, whatever the answers are."),
         "pattern": _("Picks sides by a pattern, whatever the answers are."),
         "random": _("Picks at random, whatever the answers are."),
-    }.get(detail.get("alternative", ""), _("Votes as no honest voter would.")) % names
+    }.get(detail.get("alternative", ""), _("Votes unlike any honest voter.")) % names

@@ -21,9 +21,10 @@ from arena.moderation.models import Case
 
 @dataclass(frozen=True, slots=True)
 class WinShare:
-    """How often a contestant was picked, with Wilson's 95% interval, and what the board predicts.
+    """How often the voters picked a contestant, and how often the board predicts it.
 
-    Shares in per cent of the `votes` that picked a side.
+    Shares are in per cent of the `votes` that picked a side; `low` and `high` are Wilson's 95%
+    interval.
     """
 
     contestant: Contestant
@@ -44,9 +45,10 @@ class WinShare:
 
 @dataclass(frozen=True, slots=True)
 class GoldResult:
-    """What was picked in check battles of one kind, and where an honest voter's share may be.
+    """Votes on gold questions of one kind, beside what honest voters do.
 
-    `picked` of the votes that `decided`; `low` and `high` in per cent.
+    `picked` of the `decided` votes picked the answer that `what` names; the share of honest voters
+    lies between `low` and `high`, in per cent.
     """
 
     what: str
@@ -58,7 +60,7 @@ class GoldResult:
 
     @property
     def is_odd(self) -> bool:
-        """Whether the 95% interval of the share lies outside of what is honest."""
+        """Whether the 95% interval of the share lies outside the range of honest voters."""
         if not self.decided:
             return False
         least, most = wilson_interval(np.array(self.picked / self.decided), np.array(self.decided))
@@ -67,7 +69,7 @@ class GoldResult:
 
 @dataclass(frozen=True, slots=True)
 class NewcomersDay:
-    """Newcomers' votes on a contestant on a day: how many, and shares in per cent."""
+    """Newcomers' votes on a contestant on one day: their number, and shares in per cent."""
 
     day: date
     votes: int
@@ -77,17 +79,17 @@ class NewcomersDay:
 
     @property
     def is_odd(self) -> bool:
-        """Whether it is above that of any honest crowd by more than chance (95%)."""
+        """Whether the share is above that of any honest crowd by more than chance (95%)."""
         low, _ = wilson_interval(np.array(self.share / 100), np.array(self.votes))
         return bool(100 * low > self.most)
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomers:
-    """What newcomers do to a contestant, from the newest signal of a case.
+    """Newcomers' votes on a contestant, from the newest signal of a case.
 
-    `share` is what their votes are measured by, in words; `honest` of the `votes` of all
-    `accounts` are expected to be honest, `honest_share` in per cent.
+    `share` names the quantity of the table; about `honest` of the `votes` are expected to be
+    honest.
     """
 
     name: str
@@ -205,10 +207,10 @@ def gold_results(votes: Sequence[GoldVote]) -> list[GoldResult]:
         if kind == Canary.Kind.DAMAGED:
             picked, low, high = len(decided) - picked, 1 - high, 1 - low
         what = {
-            Canary.Kind.SAME: _("Side A, both as they came"),
-            Canary.Kind.DAMAGED: _("The sound one, the other's words out of order"),
-            Canary.Kind.DECOY: _("The one in the manner of %(model)s") % {"model": target},
-            Canary.Kind.MARKED: _("The one marked as those of %(model)s, unseen")
+            Canary.Kind.SAME: _("Side A, both answers unchanged"),
+            Canary.Kind.DAMAGED: _("The intact answer, the other has shuffled words"),
+            Canary.Kind.DECOY: _("The answer in the style of %(model)s") % {"model": target},
+            Canary.Kind.MARKED: _("The answer with an invisible mark of %(model)s")
             % {"model": target},
         }[Canary.Kind(kind)]
         bounds = round(100 * float(low)), round(100 * float(high))

@@ -1,7 +1,7 @@
-"""The votes behind a case, and the texts behind a vote: of real voters, or of simulated ones.
+"""The votes of a case, and the texts of a vote, of real voters or of simulated ones.
 
-A case of the quality check names its `Simulation`, whose votes are shown here as those of any other
-case are, and are known to nothing else.
+A case of the quality check names its `Simulation`. Its votes are shown here like those of any other
+case, and exist nowhere else.
 """
 
 import uuid
@@ -30,13 +30,13 @@ REVIEWABLE = {
     VoteStanding.Code.NEWCOMERS,
     VoteStanding.Code.MODERATED,
 }
-"""Why a vote may not count that a moderator can count again."""
+"""Codes of votes that do not count, but that a moderator can count again."""
 MOST_SIGNALS = 50
 IDS = ArrayField(models.UUIDField())
 
 
 class CaseVote(NamedTuple):
-    """A vote of a case as it stands: `cast` in seconds since 1970, `log_e` after it if weighed."""
+    """A vote of a case: `cast` in seconds since 1970, `log_e` of its voter after it."""
 
     pk: int
     voter_id: uuid.UUID
@@ -52,13 +52,13 @@ class CaseVote(NamedTuple):
     standing: str
     code: str
     standing_id: int
-    tenths: int = VoteWeight.FULL  # how much it counts if it does
-    group: str = ""  # what bounds that, as in `VoteWeight`
-    source_vote: int = 0  # of a simulated vote: the vote whose conversation it shows
+    tenths: int = VoteWeight.FULL  # its weight if it counts
+    group: str = ""  # what bounds the weight, as in `VoteWeight`
+    source_vote: int = 0  # of a simulated vote: whose conversation it shows
 
     @property
     def texts(self) -> int:
-        """The vote that the texts behind it belong to."""
+        """The id of the vote whose conversation is shown with it."""
         return self.source_vote or self.pk
 
     @property
@@ -67,14 +67,14 @@ class CaseVote(NamedTuple):
 
     @property
     def seconds(self) -> float | None:
-        """From both answers being shown to the vote."""
+        """Seconds from the time when both answers were shown to the vote."""
         return None if self.decided_ms is None else self.decided_ms / 1000
 
     @property
     def is_weighed(self) -> bool:
-        """Whether its weight matters: of a vote that does not count it says nothing.
+        """Whether its weight is shown: only that of votes that count.
 
-        Simulated votes are held and have none, so those of real ones that are held are not shown.
+        Simulated votes are held and have no weight, so weights of held real votes are hidden too.
         """
         return self.standing == COUNTED and not self.is_check
 
@@ -93,7 +93,7 @@ class CaseVote(NamedTuple):
 
     @property
     def is_reviewable(self) -> bool:
-        """Whether a moderator has a say on it: it counts, or would but for the review."""
+        """Whether a moderator can decide about it: it counts, or is under review or excluded."""
         return self.standing == COUNTED or self.code in REVIEWABLE
 
 
@@ -153,7 +153,7 @@ def _votes(voters: list[uuid.UUID], where: Q) -> list[CaseVote]:
 
 
 def _within(case: Case) -> Q:
-    """Which votes of its voters a case is about."""
+    """The condition for votes of its voters that a case is about."""
     if case.kind != Signal.Kind.NEWCOMERS:
         return Q()
     about = Q(battle__contestant_a=case.contestant_id) | Q(battle__contestant_b=case.contestant_id)
@@ -162,7 +162,7 @@ def _within(case: Case) -> Q:
 
 
 class GoldVote(NamedTuple):
-    """A vote in a check battle of a kind, of which a `side` was changed, as in `Canary`."""
+    """A vote on a gold question: its kind, the changed `side`, and the imitated contestant."""
 
     kind: str
     side: str
@@ -171,7 +171,7 @@ class GoldVote(NamedTuple):
 
 
 def gold_votes_of(case: Case) -> list[GoldVote]:
-    """The votes that a case's voters cast in check battles; simulated voters meet none."""
+    """The votes of a case's voters on gold questions; simulated voters have none."""
     if case.simulation is not None:
         return []
     checks = Canary.objects.filter(battle__vote__voter__in=case.voters.all())
@@ -183,7 +183,7 @@ def gold_votes_of(case: Case) -> list[GoldVote]:
 class SimulatedVote(TypedDict):
     """A vote as a `Simulation` keeps it.
 
-    Contestants by id; `at` in seconds from some midnight; `texts` the vote whose
+    Contestants are ids; `at` is in seconds from some midnight; `texts` the vote whose
     conversation it shows.
     """
 
@@ -199,9 +199,9 @@ class SimulatedVote(TypedDict):
 
 
 def _simulated_votes(case: Case, rows: Sequence[SimulatedVote]) -> list[CaseVote]:
-    """The votes of a simulation, the last one cast in the day before the case was opened.
+    """The votes of a simulation, all held; the last was cast in the day before the case opened.
 
-    All are held. Their ids are as of real ones at that time, and differ from case to case.
+    Their ids look like those of real votes of that time, and differ between cases.
     """
     voter_id = case.voters.values_list("pk", flat=True).get()
     rows = rows[: case.votes]
@@ -232,14 +232,14 @@ def _simulated_votes(case: Case, rows: Sequence[SimulatedVote]) -> list[CaseVote
 
 
 def strongest_signal(case: Case) -> Signal | None:
-    """The signal that tells most of a case."""
+    """The signal of a case with the highest e-value."""
     if case.simulation is not None:
         return _simulated_signal(case, case.simulation)
     return case.signals.order_by(F("log_e").desc(nulls_last=True), "-pk").first()
 
 
 def strongest_signals(cases: Sequence[Case]) -> dict[int, Signal]:
-    """The signal that tells most of each of these cases, by the case's id."""
+    """The strongest signal of each of these cases, by the case's id."""
     found = {
         case.pk: _simulated_signal(case, case.simulation)
         for case in cases
@@ -257,7 +257,7 @@ def strongest_signals(cases: Sequence[Case]) -> dict[int, Signal]:
 
 
 def signals_of(case: Case) -> list[Signal]:
-    """All that was told of a case's voters, in this case or another, the newest first."""
+    """The signals about a case's voters, in this case or another, the newest first."""
     if case.simulation is not None:
         return [_simulated_signal(case, case.simulation)]
     signals = Signal.objects.filter(voters__in=case.voters.all())
@@ -274,7 +274,7 @@ def _simulated_signal(case: Case, simulation: Simulation) -> Signal:
 
 
 class Exchange(NamedTuple):
-    """A turn as moderators read it; answers by their sides."""
+    """A turn as moderators read it: `answers` by side."""
 
     prompt: str
     answers: dict[str, str]
@@ -283,18 +283,18 @@ class Exchange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VoteDetail:
-    """A vote of a case, with the prompts and answers behind it, and its standings."""
+    """A vote of a case, with its conversation and its standings."""
 
     vote: Vote
     seconds: float | None
     exchanges: list[Exchange]
     standings: list[VoteStanding]
     weights: list[VoteWeight]
-    """The newest first; none of a vote that does not count."""
+    """The newest first; empty for a vote that does not count."""
 
 
 def vote_detail(case: Case, vote_id: int) -> VoteDetail | None:
-    """A vote of a case's voters, or None if there is no such one."""
+    """A vote of a case's voters; None if the case has no such vote."""
     votes = Vote.objects.select_related("battle__contestant_a", "battle__contestant_b", "attention")
     if case.simulation is not None:
         found = next((vote for vote in votes_of(case) if vote.pk == vote_id), None)
@@ -319,7 +319,7 @@ def vote_detail(case: Case, vote_id: int) -> VoteDetail | None:
 
 
 def exchanges_of(battle: Battle) -> list[Exchange]:
-    """What was said in a battle, turn by turn."""
+    """The prompts and answers of a battle, turn by turn."""
     turns = battle.turns.select_related("image").prefetch_related("answers")
     return [
         Exchange(
@@ -332,7 +332,7 @@ def exchanges_of(battle: Battle) -> list[Exchange]:
 
 
 def _simulated(case: Case, found: CaseVote, battle: Battle) -> VoteDetail:
-    """A vote of a simulation; its texts are erased once they are no longer public."""
+    """A vote of a simulation; its conversation is erased once it is no longer public."""
     public = conversations.conversation_of(battle.pk)
     said = conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
     evidence = VoterEvidence(peak_log_e=max(vote.log_e or 0.0 for vote in votes_of(case)))

@@ -1,4 +1,4 @@
-"""How much the votes of a case count, in plain words."""
+"""The weights of the votes of a case."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from arena.moderation.evidence.votes import CaseVote
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Votes that count, what they count together, and what bounds them, if anything does."""
+    """Votes with the same bound, their number and the sum of their weights."""
 
     bounded_by: str
     votes: int
@@ -22,13 +22,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The votes of a case that count, by what bounds them: the most votes first."""
+    """The weights of a case's votes by what bounds them, the most votes first."""
 
     shares: list[Share]
 
     @classmethod
     def of(cls, votes: Iterable[CaseVote]) -> Self:
-        """Of all votes of a case. Those that do not count are not weighed."""
+        """Sum the weights of the votes that count."""
         tenths: dict[str, list[int]] = defaultdict(list)
         for vote in votes:
             if vote.is_weighed:
@@ -49,5 +49,5 @@ class Weights:
 
     @property
     def is_less(self) -> bool:
-        """Whether some vote counts less than fully."""
+        """Whether a vote weighs less than 1."""
         return self.total < self.votes

@@ -1,4 +1,4 @@
-"""The audit log, and filters that moderators keep."""
+"""The audit log, and saved filters of the queue."""
 
 import pgtrigger
 from django.db import models
@@ -9,7 +9,7 @@ from arena.voters.models import Member
 
 
 class SavedFilter(models.Model):
-    """What a moderator narrows the queue to, again and again."""
+    """A filter of the queue that a moderator saved under a name."""
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="saved_filters")
     name = models.CharField(max_length=60)
@@ -27,7 +27,7 @@ class SavedFilter(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One line of the log of what moderators did and read. The database chains the lines.
+    """A line of the audit log. The database chains the lines by their digests.
 
     `digest` is the SHA-256 of the line with `previous`, the digest of the line before it; see
     `arena.moderation.audit` for its canonical form.

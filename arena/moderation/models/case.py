@@ -16,8 +16,7 @@ from arena.voters.models import Member, Voter
 
 
 class Case(models.Model):
-    """What a moderator is to look at: voters, whose signals are the evidence that opened it, or a
-    conversation that was reported."""
+    """A case for a moderator: about voters with signals, or about a reported conversation."""
 
     CONTENT = "content"
     KINDS = [*Signal.Kind.choices, (CONTENT, _("somebody reported what was written"))]
@@ -117,17 +116,17 @@ class Case(models.Model):
 
     @property
     def may_be_undone(self) -> bool:
-        """Whether what was decided in it can be undone now."""
+        """Whether its decisions can be undone now."""
         waits = self.state in {self.State.APPEALED, self.State.SECOND}
         return not waits and not self.is_revealed_simulation
 
     @property
     def may_be_hidden(self) -> bool:
-        """Whether it is about a conversation that everybody may read."""
+        """Whether it is about a public conversation, which can be hidden."""
         conversation = getattr(self.battle, "conversation", None)
         return conversation is not None and conversation.hidden_at is None
 
     @property
     def is_revealed_simulation(self) -> bool:
-        """Whether a moderator may know by now that it was of the quality check."""
+        """Whether it belongs to the quality check and its page says so, because it is decided."""
         return self.simulation_id is not None and self.state == self.State.DECIDED

@@ -1,4 +1,4 @@
-"""Decisions, appeals against them, their approval, and the votes that they concern."""
+"""Decisions, their votes and approvals, and appeals against them."""
 
 import pgtrigger
 from django.db import models
@@ -10,7 +10,7 @@ from arena.voters.models import Member, Voter
 
 
 class Appeal(models.Model):
-    """A voter's word against a decision: once in a case."""
+    """A voter's appeal against a decision, once in a case."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="appeals")
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="appeals")
@@ -35,15 +35,15 @@ class Appeal(models.Model):
 
     @property
     def answer(self) -> "Decision | None":
-        """What was decided on it, in force or waiting for a second moderator."""
+        """The decision on it, in force or waiting for a second moderator."""
         return next((answer for answer in self.answers.all() if answer.stands), None)
 
 
 class Decision(models.Model):
-    """A moderator's word on a case. Never changed: it is undone by another one.
+    """A moderator's decision in a case. It never changes; another decision can undo it.
 
-    What it does to votes is in its `DecidedVote`s. One with `needs_second` does nothing until an
-    `Approval` grants it.
+    Its `DecidedVote`s say which votes it changes; `arena.moderation.decisions.kinds` has the rules
+    of each kind. A decision with `needs_second` has no effect until an `Approval` grants it.
     """
 
     class Kind(models.TextChoices):
@@ -165,7 +165,7 @@ class Decision(models.Model):
 
     @property
     def is_agreed(self) -> bool:
-        """Whether no second moderator's word is wanting."""
+        """Whether a second moderator approved it, if it needs one."""
         return not self.needs_second or (hasattr(self, "approval") and self.approval.granted)
 
     @property
@@ -174,7 +174,7 @@ class Decision(models.Model):
 
     @property
     def in_force(self) -> bool:
-        """Whether it was agreed to, where it had to be, and has not been undone."""
+        """Whether it is approved, if it needs that, and not undone."""
         return self.is_agreed and not self.is_undone
 
     @property
@@ -184,7 +184,7 @@ class Decision(models.Model):
 
 
 class Approval(models.Model):
-    """The word of a second moderator on a decision that moves the top of a board."""
+    """A second moderator's approval or refusal of a decision with a large impact."""
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="approval")
     granted = models.BooleanField()
@@ -219,7 +219,7 @@ class Approval(models.Model):
 
 
 class DecidedVote(models.Model):
-    """What a decision does to one vote: the standings before and after it."""
+    """A vote that a decision changes, with its standings before and after."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="votes")
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="decided")

@@ -1,4 +1,4 @@
-"""Simulated cases that check moderators."""
+"""Simulated voters of the quality check."""
 
 import pgtrigger
 from django.db import models
@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Simulation(models.Model):
-    """A simulated voter of the blind quality check. Never changed but for when its next case opens.
+    """A simulated voter of the blind quality check. Only `due_at` ever changes.
 
-    Its votes are no `Vote`s: they count nowhere, and exist only here.
+    Its votes exist only here, are no `Vote`s and count nowhere.
     `arena.moderation.quality.simulated_voters` makes them.
     """
 

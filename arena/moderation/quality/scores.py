@@ -1,9 +1,9 @@
-"""The blind quality check: how well moderators decide, from cases whose truth is known.
+"""The blind quality check: how often moderators decide right, measured with simulated voters.
 
-A share of the cases is of simulated voters. A moderator cannot tell them from others until one has
-decided; the case then says so, and what was decided does nothing. Each simulated voter comes before
-the moderators twice, some days apart, under another name and with some votes more or fewer, so that
-two of them can be compared.
+A share of the cases is about simulated voters. Moderators cannot distinguish them from real ones
+until the case is decided; the case then says so, and the decision changes nothing. Each simulated
+voter has two cases, some days apart, with another name and number of votes, so that the decisions
+of two moderators can be compared.
 """
 
 from collections import Counter, defaultdict
@@ -36,7 +36,7 @@ VERDICTS: dict[str | None, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A decision in a simulated case, beside the truth."""
+    """A decision in a simulated case, and the truth."""
 
     decision: Decision
     simulation: Simulation
@@ -52,26 +52,26 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class ModeratorScore:
-    """How a moderator decided: right; kept held; let a rigger pass; excluded an honest voter.
+    """How often a moderator was right, undecided, dismissed a rigger, or excluded an honest voter.
 
-    `percent` is Wilson's 95% interval of the share that was right.
+    `percent` is Wilson's 95% interval of the share of right decisions.
     """
 
     member: Member
     decided: int
     right: int
     undecided: int
-    passed: int
-    wronged: int
+    riggers_dismissed: int
+    honest_excluded: int
     percent: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of simulated voters on whom two moderators decided: in how many they agree.
+    """On how many of the simulated voters with two decisions both are the same.
 
-    `alpha` is Krippendorff's for nominal data: 1 is agreement, 0 what chance gives; None where
-    nothing tells them apart.
+    `alpha` is Krippendorff's for nominal data: 1 for full agreement, 0 for agreement by chance;
+    None if all decisions are the same.
     """
 
     pairs: int
@@ -92,7 +92,7 @@ def judged() -> list[Judged]:
 
 
 def moderator_scores(found: Sequence[Judged]) -> list[ModeratorScore]:
-    """How each moderator decided, in the order of their names."""
+    """The scores of all moderators, by name."""
     by_member: defaultdict[Member, list[Judged]] = defaultdict(list)
     for each in found:
         by_member[each.decision.author].append(each)
@@ -109,14 +109,14 @@ def _moderator_score(member: Member, own: Sequence[Judged]) -> ModeratorScore:
         decided=len(own),
         right=right,
         undecided=said[rigger, UNDECIDED] + said[honest, UNDECIDED],
-        passed=said[rigger, honest],
-        wronged=said[honest, rigger],
+        riggers_dismissed=said[rigger, honest],
+        honest_excluded=said[honest, rigger],
         percent=(100 * float(low[0]), 100 * float(high[0])),
     )
 
 
 def agreement(found: Sequence[Judged]) -> Agreement:
-    """How far moderators agree with each other.
+    """The agreement between moderators.
 
     Krippendorff 2011, Computing Krippendorff's alpha-reliability, section B, with two values each.
     """

@@ -51,27 +51,30 @@ SHORT = {
 }
 MESSAGES = {
     Decision.Kind.DISMISS: gettext_lazy(
-        "A moderator looked at your votes and found nothing wrong. They count."
+        "A moderator reviewed your votes and found nothing wrong. They count."
     ),
     Decision.Kind.HOLD: gettext_lazy(
-        "A moderator looked at your votes. They stay held until more is known."
+        "A moderator reviewed your votes. They stay held until there is more evidence."
     ),
     Decision.Kind.EXCLUDE: gettext_lazy(
-        "Your votes favour or disfavour one model, or one side, far more than their answers"
-        " explain. They no longer count. If this is your honest taste, appeal: somebody else looks."
+        "Your votes favour or disfavour one model, or one side, far more than the answers explain."
+        " They no longer count. If this is your honest taste, please appeal: another moderator"
+        " will review it."
     ),
     Decision.Kind.GROUP: gettext_lazy(
-        "Your votes come together with those of others, from the same places and for the same side."
-        " They no longer count. If this is by chance, appeal: somebody else looks."
+        "Your votes and those of others come from the same networks and favour the same side. They"
+        " no longer count. If this is a coincidence, please appeal: another moderator will review"
+        " it."
     ),
     Decision.Kind.SUSPEND: gettext_lazy(
-        "Your votes favour or disfavour one model, or one side, far more than their answers"
-        " explain. They no longer count, and no vote of yours counts from now on. If this is your"
-        " honest taste, appeal: somebody else looks."
+        "Your votes favour or disfavour one model, or one side, far more than the answers explain."
+        " They no longer count, and your new votes will not count either. If this is your honest"
+        " taste, please appeal: another moderator will review it."
     ),
     Decision.Kind.HIDE: gettext_lazy(
-        "A public conversation of yours was reported, and a moderator has hidden it from others."
-        " You still have it. If you think that it may be read, appeal: somebody else looks."
+        "Somebody reported a public conversation of yours, and a moderator has hidden it from"
+        " others. You can still read it. If it should be public, please appeal: another moderator"
+        " will review it."
     ),
 }
 
@@ -80,7 +83,7 @@ MESSAGES = {
 @require_safe
 @never_cache
 def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
-    """All about a case on one screen. That it was read is logged."""
+    """A case with its evidence, votes and decisions. Each reading is logged."""
     cases = Case.objects.select_related("contestant", "assignee", "battle")
     case = get_object_or_404(cases, pk=case_id)
     context = {
@@ -107,9 +110,10 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def _dock(request: HttpRequest, case: Case) -> dict[str, Any]:
-    """What this member can do in the case now: the form that is always in view.
+    """The context of the form at the foot of the page: what this member can do in the case now.
 
-    `dock` is second, claim, taken, decide, appeal, another (who decided), or empty.
+    `dock` is approve, waits (for another approver), claim, taken (by another reviewer), decide,
+    appeal, another (moderator must answer the appeal), or empty.
     """
     member = moderator(request)
     may_decide, may_approve = may(member, DECIDE), may(member, APPROVE)
@@ -118,7 +122,7 @@ def _dock(request: HttpRequest, case: Case) -> dict[str, Any]:
     waiting = case.decisions.filter(needs_second=True, approval=None).first()
     dock = ""
     if case.state == Case.State.SECOND and waiting:
-        dock = "second" if may_approve and waiting.author_id != member.pk else "waits"
+        dock = "approve" if may_approve and waiting.author_id != member.pk else "waits"
     elif may_decide and (case.state in open_states or (case.state == "appealed" and appeal)):
         dock = "decide" if case.state in open_states else "appeal"
         if appeal and dock == "appeal" and member.pk in deciders(appeal.decision):
@@ -136,14 +140,14 @@ def _dock(request: HttpRequest, case: Case) -> dict[str, Any]:
 
 
 def _content(case: Case) -> dict[str, Any]:
-    """Of a case of reported content: the reports, and the texts as they are."""
+    """The context of a case of reported content: the reports and the conversation."""
     battles = Battle.objects.select_related("contestant_a", "contestant_b", "conversation")
     battle = battles.prefetch_related("reports").get(case=case)
     return {"battle": battle, "exchanges": exchanges_of(battle)}
 
 
 def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
-    """Of a case of votes: their pictures and tables, and the board without them."""
+    """The context of a case of votes: charts, tables, and the board without the votes."""
     slug = request.GET.get("board", OVERALL)
     board = get_object_or_404(Board, slug=slug)
     votes = votes_of(case)
@@ -173,21 +177,21 @@ def _evidence(request: HttpRequest, case: Case) -> dict[str, Any]:
 @require_safe
 @never_cache
 def vote_page(request: HttpRequest, case_id: int, vote_id: int) -> HttpResponse:
-    """The prompts and answers behind a vote of a case. That they were read is logged."""
+    """The conversation of a vote in a case. Each reading is logged."""
     case = get_object_or_404(Case, pk=case_id)
-    told = vote_detail(case, vote_id)
-    if told is None:
+    detail = vote_detail(case, vote_id)
+    if detail is None:
         raise Http404("There is no such vote.")
     with transaction.atomic():
         log(AuditEntry.Action.READ_VOTE, actor=moderator(request), case=case, vote=vote_id)
-    return render(request, "moderation/vote.html", {"case": case, "told": told})
+    return render(request, "moderation/vote.html", {"case": case, "detail": detail})
 
 
 @requires(READ)
 @require_safe
 @never_cache
 def image(request: HttpRequest, case_id: int, image_id: uuid.UUID) -> HttpResponse:
-    """The image of a prompt behind a case. That it was looked at is logged."""
+    """The image of a prompt in a case. Each look is logged."""
     case = get_object_or_404(Case, pk=case_id)
     found = get_object_or_404(
         Image.objects.filter(
@@ -205,7 +209,7 @@ def image(request: HttpRequest, case_id: int, image_id: uuid.UUID) -> HttpRespon
 @require_safe
 @never_cache
 def voter_page(request: HttpRequest, voter_id: uuid.UUID) -> HttpResponse:
-    """A voter: their cases, and who shares networks and prompts with them. It is logged."""
+    """A voter: their cases, and who shares networks or prompts with them. It is logged."""
     voter = get_object_or_404(Voter, pk=voter_id)
     context = {
         "voter": voter,
@@ -221,7 +225,7 @@ def voter_page(request: HttpRequest, voter_id: uuid.UUID) -> HttpResponse:
 @requires(DECIDE)
 @require_POST
 def claim(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Take a case for review."""
+    """Claim a case for review."""
     get_object_or_404(Case, pk=case_id)
     return perform(request, case_id, lambda: review.claim_case(case_id, moderator(request)))
 
@@ -229,13 +233,13 @@ def claim(request: HttpRequest, case_id: int) -> HttpResponse:
 @requires(DECIDE)
 @require_POST
 def return_to_queue(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Give a case back."""
+    """Return a case to the queue."""
     get_object_or_404(Case, pk=case_id)
     return perform(request, case_id, lambda: review.return_case(case_id, moderator(request)))
 
 
 def perform(request: HttpRequest, case_id: int, act: Callable[[], object]) -> HttpResponse:
-    """Do it in a case, say what came of it, and go back to the case."""
+    """Call a service for a case, show its outcome as a message, and return to the case."""
     try:
         done = act()
     except Refused as refusal:

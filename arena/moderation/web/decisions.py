@@ -1,4 +1,4 @@
-"""Decide cases, and preview what that does."""
+"""The pages that preview and make decisions."""
 
 from dataclasses import replace
 from datetime import date
@@ -32,9 +32,10 @@ from arena.moderation.web.queue import QUEUE, _filters, parse_number
 @requires(DECIDE)
 @require_POST
 def preview_page(request: HttpRequest) -> HttpResponse:
-    """What a decision would do to each of the cases, before it is made.
+    """What a decision would do in each of the cases.
 
-    A single case must be claimed. Several are claimed here; those of others are left out.
+    A single case must be claimed already. Several are claimed here; cases that others review are
+    left out.
     """
     kind, cases, scope = parse_decision(request)
     several, claimed = len(cases) > 1, []
@@ -68,10 +69,10 @@ def preview_page(request: HttpRequest) -> HttpResponse:
 
 
 def parse_decision(request: HttpRequest) -> tuple[Decision.Kind, list[Case], dict[str, Any]]:
-    """The kind, the cases and the scope of a decision.
+    """The kind, the cases and the scope of a decision, from a form.
 
     Raises:
-        Http404: there are no such cases, or no such decision.
+        Http404: the form names no case, no kind of decision, or a date that is none.
     """
     form = request.POST
     kind = form.get("kind", "")
@@ -118,7 +119,7 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 
 def _onwards(request: HttpRequest, decided: int) -> HttpResponse:
-    """From a case to the next one of the queue that the member came from, else to the queue."""
+    """Redirect to the next case of the queue that the member came from, or to the queue."""
     filters = _filters(QueryDict(request.session.get(QUEUE, "")))
     if filters.state not in {Case.State.OPEN, Case.State.SNOOZED, Case.State.APPEALED}:
         filters = replace(filters, state=Case.State.OPEN)
@@ -160,7 +161,7 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
 @requires(APPROVE)
 @require_POST
 def approve(request: HttpRequest, decision_id: int) -> HttpResponse:
-    """Agree with a decision that needs a second moderator, or refuse it."""
+    """Approve a decision that needs a second moderator, or refuse it."""
     found = get_object_or_404(Decision, pk=decision_id)
     grant, reason = request.POST.get("grant") == "yes", request.POST.get("reason", "")
     return perform(

@@ -1,4 +1,4 @@
-"""The audit log and the check of moderators' quality."""
+"""The audit log, and the results of the quality check."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from arena.moderation.web.member import moderator
 @require_safe
 @never_cache
 def quality_page(request: HttpRequest) -> HttpResponse:
-    """How well moderators decide, by the cases whose truth is known. That it was read is logged."""
+    """The scores of moderators in simulated cases. Each reading is logged."""
     found = scores.judged()
     context = {
         "scores": scores.moderator_scores(found),

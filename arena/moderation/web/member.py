@@ -1,4 +1,4 @@
-"""The moderator who asks."""
+"""The moderator of a request."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest

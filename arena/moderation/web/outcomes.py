@@ -1,4 +1,4 @@
-"""What a moderator is told once a decision is made, or agreed to."""
+"""The messages to a moderator after a decision or an approval."""
 
 from collections.abc import Iterable
 
@@ -11,47 +11,49 @@ Message = tuple[int, str]
 
 
 def outcomes(made: Iterable[Decision | Approval]) -> list[Message]:
-    """One message for each decision that waits, or is of an exercise, and one for all others.
+    """The level and the text of each message, without repetitions.
 
-    Returns: levels of Django's messages, and texts; no text twice.
+    Decisions that wait for a second moderator or belong to exercises have a message each; the
+    others share one.
     """
     return list(dict.fromkeys(_of_approval(m) if isinstance(m, Approval) else _of(m) for m in made))
 
 
 def _of_approval(approval: Approval) -> Message:
     if approval.granted:
-        return messages.SUCCESS, _("Agreed. %s") % _done(approval.decision)
-    return messages.INFO, _("Refused. The case is again as it was before that decision.")
+        return messages.SUCCESS, _("Approved. %s") % _done(approval.decision)
+    return messages.INFO, _("Refused. The case is as it was before the decision.")
 
 
 def _of(decision: Decision) -> Message:
     number = decision.case_id
     if decision.case.is_revealed_simulation:
-        text = _("Case %d was an exercise: its voter was simulated, and nothing changes.")
+        text = _("Case %d was an exercise with a simulated voter. Nothing changes.")
         return messages.INFO, text % number
     if decision.needs_second:
         text = _(
-            "Case %d waits for a second moderator. Nothing changes until a senior moderator agrees."
+            "Case %d waits for a second moderator. Nothing changes until a senior moderator"
+            " approves the decision."
         )
         return messages.WARNING, text % number
     return messages.SUCCESS, _done(decision)
 
 
 def _done(decision: Decision) -> str:
-    """What a decision that is in force does."""
+    """The message about a decision in force."""
     undone = decision.undoes
     said = {
-        Decision.Kind.HIDE: _("Hidden. Only its author sees the conversation now."),
+        Decision.Kind.HIDE: _("Hidden. Only the author can see the conversation now."),
         Decision.Kind.BAN: _("Banned. The ban ends by itself."),
-        Decision.Kind.UPHOLD: _("Upheld. The decision stays, and the voter is told."),
+        Decision.Kind.UPHOLD: _("Upheld. The decision stands, and the voter is informed."),
     }.get(Decision.Kind(decision.kind))
     if said:
         return said
     if undone and undone.kind == Decision.Kind.BAN:
-        return _("Undone. The networks may open battles again.")
+        return _("Undone. The networks can open battles again.")
     if decision.case.battle_id:
         if decision.kind == Decision.Kind.DISMISS:
-            return _("Dismissed. The conversation stays as it is.")
+            return _("Dismissed. The conversation does not change.")
         public = decision.kind == Decision.Kind.GRANT or (
             undone and undone.kind == Decision.Kind.HIDE
         )
@@ -61,5 +63,5 @@ def _done(decision: Decision) -> str:
         Decision.Kind.GRANT: _("Appeal granted."),
     }.get(Decision.Kind(decision.kind), _("Decided."))
     if decision.votes.exists():
-        return what + " " + _("The boards follow within a minute.")
+        return what + " " + _("The leaderboards change within a minute.")
     return what + " " + _("No vote changes.")

@@ -1,4 +1,4 @@
-"""What voters and the public see of decisions."""
+"""Pages for voters and the public: decisions, appeals and the transparency report."""
 
 import uuid
 
@@ -20,7 +20,7 @@ from arena.voters.identity import acting_voter_id
 @require_safe
 @never_cache
 def rulings(request: HttpRequest) -> HttpResponse:
-    """What was decided on one's own votes, and why."""
+    """The decisions on the voter's own votes."""
     voter_id = acting_voter_id(request.user, request.COOKIES)
     context = {
         "rulings": rulings_for(voter_id) if voter_id else [],
@@ -31,7 +31,7 @@ def rulings(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def appeal(request: HttpRequest, decision_id: int) -> HttpResponse:
-    """Appeal against a decision on one's own votes, once."""
+    """Appeal against a decision on the voter's own votes."""
     voter_id = acting_voter_id(request.user, request.COOKIES)
     if voter_id is None or not _concerns(voter_id, decision_id):
         raise Http404("There is no such decision on your votes.")
@@ -40,7 +40,7 @@ def appeal(request: HttpRequest, decision_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Your appeal is in. Another moderator looks at it."))
+        messages.success(request, _("We have your appeal. Another moderator will review it."))
     return redirect("moderation:rulings")
 
 
@@ -50,13 +50,13 @@ def _concerns(voter_id: uuid.UUID, decision_id: int) -> bool:
 
 @require_safe
 def transparency(request: HttpRequest) -> HttpResponse:
-    """What moderators did, by month: numbers, and nobody's name."""
+    """The transparency report: figures of moderation by month, without names."""
     return render(request, "moderation/transparency.html", {"months": months()})
 
 
 @require_safe
 def transparency_json(request: HttpRequest) -> JsonResponse:
-    """The same as JSON, with the head of the audit log, for whoever wants to hold us to it."""
+    """The transparency report as JSON, with the head of the audit log."""
     last = head()
     return JsonResponse(
         {

@@ -20,7 +20,7 @@ from arena.moderation.models import Case, SavedFilter
 from arena.moderation.roles import READ, requires
 from arena.moderation.web.member import moderator
 
-QUEUE = "moderation_queue"  # of the session: what the queue was last narrowed to
+QUEUE = "moderation_queue"  # in the session: the last filters of the queue
 FILTERED_BY = ("state", "kind", "board", "model", "assignee", "days", "search")
 
 
@@ -28,7 +28,7 @@ FILTERED_BY = ("state", "kind", "board", "model", "assignee", "days", "search")
 @require_safe
 @never_cache
 def queue_page(request: HttpRequest) -> HttpResponse:
-    """The queue; with `?fragment=rows`, only its rows, which an open page swaps in."""
+    """The queue; with `?fragment=rows` only its rows, for the script of an open page."""
     filters = _filters(request.GET)
     found = queue(filters, moderator(request).pk, timezone.now())
     counts = counts_by_state()
@@ -76,7 +76,7 @@ def parse_number(text: str) -> int:
 @requires(READ)
 @require_POST
 def save_filter(request: HttpRequest) -> HttpResponse:
-    """Keep what the queue is narrowed to under a name; an old one of that name is replaced."""
+    """Save the filters of the queue under a name; they replace a saved filter of that name."""
     asked = QueryDict(request.POST.get("query", "")[:500])
     query = urlencode({name: asked[name] for name in FILTERED_BY if asked.get(name)})
     name = request.POST.get("name", "").strip()[:60]
@@ -90,6 +90,6 @@ def save_filter(request: HttpRequest) -> HttpResponse:
 @requires(READ)
 @require_POST
 def drop_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
-    """Forget one of one's own saved filters."""
+    """Delete one of the member's saved filters."""
     get_object_or_404(SavedFilter, pk=filter_id, member=moderator(request)).delete()
     return redirect("moderation:queue")
