@@ -14,16 +14,10 @@ from arena.integrity import sql
 from arena.integrity.models import OwnChange, VoterEvidence
 from arena.integrity.prepared_statements import prepared
 from arena.integrity.statistics.ledger import Change, OwnCounts
+from arena.leaderboards.counting.pairs import lower_id_first
 from arena.leaderboards.models import Outcome
-from ratings.engine import OUTCOMES
 
 PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_BAD: math.nan}
-SEEN_FROM_B = {
-    Outcome.A: Outcome.B,
-    Outcome.B: Outcome.A,
-    Outcome.TIE: Outcome.TIE,
-    Outcome.BOTH_BAD: Outcome.BOTH_BAD,
-}
 
 
 class NotedChange(NamedTuple):
@@ -48,8 +42,7 @@ class NotedChange(NamedTuple):
     @property
     def pair(self) -> tuple[int, int]:
         """The contestants, the lower id first."""
-        a, b = self.contestant_a, self.contestant_b
-        return (a, b) if a < b else (b, a)
+        return lower_id_first(self.contestant_a, self.contestant_b, self.outcome).pair
 
     @property
     def own(self) -> Change:
@@ -59,9 +52,8 @@ class NotedChange(NamedTuple):
 
 def own_change(a: int, b: int, outcome: str, delta: int = 1) -> Change:
     """What a vote between these contestants adds to its voter's own counts, or takes from them."""
-    if a < b:
-        return a, b, OUTCOMES.index(outcome), delta
-    return b, a, OUTCOMES.index(SEEN_FROM_B[Outcome(outcome)]), delta
+    seen = lower_id_first(a, b, outcome)
+    return seen.first, seen.second, seen.index, delta
 
 
 def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:

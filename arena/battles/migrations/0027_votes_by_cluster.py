@@ -74,4 +74,6 @@ class Migration(migrations.Migration):
         ('voters', '0005_voter_cluster'),
     ]
 
+    run_before = [('ratings', '0007_standard_terms')]  # which renames `changes`
+
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arena.leaderboards.counting.pairs import lower_id_first
 from arena.leaderboards.models import DISCOUNT_COLUMNS, DISCOUNTED, Outcome
 from arena.voters.models import CLUSTERS
 from ratings import engine
@@ -39,23 +40,17 @@ class Change:
             style: features of the answers of a and b; without them both are alike.
             cluster: of the voter, if known.
         """
+        seen = lower_id_first(a, b, outcome)
         alike = [0] * len(engine.GRID.names)
-        swapped = a > b
         styles = style or (alike, alike)
-        first_style, second_style = reversed(styles) if swapped else styles
+        first_style, second_style = reversed(styles) if seen.is_swapped else styles
         placed = engine.GRID.place(np.array([first_style], float), np.array([second_style], float))
-        columns = {
-            Outcome.A: "second_wins" if swapped else "first_wins",
-            Outcome.B: "first_wins" if swapped else "second_wins",
-            Outcome.TIE: "ties",
-            Outcome.BOTH_BAD: "both_bad",
-        }
-        column = columns[outcome]
+        column = DISCOUNT_COLUMNS[seen.index]
         result = {"first_wins": 0, "second_wins": 1}.get(column, 2)
         ranges, thousandths = placed.ranges[0].tolist(), placed.thousandths[0].tolist()
         return cls(
-            first=min(a, b),
-            second=max(a, b),
+            first=seen.first,
+            second=seen.second,
             column=column,
             cell=3 * int(placed.cell[0]) + result + 1,
             sums={place + 1: x for place, x in zip(ranges, thousandths, strict=True) if x},

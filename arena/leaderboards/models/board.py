@@ -12,6 +12,11 @@ class Outcome(models.TextChoices):
     TIE = "tie", "Tie"
     BOTH_BAD = "both_bad", "Both are bad"
 
+    @property
+    def mirrored(self) -> "Outcome":
+        """The same outcome with the sides exchanged."""
+        return {Outcome.A: Outcome.B, Outcome.B: Outcome.A}.get(self, self)
+
 
 class Style(models.TextChoices):
     """Whether a leaderboard holds the style of the answers equal."""

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from arena.battles.models import Turn
 from arena.battles.voting.boards import boards_of
 from arena.contestants.models import Contestant
-from arena.integrity.ledger import SEEN_FROM_B
 from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.counting.pairs import lower_id_first
 from arena.leaderboards.counting.totals import counts_of
-from arena.leaderboards.models import Board, Outcome
+from arena.leaderboards.models import Board
 from arena.leaderboards.variants import Variant
 from arena.moderation.evidence.votes import COUNTED, CaseVote
 from ratings import engine
@@ -28,16 +28,12 @@ the outcome, and the weight in tenths."""
 
 def changes(votes: Collection[CaseVote], delta: int) -> Changes:
     """The changes of counts if these votes are added (delta 1) or removed (-1)."""
-    rows = [
-        (vote.a, vote.b, engine.OUTCOMES.index(vote.outcome), delta * vote.tenths)
-        if vote.a < vote.b
-        else (
-            *(vote.b, vote.a),
-            *(engine.OUTCOMES.index(SEEN_FROM_B[Outcome(vote.outcome)]), delta * vote.tenths),
-        )
+    seen = [
+        (lower_id_first(vote.a, vote.b, vote.outcome), delta * vote.tenths)
         for vote in votes
         if not vote.is_check
     ]
+    rows = [(vote.first, vote.second, vote.index, tenths) for vote, tenths in seen]
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 
