@@ -53,7 +53,7 @@ class NotedChange(NamedTuple):
 def own_change(a: int, b: int, outcome: str, delta: int = 1) -> Change:
     """What a vote between these contestants adds to its voter's own counts, or takes from them."""
     seen = lower_id_first(a, b, outcome)
-    return seen.first, seen.second, seen.index, delta
+    return seen.first, seen.second, seen.place, delta
 
 
 def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:

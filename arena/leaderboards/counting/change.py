@@ -45,7 +45,7 @@ class Change:
         styles = style or (alike, alike)
         first_style, second_style = reversed(styles) if seen.is_swapped else styles
         placed = engine.GRID.place(np.array([first_style], float), np.array([second_style], float))
-        column = DISCOUNT_COLUMNS[seen.index]
+        column = DISCOUNT_COLUMNS[seen.place]
         result = {"first_wins": 0, "second_wins": 1}.get(column, 2)
         ranges, thousandths = placed.ranges[0].tolist(), placed.thousandths[0].tolist()
         return cls(

@@ -23,7 +23,7 @@ class PairOutcome(NamedTuple):
         return self.first, self.second
 
     @property
-    def index(self) -> int:
+    def place(self) -> int:
         """The place of the outcome in `ratings.engine.OUTCOMES`."""
         return engine.OUTCOMES.index(self.outcome)
 

@@ -33,7 +33,7 @@ def changes(votes: Collection[CaseVote], delta: int) -> Changes:
         for vote in votes
         if not vote.is_check
     ]
-    rows = [(vote.first, vote.second, vote.index, tenths) for vote, tenths in seen]
+    rows = [(vote.first, vote.second, vote.place, tenths) for vote, tenths in seen]
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 
