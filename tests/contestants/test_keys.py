@@ -201,3 +201,71 @@ def test_who_may_only_read_tests_nothing(endpoint: Endpoint, openai_server: Open
     guarded.force_login(make_operator("root"))
     assert guarded.post(use, {"model": "echo"}).status_code == 403
     assert len(openai_server.requests) == requests
+
+
+# --- several keys -------------------------------------------------------------------------------
+
+KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")
+
+
+def keys(endpoint: Endpoint) -> list[str]:
+    return list(Endpoint.objects.get(pk=endpoint.pk).keys)
+
+
+def test_several_keys_are_typed_one_on_each_line_and_shown_nowhere(
+    operator: Client, endpoint: Endpoint
+) -> None:
+    keyed = endpoint.contestant
+    page = saved(operator, keyed, endpoint_new_api_key=f"\n {KEYS[0]} \r\n\r\n{KEYS[1]}\n{KEYS[0]}")
+    assert keys(endpoint) == list(KEYS[:2])
+    saved(operator, keyed, endpoint_new_api_key=KEYS[2], endpoint_add_api_key="on")
+    assert keys(endpoint) == list(KEYS)
+    form = operator.get(page_of(keyed)).content.decode()
+    assert "3 keys are stored, encrypted, and never shown." in form
+    mistaken = save(
+        operator, keyed, endpoint_base_url="no address", endpoint_new_api_key="\n".join(KEYS)
+    ).content.decode()
+    assert "The 3 keys that you typed are kept until you save." in mistaken
+    for html in map(unescape, (page, form, mistaken)):
+        assert not any(secret in html for secret in (*KEYS, stored_key(endpoint)))
+    assert not any(secret in stored_key(endpoint) for secret in KEYS)
+    saved(operator, keyed, endpoint_remove_api_key="on")
+    assert stored_key(endpoint) == ""
+
+
+def test_a_key_is_added_to_a_mistake_free_form_only(operator: Client, endpoint: Endpoint) -> None:
+    html = save(operator, endpoint.contestant, endpoint_new_api_key="sk-good\nsk-bäd").content
+    assert "Key 2 has characters that no HTTP header can carry." in html.decode()
+    assert key(endpoint) == KEY
+
+
+def test_an_added_key_needs_a_new_test_and_one_that_is_known_does_not(
+    operator: Client, endpoint: Endpoint
+) -> None:
+    keyed = endpoint.contestant
+    saved(operator, keyed, test=True)
+    saved(operator, keyed, endpoint_new_api_key=KEY, endpoint_add_api_key="on")
+    assert keys(endpoint) == [KEY]
+    assert Endpoint.objects.get().answered_at
+    saved(operator, keyed, endpoint_new_api_key=KEYS[0], endpoint_add_api_key="on")
+    assert keys(endpoint) == [KEY, KEYS[0]]
+    assert Endpoint.objects.get().answered_at is None
+
+
+def test_save_and_test_tries_each_key_and_names_those_that_are_refused(
+    operator: Client, endpoint: Endpoint
+) -> None:
+    text = unescape(
+        saved(
+            operator,
+            endpoint.contestant,
+            test=True,
+            endpoint_model_id="takes-keys~second",
+            endpoint_new_api_key="\n".join(KEYS),
+        )
+    )
+    assert "It refuses key 1 of 3: HTTP 401" in text
+    assert "It refuses key 3 of 3: HTTP 401" in text
+    assert "key 2 of 3" not in text
+    assert not any(secret in text for secret in KEYS)
+    assert Endpoint.objects.get().answered_at, "one key that is accepted is enough"

@@ -124,7 +124,7 @@ def test_a_bad_endpoint_ends_in_a_defined_error_within_the_limits(
 def test_every_behaviour_of_the_server_is_tried() -> None:
     elsewhere = {"paced", "timestamps", "slow", "hostile-markup", "fails-twice", "hostile-headers"}
     elsewhere |= {"babble-fast", "babble-slow", "late", "filtered", "gather", "on-demand"}
-    elsewhere |= {"talk", "echo-and-hang", "own-word", *SAMPLES}
+    elsewhere |= {"talk", "echo-and-hang", "own-word", "takes-keys", "echoes-key", *SAMPLES}
     tells = {"thinks", "thinks-unmarked", "thinks-only", "cites", "error-as-text"}
     assert BEHAVIOURS.keys() == GOOD.keys() | BAD.keys() | elsewhere | tells
     assert len(BAD) >= 25

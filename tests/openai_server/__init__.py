@@ -10,7 +10,7 @@ By hand, or for a benchmark:
     python -m tests.openai_server --port 9000 --rate 20 --tokens 200
 """
 
-from tests.openai_server import broken, odd, sound, telling  # noqa: F401 - they register
+from tests.openai_server import broken, keyed, odd, sound, telling  # noqa: F401 - they register
 from tests.openai_server.exchange import BEHAVIOURS, SENTENCE, WORDS, Then, Wire
 from tests.openai_server.server import OpenAIServer
 

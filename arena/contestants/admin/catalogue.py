@@ -37,7 +37,8 @@ class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
                 "fields": [
                     "base_url",
                     "model_id",
-                    ("new_api_key", "remove_api_key"),
+                    "new_api_key",
+                    ("add_api_key", "remove_api_key"),
                     "kept_api_key",
                     "enabled",
                     "condition",

@@ -38,8 +38,40 @@ class AddressField(forms.CharField):
         return clean_address(text) if text else ""
 
 
+class KeysField(forms.CharField):
+    """Keys, one on each line; the page never holds a key, not even one that was just typed."""
+
+    def __init__(self, *, label: str) -> None:
+        widget = KeysInput(
+            attrs={
+                "rows": 2,
+                "class": "vLargeTextField secret",
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        )
+        super().__init__(label=label, required=False, widget=widget)
+
+    def to_python(self, value: Any) -> str:
+        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
+        return "\n".join(dict.fromkeys(filter(None, lines)))
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        for number, key in enumerate(value.split("\n"), start=1):
+            if not (key.isascii() and key.isprintable()):
+                raise ValidationError(f"Key {number} has characters that no HTTP header can carry.")
+
+
+class KeysInput(forms.Textarea):
+    """A text area that comes back empty, as a password input does."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
+
+
 class EndpointForm(forms.ModelForm[Endpoint]):
-    """An endpoint whose key can be set, replaced and removed, but never read."""
+    """An endpoint whose keys can be set, added to, replaced and removed, but never read."""
 
     base_url = AddressField(
         label="Address",
@@ -47,11 +79,9 @@ class EndpointForm(forms.ModelForm[Endpoint]):
         help_text=Endpoint._meta.get_field("base_url").help_text,
         widget=forms.TextInput(attrs={"class": "vLargeTextField", "inputmode": "url"}),
     )
-    new_api_key = forms.CharField(
-        label="API key",
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vLargeTextField"}),
+    new_api_key = KeysField(label="API keys")
+    add_api_key = forms.BooleanField(
+        label="Add to the stored keys", required=False, help_text="Else they are replaced."
     )
     kept_api_key = forms.CharField(required=False, widget=forms.HiddenInput)
     enabled = forms.BooleanField(
@@ -60,7 +90,7 @@ class EndpointForm(forms.ModelForm[Endpoint]):
         initial=True,
         help_text=Endpoint._meta.get_field("enabled").help_text,
     )
-    remove_api_key = forms.BooleanField(label="Remove the stored key", required=False)
+    remove_api_key = forms.BooleanField(label="Remove all stored keys", required=False)
 
     class Meta:
         model = Endpoint
@@ -88,12 +118,16 @@ class EndpointForm(forms.ModelForm[Endpoint]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        stored = len(self.instance.keys)
         self.fields["new_api_key"].help_text = (
-            "A key is stored, encrypted, and is never shown. Type a new one to replace it."
-            if self.instance.api_key
-            else "Stored encrypted and never shown again. Leave empty if none is needed."
+            f"{stored} key{'s are' if stored > 1 else ' is'} stored, encrypted, and never shown. "
+            "Type new ones, one on each line, to replace or add to what is stored."
+            if stored
+            else "One on each line: each request takes one of them at random. Stored encrypted and "
+            "never shown again. Leave empty if none is needed."
         )
-        self.fields["remove_api_key"].disabled = not self.instance.api_key
+        for name in ("add_api_key", "remove_api_key"):
+            self.fields[name].disabled = not stored
 
     def clean(self) -> dict[str, Any]:
         """Keep a typed key for the next try: the page that shows a mistake holds it encrypted."""
@@ -103,19 +137,24 @@ class EndpointForm(forms.ModelForm[Endpoint]):
         if key:
             name = self.add_prefix("kept_api_key")
             self.data = {**self._flat_data(), name: cipher().encrypt(key.encode()).decode()}
-            self["new_api_key"].help_text = "The key that you typed is kept until you save."
+            typed = f"The {n} keys" if (n := key.count("\n") + 1) > 1 else "The key"
+            kept = "are kept" if n > 1 else "is kept"
+            self["new_api_key"].help_text = f"{typed} that you typed {kept} until you save."
         return cleaned
 
     def _flat_data(self) -> Mapping[str, Any]:
         return {name: self.data.get(name) for name in self.data}
 
     def save(self, commit: bool = True) -> Endpoint:
+        before = self.instance.api_key
         if self.cleaned_data.get("remove_api_key"):
             self.instance.api_key = ""
         if key := self.cleaned_data["new_api_key"]:
-            if key != self.instance.api_key:
-                self.instance.answered_at = None  # with the new key it may not
+            if self.cleaned_data.get("add_api_key"):
+                key = "\n".join(dict.fromkeys([*self.instance.keys, *key.split("\n")]))
             self.instance.api_key = key
+            if key != before:
+                self.instance.answered_at = None  # with the new key it may not
         endpoint: Endpoint = super().save(commit)
         return endpoint
 

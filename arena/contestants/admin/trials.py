@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from arena.contestants.addresses import candidates
 from arena.contestants.admin.hints import hint_for, status_of
 from arena.contestants.calls.probing import test_endpoint
-from arena.contestants.catalogue.targets import target_of
+from arena.contestants.catalogue.targets import limits_of, target_of
 from arena.contestants.models import Endpoint
 from arena.contestants.network import connection_to
 from arena.contestants.provider import (
@@ -24,6 +24,7 @@ from arena.contestants.provider import (
     Target,
     probe,
 )
+from arena.contestants.provider.headers import request_headers
 
 # For an address that is only guessed.
 GUESS_LIMITS = Limits(connect=2, first_token=20, between_tokens=10, whole=30)
@@ -80,6 +81,7 @@ def run(endpoint: Endpoint) -> Trial:
         note=report.note,
     )
     if report.error is None:
+        trial = replace(trial, note=" ".join(filter(None, [trial.note, *_refused_keys(endpoint)])))
         return replace(trial, seconds=report.finished.seconds if report.finished else None)
     trial = replace(
         trial,
@@ -97,6 +99,20 @@ def run(endpoint: Endpoint) -> Trial:
     if proposal:
         trial = replace(trial, hint=f"Nothing answers chats at this address, but {proposal} does.")
     return replace(trial, proposal=proposal)
+
+
+def _refused_keys(endpoint: Endpoint) -> list[str]:
+    """Which of an endpoint's several keys it refuses, in words for the operator."""
+    number, notes = len(endpoint.keys), []
+    until = time.monotonic() + GUESSING_SECONDS
+    for place in range(number if number > 1 else 0):
+        if time.monotonic() > until:
+            notes.append(f"Keys {place + 1} to {number} were not tried: it took too long.")
+            break
+        error = probe(target_of(endpoint, place), limits_of(endpoint)).error
+        if error and error.key_refused:
+            notes.append(f"It refuses key {place + 1} of {number}: {error.detail}")
+    return notes
 
 
 def chat_address(base_url: str) -> str:
@@ -123,8 +139,9 @@ def working_address(target: Target) -> str:
         if time.monotonic() > until:
             break
         is_downgrade = target.base_url.startswith("https:") and address.startswith("http:")
-        key = "" if is_downgrade else target.api_key  # a key that was to be encrypted stays so
-        other = replace(target, base_url=address, api_key=key)
+        other = replace(target, base_url=address)
+        if is_downgrade:  # a key that was to be encrypted stays so
+            other = replace(other, api_key="", spare_keys=())
         if probe(other, GUESS_LIMITS).finished or offered_models(other):
             return address
     return ""
@@ -134,9 +151,7 @@ def offered_models(target: Target) -> list[str]:
     """The ids of the models that an endpoint lists; none if it lists none or does not answer."""
     parts = urlsplit(target.base_url)
     path = parts.path.rstrip("/") + "/models" + (f"?{parts.query}" if parts.query else "")
-    headers = {"Accept": "application/json", "User-Agent": "blind-arena"}
-    if target.api_key:
-        headers["Authorization"] = f"Bearer {target.api_key}"
+    headers = request_headers(target.api_key)
     try:
         with closing(connection_to(target.base_url, LIST_SECONDS)) as connection:
             connection.request("GET", path, headers=headers, preload_content=False)

@@ -74,9 +74,17 @@ def begin_call(contestant_id: int, messages: Sequence[Message]) -> OpenCall | No
 
 @transaction.atomic
 def begin_call_to(
-    endpoint: Endpoint, messages: Sequence[Message], *, is_probe: bool = False
+    endpoint: Endpoint,
+    messages: Sequence[Message],
+    *,
+    is_probe: bool = False,
+    key: int | None = None,
 ) -> OpenCall | None:
-    """Reserve what a call may cost at most; None if the day's budget does not allow for it."""
+    """Reserve what a call may cost at most; None if the day's budget does not allow for it.
+
+    Args:
+        key: the place of the endpoint's key to use; None: any.
+    """
     prompt_bytes = BYTES_OF_A_TEMPLATE + len(endpoint.system_prompt.encode())
     prompt_bytes += sum(map(_bytes_of, messages))
     # A token has at least one byte.
@@ -94,7 +102,7 @@ def begin_call_to(
         is_probe=is_probe,
         reserved=reserved,
     )
-    return OpenCall(call.pk, endpoint, target_of(endpoint), limits_of(endpoint), prompt_bytes)
+    return OpenCall(call.pk, endpoint, target_of(endpoint, key), limits_of(endpoint), prompt_bytes)
 
 
 def _reserve(endpoint: Endpoint, day: date, cost: Decimal) -> bool:

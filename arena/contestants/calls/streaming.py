@@ -104,6 +104,8 @@ def with_retries(
     Waits between attempts grow exponentially, with full jitter. All attempts together keep to the
     limit of the first token, and all waits to that of the first sign of life. What an endpoint
     asks for in Retry-After is granted if it fits into that, else its failure stands at once.
+    A key that is refused is followed by the endpoint's next one without a wait, until all were
+    tried.
 
     Args:
         clock: gives seconds that only grow.
@@ -114,6 +116,7 @@ def with_retries(
     """
     started = clock()
     waited = 0.0
+    untried_keys = len(target.spare_keys)
     for attempt in count():
         spent = clock() - started
         left = replace(limits, first_token=limits.first_token - spent, whole=limits.whole - spent)
@@ -125,13 +128,18 @@ def with_retries(
                     yield _since(event, spent)
             return
         except ProviderError as error:
+            if error.key_refused:
+                target = target.with_next_key()
+                if untried_keys and not is_shown:
+                    untried_keys -= 1
+                    continue
             backoff = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
             delay = _random.uniform(0, backoff) + (error.retry_after or 0)
             waited += delay
             if (
                 is_shown
                 or not error.passing
-                or attempt == RETRIES
+                or attempt >= RETRIES + len(target.spare_keys)
                 or waited >= limits.first_sign
                 or clock() - started + delay >= limits.first_token
             ):

@@ -1,17 +1,28 @@
 """What a call needs to know of its endpoint: its target and its time limits."""
 
+from secrets import SystemRandom
+
 from django.conf import settings
 
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Limits, Target
 
+_random = SystemRandom()
 
-def target_of(endpoint: Endpoint) -> Target:
-    """An endpoint in the provider client's words."""
+
+def target_of(endpoint: Endpoint, key: int | None = None) -> Target:
+    """An endpoint in the provider client's words.
+
+    Args:
+        key: the place of the key to use, counted from 0; None: any of them, drawn anew each time.
+    """
+    keys = endpoint.keys or ("",)
+    place = _random.randrange(len(keys)) if key is None else key
     return Target(
         base_url=endpoint.base_url,
         model_id=endpoint.model_id,
-        api_key=endpoint.api_key,
+        api_key=keys[place],
+        spare_keys=keys[place + 1 :] + keys[:place],
         system_prompt=endpoint.system_prompt,
         parameters=endpoint.parameters,
         thinks_first=endpoint.thinks_first,

@@ -111,7 +111,9 @@ class Endpoint(models.Model):
         help_text="For instance http://localhost:11434/v1.",
     )
     model_id = models.CharField(max_length=200, help_text="The model's id at this endpoint.")
-    api_key = EncryptedTextField(blank=True, default="")
+    api_key = EncryptedTextField(
+        blank=True, default="", help_text="One on each line: each request takes one of them."
+    )
     system_prompt = models.TextField(blank=True)
     parameters = models.JSONField(
         default=dict,
@@ -252,6 +254,11 @@ class Endpoint(models.Model):
                     "the parameters, so that the cost of an answer has a bound."
                 }
             )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its keys, of which each request takes one; none if it needs none."""
+        return tuple(line for line in self.api_key.split("\n") if line)
 
     @property
     def most_completion_tokens(self) -> int:

@@ -18,12 +18,14 @@ from arena.contestants.network import connection_to
 from arena.contestants.provider.answer import GRACE_SECONDS, answer
 from arena.contestants.provider.deadline import WATCHDOG, Deadline
 from arena.contestants.provider.errors import (
+    KEY_REFUSED,
     MAX_DETAIL_CHARS,
     ErrorKind,
     ProviderError,
     from_exception,
     may_pass,
 )
+from arena.contestants.provider.headers import request_headers
 from arena.contestants.provider.messages import (
     PROBE,
     Delta,
@@ -60,7 +62,7 @@ def stream_chat(
     at_first = min(limits.first_sign, limits.first_token, limits.whole)
     deadline = Deadline(started + at_first, limits.unwanted)
     broken = ErrorKind.UNREACHABLE
-    metadata = MetadataCollector()
+    metadata = MetadataCollector(target.all_keys)
     try:
         with (
             WATCHDOG.watching(deadline),
@@ -79,7 +81,7 @@ def stream_chat(
     except Exception as error:
         # Without its cause, which may quote the key.
         raise from_exception(
-            error, broken, timed_out=deadline.passed, api_key=target.api_key
+            error, broken, timed_out=deadline.passed, api_keys=target.all_keys
         ) from None
 
 
@@ -133,13 +135,13 @@ def _response(
     system: list[Message] = (
         [{"role": "system", "content": target.system_prompt}] if target.system_prompt else []
     )
-    body = {
-        **target.parameters,
+    own = {
         "model": target.model_id,
-        "messages": [*system, *messages],
         "stream": True,
+        "messages": [*system, *messages],
         "stream_options": {"include_usage": True},
     }
+    body = {**own, **target.parameters, **own}  # in the order of OpenAI's SDK
     if target.base_url in WITHOUT_USAGE:
         del body["stream_options"]
     with ExitStack() as stack:
@@ -157,6 +159,7 @@ def _response(
                 ErrorKind.REJECTED,
                 f"HTTP {response.status}: {_excerpt(response, deadline)}",
                 passing=may_pass(response.status),
+                key_refused=response.status in KEY_REFUSED,
                 retry_after=retry_after_seconds(response.headers.get("Retry-After", "")),
             )
         metadata.request = {name: body[name] for name in body if name != "messages"}
@@ -176,18 +179,12 @@ def _posted(
     connection.connect()
     deadline.sock = connection.sock
     connection.timeout = None  # from here on the deadline rules
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "text/event-stream",
-        "Accept-Encoding": "identity",
-        "User-Agent": "blind-arena",
-    }
-    if target.api_key:
-        headers["Authorization"] = f"Bearer {target.api_key}"
     path = address.path.rstrip("/") + "/chat/completions"
     if address.query:
         path += "?" + address.query
-    connection.request("POST", path, orjson.dumps(body), headers, preload_content=False)
+    data = orjson.dumps(body)
+    headers = request_headers(target.api_key, len(data))
+    connection.request("POST", path, data, headers, preload_content=False)
     return stack.enter_context(closing(connection.getresponse()))
 
 

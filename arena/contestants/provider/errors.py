@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from http.client import HTTPException
 from typing import Any
@@ -34,7 +34,8 @@ class ProviderError(Exception):
     """The endpoint gave no usable answer. The detail is for operators and holds no key.
 
     `passing` says that the same request may succeed a little later, and `retry_after` in how
-    many seconds the endpoint itself asks to be left alone.
+    many seconds the endpoint itself asks to be left alone. `key_refused` says that it may succeed
+    with another key.
     """
 
     def __init__(
@@ -44,12 +45,18 @@ class ProviderError(Exception):
         *,
         passing: bool = False,
         retry_after: float | None = None,
+        key_refused: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
         self.passing = passing
         self.retry_after = retry_after
+        self.key_refused = key_refused
+
+
+# The key is wrong, its account is empty, it may not do this, or has done it too often.
+KEY_REFUSED = frozenset({401, 402, 403, 429})
 
 
 def may_pass(status: int) -> bool:
@@ -119,8 +126,15 @@ def _status_of(error: object) -> int:
     return 0
 
 
+def without_keys(text: str, api_keys: Iterable[str]) -> str:
+    """A text without any of an endpoint's keys, the longest ones first: one may hold another."""
+    for key in sorted(filter(None, api_keys), key=len, reverse=True):
+        text = text.replace(key, "[key]")
+    return text
+
+
 def from_exception(
-    error: Exception, broken: ErrorKind, *, timed_out: bool, api_key: str
+    error: Exception, broken: ErrorKind, *, timed_out: bool, api_keys: Iterable[str]
 ) -> ProviderError:
     """What to call an exception, given what a broken connection means by now.
 
@@ -131,6 +145,7 @@ def from_exception(
         return ProviderError(ErrorKind.TIMEOUT, "The endpoint took too long.")
     detail = f"{type(error).__name__}: {error}"
     retry_after = None
+    key_refused = False
     passing = isinstance(error, ConnectionError) or (
         isinstance(error, NewConnectionError) and not isinstance(error, NameResolutionError)
     )
@@ -138,6 +153,7 @@ def from_exception(
         case ProviderError():
             kind, detail = error.kind, error.detail
             passing, retry_after = error.passing, error.retry_after
+            key_refused = error.key_refused
         case NewConnectionError():  # which urllib3 counts among the time-outs
             kind = broken
         case ConnectTimeoutError() | TimeoutError():
@@ -151,8 +167,9 @@ def from_exception(
             kind = ErrorKind.MALFORMED
         case _:
             raise error
-    if api_key:
-        detail = detail.replace(api_key, "[key]")
+    detail = without_keys(detail, api_keys)
     # One line of plain characters: it goes to logs and to the database.
     detail = "".join(c if c.isprintable() else " " for c in detail[:MAX_DETAIL_CHARS])
-    return ProviderError(kind, detail, passing=passing, retry_after=retry_after)
+    return ProviderError(
+        kind, detail, passing=passing, retry_after=retry_after, key_refused=key_refused
+    )

@@ -3,7 +3,7 @@
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypedDict
 
@@ -41,10 +41,21 @@ class Target:
 
     base_url: str
     model_id: str
-    api_key: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)  # the one in use
+    spare_keys: tuple[str, ...] = field(default=(), repr=False)  # the endpoint's others
     system_prompt: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     thinks_first: bool = False  # its answers begin inside a thought
+
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """The keys of the endpoint, the one in use first."""
+        return (self.api_key, *self.spare_keys)
+
+    def with_next_key(self) -> "Target":
+        """The same endpoint, asked with its next key."""
+        key, *spare = (*self.spare_keys, self.api_key)
+        return replace(self, api_key=key, spare_keys=tuple(spare))
 
 
 def stated_max_tokens(parameters: Mapping[str, Any]) -> int:

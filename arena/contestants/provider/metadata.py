@@ -7,9 +7,11 @@ makes an answer fail.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from arena.contestants.provider.errors import without_keys
 
 MAX_NAMES = 8  # different values of one member that are kept
 MAX_NAME_CHARS = 200
@@ -62,7 +64,9 @@ class ResponseMetadata:
 class MetadataCollector:
     """Collects the metadata of one answer, event by event."""
 
-    def __init__(self) -> None:
+    def __init__(self, api_keys: Iterable[str] = ()) -> None:
+        """Args: api_keys: what an endpoint may echo, and is not kept."""
+        self._api_keys = tuple(filter(None, api_keys))
         self.request: Mapping[str, Any] = {}
         self._names: dict[str, list[str]] = {
             "model": [],
@@ -119,34 +123,35 @@ class MetadataCollector:
         names = self._names[member]
         if not isinstance(value, str) or not value or len(names) == MAX_NAMES:
             return
-        name = storable(value[:MAX_NAME_CHARS])
+        name = storable(without_keys(value, self._api_keys)[:MAX_NAME_CHARS])
         if name and name not in names:
             names.append(name)
 
     def _add_usage(self, prefix: str, value: object) -> None:
-        for path, number in _scalars(prefix, value, MAX_USAGE_DEPTH):
+        for path, number in self._scalars(prefix, value, MAX_USAGE_DEPTH):
             # The newest value of a count stands: some endpoints count on from chunk to chunk.
             if path in self._usage or len(self._usage) < MAX_USAGE_ENTRIES:
                 self._usage[path] = number
 
-
-def _scalars(
-    prefix: str, value: object, depth: int
-) -> Iterator[tuple[str, int | float | str | bool]]:
-    """The numbers and short texts within an object, each with its path; no more than are kept."""
-    if not isinstance(value, dict) or depth == 0:
-        return
-    for _, (key, member) in zip(range(MAX_USAGE_ENTRIES), value.items(), strict=False):
-        path = storable(f"{prefix}{key}"[:MAX_USAGE_KEY_CHARS])
-        match member:
-            case dict():
-                yield from _scalars(f"{path}.", member, depth - 1)
-            case int() if abs(member) < MAX_USAGE_NUMBER:
-                yield path, member
-            case float() if math.isfinite(member):
-                yield path, member
-            case str():
-                yield path, storable(member[:MAX_USAGE_TEXT_CHARS])
+    def _scalars(
+        self, prefix: str, value: object, depth: int
+    ) -> Iterator[tuple[str, int | float | str | bool]]:
+        """The numbers and short texts within an object, each with its path."""
+        if not isinstance(value, dict) or depth == 0:
+            return
+        for _, (key, member) in zip(range(MAX_USAGE_ENTRIES), value.items(), strict=False):
+            name = without_keys(str(key), self._api_keys)
+            path = storable(f"{prefix}{name}"[:MAX_USAGE_KEY_CHARS])
+            match member:
+                case dict():
+                    yield from self._scalars(f"{path}.", member, depth - 1)
+                case int() if abs(member) < MAX_USAGE_NUMBER:
+                    yield path, member
+                case float() if math.isfinite(member):
+                    yield path, member
+                case str():
+                    text = without_keys(member, self._api_keys)
+                    yield path, storable(text[:MAX_USAGE_TEXT_CHARS])
 
 
 def storable(text: str) -> str:

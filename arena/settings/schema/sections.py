@@ -11,6 +11,7 @@ from arena.settings.schema.types import (
     FernetKeys,
     Newcomers,
     SigningKeys,
+    UserAgent,
     VisitorLimits,
 )
 from arena.settings.schema.variable import (
@@ -176,6 +177,13 @@ class Endpoints(Section):
         True,
         "Whether an endpoint may be on this machine or in a private network, as Ollama beside the "
         "arena is. With false only public addresses are called.",
+    )
+    user_agent: UserAgent = variable(
+        "OpenAI/Python 3.57.0",
+        "Name of the client in requests to endpoints, so that they cannot be told from other "
+        "requests. With `OpenAI/Python VERSION` the other headers of that client are sent too. "
+        "A few gateways refuse that client: name another one, such as `python-httpx/0.28.1`.",
+        form="printable ASCII characters",
     )
     connect_seconds: Number = variable(
         5,

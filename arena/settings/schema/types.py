@@ -48,6 +48,15 @@ def _allowance(value: Any) -> Any:
 Newcomers = Annotated[Allowance | None, BeforeValidator(_allowance)]
 
 
+def _header_value(value: str) -> str:
+    if not (value.strip() and value.isascii() and value.isprintable()):
+        raise ValueError("a header takes printable ASCII characters")
+    return value.strip()
+
+
+UserAgent = Annotated[str, AfterValidator(_header_value)]
+
+
 def _words(value: Any) -> Any:
     if not isinstance(value, str):
         return value

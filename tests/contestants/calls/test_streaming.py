@@ -9,8 +9,8 @@ from email.utils import formatdate
 import pytest
 
 from arena.contestants.calls.budget import Outcome
-from arena.contestants.calls.streaming import with_retries
-from arena.contestants.catalogue.targets import limits_of
+from arena.contestants.calls.streaming import RETRIES, with_retries
+from arena.contestants.catalogue.targets import limits_of, target_of
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import (
     Delta,
@@ -25,6 +25,7 @@ from arena.contestants.provider import (
 )
 from arena.contestants.provider.client import retry_after_seconds
 from tests.arena_settings import ChangeSettings
+from tests.factories import Registered
 from tests.openai_server import OpenAIServer
 
 LIMITS = Limits(connect=60, first_sign=25, first_token=60, between_tokens=60, whole=120)
@@ -175,3 +176,76 @@ def test_an_endpoint_has_its_own_limits(arena_settings: ChangeSettings) -> None:
     assert limits_of(Endpoint(first_token_seconds=120)).first_token == 120
     assert limits_of(Endpoint(first_sign_seconds=90)).first_sign == 90
     assert limits_of(Endpoint(first_token_seconds=120)).connect == 1
+
+
+def keyed(server: OpenAIServer, model: str) -> Target:
+    return Target(server.url, model, api_key="sk-first", spare_keys=("sk-second", "sk-third"))
+
+
+def keys_sent(server: OpenAIServer, since: int) -> list[str]:
+    return [
+        request.headers["authorization"].removeprefix("Bearer ")
+        for request in server.requests[since:]
+    ]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 429])
+def test_a_refused_key_is_followed_by_the_next_one_at_once(
+    openai_server: OpenAIServer, status: int
+) -> None:
+    clock, since = Clock(), len(openai_server.requests)
+    text, _ = ask(keyed(openai_server, f"takes-keys~third~{status}"), clock=clock)
+    assert text == "Blue."
+    assert keys_sent(openai_server, since) == ["sk-first", "sk-second", "sk-third"]
+    assert clock.now == 0
+
+
+def test_when_all_keys_are_refused_the_answer_fails_and_tells_none(
+    openai_server: OpenAIServer,
+) -> None:
+    since = len(openai_server.requests)
+    with pytest.raises(ProviderError) as caught:
+        ask(keyed(openai_server, "takes-keys~none"))
+    assert keys_sent(openai_server, since) == ["sk-first", "sk-second", "sk-third"]
+    assert "HTTP 401" in caught.value.detail and "[key]" in caught.value.detail
+    assert "sk-" not in f"{caught.value} {caught.value.detail}"
+
+
+def test_other_failures_are_no_reason_to_change_the_key(openai_server: OpenAIServer) -> None:
+    since = len(openai_server.requests)
+    with pytest.raises(ProviderError):
+        ask(keyed(openai_server, "bad-request"))
+    assert keys_sent(openai_server, since) == ["sk-first"]
+
+
+def test_where_every_key_is_asked_too_often_the_retries_are_bounded(
+    openai_server: OpenAIServer,
+) -> None:
+    since = len(openai_server.requests)
+    with pytest.raises(ProviderError, match="429"):
+        ask(keyed(openai_server, "takes-keys~none~429"))
+    sent = keys_sent(openai_server, since)
+    assert sent[:4] == ["sk-first", "sk-second", "sk-third", "sk-first"]
+    assert 4 <= len(sent) <= 1 + RETRIES + 2
+
+
+@pytest.mark.django_db
+def test_every_request_takes_one_of_the_endpoints_keys(contestant: Registered) -> None:
+    endpoint = contestant("keyed").endpoints.get()
+    endpoint.api_key = "sk-first\nsk-second\nsk-third"
+    drawn = [target_of(endpoint) for _ in range(300)]
+    assert {target.api_key for target in drawn} == set(endpoint.keys)
+    assert all(sorted(target.all_keys) == sorted(endpoint.keys) for target in drawn)
+    assert [target_of(endpoint, place).api_key for place in range(3)] == list(endpoint.keys)
+    assert not any(key in repr(drawn) for key in endpoint.keys)
+    endpoint.api_key = ""
+    assert target_of(endpoint).all_keys == ("",)
+
+
+def test_no_key_is_kept_that_an_endpoint_echoes(openai_server: OpenAIServer) -> None:
+    _, finished = ask(
+        Target(openai_server.url, "echoes-key", api_key="sk-first", spare_keys=("sk-first-longer",))
+    )
+    assert finished.metadata and finished.metadata.model_names[0] == "model of [key]"
+    assert "sk-" not in repr(finished.metadata)
+    assert "[key]" in repr(finished.metadata.usage)
