@@ -15,7 +15,7 @@ http_application = get_asgi_application()
 from channels.auth import AuthMiddleware  # noqa: E402 - needs the app registry
 from channels.sessions import SessionMiddleware  # noqa: E402
 
-from arena.api.cache import SharedCache  # noqa: E402
+from arena.api.caching.shared_cache import SharedCache  # noqa: E402
 from arena.common.handover import LongAnswers  # noqa: E402
 from arena.edge.admission import Admission  # noqa: E402
 from arena.edge.alive import Alive  # noqa: E402

@@ -6,7 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from arena.api.reading import public
+from arena.api.caching.public_view import public
 from arena.api.v1.proofs.views import KeysView
 from arena.battles import urls as battles_urls
 from arena.common.consumers import NoConsumer
@@ -20,11 +20,10 @@ urlpatterns = [
     # The one log-in for everybody, with second factors.
     path("admin/login/", secure_admin_login(admin.site.login)),
     path("admin/", admin.site.urls),
-    path("accounts/", include("arena.voters.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("account/", include("arena.voters.accounts.urls")),
+    path("account/", include("allauth.urls")),
     path(".well-known/blind-arena-keys.json", public(KeysView)),
-    path("api/v1/", include("arena.api.urls")),
-    path("mine/keys/", include("arena.api.key_urls")),
+    path("api/v1/", include("arena.api.v1.urls")),
     path("", include("arena.exports.urls")),
     path("", include("arena.moderation.urls")),
     path("", include("arena.pages.urls")),

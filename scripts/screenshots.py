@@ -27,13 +27,17 @@ PUBLIC = {
     "leaderboard-code": "leaderboard/code/",
     "contestants": "contestants/",
     "contestant": "contestants/grove-90b/",
-    "record": "record/",
+    "verify": "verify/",
     "conversations": "conversations/",
     "transparency": "transparency/",
     "about": "about/",
     "weights": "about/weights/",
 }
-OWN = {"history": "mine/", "own-leaderboard": "mine/leaderboard/", "decisions": "mine/decisions/"}
+OWN = {
+    "history": "account/",
+    "own-leaderboard": "account/leaderboard/",
+    "decisions": "account/decisions/",
+}
 STAFF = {"queue": "moderation/", "quality": "moderation/quality/", "log": "moderation/log/"}
 
 

@@ -11,8 +11,8 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
+from arena.api.keys.services import used_key
 from arena.api.models import ApiKey
-from arena.api.services import used_key
 from arena.voters.identity import acting_voter_id
 from arena.voters.models import Voter
 

@@ -19,7 +19,7 @@ from redis import RedisError
 from arena.api.problems import MEDIA_TYPE, problem
 from arena.common.consumers import TOO_MANY, TRY_AGAIN
 from arena.common.logs import SeldomLogger
-from arena.voters.connections import Connection, Connections, Holder, TooManyConnections
+from arena.voters.throttling.connections import Connection, Connections, Holder, TooManyConnections
 
 logger = logging.getLogger(__name__)
 seldom = SeldomLogger(logger)

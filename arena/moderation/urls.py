@@ -37,8 +37,8 @@ urlpatterns = [
     path("moderation/quality/", quality_page, name="quality"),
     path("moderation/log/", log_page, name="log"),
     path("moderation/log.ndjson", log_export, name="log_export"),
-    path("mine/decisions/", rulings, name="rulings"),
-    path("mine/decisions/<int:decision_id>/appeal/", appeal, name="appeal"),
+    path("account/decisions/", rulings, name="rulings"),
+    path("account/decisions/<int:decision_id>/appeal/", appeal, name="appeal"),
     path("transparency/", transparency, name="transparency"),
     path("transparency.json", transparency_json, name="transparency_json"),
 ]

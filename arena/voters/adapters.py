@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from arena.contestants.fields import cipher
-from arena.voters.backends import member_named
+from arena.voters.accounts.backends import member_named
+from arena.voters.accounts.known_browsers import any_device_of, device_of, remember
 from arena.voters.identity import voter_id_from_cookies
-from arena.voters.known_devices import any_device_of, device_of, remember
 from arena.voters.limits import Action, RateLimited, Visitor, take
 from arena.voters.models import Member
 from arena.voters.network import address_of, network_of, pseudonym

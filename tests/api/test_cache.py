@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
-from arena.api import cache
-from arena.api.cache import SharedCache
+from arena.api.caching import shared_cache
+from arena.api.caching.shared_cache import SharedCache
 from tests.speed import seconds
 
 Answer = tuple[int, dict[bytes, bytes], bytes]
@@ -111,7 +111,7 @@ async def test_what_is_not_for_everybody_is_not_kept(origin: Origin, asked: Any)
 
 
 async def test_the_oldest_copies_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST_BYTES", 3500)
+    monkeypatch.setattr(shared_cache, "MOST_BYTES", 3500)
     origin = Origin()
     site = SharedCache(origin)
     for number in (1, 2, 3, 4, 4, 3, 1):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from arena.api.keys.services import make_key
 from arena.api.models import Scope
-from arena.api.services import make_key
 from arena.battles import models as battles
 from arena.contestants.models import Contestant
 from arena.voters.models import Member, Voter

@@ -195,7 +195,7 @@ def test_without_cookies_the_refusal_says_what_to_do(contestant: Registered) -> 
     body = assert_problem(client.post("/api/v1/battles", PROMPT, "application/json"), 403)
     assert body["type"] == "urn:blind-arena:cookies-needed"
     assert "Allow cookies for this site" in body["detail"]
-    page = client.post("/accounts/login/", {"login": "x", "password": "y"})
+    page = client.post("/account/login/", {"login": "x", "password": "y"})
     assert page.status_code == 403
     assert "Allow cookies for this site" in page.content.decode()
     client.get("/")

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import Settings
 
-from arena.api import services
+from arena.api.keys import services
 from arena.api.models import ApiKey, Scope
 from arena.battles.models import Battle, VoteStanding
 from arena.battles.opening import open_battle
@@ -124,17 +124,17 @@ def test_a_key_reads_more_often(
 
 def test_a_member_makes_and_revokes_keys_on_a_page(member: Member) -> None:
     browser = Client()
-    assert "/accounts/login/" in browser.get("/mine/keys/").headers["Location"]
-    browser.post("/accounts/login/", {"login": "ann", "password": "secret"})
+    assert "/account/login/" in browser.get("/account/keys/").headers["Location"]
+    browser.post("/account/login/", {"login": "ann", "password": "secret"})
     browser.force_login(member)
-    assert "reauthenticate" in browser.get("/mine/keys/").headers["Location"]
-    browser.post("/accounts/reauthenticate/", {"password": "secret"})
-    assert "This field is required" in _page(browser.post("/mine/keys/", {"name": "No scope"}))
-    page = _page(browser.post("/mine/keys/", {"name": "<My notebook>", "scopes": ["read"]}))
+    assert "reauthenticate" in browser.get("/account/keys/").headers["Location"]
+    browser.post("/account/reauthenticate/", {"password": "secret"})
+    assert "This field is required" in _page(browser.post("/account/keys/", {"name": "No scope"}))
+    page = _page(browser.post("/account/keys/", {"name": "<My notebook>", "scopes": ["read"]}))
     found = re.search(r'data-test="key">(arena_[^<]+)<', page)
     assert found is not None
     assert Program(found[1]).get("/status").status_code == 200
-    listed = _page(browser.get("/mine/keys/"))
+    listed = _page(browser.get("/account/keys/"))
     assert "&lt;My notebook&gt;" in listed
     assert found[1][:12] in listed
     assert found[1] not in listed
@@ -142,12 +142,12 @@ def test_a_member_makes_and_revokes_keys_on_a_page(member: Member) -> None:
     key = ApiKey.objects.get()
     stranger = Client()
     stranger.force_login(Member.objects.create_user("bob"))
-    assert stranger.post(f"/mine/keys/{key.pk}/revoke/").status_code == 404
-    assert "Revoked on" in _page(browser.post(f"/mine/keys/{key.pk}/revoke/", follow=True))
+    assert stranger.post(f"/account/keys/{key.pk}/revoke/").status_code == 404
+    assert "Revoked on" in _page(browser.post(f"/account/keys/{key.pk}/revoke/", follow=True))
     assert Program(found[1]).get("/status").status_code == 401
     for number in range(services.MOST):
         services.make_key(member, f"Key {number}", [Scope.READ])
-    refused = _page(browser.post("/mine/keys/", {"name": "One more", "scopes": ["read"]}))
+    refused = _page(browser.post("/account/keys/", {"name": "One more", "scopes": ["read"]}))
     assert "revoke one first" in refused
 
 

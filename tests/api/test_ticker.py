@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from arena.api import ticker
+from arena.api.v1.boards import ticker
 from arena.leaderboards.fitting import refit
 from arena.leaderboards.models import Board
 from tests.edge.ends import stream

@@ -250,7 +250,7 @@ def test_an_image_that_nobody_takes_is_not_decoded(
 
 
 def exported_by(client: Client) -> Any:
-    response = client.get("/mine/export/")
+    response = client.get("/account/export/")
     with pytest.warns(Warning, match="consume asynchronous iterators"):  # of this client alone
         return json.loads(b"".join(response))["battles"]
 
@@ -277,7 +277,7 @@ def test_only_its_voter_sees_it_and_erasure_takes_it(
     assert served.headers["X-Content-Type-Options"] == "nosniff"
     assert opened(served.content).size == (40, 20)
     assert Client().get(shown["url"]).status_code == 404
-    assert shown["url"] in client.get("/mine/").content.decode()
+    assert shown["url"] in client.get("/account/").content.decode()
 
     answer_all(battle)
     regenerate(battle.voter_id, battle.pk)

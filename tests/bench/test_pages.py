@@ -16,9 +16,9 @@ from tests.pages.own import MANY, Reader, fill
 pytestmark = pytest.mark.django_db
 
 PAGES = (
-    "pages:own_data",  # the floor: a page of a member that shows no battle
-    "pages:own_history",
-    "pages:own_leaderboard",
+    "pages:account_data",  # the floor: a page of a member that shows no battle
+    "pages:account_history",
+    "pages:account_leaderboard",
     "pages:battle",
     "pages:conversations",
     "moderation:rulings",

@@ -58,11 +58,11 @@ PAGES = (
     "contestants/echo-one/",
     "about/",
     "about/weights/",
-    "record/",
+    "verify/",
     "embed/leaderboard/",
     "transparency/",
-    "mine/decisions/",
-    "accounts/password/reset/",
+    "account/decisions/",
+    "account/password/reset/",
     "no-such-page/",
 )
 

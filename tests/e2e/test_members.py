@@ -75,13 +75,13 @@ def test_a_member_from_sign_up_to_erasure(stage: Cast, visit: Visit) -> None:
     expect(visitor.see("address")).to_have_text(address)
     look(visitor)
 
-    visitor.open("mine/keys/")
+    visitor.open("account/keys/")
     look(visitor)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     look(visitor)
     for path in ("2fa/totp/activate/", "password/change/", "email/"):
-        visitor.open(f"accounts/{path}")
+        visitor.open(f"account/{path}")
         look(visitor)
     device = virtual_authenticator(visitor)
     page.get_by_role("link", name="Second factor").click()

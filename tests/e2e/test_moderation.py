@@ -177,7 +177,7 @@ def test_an_attack_is_decided_appealed_and_reversed_to_the_exact_figures(
     decide(page, "e", "On a second look it does not.")
     wait_until(lambda: figures() == clean)
 
-    own = entered(COOKIE, program.cookies[COOKIE]).open("mine/decisions/")
+    own = entered(COOKIE, program.cookies[COOKIE]).open("account/decisions/")
     expect(own.see("standings")).to_contain_text(f"{VOTES} are excluded")
     own.page.locator("textarea").focus()
     own.page.keyboard.type("It repeats me so well.")

@@ -10,7 +10,7 @@ from tests.e2e.conftest import PHONE, Cast, Visit
 def test_the_commands_are_copied_at_a_press(
     stage: Cast, visit: Visit, context: dict[str, object]
 ) -> None:
-    visitor = visit(stage.site, **context).open("record/")
+    visitor = visit(stage.site, **context).open("verify/")
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     commands = visitor.page.locator(".copied-text").filter(has=visitor.see("verify"))
     commands.get_by_role("button", name="Copy").click()

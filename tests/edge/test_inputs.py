@@ -32,12 +32,12 @@ def operator(client: Client, db: None) -> Client:
         "/?version=%00",
         "/leaderboard/?style=%00",
         "/conversations/?q=a%00b",
-        "/mine/?q=%00",
-        "/mine/?before=%00",
-        "/mine/?%00=1",
-        "/accounts/oidc/%00/login/",
-        "/accounts/login/?next=%00",
-        "/accounts/login/%00",
+        "/account/?q=%00",
+        "/account/?before=%00",
+        "/account/?%00=1",
+        "/account/oidc/%00/login/",
+        "/account/login/?next=%00",
+        "/account/login/%00",
         "/exports/%00/votes.parquet",
         "/no/%00/where",
         "/admin/login/?next=%00",
@@ -79,7 +79,7 @@ def test_bytes_that_are_no_utf8_are_no_fault_of_ours(client: Client, address: st
     assert client.get(address).status_code in {200, 404}
 
 
-@pytest.mark.parametrize("path", ["/accounts/login/", "/mine/erase/", "/accounts/signup/", "/"])
+@pytest.mark.parametrize("path", ["/account/login/", "/account/erase/", "/account/signup/", "/"])
 @pytest.mark.parametrize("form", [{"login": "a\0b"}, {"a\0b": "login"}, {"x": ["fine", "\0"]}])
 def test_a_form_with_a_nul_is_a_readable_page(
     client: Client, path: str, form: dict[str, Any]
@@ -98,7 +98,7 @@ def test_a_form_with_a_nul_is_a_readable_page(
 @pytest.mark.parametrize("value", [r'"\000"', r'"a\000b"'])
 def test_a_cookie_with_a_nul_is_ignored(client: Client, name: str, value: str) -> None:
     """An octal escape inside quotation marks spells one; sessions are looked up by cookie."""
-    for address in ("/", "/mine/", "/api/v1/battles/5f0c5ab5-6be8-4f34-9f3a-30c3f8f3a8b5"):
+    for address in ("/", "/account/", "/api/v1/battles/5f0c5ab5-6be8-4f34-9f3a-30c3f8f3a8b5"):
         response = client.get(address, HTTP_COOKIE=f"{name}={value}")
         assert response.status_code in {200, 404}
 

@@ -103,7 +103,6 @@ def test_a_stranger_verifies_a_site_by_two_commands_on_its_page(
     cast_many(make_contestants(3), [Voter.objects.create() for _ in range(2)])
     publish_export()
     with urllib.request.urlopen(f"{live_server.url}/verify/") as reply:
-        assert reply.url.endswith("/record/#verify")
         page = reply.read().decode()
     install, verify = map(shlex.split, code_on_page(page, "verify").splitlines())
 
@@ -131,7 +130,7 @@ def test_the_notebook_goes_from_an_address_to_a_board(
 ) -> None:
     cast_many(make_contestants(4), [Voter.objects.create() for _ in range(2)])
     export = publish_export()
-    name = re.search(r'href="(/verify/\w+\.ipynb)"', read(f"{live_server.url}/record/"))
+    name = re.search(r'href="(/verify/\w+\.ipynb)"', read(f"{live_server.url}/verify/"))
     assert name is not None
     book = nbformat.reads(read(live_server.url + name[1]), as_version=4)  # type: ignore[no-untyped-call]  # untyped
 
@@ -159,7 +158,7 @@ def test_the_notebook_goes_from_an_address_to_a_board(
 def test_the_page_tells_the_digest_of_a_file_that_the_source_code_makes(
     client: Client, tmp_path: Path
 ) -> None:
-    page = client.get("/record/").content.decode()
+    page = client.get("/verify/").content.decode()
     address = reverse("exports:library", args=[wheel().name])
     assert f"pip install http://testserver{address}\n" in code_on_page(page, "verify")
     served = client.get(address)

@@ -179,7 +179,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     made = appeal(voter.pk, excluded.pk, "I like it.")
     claim_case(case.pk, bob)
     answer_appeal(made.pk, bob, grant=True, reason="Plausible.", message="It counts.")
-    page = as_voter(voter).get("/mine/decisions/").content.decode()
+    page = as_voter(voter).get("/account/decisions/").content.decode()
     assert "Another moderator will review it." in page
     assert "It counts." not in page
     with pytest.raises(Refused, match="is answered"):
@@ -190,7 +190,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
         Decision.objects.create(case=case, kind="grant", appeal=made, **values)
     deciding.approve_decision(Decision.objects.latest("pk").pk, eve, grant=False, reason="Thin.")
     assert state(case) == "appealed"
-    assert "It counts." not in as_voter(voter).get("/mine/decisions/").content.decode()
+    assert "It counts." not in as_voter(voter).get("/account/decisions/").content.decode()
 
     arena_settings(second_moderator_points=9)
     claim_case(case.pk, bob)
@@ -208,7 +208,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     claim_case(case.pk, bob)
     answer_appeal(made.pk, bob, grant=False, reason="Enough.")
     assert state(case) == "decided"
-    assert "upheld" in as_voter(voter).get("/mine/decisions/").content.decode()
+    assert "upheld" in as_voter(voter).get("/account/decisions/").content.decode()
 
 
 def test_a_decision_may_be_of_a_period(

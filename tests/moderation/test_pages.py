@@ -229,13 +229,13 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     apply_decision(Decision.objects.get().pk)
 
     own = as_voter(rigged.voter)
-    page = own.get("/mine/decisions/").content.decode()
+    page = own.get("/account/decisions/").content.decode()
     check(page)
     assert "16 are excluded" in page
     assert "&lt;b&gt;One model&lt;/b&gt;." in page
     assert "Rigged." not in page
     decision = Decision.objects.get()
-    path = f"/mine/decisions/{decision.pk}/appeal/"
+    path = f"/account/decisions/{decision.pk}/appeal/"
     assert as_voter(Voter.objects.create()).post(path, {"text": "Not mine."}).status_code == 404
     answer = own.post(path, {"text": "But it is the best."}, follow=True)
     assert "Another moderator will review it." in answer.content.decode()
@@ -246,7 +246,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     appeal = case.appeals.get()
     bob.post(f"/moderation/cases/{case.pk}/claim/")
     bob.post(f"/moderation/appeals/{appeal.pk}/", {"grant": "yes", "reason": "Plausible."})
-    assert "Your appeal was granted" in own.get("/mine/decisions/").content.decode()
+    assert "Your appeal was granted" in own.get("/account/decisions/").content.decode()
 
     check(client.get("/transparency/").content.decode())
     report = client.get("/transparency.json").json()

@@ -83,17 +83,17 @@ def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
     client.post("/moderation/decide/", form)
     assert (state(case), Client().get(address).status_code) == ("decided", 404)
 
-    told = own.get("/mine/decisions/").content.decode()
+    told = own.get("/account/decisions/").content.decode()
     check(told)
     assert "Conversation hidden" in told
     assert "Not this." in told
     assert "A recipe." not in told
     hidden = Decision.objects.get(kind=HIDE)
-    own.post(f"/mine/decisions/{hidden.pk}/appeal/", {"text": "It is for soup."})
+    own.post(f"/account/decisions/{hidden.pk}/appeal/", {"text": "It is for soup."})
     bob.post(f"/moderation/cases/{case.pk}/claim/")
     bob.post(f"/moderation/appeals/{case.appeals.get().pk}/", {"grant": "yes", "reason": "Soup."})
     assert (state(case), Client().get(address).status_code) == ("snoozed", 200)
-    assert "the conversation is public again" in own.get("/mine/decisions/").content.decode()
+    assert "the conversation is public again" in own.get("/account/decisions/").content.decode()
     acts = case.log.order_by("number").values_list("action", flat=True)
     assert [act for act in acts if act not in {"read_case", "previewed", "claimed"}] == [
         *("opened", "decided", "grew", "decided", "appealed", "decided")
@@ -157,7 +157,7 @@ def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
     assert (standings(voter), figures()) == ({"excluded": 17}, rigged.without)
     standing = late.standings.get()
     assert standing.code == "moderated"
-    page = as_voter(voter).get("/mine/decisions/").content.decode()
+    page = as_voter(voter).get("/account/decisions/").content.decode()
     assert "new votes do not count" in page
 
     made = appeal(voter.pk, decision.pk, "I like it.")

@@ -14,8 +14,8 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.urls import reverse
 
+from arena.api.keys.services import make_key
 from arena.api.models import Scope
-from arena.api.services import make_key
 from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import register_boards
@@ -70,7 +70,7 @@ class Reader:
         self.client = as_voter(voter)
         if member:
             form = {"login": member.email, "password": PASSWORD}
-            assert self.client.post("/accounts/login/", form).status_code == 302
+            assert self.client.post("/account/login/", form).status_code == 302
             TOTP.activate(member, "JBSWY3DPEHPK3PXP")
             RecoveryCodes.activate(member)
         newest = Battle.objects.filter(voter=voter).latest("created_at")

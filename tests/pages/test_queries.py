@@ -27,11 +27,11 @@ QUERIES = {
     "pages:leaderboard": 12,
     "pages:contestants": 5,
     "pages:contestant": 14,
-    "pages:own_history": 16,
-    "pages:own_leaderboard": 8,
-    "pages:own_data": 5,
-    "pages:own_erase": 8,
-    "pages:record": 21,
+    "pages:account_history": 16,
+    "pages:account_leaderboard": 8,
+    "pages:account_data": 5,
+    "pages:account_erase": 8,
+    "pages:verification": 21,
     "pages:snapshot": 8,
     "pages:embed": 4,
     "pages:board_picture": 4,
@@ -44,7 +44,7 @@ QUERIES = {
     "pages:weights": 4,
     "pages:health": 1,
     "pages:-": 0,  # robots.txt
-    "keys:own": 8,
+    "pages:account_keys": 8,
     "moderation:rulings": 10,
     "moderation:transparency": 8,
     "moderation:transparency_json": 5,
@@ -79,9 +79,9 @@ QUERIES = {
 }
 OWN = {
     "pages:battle",
-    "pages:own_history",
-    "pages:own_leaderboard",
-    "pages:own_data",
+    "pages:account_history",
+    "pages:account_leaderboard",
+    "pages:account_data",
     "pages:image",
 }
 OWN |= {"pages:conversations", "pages:conversation", "moderation:rulings"}
@@ -89,12 +89,11 @@ OWN |= {"pages:conversations", "pages:conversation", "moderation:rulings"}
 NO_PAGES = {
     "pages:withdraw",
     "pages:report",
-    "pages:own_export",  # a stream: the longer, the more of the same queries
-    "keys:revoke",
+    "pages:account_export",  # a stream: the longer, the more of the same queries
+    "pages:revoke_key",
     "exports:file",
     "exports:library",
     "exports:notebook",
-    "pages:verify",  # leads to a part of the public record
     "moderation:appeal",
     "mfa_download_recovery_codes",
     "mfa_remove_webauthn",
@@ -104,7 +103,7 @@ NO_PAGES = {
     "openid_connect_callback",
 }
 # Behind a role, with tests of their own.
-ELSEWHERE = ("admin/", "api/", "moderation/", ".well-known/", "accounts/social/")
+ELSEWHERE = ("admin/", "api/", "moderation/", ".well-known/", "account/social/")
 
 
 def addresses(
@@ -148,16 +147,19 @@ def test_no_page_asks_for_more_where_there_is_more(member: Member) -> None:
     fill(guest, FEW)
     readers = Reader(member.voter, member), Reader(guest)
     few = [reader.costs(QUERIES) for reader in readers]
-    export = readers[1].cost("pages:own_export")
+    export = readers[1].cost("pages:account_export")
     fill(member.voter, MANY)
     fill(guest, FEW + 2 * EXPORTED_AT_A_TIME)
     add_contestants(100)
     for _ in range(3):
         renew(member)
     for before, after in zip(few, [reader.costs(QUERIES) for reader in readers], strict=True):
-        before["pages:own_leaderboard"] = QUERIES["pages:own_leaderboard"], 0  # from 30 votes on
+        before["pages:account_leaderboard"] = (
+            QUERIES["pages:account_leaderboard"],
+            0,
+        )  # from 30 votes on
         assert {n: (before[n][0], q) for n, (q, _) in after.items() if q > before[n][0]} == {}
         assert {name: q for name, (q, _) in after.items() if q > QUERIES[name]} == {}
         assert {name: after[name][1] for name in OWN if after[name][1] > ROWS} == {}
-    longer = readers[1].cost("pages:own_export")
+    longer = readers[1].cost("pages:account_export")
     assert longer[0] - export[0] == 2 * EXPORT_QUERIES

@@ -40,7 +40,7 @@ def test_the_record_names_every_model_that_took_a_vote(
     Contestant.objects.filter(slug="carla").update(state="draft", state_reason="Taken back.")
     Contestant.objects.create(slug="secret", name="Secret", description="Never drawn.")
     with django_assert_max_num_queries(20):
-        page = text(client, "/record/")
+        page = text(client, "/verify/")
     assert ">Carla</a>" in page
     assert "<td>withdrawn <time" in page
     assert "Taken back." in page
@@ -56,7 +56,7 @@ def test_the_record_names_every_model_that_took_a_vote(
 
 def test_a_published_board_has_an_address_that_stays(client: Client, published: Board) -> None:
     first, newest = Snapshot.objects.filter(board=published).order_by("pk")
-    assert f"/snapshots/{newest.pk}/" in text(client, "/record/")
+    assert f"/snapshots/{newest.pk}/" in text(client, "/verify/")
     page = text(client, f"/snapshots/{first.pk}/")
     assert f"from {first.votes} votes (As voted, All time)" in page
     assert [row["slug"] for row in first.rows] == re.findall(
@@ -132,5 +132,5 @@ def test_changes_of_rank_are_a_feed(client: Client, published: Board) -> None:
 
 def test_a_board_whose_models_are_all_away_is_still_shown(client: Client, published: Board) -> None:
     Contestant.objects.update(state="retired", state_reason="Old.")
-    for path in ("/record/", "/leaderboard/", "/api/v1/sampling"):
+    for path in ("/verify/", "/leaderboard/", "/api/v1/sampling"):
         assert client.get(path).status_code == 200

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_about_record_and_the_api_lead_to_the_rule(client: Client) -> None:
-    for path in ("/about/", "/record/"):
+    for path in ("/about/", "/verify/"):
         assert 'href="/about/weights/"' in text(client, path)
     methodology = client.get("/api/v1/methodology").json()
     assert methodology["weights"] == "http://testserver/about/weights/"

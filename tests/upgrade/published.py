@@ -17,7 +17,7 @@ from ratings import engine, proof, published
 EACH_KIND = 3  # addresses that are written down of pages of one kind
 IDENTITY = re.compile(r"[0-9a-f-]{36}|[0-9]{4}-[0-9T-]+Z|\b[0-9]+\b")
 SEEDS = (
-    *("/", "/record/", "/leaderboard/", "/contestants/", "/conversations/", "/about/"),
+    *("/", "/leaderboard/", "/contestants/", "/conversations/", "/about/"),
     *("/verify/", "/transparency/", "/transparency.json", "/embed/leaderboard/"),
     *("/api/v1/boards", "/api/v1/contestants", "/api/v1/exports", "/api/v1/methodology"),
     *("/api/v1/status", "/api/v1/sampling", "/api/v1/schema", "/api/v1/docs", "/api/v1/keys"),
@@ -31,7 +31,9 @@ OF_CONTESTANT = (
     *("/contestants/{}/", "/badge/{}.svg", "/pictures/contestants/{}.png"),
 )
 BOARD = "/api/v1/boards/overall/leaderboard"
-NOT_FOR_GOOD = ("/accounts/", "/mine/", "/admin/", "/static/", "/verify/blind_arena_ratings-")
+# Addresses that moved before the first release.
+MOVED = {"/record/": "/verify/", "/api/v1/keys": "/.well-known/blind-arena-keys.json"}
+NOT_FOR_GOOD = ("/account/", "/admin/", "/static/", "/verify/blind_arena_ratings-")
 Record = dict[str, Any]
 
 
@@ -155,7 +157,7 @@ def faults(site: str, record: Record) -> Iterator[str]:
             yield f"transparency.json no longer says {month}"
     for address in record["addresses"]:
         try:
-            get(site, address)
+            get(site, MOVED.get(address, address))
         except urllib.error.HTTPError as error:
             yield f"{address} answers {error.code}"
 

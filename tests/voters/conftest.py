@@ -84,21 +84,21 @@ class Person:
         return str(response.content.decode())
 
     def sign_up(self, address: str) -> str:
-        self.fill("/accounts/signup/", email=address, password1=PASSWORD)
+        self.fill("/account/signup/", email=address, password1=PASSWORD)
         return self.confirm(address)
 
     def confirm(self, address: str) -> str:
-        return self.fill("/accounts/confirm-email/", code=self._mailbox.code(address))
+        return self.fill("/account/confirm-email/", code=self._mailbox.code(address))
 
     def log_in(self, login: str, password: str = PASSWORD) -> str:
-        return self.fill("/accounts/login/", login=login, password=password)
+        return self.fill("/account/login/", login=login, password=password)
 
     def log_out(self) -> None:
-        self.fill("/accounts/logout/")
+        self.fill("/account/logout/")
 
     @property
     def logged_in(self) -> bool:
-        return 'href="/accounts/login/"' not in self.page("/about/")
+        return 'href="/account/login/"' not in self.page("/about/")
 
     def open_battle(self, prompt: str = "Why is the sky blue?") -> dict[str, Any]:
         response = self.client.post(

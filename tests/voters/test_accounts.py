@@ -12,10 +12,10 @@ ANN = "ann@example.org"
 
 
 def test_signing_up_takes_the_code_that_is_mailed(person: Person, mailbox: Mailbox) -> None:
-    page = person.fill("/accounts/signup/", email=ANN, password1=PASSWORD)
+    page = person.fill("/account/signup/", email=ANN, password1=PASSWORD)
     assert ANN in page
     assert not person.logged_in
-    wrong = person.fill("/accounts/confirm-email/", code="AAA-AAA")
+    wrong = person.fill("/account/confirm-email/", code="AAA-AAA")
     assert "errorlist" in wrong
     assert not person.logged_in
     person.confirm(ANN)
@@ -28,7 +28,7 @@ def test_signing_up_takes_the_code_that_is_mailed(person: Person, mailbox: Mailb
 def test_an_address_that_is_not_verified_does_not_log_in(
     person: Person, stranger: Person, mailbox: Mailbox
 ) -> None:
-    person.fill("/accounts/signup/", email=ANN, password1=PASSWORD)
+    person.fill("/account/signup/", email=ANN, password1=PASSWORD)
     stranger.log_in(ANN)
     assert not stranger.logged_in
 
@@ -36,8 +36,8 @@ def test_an_address_that_is_not_verified_does_not_log_in(
 @pytest.mark.parametrize(
     ("path", "values"),
     [
-        ("/accounts/signup/", {"password1": PASSWORD}),
-        ("/accounts/password/reset/", {}),
+        ("/account/signup/", {"password1": PASSWORD}),
+        ("/account/password/reset/", {}),
     ],
 )
 def test_nothing_tells_whether_an_address_has_an_account(
@@ -50,7 +50,7 @@ def test_nothing_tells_whether_an_address_has_an_account(
         for address in (ANN, "eve@example.org")
     ]
     assert without_tokens(pages[0]) == without_tokens(pages[1])
-    assert "code" not in mailbox.last(ANN) or path != "/accounts/signup/"
+    assert "code" not in mailbox.last(ANN) or path != "/account/signup/"
 
 
 def without_tokens(page: str) -> list[str]:
@@ -73,7 +73,7 @@ def test_logging_in_gives_a_new_session_and_logging_out_ends_it(person: Person) 
     person.sign_up(ANN)
     person.log_out()
     assert not person.logged_in
-    person.page("/accounts/login/")
+    person.page("/account/login/")
     session = person.client.session
     session["kept"] = "from before"
     session.save()
@@ -93,10 +93,10 @@ def test_a_forgotten_password_is_set_anew_by_a_mailed_code(
 ) -> None:
     person.sign_up(ANN)
     person.log_out()
-    person.fill("/accounts/password/reset/", email=ANN)
-    person.fill("/accounts/password/reset/confirm/", code=mailbox.code(ANN))
+    person.fill("/account/password/reset/", email=ANN)
+    person.fill("/account/password/reset/confirm/", code=mailbox.code(ANN))
     person.fill(
-        "/accounts/password/reset/complete/",
+        "/account/password/reset/complete/",
         password1="an entirely new one",
         password2="an entirely new one",
     )
@@ -110,10 +110,10 @@ def test_another_address_holds_once_its_code_is_typed(
     person: Person, stranger: Person, mailbox: Mailbox
 ) -> None:
     person.sign_up(ANN)
-    person.fill("/accounts/reauthenticate/", password=PASSWORD)
-    person.fill("/accounts/email/", email="ann@example.net", action_add="")
+    person.fill("/account/reauthenticate/", password=PASSWORD)
+    person.fill("/account/email/", email="ann@example.net", action_add="")
     assert Member.objects.get().email == ANN
-    person.fill("/accounts/confirm-email/", code=mailbox.code("ann@example.net"))
+    person.fill("/account/confirm-email/", code=mailbox.code("ann@example.net"))
     assert Member.objects.get().email == "ann@example.net"
     stranger.log_in(ANN)
     assert not stranger.logged_in
@@ -124,7 +124,7 @@ def test_another_address_holds_once_its_code_is_typed(
 def test_guessing_passwords_ends_soon(person: Person, stranger: Person) -> None:
     person.sign_up(ANN)
     answers = [
-        stranger.client.post("/accounts/login/", {"login": ANN, "password": f"guess {n}"})
+        stranger.client.post("/account/login/", {"login": ANN, "password": f"guess {n}"})
         for n in range(6)
     ]
     assert "That was too often" in answers[-1].content.decode()

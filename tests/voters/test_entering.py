@@ -17,12 +17,12 @@ def test_too_many_attempts_are_told_when_to_come_back(
     person.sign_up(ANN)
     arena_settings(rate_enter={"network": (2, 600)})
     wrong = [
-        Person(mailbox).fill("/accounts/login/", login=ANN, password=f"wrong {number}")
+        Person(mailbox).fill("/account/login/", login=ANN, password=f"wrong {number}")
         for number in range(3)
     ]
     assert ["Please come back in 5 minutes." in page for page in wrong] == [False, False, True]
     late = Person(mailbox)
-    late.fill("/accounts/login/", login=ANN, password=PASSWORD)
+    late.fill("/account/login/", login=ANN, password=PASSWORD)
     assert not late.logged_in
 
 
@@ -33,7 +33,7 @@ def test_sign_ups_and_mailed_codes_have_a_limit_of_their_own(
     person.sign_up(ANN)  # the form, and its code
     stranger = Person(mailbox).client
     mails = len(mailbox.mails)
-    for path in ("/accounts/signup/", "/accounts/password/reset/"):
+    for path in ("/account/signup/", "/account/password/reset/"):
         assert stranger.get(path).status_code == 200
         refused = stranger.post(path, {"email": "bo@example.org", "password1": PASSWORD})
         assert refused.status_code == 429
@@ -48,9 +48,9 @@ def test_no_address_is_kept_and_the_member_is_mailed_their_own(
 ) -> None:
     person.client.defaults["REMOTE_ADDR"] = address
     person.sign_up(ANN)
-    person.fill("/accounts/login/", login=ANN, password="wrong")
+    person.fill("/account/login/", login=ANN, password="wrong")
     person.fill(
-        "/accounts/password/change/",
+        "/account/password/change/",
         oldpassword=PASSWORD,
         password1="another horse altogether",
         password2="another horse altogether",

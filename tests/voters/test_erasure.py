@@ -39,8 +39,8 @@ pytestmark = pytest.mark.usefixtures("contestants")
 
 def erase(person: Person) -> str:
     if person.logged_in:
-        person.fill("/accounts/reauthenticate/", password=PASSWORD)
-    return person.fill("/mine/erase/", understood="yes")
+        person.fill("/account/reauthenticate/", password=PASSWORD)
+    return person.fill("/account/erase/", understood="yes")
 
 
 def test_a_member_is_erased_and_the_votes_stay_counted(person: Person, stranger: Person) -> None:
@@ -85,7 +85,7 @@ def test_a_member_is_erased_and_the_votes_stay_counted(person: Person, stranger:
 def test_a_guest_is_erased_without_an_account(person: Person) -> None:
     battle = person.open_battle(SECRET)
     finish(battle)
-    assert "What stays is the anonymous outcome" in person.page("/mine/erase/")
+    assert "What stays is the anonymous outcome" in person.page("/account/erase/")
     erase(person)
     assert traces("zanzibar") == []
     assert not person.sees(battle)
@@ -94,9 +94,9 @@ def test_a_guest_is_erased_without_an_account(person: Person) -> None:
 def test_nothing_is_erased_without_the_tick_or_the_password(person: Person) -> None:
     person.sign_up(ANN)
     person.open_battle(SECRET)
-    assert 'name="password"' in person.fill("/mine/erase/", understood="yes")
-    person.fill("/accounts/reauthenticate/", password=PASSWORD)
-    assert "Nothing was erased" in person.fill("/mine/erase/")
+    assert 'name="password"' in person.fill("/account/erase/", understood="yes")
+    person.fill("/account/reauthenticate/", password=PASSWORD)
+    assert "Nothing was erased" in person.fill("/account/erase/")
     assert Turn.objects.get().prompt == SECRET
     assert person.logged_in
 

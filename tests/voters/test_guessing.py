@@ -35,7 +35,7 @@ def guess(person: Person, login: str, *, times: int = GUESSES, network: str = "2
     page = ""
     for number in range(times):
         response = person.client.post(
-            "/accounts/login/",
+            "/account/login/",
             {"login": login, "password": f"guess {number}"},
             REMOTE_ADDR=network,
         )
@@ -80,12 +80,12 @@ def test_signing_up_costs_as_much_with_an_address_that_is_taken(
     def sign_up(address: str) -> int:
         caches["default"].clear()  # else no second mail within ten seconds
         form = {"email": address, "password1": PASSWORD}
-        return hashes(lambda: Person(mailbox).fill("/accounts/signup/", **form))
+        return hashes(lambda: Person(mailbox).fill("/account/signup/", **form))
 
     assert sign_up(ANN) == sign_up(EVE) == 1
 
 
-@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/password/reset/"])
+@pytest.mark.parametrize("path", ["/account/signup/", "/account/password/reset/"])
 def test_wrong_codes_read_alike_whether_or_not_there_is_an_account(
     person: Person, mailbox: Mailbox, path: str
 ) -> None:
@@ -96,7 +96,7 @@ def test_wrong_codes_read_alike_whether_or_not_there_is_an_account(
         caches["default"].clear()  # else no second mail within ten seconds
         someone = Person(mailbox)
         someone.fill(path, email=address, **({"password1": PASSWORD} if "signup" in path else {}))
-        answers = [someone.fill(f"/accounts/{confirm}", code="AAAA-AAAA") for _ in range(4)]
+        answers = [someone.fill(f"/account/{confirm}", code="AAAA-AAAA") for _ in range(4)]
         pages.append(
             [
                 line.replace(address, "")
@@ -139,7 +139,7 @@ def test_a_dozen_guesses_lock_nobody_out_of_a_new_browser_elsewhere(
     assert "That was too often" in guess(stranger, member.email)  # the same account by its address
     owner = Person(mailbox)
     owner.log_in(said)
-    assert "That was too often" not in owner.page("/accounts/login/")
+    assert "That was too often" not in owner.page("/account/login/")
     assert owner.logged_in or role == "moderator"  # who is asked for the second factor now
 
 
@@ -185,10 +185,10 @@ def test_the_mailed_code_lets_in_while_strangers_guess(person: Person, mailbox: 
     for number in range(60):
         guess(Person(mailbox), ANN, times=4, network=f"203.0.{number}.1")
     new = Person(mailbox)
-    new.fill("/accounts/password/reset/", email=ANN)
-    new.fill("/accounts/password/reset/confirm/", code=mailbox.code(ANN))
+    new.fill("/account/password/reset/", email=ANN)
+    new.fill("/account/password/reset/confirm/", code=mailbox.code(ANN))
     other = "an entirely new one"
-    new.fill("/accounts/password/reset/complete/", password1=other, password2=other)
+    new.fill("/account/password/reset/complete/", password1=other, password2=other)
     assert new.logged_in
     new.log_out()
     new.log_in(ANN, other)

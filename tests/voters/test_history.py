@@ -36,7 +36,7 @@ def shown(page: str) -> list[str]:
 
 
 def test_battles_are_listed_newest_first_with_votes_and_standings(person: Person) -> None:
-    assert "No battle yet" in person.page("/mine/")
+    assert "No battle yet" in person.page("/account/")
     first = person.open_battle("What is a first question?")
     finish(first)
     vote(person, first, "both_bad")
@@ -45,7 +45,7 @@ def test_battles_are_listed_newest_first_with_votes_and_standings(person: Person
     finish(second)
     vote(person, second)
     third = person.open_battle("What is a third question?")
-    page = person.page("/mine/")
+    page = person.page("/account/")
     assert shown(page) == [
         "What is a third question?",
         "Who are you, and which company made you?",
@@ -65,7 +65,7 @@ def test_a_held_vote_is_shown_with_its_reason(person: Person) -> None:
     vote(person, battle)
     held, code = VoteStanding.Standing.HELD, VoteStanding.Code.REVIEW
     change_standing(Vote.objects.get(), held, code=code, reason="For a test.")
-    page = person.page("/mine/")
+    page = person.page("/account/")
     assert ">held</span>" in page
     assert "A moderator looks at them" in page
 
@@ -74,9 +74,9 @@ def test_prompts_are_searched(person: Person, stranger: Person) -> None:
     person.open_battle("Explain a 100% honest RAINBOW, please")
     person.open_battle("Something else")
     stranger.open_battle("A rainbow of somebody else")
-    assert shown(person.page("/mine/?q=rainbow")) == ["Explain a 100% honest RAINBOW, please"]
-    assert shown(person.page("/mine/?q=100%25+h")) == ["Explain a 100% honest RAINBOW, please"]
-    assert "No prompt of yours has “&lt;b&gt;”" in person.page("/mine/?q=<b>")
+    assert shown(person.page("/account/?q=rainbow")) == ["Explain a 100% honest RAINBOW, please"]
+    assert shown(person.page("/account/?q=100%25+h")) == ["Explain a 100% honest RAINBOW, please"]
+    assert "No prompt of yours has “&lt;b&gt;”" in person.page("/account/?q=<b>")
 
 
 def test_pages_follow_each_other_without_gaps_also_over_joined_guests(
@@ -90,15 +90,15 @@ def test_pages_follow_each_other_without_gaps_also_over_joined_guests(
     fill_history(member, PAGE)
     fill_history(guest, PAGE)
     Battle.objects.filter(voter=guest).update(created_at="2026-01-01T00:00:00Z")  # all at once
-    address, seen = "/mine/", []
+    address, seen = "/account/", []
     while address:
         page = person.page(address)
         seen += shown(page)
         older = re.search(r'data-test="older" href="([^"]+)"', page)
-        address = "/mine/" + older[1].replace("&amp;", "&") if older else ""
+        address = "/account/" + older[1].replace("&amp;", "&") if older else ""
     assert len(seen) == 2 * PAGE + 1
     assert set(seen) == set(Turn.objects.values_list("prompt", flat=True))
-    person.page("/mine/?before=never", status=404)
+    person.page("/account/?before=never", status=404)
 
 
 def rows_read(voter: Voter, words: str = "") -> tuple[int, int]:
@@ -141,16 +141,16 @@ def cast(voter: Voter, pairs: list[tuple[Contestant, Contestant, str]]) -> None:
 def test_the_own_leaderboard_comes_with_thirty_votes(
     person: Person, contestant: Registered, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    assert "You have cast 0 votes" in person.page("/mine/leaderboard/")
+    assert "You have cast 0 votes" in person.page("/account/leaderboard/")
     person.open_battle()
     voter = Voter.objects.get()
     good, bad = Contestant.objects.order_by("pk")
     cast(voter, [(good, bad, "a"), (bad, good, "b")] * 10 + [(good, bad, "b")] * 9)
-    page = person.page("/mine/leaderboard/")
+    page = person.page("/account/leaderboard/")
     assert f"You have cast {LEAST_VOTES - 1} votes" in page
     assert 'data-test="own-leaderboard"' not in page
     cast(voter, [(good, bad, "tie")])
-    page = person.page("/mine/leaderboard/")
+    page = person.page("/account/leaderboard/")
     names = re.findall(r'<th scope="row"><a href="/contestants/([a-z]+)/', page)
     assert names == [good.slug, bad.slug]
     with django_assert_max_num_queries(2):
@@ -189,7 +189,7 @@ def test_the_export_has_everything_and_keeps_open_battles_blind(
     person.sign_up(ANN)
     fill_history(Voter.objects.get(), 120)
 
-    response = person.client.get("/mine/export/")
+    response = person.client.get("/account/export/")
     assert "attachment" in response.headers["Content-Disposition"]
     with pytest.warns(Warning, match="consume asynchronous iterators"):  # of this client alone
         document = json.loads(b"".join(response))

@@ -51,20 +51,20 @@ def provider(_provider_server: str, settings: Settings) -> Provider:
 
 def log_in(person: Person, provider: Provider, sub: str, process: str = "login") -> str:
     """As the browser goes: to the provider, where the person agrees, and back; the last page."""
-    begun = person.client.post(f"/accounts/oidc/provider/login/?process={process}")
+    begun = person.client.post(f"/account/oidc/provider/login/?process={process}")
     address = begun.headers["Location"]
     assert address.startswith(f"{provider.url}/oauth2/authorize?")
     assert "code_challenge=" in address
     agreed = requests.post(address, data={"sub": sub}, allow_redirects=False, timeout=seconds(60))
     back = agreed.headers["Location"].removeprefix("http://testserver")
-    assert back.startswith("/accounts/oidc/provider/login/callback/?")
+    assert back.startswith("/account/oidc/provider/login/callback/?")
     return person.page(back)
 
 
 def test_a_first_log_in_makes_the_account_and_keeps_the_guest(
     person: Person, provider: Provider, contestants: None
 ) -> None:
-    assert "The name" in person.page("/accounts/login/")
+    assert "The name" in person.page("/account/login/")
     battle = person.open_battle()
     log_in(person, provider, "ann")
     assert person.logged_in
@@ -98,7 +98,7 @@ def test_a_providers_word_takes_over_no_account(
     caches["default"].clear()  # a second mail within three minutes would be refused
     log_in(stranger, provider, "ann")
     assert not stranger.logged_in
-    person.fill("/accounts/reauthenticate/", password=PASSWORD)
+    person.fill("/account/reauthenticate/", password=PASSWORD)
     log_in(person, provider, "ann", "connect")
     assert SocialAccount.objects.get().user == Member.objects.get()
     log_in(stranger, provider, "ann")
@@ -106,13 +106,13 @@ def test_a_providers_word_takes_over_no_account(
 
 
 def test_a_reply_that_nobody_asked_for_logs_nobody_in(person: Person, provider: Provider) -> None:
-    person.page("/accounts/oidc/provider/login/callback/?code=stolen&state=forged", status=401)
+    person.page("/account/oidc/provider/login/callback/?code=stolen&state=forged", status=401)
     assert not person.logged_in
 
 
 def test_without_a_provider_there_is_none(person: Person) -> None:
-    assert "oidc" not in person.page("/accounts/login/")
-    person.page("/accounts/oidc/provider/login/", status=404)
+    assert "oidc" not in person.page("/account/login/")
+    person.page("/account/oidc/provider/login/", status=404)
     assert openid_providers(DeploymentSettings()) == []
     assert origins("") == []
     assert origins("https://id.example/realms/one") == ["https://id.example"]

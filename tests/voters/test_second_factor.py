@@ -28,12 +28,12 @@ ANN = "ann@example.org"
 
 def add_authenticator_app(person: Person) -> str:
     """The secret that the app keeps."""
-    person.fill("/accounts/reauthenticate/", password=PASSWORD)
-    page = person.page("/accounts/2fa/totp/activate/")
+    person.fill("/account/reauthenticate/", password=PASSWORD)
+    page = person.page("/account/2fa/totp/activate/")
     found = re.search(r'id="authenticator_secret" value="([A-Z2-7]+)"', page)
     assert found is not None, page
     assert 'src="data:image/svg+xml' in page
-    codes = person.fill("/accounts/2fa/totp/activate/", code=totp(found[1], time.time()))
+    codes = person.fill("/account/2fa/totp/activate/", code=totp(found[1], time.time()))
     person.way_back = re.search(r'<a href="([^"]+)">Go on to the page', codes)
     return found[1]
 
@@ -47,25 +47,25 @@ def test_an_authenticator_app_is_asked_at_every_log_in(person: Person) -> None:
     person.log_out()
     person.log_in(ANN)
     assert not person.logged_in
-    person.fill("/accounts/2fa/authenticate/", code="000000")
+    person.fill("/account/2fa/authenticate/", code="000000")
     assert not person.logged_in
-    person.fill("/accounts/2fa/authenticate/", code=totp(secret, time.time() + 30))
+    person.fill("/account/2fa/authenticate/", code=totp(secret, time.time() + 30))
     assert person.logged_in
 
 
 def test_a_recovery_code_opens_once(person: Person, stranger: Person) -> None:
     person.sign_up(ANN)
     add_authenticator_app(person)
-    shown = person.page("/accounts/2fa/recovery-codes/")
+    shown = person.page("/account/2fa/recovery-codes/")
     code = re.search(r"^[0-9]{8}$", shown, re.MULTILINE) or re.search(r">([0-9]{8})", shown)
     assert code is not None, shown
     used = code[code.lastindex or 0]
     person.log_out()
     person.log_in(ANN)
-    person.fill("/accounts/2fa/authenticate/", code=used)
+    person.fill("/account/2fa/authenticate/", code=used)
     assert person.logged_in
     stranger.log_in(ANN)
-    stranger.fill("/accounts/2fa/authenticate/", code=used)
+    stranger.fill("/account/2fa/authenticate/", code=used)
     assert not stranger.logged_in
 
 
@@ -90,7 +90,7 @@ def test_a_new_encryption_key_takes_over(
     arena_settings(encryption_keys=[new])
     person.log_out()
     person.log_in(ANN)
-    person.fill("/accounts/2fa/authenticate/", code=totp(secret, time.time() + 30))
+    person.fill("/account/2fa/authenticate/", code=totp(secret, time.time() + 30))
     assert person.logged_in
 
 
@@ -126,7 +126,7 @@ def test_no_page_of_the_admin_opens_without_a_second_factor(
 ) -> None:
     client.force_login(Member.objects.create_superuser("operator"))
     response = getattr(client, method)(f"/admin/{path}")
-    assert response.status_code == 302 and response.headers["Location"] == "/accounts/2fa/"
+    assert response.status_code == 302 and response.headers["Location"] == "/account/2fa/"
     add_second_factor(Member.objects.get())
     assert getattr(client, method)(f"/admin/{path}").status_code in {200, 405}
 
@@ -150,10 +150,10 @@ def call(member: Member | AnonymousUser) -> tuple[HttpResponse, HttpRequest]:
 @pytest.mark.django_db
 def test_a_view_can_ask_for_a_second_factor() -> None:
     anybody, _ = call(AnonymousUser())
-    assert anybody.headers["Location"].startswith("/accounts/login/?next=/moderation/")
+    assert anybody.headers["Location"].startswith("/account/login/?next=/moderation/")
     member = Member.objects.create_user("ann", ANN)
     refused, request = call(member)
-    assert refused.headers["Location"] == "/accounts/2fa/"
+    assert refused.headers["Location"] == "/account/2fa/"
     assert "passkey" in str(next(iter(get_messages(request))))
     Authenticator.objects.create(
         user=member, type=Authenticator.Type.RECOVERY_CODES, data={"seed": "", "used_mask": 0}

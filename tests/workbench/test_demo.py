@@ -166,7 +166,7 @@ def test_public_conversations_are_in_several_languages() -> None:
         "/",
         "/leaderboard/",
         "/contestants/",
-        "/record/",
+        "/verify/",
         "/about/",
         "/conversations/",
         "/embed/leaderboard/",

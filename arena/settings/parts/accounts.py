@@ -22,7 +22,7 @@ def openid_providers(deployment: DeploymentSettings) -> list[dict[str, Any]]:
     ]
 
 
-AUTHENTICATION_BACKENDS = ["arena.voters.backends.PasswordBackend"]
+AUTHENTICATION_BACKENDS = ["arena.voters.accounts.backends.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

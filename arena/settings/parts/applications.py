@@ -13,7 +13,7 @@ django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Contestant] ex
 DEBUG = False
 
 INSTALLED_APPS = [
-    "arena.voters.admin_app.GuardedAdminConfig",
+    "arena.voters.accounts.admin_app.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

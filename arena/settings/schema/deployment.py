@@ -105,7 +105,7 @@ class DeploymentSettings(Section):
     oidc_server_url: str = variable(
         "",
         "OpenID provider by which members may log in. Its redirect address is "
-        "`https://HOST/accounts/oidc/provider/login/callback/`.",
+        "`https://HOST/account/oidc/provider/login/callback/`.",
     )
     oidc_name: str = variable("OpenID Connect", "Name of the provider on its button.")
     oidc_client_id: str = variable("", "The site's client at the provider.")

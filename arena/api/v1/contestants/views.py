@@ -11,13 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.api.paging import PageQuerySerializer, next_address
 from arena.api.v1.boards.serializers import HistoryQuerySerializer, HistorySerializer
 from arena.api.v1.boards.views import BAD_QUERY, variant_of
 from arena.api.v1.contestants.serializers import ContestantSerializer, SamplingRateSerializer
 from arena.api.v1.described import problem_response
 from arena.api.v1.fields import FieldsSerializer
-from arena.api.v1.pages import page_of
+from arena.api.v1.paging import PageQuerySerializer, next_address, page_of
 from arena.contestants.catalogue.reading import public_contestants
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import OVERALL

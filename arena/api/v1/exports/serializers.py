@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from arena.api.paging import PageQuerySerializer
 from arena.api.v1.fields import NextField
+from arena.api.v1.paging import PageQuerySerializer
 from arena.exports.models import Export
 
 

@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.api.paging import PageQuerySerializer, next_address
 from arena.api.v1.boards.views import BAD_QUERY
 from arena.api.v1.described import problem_response
 from arena.api.v1.exports.serializers import (
@@ -15,7 +14,7 @@ from arena.api.v1.exports.serializers import (
     ExportedVoteQuerySerializer,
     ExportListSerializer,
 )
-from arena.api.v1.pages import next_page, page_of
+from arena.api.v1.paging import PageQuerySerializer, next_address, next_page, page_of
 from arena.exports.models import Export
 from arena.exports.selectors import exports, votes_of
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from arena.api.paging import LARGEST, MOST
 from arena.api.v1.fields import NextField
+from arena.api.v1.paging import LARGEST, MOST
 from arena.leaderboards.models import ChainEntry, Snapshot, Style, Window
 
 

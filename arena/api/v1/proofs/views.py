@@ -13,11 +13,10 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from arena.api.paging import LARGEST, PageQuerySerializer
 from arena.api.v1.boards.serializers import VariantSerializer
 from arena.api.v1.boards.views import BAD_QUERY, variant_of
 from arena.api.v1.described import problem_response
-from arena.api.v1.pages import next_page, page_of
+from arena.api.v1.paging import LARGEST, PageQuerySerializer, next_page, page_of
 from arena.api.v1.proofs.serializers import (
     ChainQuerySerializer,
     ChainSerializer,
