@@ -34,7 +34,7 @@ PUBLIC = {
     "weights": "about/weights/",
 }
 OWN = {
-    "history": "account/",
+    "history": "account/battles/",
     "own-leaderboard": "account/leaderboard/",
     "decisions": "account/decisions/",
 }

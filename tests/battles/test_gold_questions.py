@@ -355,7 +355,7 @@ def all_that_is_told(client: Client, battle: Battle, *, stops: bool) -> dict[str
         got[f"frames {turn}"] = async_to_sync(frames_of)(battle)
         note(f"page {turn}", client.get(battle.get_absolute_url()))
         note(f"document {turn}", client.get(path))
-        note(f"mine {turn}", client.get("/account/"))
+        note(f"mine {turn}", client.get("/account/battles/"))
 
     if stops:
         with being_written([battle]):

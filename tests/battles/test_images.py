@@ -277,7 +277,7 @@ def test_only_its_voter_sees_it_and_erasure_takes_it(
     assert served.headers["X-Content-Type-Options"] == "nosniff"
     assert opened(served.content).size == (40, 20)
     assert Client().get(shown["url"]).status_code == 404
-    assert shown["url"] in client.get("/account/").content.decode()
+    assert shown["url"] in client.get("/account/battles/").content.decode()
 
     answer_all(battle)
     regenerate(battle.voter_id, battle.pk)

@@ -78,7 +78,7 @@ def test_an_answer_looks_the_same_wherever_it_is_shown(stage: Cast, visit: Visit
     writer.see("vote-a").click()
     expect(writer.see("reveal-public")).to_be_visible()
 
-    writer.open("account/")
+    writer.open("account/battles/")
     writer.see("own-battle").first.get_by_role("link").first.click()
     assert shown(writer) == in_battle
 

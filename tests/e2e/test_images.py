@@ -75,6 +75,6 @@ def test_an_image_goes_with_a_prompt_by_keyboard(
     expect(visitor.see("reveal")).to_be_hidden()
     visitor.await_state("open")
     expect(visitor.see("asked-image")).to_have_js_property("naturalWidth", 320)
-    visitor.open("account/")
+    visitor.open("account/battles/")
     expect(visitor.see("own-image").first).to_have_attribute("alt", "All teal")
     check(visitor)

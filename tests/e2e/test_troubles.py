@@ -180,7 +180,7 @@ def test_what_is_scrolled_to_ends_right_above_the_dock_however_high_it_is(
     expect(visitor.see("standing")).to_contain_text("It is the first of yours that counts")
     expect_none_hidden()
     visitor.see("reveal-history").click()
-    expect(visitor.page).to_have_url(re.compile("/account/$"))
+    expect(visitor.page).to_have_url(re.compile("/account/battles/$"))
     expect(visitor.see("standing")).to_contain_text("It is the first of yours that counts")
 
 

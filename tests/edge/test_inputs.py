@@ -32,9 +32,9 @@ def operator(client: Client, db: None) -> Client:
         "/?version=%00",
         "/leaderboard/?style=%00",
         "/conversations/?q=a%00b",
-        "/account/?q=%00",
-        "/account/?before=%00",
-        "/account/?%00=1",
+        "/account/battles/?q=%00",
+        "/account/battles/?before=%00",
+        "/account/battles/?%00=1",
         "/account/oidc/%00/login/",
         "/account/login/?next=%00",
         "/account/login/%00",
@@ -98,7 +98,11 @@ def test_a_form_with_a_nul_is_a_readable_page(
 @pytest.mark.parametrize("value", [r'"\000"', r'"a\000b"'])
 def test_a_cookie_with_a_nul_is_ignored(client: Client, name: str, value: str) -> None:
     """An octal escape inside quotation marks spells one; sessions are looked up by cookie."""
-    for address in ("/", "/account/", "/api/v1/battles/5f0c5ab5-6be8-4f34-9f3a-30c3f8f3a8b5"):
+    for address in (
+        "/",
+        "/account/battles/",
+        "/api/v1/battles/5f0c5ab5-6be8-4f34-9f3a-30c3f8f3a8b5",
+    ):
         response = client.get(address, HTTP_COOKIE=f"{name}={value}")
         assert response.status_code in {200, 404}
 

@@ -18,7 +18,7 @@ PAGES = [
     "/account/login/",
     "/account/signup/",
     "/account/password/reset/",
-    "/account/",
+    "/account/battles/",
     "/account/leaderboard/",
     "/account/data/",
     "/account/erase/",

@@ -36,7 +36,7 @@ def shown(page: str) -> list[str]:
 
 
 def test_battles_are_listed_newest_first_with_votes_and_standings(person: Person) -> None:
-    assert "No battle yet" in person.page("/account/")
+    assert "No battle yet" in person.page("/account/battles/")
     first = person.open_battle("What is a first question?")
     finish(first)
     vote(person, first, "both_bad")
@@ -45,7 +45,7 @@ def test_battles_are_listed_newest_first_with_votes_and_standings(person: Person
     finish(second)
     vote(person, second)
     third = person.open_battle("What is a third question?")
-    page = person.page("/account/")
+    page = person.page("/account/battles/")
     assert shown(page) == [
         "What is a third question?",
         "Who are you, and which company made you?",
@@ -65,7 +65,7 @@ def test_a_held_vote_is_shown_with_its_reason(person: Person) -> None:
     vote(person, battle)
     held, code = VoteStanding.Standing.HELD, VoteStanding.Code.REVIEW
     change_standing(Vote.objects.get(), held, code=code, reason="For a test.")
-    page = person.page("/account/")
+    page = person.page("/account/battles/")
     assert ">held</span>" in page
     assert "A moderator looks at them" in page
 
@@ -74,9 +74,13 @@ def test_prompts_are_searched(person: Person, stranger: Person) -> None:
     person.open_battle("Explain a 100% honest RAINBOW, please")
     person.open_battle("Something else")
     stranger.open_battle("A rainbow of somebody else")
-    assert shown(person.page("/account/?q=rainbow")) == ["Explain a 100% honest RAINBOW, please"]
-    assert shown(person.page("/account/?q=100%25+h")) == ["Explain a 100% honest RAINBOW, please"]
-    assert "No prompt of yours has “&lt;b&gt;”" in person.page("/account/?q=<b>")
+    assert shown(person.page("/account/battles/?q=rainbow")) == [
+        "Explain a 100% honest RAINBOW, please"
+    ]
+    assert shown(person.page("/account/battles/?q=100%25+h")) == [
+        "Explain a 100% honest RAINBOW, please"
+    ]
+    assert "No prompt of yours has “&lt;b&gt;”" in person.page("/account/battles/?q=<b>")
 
 
 def test_pages_follow_each_other_without_gaps_also_over_joined_guests(
@@ -90,15 +94,15 @@ def test_pages_follow_each_other_without_gaps_also_over_joined_guests(
     fill_history(member, PAGE)
     fill_history(guest, PAGE)
     Battle.objects.filter(voter=guest).update(created_at="2026-01-01T00:00:00Z")  # all at once
-    address, seen = "/account/", []
+    address, seen = "/account/battles/", []
     while address:
         page = person.page(address)
         seen += shown(page)
         older = re.search(r'data-test="older" href="([^"]+)"', page)
-        address = "/account/" + older[1].replace("&amp;", "&") if older else ""
+        address = "/account/battles/" + older[1].replace("&amp;", "&") if older else ""
     assert len(seen) == 2 * PAGE + 1
     assert set(seen) == set(Turn.objects.values_list("prompt", flat=True))
-    person.page("/account/?before=never", status=404)
+    person.page("/account/battles/?before=never", status=404)
 
 
 def rows_read(voter: Voter, words: str = "") -> tuple[int, int]:

@@ -98,13 +98,13 @@ def test_a_held_voter_is_told_with_the_vote_and_in_the_history(person: Person) -
         "Your vote is recorded, and does not count for now. Your votes as a whole look unusual. A"
         " moderator looks at them before they count."
     )
-    assert held in person.page("/account/")
+    assert held in person.page("/account/battles/")
     change_standing(Vote.objects.get(), COUNTED, reason="A moderator says so: secret words.")
     own = person.client.get(f"/api/v1/battles/{battle['id']}").json()["vote"]
     assert [period["counts"] for period in own["history"]] == [1.0, 0.0, 1.0]
     assert own["history"][-1]["reason"] == "It counts again."
     assert own["counts_since"] == own["history"][-1]["since"]
-    page = person.page("/account/")
+    page = person.page("/account/battles/")
     assert "It counts again." in page
     assert "secret words" not in page + json.dumps(own)
 
@@ -114,9 +114,9 @@ def test_page_api_and_export_say_the_same_of_a_weight(person: Person) -> None:
     battle = person.open_battle()
     finish(battle)
     vote(person, battle)
-    assert FRESH in person.page("/account/")
+    assert FRESH in person.page("/account/battles/")
     set_weights({Vote.objects.get().pk: Weight(4, "day")})
-    page = person.page("/account/")
+    page = person.page("/account/battles/")
     last = final_at(Vote.objects.get()).date().isoformat()
     assert f"{LESS} It is weighed anew until {last}." in page
     assert "counts fully" not in page
@@ -127,7 +127,7 @@ def test_page_api_and_export_say_the_same_of_a_weight(person: Person) -> None:
         exported = json.loads(b"".join(person.client.get("/account/export/")))
     assert exported["battles"][0]["vote"] == own
     set_weights({Vote.objects.get().pk: Weight()})
-    page = person.page("/account/")
+    page = person.page("/account/battles/")
     assert "Your vote counts fully since" in page
     assert "when 1 vote of yours counted." in page
 
@@ -227,7 +227,7 @@ def test_a_page_shows_the_newest_weights_and_the_export_all(person: Person) -> N
     for tenths in range(WEIGHTS_SHOWN + 2):
         weight = Weight(tenths % 10, "day")
         set_weights({Vote.objects.get().pk: weight})
-    page = person.page("/account/")
+    page = person.page("/account/battles/")
     assert page.count('<time datetime="') == 1 + 1 + WEIGHTS_SHOWN
     assert 'data-test="cut"' in page
     own = person.client.get(f"/api/v1/battles/{battle['id']}").json()["vote"]
