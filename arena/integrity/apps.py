@@ -10,9 +10,9 @@ def check(*, voter_id: Any, **_: Any) -> None:
 
 
 def note_change(*, vote: Any, delta: int, number: int, **_: Any) -> None:
-    from arena.integrity.ledger import record_count_change  # noqa: PLC0415 - apps load first
+    from arena.integrity.ledger import record_count_delta  # noqa: PLC0415 - apps load first
 
-    record_count_change(vote, delta, number)
+    record_count_delta(vote, delta, number)
 
 
 def note_check(*, vote: Any, **_: Any) -> None:
@@ -28,9 +28,9 @@ def suspect(*, voter_id: Any, **_: Any) -> Any:
 
 
 def linked(*, voter_id: Any, **_: Any) -> Any:
-    from arena.integrity.collusion.rings import group_of  # noqa: PLC0415 - apps load first
+    from arena.integrity.collusion.rings import ring_members  # noqa: PLC0415 - apps load first
 
-    return group_of(voter_id)
+    return ring_members(voter_id)
 
 
 def bound(**_: Any) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.contestants.models import Contestant
-from arena.integrity.ledger import NotedChange
+from arena.integrity.ledger import PendingDelta
 from arena.integrity.statistics.board import Board
 from arena.integrity.statistics.ledger import pair_keys
 from arena.leaderboards.boards import OVERALL
@@ -21,10 +21,14 @@ FRESH_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class KnownBoard:
-    """The overall board as the checks see it; `ids` says which contestant has which place.
+    """The overall board as it was read at some time.
 
-    `pairs` are the keys of its table's pairs, `revision` and `pair_revisions` (by pair of ids) say
-    which changes of the counts it includes.
+    Attributes:
+        ids: the contestant (id) at each place; `places` is the inverse.
+        pairs: keys of the pairs in the board's table.
+        revision: of the board's counts, in total.
+        pair_revisions: of each pair's counts, by the ids of the pair.
+        read_at: in seconds of the monotonic clock.
     """
 
     board: Board
@@ -35,19 +39,20 @@ class KnownBoard:
     pair_revisions: dict[tuple[int, int], int]
     read_at: float = field(default_factory=time.monotonic)
 
-    def contains(self, change: NotedChange) -> bool:
-        """Whether these counts were read after the change."""
-        return change.number <= self.pair_revisions.get(change.pair, 0)
+    def includes(self, change: PendingDelta) -> bool:
+        """Whether the counts were read after this change."""
+        return change.revision <= self.pair_revisions.get(change.pair, 0)
 
 
 _known: list[KnownBoard] = []
 
 
 def known_board(contestants: Set[int], *, models: int, revision: int) -> KnownBoard:
-    """The overall board, read again when it is older than FRESH_SECONDS, or than one of these
-    contestants, or than a process that knew so many, or had read so high a revision.
+    """The overall board, from this process's cache or the database.
 
-    It may be a little older than a vote that is weighed against it, or hold that vote already.
+    It is read again if it is older than `FRESH_SECONDS`, lacks one of these contestants, has fewer
+    than `models` contestants, or is older than `revision`. It may be a little older than the vote
+    that is weighed against it, or include that vote already.
     """
     if (
         not _known
@@ -66,7 +71,7 @@ def keep_board(board: KnownBoard) -> None:
 
 
 def forget_board() -> None:
-    """Have the board read anew at the next vote."""
+    """Make the next vote read the board again."""
     _known.clear()
 
 
@@ -86,8 +91,8 @@ def _read_board() -> KnownBoard:
 
 
 def all_contestants() -> list[int]:
-    """The ids of all contestants in the order of their places.
+    """The ids of all contestants, drafts included, in the order of their places.
 
-    Drafts too: a contestant's place never changes, for new ones get higher ids.
+    New contestants get higher ids, so a contestant's place never changes.
     """
     return list(Contestant.objects.order_by("pk").values_list("pk", flat=True))

@@ -39,7 +39,7 @@ def is_over_threshold(evidence: VoterEvidence) -> bool:
 
 
 def level_of(evidence: VoterEvidence, log_e: float) -> int:
-    return levels(log_e - evidence.reviewed_log_e)
+    return levels(log_e - evidence.acknowledged_log_e)
 
 
 def levels(log_e: float) -> int:
@@ -54,18 +54,18 @@ def acknowledge_evidence(voter_id: uuid.UUID) -> None:
     Votes that are held stay so: `arena.battles.voting.standing.change_standing` counts them again.
     """
     kept = evidence_of(voter_id)
-    kept.reviewed_log_e = kept.peak_log_e
+    kept.acknowledged_log_e = kept.peak_log_e
     kept.hold_due = False
-    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
+    kept.save(update_fields=["acknowledged_log_e", "hold_due", "updated_at"])
 
 
 @transaction.atomic
-def revoke_acknowledgement(voter_id: uuid.UUID, reviewed_log_e: float) -> None:
+def revoke_acknowledgement(voter_id: uuid.UUID, acknowledged_log_e: float) -> None:
     """Revoke an acknowledgement: evidence beyond this level holds the votes again."""
     kept = evidence_of(voter_id)
-    kept.reviewed_log_e = reviewed_log_e
+    kept.acknowledged_log_e = acknowledged_log_e
     kept.hold_due = is_over_threshold(kept)
-    kept.save(update_fields=["reviewed_log_e", "hold_due", "updated_at"])
+    kept.save(update_fields=["acknowledged_log_e", "hold_due", "updated_at"])
 
 
 @transaction.atomic

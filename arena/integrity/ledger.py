@@ -1,4 +1,8 @@
-"""The voter ledger: the counts of each voter on the overall board, kept beside the board."""
+"""The ledger: how many votes each voter has on each pair of the overall board, and the changes.
+
+The tests compare a voter's votes with the board fitted without them. The ledger tells which of the
+board's counts to leave out.
+"""
 
 import math
 import uuid
@@ -11,24 +15,25 @@ from django.db.models.functions import Greatest, Least
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity import sql
-from arena.integrity.models import OwnChange, VoterEvidence
+from arena.integrity.models import VoterCountDelta, VoterEvidence
 from arena.integrity.prepared_statements import prepared
-from arena.integrity.statistics.ledger import Change, OwnCounts
+from arena.integrity.statistics.ledger import CountDelta, LedgerCounts
 from arena.leaderboards.counting.pairs import lower_id_first
 from arena.leaderboards.models import Outcome
 
 PICKED_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: math.nan, Outcome.BOTH_BAD: math.nan}
 
 
-class NotedChange(NamedTuple):
-    """An `OwnChange` with its vote and battle; the last two as in `Canary`, None if it is no check.
+class PendingDelta(NamedTuple):
+    """A `VoterCountDelta` with what is needed of its vote and battle.
 
-    A model's instance for each of the three takes longer than PostgreSQL to find them.
+    `gold_kind` and `changed_side` are None unless the battle is a gold question. Plain tuples,
+    because making three model instances takes longer than the query.
     """
 
     pk: int
     delta: int
-    number: int
+    revision: int
     unweighed: bool
     vote: int
     outcome: str
@@ -36,7 +41,7 @@ class NotedChange(NamedTuple):
     contestant_a: int
     contestant_b: int
     opened_at: datetime
-    check_kind: str | None
+    gold_kind: str | None
     changed_side: str | None
 
     @property
@@ -45,13 +50,13 @@ class NotedChange(NamedTuple):
         return lower_id_first(self.contestant_a, self.contestant_b, self.outcome).pair
 
     @property
-    def own(self) -> Change:
-        """What it adds to its voter's own counts, or takes from them."""
-        return own_change(self.contestant_a, self.contestant_b, self.outcome, self.delta)
+    def cell_delta(self) -> CountDelta:
+        """What it adds to the voter's ledger, or takes from it."""
+        return count_delta(self.contestant_a, self.contestant_b, self.outcome, self.delta)
 
 
-def own_change(a: int, b: int, outcome: str, delta: int = 1) -> Change:
-    """What a vote between these contestants adds to its voter's own counts, or takes from them."""
+def count_delta(a: int, b: int, outcome: str, delta: int = 1) -> CountDelta:
+    """What a vote between these contestants adds to the voter's ledger, or takes from it."""
     seen = lower_id_first(a, b, outcome)
     return seen.first, seen.second, seen.place, delta
 
@@ -70,46 +75,51 @@ def counted_votes(voter_id: uuid.UUID) -> QuerySet[Vote]:
     )
 
 
-def noted_changes(voter_id: uuid.UUID) -> list[NotedChange]:
-    """Changes that wait for their votes to be weighed or for a board that contains them."""
-    return [NotedChange(*row) for row in prepared(sql.COUNT_CHANGES, [voter_id])]
+def pending_deltas(voter_id: uuid.UUID) -> list[PendingDelta]:
+    """Changes whose votes are not weighed yet, or that are not part of the ledger yet."""
+    return [PendingDelta(*row) for row in prepared(sql.COUNT_CHANGES, [voter_id])]
 
 
-OWN_PAIRS_PER_CHANGE = 100  # so many pairs are written again for one change, at most
+LEDGER_PAIRS_PER_DELTA = 100  # a change rewrites at most so many pairs of the ledger
 
 
-def record_count_change(vote: Vote, delta: int, number: int) -> None:
-    """Note that a vote has come into the overall board's counts or left them.
+def record_count_delta(vote: Vote, delta: int, revision: int) -> None:
+    """Record that a vote was added to the overall board's counts, or removed from them.
 
-    Call it in the transaction that changes the counts. A vote is to be weighed when it counts for
-    the first time.
+    Call it in the transaction that changes the counts. The vote has to be weighed when it is
+    counted for the first time.
     """
     counted = VoteStanding.objects.filter(vote=vote, standing=VoteStanding.Standing.COUNTED)
-    OwnChange.objects.create(
+    VoterCountDelta.objects.create(
         voter_id=vote.voter_id,
         vote=vote,
         delta=delta,
-        number=number,
+        revision=revision,
         unweighed=delta > 0 and counted.count() == 1,
     )
 
 
 def record_gold_vote(vote: Vote) -> None:
-    """Note that a vote in a check battle is to be weighed, in the transaction that records it."""
-    OwnChange.objects.create(voter_id=vote.voter_id, vote=vote, delta=0, number=0, unweighed=True)
+    """Record, in the vote's transaction, that a vote on a gold question has to be weighed."""
+    VoterCountDelta.objects.create(
+        voter_id=vote.voter_id, vote=vote, delta=0, revision=0, unweighed=True
+    )
 
 
 def compact_ledger(
-    kept: VoterEvidence, own: OwnCounts, contained: Sequence[NotedChange], changes: int
+    evidence: VoterEvidence,
+    ledger: LedgerCounts,
+    included: Sequence[PendingDelta],
+    revision: int,
 ) -> None:
-    """Take changes that the board contains up into the own counts, once they are many enough.
+    """Add changes that the board includes to the ledger, once there are enough of them.
 
-    Only a board that is at least as new may be used with them from then on. A voter with many
-    pairs would else have them all written at every vote.
+    From then on, only a board of at least this revision may be used with the ledger. Without the
+    minimum, the whole ledger of a voter with many pairs would be written at every vote.
     """
-    if len(contained) * OWN_PAIRS_PER_CHANGE < max(1, len(own.pairs)):
+    if len(included) * LEDGER_PAIRS_PER_DELTA < max(1, len(ledger.pairs)):
         return
-    kept.own = own.changed(change.own for change in contained).packed()
-    kept.own_changes = max(kept.own_changes, changes)
-    OwnChange.objects.filter(pk__in=[change.pk for change in contained]).delete()
-    kept.save(update_fields=["own", "own_changes"])
+    evidence.ledger = ledger.changed(change.cell_delta for change in included).packed()
+    evidence.ledger_revision = max(evidence.ledger_revision, revision)
+    VoterCountDelta.objects.filter(pk__in=[change.pk for change in included]).delete()
+    evidence.save(update_fields=["ledger", "ledger_revision"])

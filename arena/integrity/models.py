@@ -1,4 +1,4 @@
-"""What the checks know of voters. Evidence is never a verdict: exclusion is a human's decision."""
+"""What the tests of integrity store. Evidence is no verdict: moderators decide about votes."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -9,52 +9,52 @@ from arena.battles.models import Vote
 from arena.contestants.models import Contestant
 from arena.voters.models import Voter
 
-LEFT = "<i4"
-"""Of the ids in `WeighedVote.left`, for NumPy."""
+PAIR_IDS = "<i4"
+"""NumPy type of the contestants' ids in `WeighedVote.abandoned`."""
 
 
 class VoterEvidence(models.Model):
-    """A voter's e-process over all weighed votes; see `statistics.voter.preference`."""
+    """A voter's e-process over all weighed votes; see `statistics.voter.evidence`."""
 
     voter = models.OneToOneField(
         Voter, on_delete=models.PROTECT, primary_key=True, related_name="evidence"
     )
-    votes = models.PositiveIntegerField(default=0, help_text="Weighed so far.")
-    models_known = models.PositiveIntegerField(default=0, help_text="Contestants in `values`.")
-    values = models.BinaryField(
-        default=bytes, help_text="All that the e-process remembers, as `Evidence.packed`."
+    votes = models.PositiveIntegerField(default=0, help_text="Votes weighed so far.")
+    models_known = models.PositiveIntegerField(
+        default=0, help_text="Number of contestants in `preference`."
     )
-    own = models.BinaryField(
-        default=bytes,
-        help_text="Counts that the voter has on the overall board, as in `OwnCounts`.",
+    preference = models.BinaryField(
+        default=bytes, help_text="State of the test of picks: `PreferenceEvidence.packed`."
     )
-    own_changes = models.BigIntegerField(
-        default=0, help_text="Changes of the oldest board that contains all of `own`."
+    ledger = models.BinaryField(
+        default=bytes, help_text="The voter's counts on the overall board: `LedgerCounts.packed`."
     )
-    canaries = models.BinaryField(
-        default=bytes, help_text="Evidence of check battles, as in `CanaryEvidence`."
+    ledger_revision = models.BigIntegerField(
+        default=0, help_text="Revision of the oldest board that includes all of `ledger`."
     )
-    seeking = models.BinaryField(
-        default=bytes, help_text="Evidence of which battles get a vote, as `Seeking.packed`."
+    gold = models.BinaryField(
+        default=bytes, help_text="State of the test of gold questions: `GoldEvidence.packed`."
+    )
+    target_seeking = models.BinaryField(
+        default=bytes, help_text="State of the test of target-seeking: `TargetSeeking.packed`."
     )
     ties = models.BinaryField(
-        default=bytes,
-        db_default=b"",
-        help_text="Evidence of which of these end in ties, as `Ties.packed`.",
+        default=bytes, db_default=b"", help_text="State of the test of ties: `Ties.packed`."
     )
-    habits = models.JSONField(
-        default=dict, help_text="States of all habits by name, as in `arena.integrity.flags`."
+    flags = models.JSONField(
+        default=dict, help_text="State of each behaviour flag by name: `arena.integrity.flags`."
     )
     offset = models.FloatField(
-        default=0.0, help_text="At most 0: keeps new contestants from raising the e-value."
+        default=0.0,
+        help_text="At most 0. Added to `log_e`, so that a new contestant never raises it.",
     )
     log_e = models.FloatField(default=0.0, help_text="Natural logarithm of the e-value now.")
-    peak_log_e = models.FloatField(default=0.0, help_text="The highest it ever was.")
-    reviewed_log_e = models.FloatField(
-        default=0.0, help_text="The peak that a moderator has looked at and let pass."
+    peak_log_e = models.FloatField(default=0.0, help_text="The highest `log_e` so far.")
+    acknowledged_log_e = models.FloatField(
+        default=0.0, help_text="The `peak_log_e` that a moderator acknowledged."
     )
     hold_due = models.BooleanField(
-        default=False, help_text="Votes that count are still to be held."
+        default=False, help_text="The next check holds the voter's counted votes."
     )
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -73,34 +73,36 @@ class VoterEvidence(models.Model):
 
 
 class WeighedVote(models.Model):
-    """One step of an e-process: what the board expected of a vote, and the e-value after it."""
+    """One step of an e-process: what the board predicted of a vote, and the e-value after it."""
 
     vote = models.OneToOneField(
         Vote, on_delete=models.PROTECT, primary_key=True, related_name="weighed"
     )
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
-    number = models.PositiveIntegerField(help_text="Of the step among the voter's, from 1.")
-    models_known = models.PositiveIntegerField(help_text="Contestants that there were.")
-    # Of a check battle these are as they stand here.
+    number = models.PositiveIntegerField(help_text="Number of the step of this voter, from 1.")
+    models_known = models.PositiveIntegerField(help_text="Number of contestants at that time.")
+    # The defaults below are for votes on gold questions, of which the board predicts nothing.
     difference = models.FloatField(
         default=0.0, help_text="Log-odds of side A on the overall board fitted without the voter."
     )
     error = models.FloatField(default=0.0, help_text="Standard error of the difference.")
-    helps_a = models.BinaryField(
-        default=bytes, help_text="One bit for each contestant, by id: whether a win of A lifts it."
-    )
-    left = models.BinaryField(
+    gradient_sign = models.BinaryField(
         default=bytes,
-        help_text="Contestants of the battles opened since the vote before, and left: int32 pairs.",
+        help_text="One bit for each contestant, by id: 1 if a win of A raises its rating.",
+    )
+    abandoned = models.BinaryField(
+        default=bytes,
+        help_text="Contestants of the battles abandoned since the previous vote: int32 pairs.",
     )
     tie_closeness = models.FloatField(
         null=True,
-        help_text="The board's log-odds of a tie less those for equals. Empty: ties told nothing.",
+        help_text="Log-odds of a tie of this pair minus those of two equal models. Empty: the vote"
+        " was weighed before ties were tested.",
     )
-    tie_room = models.FloatField(
+    tie_tolerance = models.FloatField(
         default=0.0,
         db_default=0.0,
-        help_text="Log-odds by which an honest voter may tie more: `extra_room`.",
+        help_text="Log-odds that an honest voter may tie more here: `tie_tolerance`.",
     )
     log_e = models.FloatField()
     weighed_at = models.DateTimeField(auto_now_add=True)
@@ -120,37 +122,38 @@ class WeighedVote(models.Model):
         return f"vote {self.vote_id} weighed"
 
 
-class OwnChange(models.Model):
-    """A change of the overall board's counts by a vote, written in the transaction that makes it.
+class VoterCountDelta(models.Model):
+    """A change of the overall board's counts by one vote, written in the same transaction.
 
-    It is gone once the vote is weighed and the change is part of its voter's `VoterEvidence.own`.
-    Whether a board as read at some time contains it, its number tells exactly.
+    The row is deleted once the vote is weighed and the change is part of `VoterEvidence.ledger`.
+    `revision` tells exactly whether a board that was read at some time includes the change.
     """
 
     voter = models.ForeignKey(Voter, on_delete=models.PROTECT, related_name="+", db_index=False)
     vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="+", db_index=False)
     delta = models.SmallIntegerField(
-        help_text="1: the vote was counted. -1: it was taken back. 0: it is of a check."
+        help_text="1: the vote was counted. -1: it was taken back. 0: it is on a gold question."
     )
-    number = models.BigIntegerField(
-        help_text="Of the change among its pair's on the overall board; 0: before all boards."
+    revision = models.BigIntegerField(
+        help_text="Revision of the pair on the overall board after the change; 0: before all."
     )
-    unweighed = models.BooleanField(help_text="The vote is still to be weighed.")
+    unweighed = models.BooleanField(help_text="The vote still has to be weighed.")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(delta__in=[1, 0, -1]), name="own_change_by_one"),
+            models.CheckConstraint(condition=Q(delta__in=[1, 0, -1]), name="count_delta_by_one"),
             models.CheckConstraint(
-                condition=Q(unweighed=False) | Q(delta__gte=0), name="own_change_weighed_if_counted"
+                condition=Q(unweighed=False) | Q(delta__gte=0),
+                name="count_delta_weighed_if_counted",
             ),
             models.UniqueConstraint(
                 fields=["vote"], condition=Q(unweighed=True), name="vote_is_weighed_once"
             ),
         ]
         indexes = [
-            models.Index(fields=["voter", "id"], name="own_change_of_voter"),
+            models.Index(fields=["voter", "id"], name="count_delta_of_voter"),
             models.Index(
-                fields=["voter"], condition=Q(unweighed=True), name="own_change_unweighed"
+                fields=["voter"], condition=Q(unweighed=True), name="count_delta_unweighed"
             ),
         ]
 
@@ -159,20 +162,21 @@ class OwnChange(models.Model):
 
 
 class Signal(models.Model):
-    """One measured oddity of a voter, or of several together: what opens a case. Never changed.
+    """One finding about a voter, or about several together; it opens a case. It never changes.
 
     What `detail` holds depends on the kind:
 
-    - preference: `votes` weighed by then, what check battles gave of it (`checks_log_e`), and the
-      `alternative` that explains them best: favours, disfavours, omnipresent, seeks, ties_for or
-      ties_against with the `contestant` (id), side with the `side`, pattern (of sides), or random.
-      If the others told the target, all `members` whose own votes speak for it; then the e-value,
-      of this target alone, is the least of theirs.
-    - attention and prompt: the `habit`, and its `measure` after so many `votes`.
+    - preference: the number of `votes` weighed by then, the part of the evidence from gold
+      questions (`gold_log_e`), and the `alternative` that explains the votes best: favours,
+      disfavours, omnipresent, seeks, ties_for or ties_against with the `contestant` (id); side with
+      the `side`; pattern (of sides); or random. If the pooled test identified the voters by the
+      target that they share: the number of `members` identified; then the e-value is the least of
+      theirs, for this target alone.
+    - attention and prompt: the `flag`, and its `measure` after so many `votes`.
     - newcomers: what the votes of `accounts` new accounts do to the `contestant` (`change`: lifted,
-      lowered, tied), as `arena.integrity.collusion.newcomers.described` says it.
-    - group: how many `members` it has of which the signal's voters are those whose own votes speak
-      for it, and the same of the alternative.
+      lowered, tied), as `arena.integrity.collusion.newcomers.described` has it.
+    - group: the number of its `members` (the signal's voters are those whose votes support the
+      finding), and the `alternative` as above.
     """
 
     class Kind(models.TextChoices):
@@ -201,7 +205,7 @@ class Signal(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["attention", "prompt"], log_e=None)
                 | Q(kind__in=["preference", "group", "newcomers"]),
-                name="signal_of_a_habit_has_no_e_value",
+                name="signal_of_a_flag_has_no_e_value",
             ),
         ]
         triggers = [
@@ -215,17 +219,17 @@ class Signal(models.Model):
 
 
 class NewcomersDay(models.Model):
-    """What newcomers' votes of a day are compared with: see `statistics.newcomers.changes`.
+    """The prediction that newcomers' votes of a day are compared with: `statistics.newcomers`.
 
-    Written once, at the beginning of the day, from the votes that established voters cast before.
+    Written once, at the beginning of the day, from votes that established voters cast before it.
     """
 
     day = models.DateField(primary_key=True)
     number = models.PositiveIntegerField(unique=True, help_text="Of the day on this site, from 1.")
-    contestants = ArrayField(models.BigIntegerField(), help_text="On the board, by id.")
-    strengths = models.BinaryField(help_text="In log-odds, float64, one for each.")
-    covariance = models.BinaryField(help_text="Of the strengths, float32, row by row.")
-    ties = models.FloatField(help_text="How readily ties are called: Davidson's parameter.")
+    contestants = ArrayField(models.BigIntegerField(), help_text="Those on the board, by id.")
+    strengths = models.BinaryField(help_text="In log-odds: float64, one for each contestant.")
+    covariance = models.BinaryField(help_text="Of the strengths: float32, row by row.")
+    ties = models.FloatField(help_text="Davidson's tie parameter.")
 
     class Meta:
         constraints = [
@@ -242,22 +246,22 @@ class NewcomersDay(models.Model):
         return f"newcomers of {self.day}"
 
 
-class NewcomersPassed(models.Model):
-    """A moderator's word that newcomers may vote so about a model; evidence begins anew."""
+class NewcomersAcknowledgement(models.Model):
+    """A moderator acknowledged what newcomers do to a contestant: evidence starts again from 1."""
 
-    decision = models.BigIntegerField(unique=True, help_text="Whose word it is, by id.")
+    decision = models.BigIntegerField(unique=True, help_text="The moderator's decision, by id.")
     contestant = models.ForeignKey(Contestant, on_delete=models.PROTECT, related_name="+")
     change = models.CharField(max_length=8)
-    newest = models.BigIntegerField(help_text="Votes up to this one (id) are no evidence any more.")
+    newest = models.BigIntegerField(help_text="Votes up to this id are no evidence any more.")
     is_withdrawn = models.BooleanField(default=False, help_text="The decision was undone.")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(change__in=["lifted", "lowered", "tied"]),
-                name="newcomers_passed_change_known",
+                name="newcomers_acknowledgement_change_known",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"newcomers' votes on {self.contestant_id}, {self.change}, pass up to {self.newest}"
+        return f"acknowledged up to {self.newest}: {self.contestant_id} {self.change}"

@@ -1,8 +1,7 @@
-"""The evidence computed again from the record: whether what was kept step by step is right.
+"""Compute evidence again from the recorded steps, and compare it with what is stored.
 
-Every step of an e-process is on record (`WeighedVote`), and so are the votes and their standings.
-A value that was altered, a step that was taken out or put in, a vote that was never weighed: each
-shows as a difference.
+Every step of an e-process is recorded (`WeighedVote`), and so are the votes and their standings. An
+altered value, a removed or added step, and a vote that was never weighed each give a difference.
 """
 
 import uuid
@@ -16,23 +15,23 @@ from django.db.models import Exists, OuterRef, Q
 
 from arena.battles.models import Vote, VoteStanding
 from arena.integrity.board import all_contestants
-from arena.integrity.flags import HABITS, updated
-from arena.integrity.flags.features import facts_of
-from arena.integrity.ledger import PICKED_A, counted_votes, noted_changes, own_change
-from arena.integrity.models import LEFT, OwnChange, VoterEvidence, WeighedVote
+from arena.integrity.flags import FLAGS, updated
+from arena.integrity.flags.features import features_of
+from arena.integrity.ledger import PICKED_A, count_delta, counted_votes, pending_deltas
+from arena.integrity.models import PAIR_IDS, VoterCountDelta, VoterEvidence, WeighedVote
 from arena.integrity.statistics.flags import State
-from arena.integrity.statistics.ledger import OwnCounts
-from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.ledger import LedgerCounts
+from arena.integrity.statistics.voter.evidence import CombinedEvidence
 from arena.integrity.statistics.voter.preference import Expected, Floats
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 
-CLOSE = 1e-9  # another processor, or another NumPy, may round the last digits otherwise
+CLOSE = 1e-9  # processors and versions of NumPy differ in the last digits
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something kept of a voter that does not follow from the record."""
+    """A stored value of a voter that does not follow from the recorded steps."""
 
     voter_id: uuid.UUID
     what: str
@@ -40,22 +39,20 @@ class Difference:
     replayed: Any
 
     def __str__(self) -> str:
-        return (
-            f"voter {self.voter_id}: {self.what} is {self.kept}; the record gives {self.replayed}"
-        )
+        return f"voter {self.voter_id}: {self.what} is {self.kept}; the steps give {self.replayed}"
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the steps of a voter give: the log-e-value after each, and the evidence at the end."""
+    """What the steps give: `log_e` after each, shape (steps,), and the final evidence."""
 
     log_e: Floats
-    evidence: Combined
+    evidence: CombinedEvidence
 
 
 def replay(voter_id: uuid.UUID) -> list[Difference]:
-    """Compute a voter's evidence again; returns where it is not what is kept."""
-    return [*_wrong_steps(voter_id), *_wrong_own_counts(voter_id), *_missed_votes(voter_id)]
+    """Compute a voter's evidence again; returns the differences from what is stored."""
+    return [*_wrong_steps(voter_id), *_wrong_ledger(voter_id), *_missed_votes(voter_id)]
 
 
 @transaction.atomic
@@ -85,12 +82,12 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
     compare("peak_log_e", kept.peak_log_e, replayed.log_e.max(initial=0.0))
     compare("offset", kept.offset, replayed.evidence.offset)
     if not any(step.vote.battle.erased_at for step in steps):
-        found += _wrong_habits(kept, steps)
+        found += _wrong_flags(kept, steps)
     evidence = replayed.evidence
     for what, packed, same in (
-        ("values", kept.values, evidence.preference.packed()),
-        ("canaries", kept.canaries, evidence.canaries.packed()),
-        ("seeking", kept.seeking, evidence.seeking.packed()),
+        ("preference", kept.preference, evidence.preference.packed()),
+        ("gold", kept.gold, evidence.gold.packed()),
+        ("target_seeking", kept.target_seeking, evidence.target_seeking.packed()),
         ("ties", kept.ties, evidence.ties.packed()),
     ):
         values, again = np.frombuffer(bytes(packed)), np.frombuffer(same if steps else b"")
@@ -100,88 +97,90 @@ def _wrong_steps(voter_id: uuid.UUID) -> list[Difference]:
 
 
 def replay_steps(steps: Sequence[WeighedVote]) -> Replay:
-    """Compute a voter's evidence from the votes that were weighed, in their order."""
+    """Compute a voter's evidence from the recorded steps, in their order."""
     places = {pk: place for place, pk in enumerate(all_contestants())}
-    evidence = Combined.of_nothing(steps[0].models_known if steps else 0)
+    evidence = CombinedEvidence.empty(steps[0].models_known if steps else 0)
     log_e = np.zeros(len(steps))
     for row, step in enumerate(steps):
         evidence.grow(step.models_known)
         battle, picked_a = step.vote.battle, PICKED_A[Outcome(step.vote.outcome)]
         if battle.is_check:
-            evidence.check(battle.canary.kind, battle.canary.side, picked_a)
+            evidence.add_gold_vote(battle.canary.kind, battle.canary.side, picked_a)
         else:
-            helps_a = np.unpackbits(np.frombuffer(step.helps_a, np.uint8), count=evidence.models)
+            gradient_sign = np.unpackbits(
+                np.frombuffer(step.gradient_sign, np.uint8), count=evidence.models
+            )
             expected = Expected(
                 np.array([step.difference]),
                 np.array([step.error]),
-                helps_a.astype(bool)[None],
+                gradient_sign.astype(bool)[None],
                 np.array([step.tie_closeness or 0.0]),
-                np.array([step.tie_room]),
+                np.array([step.tie_tolerance]),
             )
             pair = places[battle.contestant_a_id], places[battle.contestant_b_id]
-            left = np.frombuffer(step.left, LEFT).reshape(-1, 2).tolist()
-            evidence.vote(
+            abandoned = np.frombuffer(step.abandoned, PAIR_IDS).reshape(-1, 2).tolist()
+            evidence.add_vote(
                 expected,
                 pair,
                 picked_a,
-                [(places[c], places[d]) for c, d in left],
+                [(places[c], places[d]) for c, d in abandoned],
                 with_ties=step.tie_closeness is not None,
             )
         log_e[row] = evidence.log_e()
     return Replay(log_e, evidence)
 
 
-def _wrong_habits(kept: VoterEvidence, steps: Sequence[WeighedVote]) -> list[Difference]:
-    """Where the states of habits differ; they can be told from texts alone that are still there."""
+def _wrong_flags(kept: VoterEvidence, steps: Sequence[WeighedVote]) -> list[Difference]:
+    """Differences of the states of flags. Call it only if no prompt was erased."""
     states: dict[str, State] = {}
     for step in steps:
-        states = updated(states, facts_of(step.vote_id))
+        states = updated(states, features_of(step.vote_id))
     return [
-        Difference(kept.voter_id, f"habit {name}", kept.habits.get(name), states.get(name))
-        for name in HABITS
-        if kept.habits.get(name) != states.get(name)
+        Difference(kept.voter_id, f"flag {name}", kept.flags.get(name), states.get(name))
+        for name in FLAGS
+        if kept.flags.get(name) != states.get(name)
     ]
 
 
 def _digest(values: Floats) -> str:
-    return f"{len(values)} numbers, {values.sum():.9g} together"
+    return f"{len(values)} numbers, sum {values.sum():.9g}"
 
 
 @transaction.atomic
-def _wrong_own_counts(voter_id: uuid.UUID) -> list[Difference]:
-    """The own counts, with the changes that wait to be taken up, are the votes that count now."""
+def _wrong_ledger(voter_id: uuid.UUID) -> list[Difference]:
+    """Compare the ledger, with the pending changes, with the votes that count now."""
     kept = VoterEvidence.objects.select_for_update().filter(pk=voter_id).first()
-    # No vote comes, and none changes its standing, until the end: each notes a change, which
-    # refers to the voter.
+    # Until the end of the transaction no vote is cast, and no standing changes: each records a
+    # change that refers to the voter.
     Voter.objects.select_for_update().filter(pk=voter_id).first()
-    own = OwnCounts.unpacked(bytes(kept.own) if kept else b"").changed(
-        change.own for change in noted_changes(voter_id)
+    ledger = LedgerCounts.unpacked(bytes(kept.ledger) if kept else b"").changed(
+        change.cell_delta for change in pending_deltas(voter_id)
     )
-    counted = OwnCounts.unpacked(b"").changed(
-        own_change(vote.battle.contestant_a_id, vote.battle.contestant_b_id, vote.outcome)
+    counted = LedgerCounts.unpacked(b"").changed(
+        count_delta(vote.battle.contestant_a_id, vote.battle.contestant_b_id, vote.outcome)
         for vote in counted_votes(voter_id)
     )
-    if own.packed() == counted.packed():
+    if ledger.packed() == counted.packed():
         return []
-    return [Difference(voter_id, "own votes", int(own.counts.sum()), int(counted.counts.sum()))]
+    return [Difference(voter_id, "the ledger", int(ledger.counts.sum()), int(counted.counts.sum()))]
 
 
 def _missed_votes(voter_id: uuid.UUID) -> list[Difference]:
-    """Votes that were counted, or are of checks, and neither are weighed nor wait for it."""
+    """Votes that were counted, or are on gold questions, and are neither weighed nor pending."""
     ever_counted = VoteStanding.objects.filter(
         vote=OuterRef("pk"), standing=VoteStanding.Standing.COUNTED
     )
     missed = Vote.objects.filter(
         Exists(ever_counted) | Q(battle__is_check=True),
         ~Exists(WeighedVote.objects.filter(vote=OuterRef("pk"))),
-        ~Exists(OwnChange.objects.filter(vote=OuterRef("pk"), unweighed=True)),
+        ~Exists(VoterCountDelta.objects.filter(vote=OuterRef("pk"), unweighed=True)),
         voter=voter_id,
     )
     return [Difference(voter_id, f"vote {vote.pk}", "not weighed", "a step") for vote in missed]
 
 
 def voters_between(first: uuid.UUID, last: uuid.UUID) -> list[uuid.UUID]:
-    """Voters with an id in this range who voted."""
+    """Voters (ids, from first to last) who cast a vote."""
     voters = Voter.objects.filter(pk__gte=first, pk__lte=last)
     voted = Exists(Vote.objects.filter(voter=OuterRef("pk")))
     return list(voters.filter(voted).order_by("pk").values_list("pk", flat=True))

@@ -30,7 +30,7 @@ from arena.battles.models import (
 )
 from arena.battles.models.querysets import kept_sql, rankable_sql
 from arena.battles.models.vote import newest_standing_sql
-from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
+from arena.integrity.models import VoterCountDelta, VoterEvidence, WeighedVote
 from arena.leaderboards.models import Board, PairDay, PairTotal
 from arena.voters.models import Voter
 from arena.voters.people import person_sql
@@ -75,7 +75,7 @@ BATTLE = Table(Battle, "battle")
 BATTLE_ASKED = Table(Battle, "asked")
 BATTLE_BEFORE = Table(Battle, "before")
 BOARD = Table(Board, "board")
-CHANGE = Table(OwnChange, "change")
+CHANGE = Table(VoterCountDelta, "change")
 DAY = Table(PairDay, "day")
 EVIDENCE = Table(VoterEvidence, "evidence")
 GOLD = Table(Canary, "gold")
@@ -94,8 +94,8 @@ VOTER = Table(Voter, "voter")
 WEIGHT = Table(VoteWeight, "weight")
 
 COUNT_CHANGES = f"""
-SELECT {CHANGE.id}, {CHANGE.delta}, {CHANGE.number}, {CHANGE.unweighed}, {VOTE.id}, {VOTE.outcome},
-    {BATTLE.id}, {BATTLE.contestant_a}, {BATTLE.contestant_b}, {BATTLE.created_at},
+SELECT {CHANGE.id}, {CHANGE.delta}, {CHANGE.revision}, {CHANGE.unweighed}, {VOTE.id},
+    {VOTE.outcome}, {BATTLE.id}, {BATTLE.contestant_a}, {BATTLE.contestant_b}, {BATTLE.created_at},
     {GOLD.kind}, {GOLD.side}
 FROM {CHANGE}
 JOIN {VOTE} ON {VOTE.id} = {CHANGE.vote}
@@ -104,7 +104,7 @@ LEFT JOIN {GOLD} ON {GOLD.battle} = {BATTLE.id}
 WHERE {CHANGE.voter} = %s
 ORDER BY {CHANGE.id}
 """
-"""The changes of a voter's counts that wait: `arena.integrity.ledger.NotedChange`."""
+"""Changes of a voter's counts that are pending: `arena.integrity.ledger.PendingDelta`."""
 
 EVIDENCE_FIELDS = [field.name for field in VoterEvidence._meta.concrete_fields]
 
@@ -168,10 +168,10 @@ STEP_FIELDS = (
     "models_known",
     "difference",
     "error",
-    "helps_a",
-    "left",
+    "gradient_sign",
+    "abandoned",
     "tie_closeness",
-    "tie_room",
+    "tie_tolerance",
     "log_e",
 )
 
@@ -187,11 +187,11 @@ VALUES ({_placeholders(STEP_FIELDS)}, now())
 UPDATED_FIELDS = (
     "votes",
     "models_known",
-    "values",
-    "canaries",
-    "seeking",
+    "preference",
+    "gold",
+    "target_seeking",
     "ties",
-    "habits",
+    "flags",
     "offset",
     "log_e",
     "peak_log_e",

@@ -38,12 +38,12 @@ def weigh_missed_votes() -> None:
 
 
 @shared_task
-def hold_groups() -> None:
+def hold_rings() -> None:
     """Look for voters who act together, by links or by a target, and have their votes held."""
     forget_origins()
     forget_erased()
     forget_keys()
-    for voter_id in rings.hold_groups() | targets.hold_riggers():
+    for voter_id in rings.hold_rings() | targets.hold_shared_target_voters():
         request_check(voter_id)
 
 
@@ -71,4 +71,4 @@ def replay_part(part: int) -> None:
     last = uuid.UUID(bytes=bytes([part] + [0xFF] * 15))
     for voter_id in voters_between(first, last):
         for difference in replay(voter_id):
-            logger.error("Evidence does not follow from the record: %s", difference)
+            logger.error("Stored evidence differs from its steps: %s", difference)

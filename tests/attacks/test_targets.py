@@ -11,7 +11,7 @@ import pytest
 from arena.integrity.simulator import World, make_world, make_young_world, run_attack
 from arena.integrity.simulator.voters.detectors import weighed
 from arena.integrity.simulator.voters.figures import honest_targets
-from arena.integrity.statistics.collusion.targets import RATES, named, pooled
+from arena.integrity.statistics.collusion.targets import RATES, identified, pooled
 from arena.integrity.statistics.voter.preference import Floats
 
 ALPHA = 0.01
@@ -32,7 +32,7 @@ def test_nobody_is_named_where_nobody_rigs(honest: Floats) -> None:
     """Of 1,760 voters nobody was, with 24 other seeds of each of two worlds: it fails in vain in
     at most one run of 16.
     """
-    assert not named(honest, pooled(honest), ALPHA).any()
+    assert not identified(honest, pooled(honest), ALPHA).any()
 
 
 @pytest.mark.parametrize("attack", ["target-only, adaptive", "omnipresent, adaptive"])
@@ -46,9 +46,9 @@ def test_those_who_know_the_test_of_single_voters_are_found_together(
     log_e, alone = weighed(world, riggers, ALPHA)
     assert not alone.any()
     pool = pooled(honest) + pooled(log_e)
-    found = named(log_e, pool, ALPHA)
+    found = identified(log_e, pool, ALPHA)
     assert found.any(axis=1).mean() >= 0.8
-    assert named(honest, pool, ALPHA).any(axis=1).mean() <= ALPHA
+    assert identified(honest, pool, ALPHA).any(axis=1).mean() <= ALPHA
     plan = attack.startswith("omnipresent") * 2 * world.models
     assert set(np.flatnonzero(found.any(axis=0))) >= {plan + 40}
 
@@ -57,9 +57,9 @@ def test_one_voter_cannot_find_a_target_for_oneself(honest: Floats) -> None:
     """A voter's own votes choose no target that the voter is named for."""
     one = np.zeros((1, honest.shape[1]))
     one[0, 7] = 60.0
-    assert not named(one, pooled(honest) + pooled(one), ALPHA).any()
+    assert not identified(one, pooled(honest) + pooled(one), ALPHA).any()
     three = np.repeat(one, 3, axis=0)
-    assert named(three, pooled(honest) + pooled(three), ALPHA)[:, 7].all()
+    assert identified(three, pooled(honest) + pooled(three), ALPHA)[:, 7].all()
 
 
 def test_the_pools_expectation_is_at_most_one() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
-from arena.integrity.statistics.voter.gold import CanaryEvidence
+from arena.integrity.statistics.voter.gold import GoldEvidence
 from arena.text.mimicry import StyleMimic
 from arena.text.style_profile import Profile, features_of, fit_profiles
 from tests.battles.deanonymisers import (
@@ -172,7 +172,7 @@ def evidence_table(likelier: float = LIKELIER) -> Table:
 
 def _course(kind: str, picks: float, votes: int, rng: np.random.Generator) -> list[float]:
     """Log-e-values after each vote of one who picks the decoy so often."""
-    evidence = CanaryEvidence()
+    evidence = GoldEvidence()
     found = []
     for picked in rng.random(votes) < picks:
         evidence.update(kind, "a", float(picked))

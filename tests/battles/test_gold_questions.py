@@ -27,7 +27,7 @@ from arena.battles.turns import continue_battle, regenerate, stop_battle
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Ending, Finished
-from arena.integrity.statistics.voter.gold import Reading
+from arena.integrity.statistics.voter.gold import ReaderNull
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Outcome
 from arena.voters.identity import COOKIE, SALT
@@ -321,7 +321,7 @@ def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
         complete_answer(claimed(answer), "An answer.", finished)
     canary = Canary.objects.get(battle=battle)
     assert (canary.kind, canary.owed, canary.stopped_at) == ("spoilt", True, None)
-    low, high = Reading().bounds(canary.kind, canary.side)
+    low, high = ReaderNull().bounds(canary.kind, canary.side)
     assert (low.item(), high.item()) == (0.0, 1.0)
     arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     assert open_battle(voter, ANSWER).is_check

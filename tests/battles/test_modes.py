@@ -17,7 +17,7 @@ from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.exports.services import write_votes
-from arena.integrity.models import OwnChange, WeighedVote
+from arena.integrity.models import VoterCountDelta, WeighedVote
 from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.models import Voter
 from tests.factories import Registered, answer_all
@@ -54,7 +54,7 @@ def test_side_by_side_shows_the_names_and_the_vote_counts_nowhere(asked: Any) ->
     assert "counts on no leaderboard" in vote["reason"]
     assert not PairTotal.objects.exists()
     assert own_leaderboard(battle.voter_id).votes == 0
-    assert not WeighedVote.objects.exists() and not OwnChange.objects.exists()
+    assert not WeighedVote.objects.exists() and not VoterCountDelta.objects.exists()
     conversations.allow(battle.voter_id, battle.pk, publish_it=True)
     assert conversations.conversation_of(battle.pk) is None
 

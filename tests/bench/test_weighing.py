@@ -20,12 +20,12 @@ from arena.battles.models import Answer, Attention, Battle, Side, Turn, Vote
 from arena.contestants.models import Contestant
 from arena.integrity.board import forget_board
 from arena.integrity.flags import updated
-from arena.integrity.models import OwnChange, VoterEvidence, WeighedVote
-from arena.integrity.statistics.flags import Facts, State
-from arena.integrity.statistics.ledger import OwnCounts
-from arena.integrity.statistics.voter.gold import CanaryEvidence
-from arena.integrity.statistics.voter.preference import Evidence, Expected
-from arena.integrity.statistics.voter.target_seeking import Seeking
+from arena.integrity.models import VoterCountDelta, VoterEvidence, WeighedVote
+from arena.integrity.statistics.flags import State, VoteFeatures
+from arena.integrity.statistics.ledger import LedgerCounts
+from arena.integrity.statistics.voter.gold import GoldEvidence
+from arena.integrity.statistics.voter.preference import Expected, PreferenceEvidence
+from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.boards import register_boards
@@ -55,7 +55,7 @@ pytestmark = pytest.mark.usefixtures("one_blas_thread")
 def store(start: int, end: int, models: list[Contestant]) -> None:
     """Votes of these numbers, weighed, and the evidence of voters with ten of them each."""
     rng = np.random.default_rng(start)
-    evidence = Evidence(1, MODELS)
+    evidence = PreferenceEvidence(1, MODELS)
     for _ in range(VOTES_PER_VOTER):
         weigh_one(evidence, rng)
     voter = f"md5((n / {VOTES_PER_VOTER})::text)::uuid"
@@ -101,7 +101,7 @@ def store(start: int, end: int, models: list[Contestant]) -> None:
             cursor,
             WeighedVote(
                 models_known=MODELS,
-                helps_a=np.packbits(rng.random(MODELS) < 1 / 2).tobytes(),
+                gradient_sign=np.packbits(rng.random(MODELS) < 1 / 2).tobytes(),
                 log_e=0.0,
             ),
             (start, end, votes),
@@ -114,10 +114,10 @@ def store(start: int, end: int, models: list[Contestant]) -> None:
             VoterEvidence(
                 votes=VOTES_PER_VOTER,
                 models_known=MODELS,
-                values=evidence.packed(),
-                canaries=CanaryEvidence().packed(),
+                preference=evidence.packed(),
+                gold=GoldEvidence().packed(),
                 ties=ties_of(rng),
-                own=own_of(VOTES_PER_VOTER, models, rng).packed(),
+                ledger=own_of(VOTES_PER_VOTER, models, rng).packed(),
             ),
             (start, end, voters),
             voter_id=voter,
@@ -142,10 +142,10 @@ def dropped_indexes(cursor: Any, models: Sequence[type[Model]]) -> list[str]:
     return list(indexes.values())
 
 
-def weigh_one(evidence: Evidence, rng: np.random.Generator) -> None:
+def weigh_one(evidence: PreferenceEvidence, rng: np.random.Generator) -> None:
     a, b = rng.choice(MODELS, 2, replace=False)
-    helps_a = rng.random((1, MODELS)) < 1 / 2
-    expected = Expected(rng.normal(0, 0.5, 1), np.array([0.05]), helps_a)
+    gradient_sign = rng.random((1, MODELS)) < 1 / 2
+    expected = Expected(rng.normal(0, 0.5, 1), np.array([0.05]), gradient_sign)
     picked = rng.integers(0, 2, 1).astype(np.float64)
     evidence.update(expected, np.array([a]), np.array([b]), picked)
 
@@ -156,13 +156,13 @@ def habits_of(rng: np.random.Generator) -> dict[str, State]:
     for prompt in range(60):
         words = frozenset(map(str, rng.integers(0, 10_000, 30)))
         at = float(rng.integers(0, 86_400) + 86_400 * prompt)
-        habits = updated(habits, Facts(at, 60.0, 600.0, prompt=prompt, words=words))
+        habits = updated(habits, VoteFeatures(at, 60.0, 600.0, prompt=prompt, words=words))
     return habits
 
 
 def seeking_of(rng: np.random.Generator) -> bytes:
     """Of a voter who left a battle before each of ten."""
-    evidence = Seeking(1, MODELS)
+    evidence = TargetSeeking(1, MODELS)
     for _ in range(VOTES_PER_VOTER):
         a, b, c, d = rng.choice(MODELS, 4, replace=False)
         shown = np.bincount([a, b, c, d], minlength=MODELS)[None]
@@ -175,34 +175,34 @@ def ties_of(rng: np.random.Generator) -> bytes:
     evidence = Ties(1, MODELS)
     for number in range(VOTES_PER_VOTER):
         a, b = rng.choice(MODELS, 2, replace=False)
-        helps_a = rng.random((1, MODELS)) < 1 / 2
-        expected = Expected(rng.normal(0, 0.5, 1), np.array([0.05]), helps_a, -rng.random(1))
+        gradient_sign = rng.random((1, MODELS)) < 1 / 2
+        expected = Expected(rng.normal(0, 0.5, 1), np.array([0.05]), gradient_sign, -rng.random(1))
         evidence.update(expected, np.array([a]), np.array([b]), np.array([number == 0]))
     return evidence.packed()
 
 
-def own_of(votes: int, models: list[Contestant], rng: np.random.Generator) -> OwnCounts:
+def own_of(votes: int, models: list[Contestant], rng: np.random.Generator) -> LedgerCounts:
     pairs = np.sort([rng.choice(MODELS, 2, replace=False) for _ in range(votes)], axis=1)
     ids = np.array([model.pk for model in models])[pairs]
     outcomes = rng.integers(0, 4, votes)
     changes = [(int(a), int(b), int(o), 1) for (a, b), o in zip(ids, outcomes, strict=True)]
-    return OwnCounts.unpacked(b"").changed(changes)
+    return LedgerCounts.unpacked(b"").changed(changes)
 
 
 def voter_with(votes: int, models: list[Contestant], rng: np.random.Generator) -> Voter:
     """A voter who has this history, weighed."""
     voter = Voter.objects.create()
-    evidence = Evidence(1, MODELS)
+    evidence = PreferenceEvidence(1, MODELS)
     for _ in range(VOTES_PER_VOTER):
         weigh_one(evidence, rng)
     VoterEvidence.objects.create(
         voter=voter,
         votes=votes,
         models_known=MODELS,
-        values=evidence.packed(),
-        own=own_of(votes, models, rng).packed(),
-        habits=habits_of(rng),
-        seeking=seeking_of(rng),
+        preference=evidence.packed(),
+        ledger=own_of(votes, models, rng).packed(),
+        flags=habits_of(rng),
+        target_seeking=seeking_of(rng),
         ties=ties_of(rng),
     )
     return voter
@@ -225,8 +225,8 @@ def vote(voter: Voter, models: list[Contestant], rng: np.random.Generator) -> No
         outcome=Outcome.A if rng.random() < 1 / 2 else Outcome.B,
     ).vote
     Attention.objects.create(vote=cast, server_battle_ms=90_000, server_decided_ms=60_000)
-    OwnChange.objects.create(
-        voter=voter, vote=cast, delta=1, number=BOARD_VOTES * 2, unweighed=True
+    VoterCountDelta.objects.create(
+        voter=voter, vote=cast, delta=1, revision=BOARD_VOTES * 2, unweighed=True
     )
 
 

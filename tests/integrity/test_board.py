@@ -54,4 +54,4 @@ def test_the_rest_is_fitted_exactly(table: PairTable, of_voter: Callable[[Floats
         one_vote = rest.expected(*pair)
         assert one_vote.difference == pytest.approx(of_pair.difference, abs=1e-6)
         assert one_vote.error == pytest.approx(of_pair.error, rel=1e-6)
-        assert (one_vote.helps_a == of_pair.helps_a).all()
+        assert (one_vote.gradient_sign == of_pair.gradient_sign).all()

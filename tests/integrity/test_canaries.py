@@ -13,7 +13,7 @@ from arena.battles.models import Manner, Side, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
-from arena.integrity.statistics.voter.gold import PICKS_A, PICKS_DECOY, CanaryEvidence, Reading
+from arena.integrity.statistics.voter.gold import PICKS_A, PICKS_DECOY, GoldEvidence, ReaderNull
 from arena.integrity.weighing import suspected_target, voters_to_check, weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
@@ -28,11 +28,11 @@ KINDS += [(kind, side) for kind in ("marked", "spoilt") for side in ("a", "b")]
 
 @pytest.mark.parametrize(("kind", "side"), KINDS)
 def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
-    (low,), (high,) = Reading().bounds(kind, side)
+    (low,), (high,) = ReaderNull().bounds(kind, side)
     for p in np.linspace(low, high, 9):
         expectation = np.zeros(len(PICKS_A) + len(PICKS_DECOY))
         for picked_a, chance in ((1.0, p), (0.0, 1 - p)):
-            evidence = CanaryEvidence()
+            evidence = GoldEvidence()
             evidence.update(kind, side, picked_a)
             expectation += chance * np.exp([*evidence.values, *evidence.decoys])
         assert (expectation <= 1 + 1e-12).all()
@@ -43,16 +43,16 @@ def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
 def test_who_takes_decoys_for_the_target_is_told_on_either_side(
     kind: str, votes: int, picks: float
 ) -> None:
-    evidence = CanaryEvidence()
+    evidence = GoldEvidence()
     for number in range(votes):
         side, picked = "ab"[number % 2], number < votes * picks
         evidence.update(kind, side, float(picked == (side == "a")))
     assert evidence.log_e() > math.log(100)
-    assert CanaryEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
+    assert GoldEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
 
 
 def test_a_fan_of_a_manner_is_not() -> None:
-    evidence, peak = CanaryEvidence(), 0.0
+    evidence, peak = GoldEvidence(), 0.0
     for number in range(100):
         evidence.update("decoy", "a", float(number % 4 > 0))
         peak = max(peak, evidence.log_e())
@@ -60,22 +60,22 @@ def test_a_fan_of_a_manner_is_not() -> None:
 
 
 def test_what_was_kept_before_there_were_decoys_is_read_as_it_was() -> None:
-    evidence = CanaryEvidence()
+    evidence = GoldEvidence()
     evidence.update("same", "", 1.0)
     kept = evidence.packed()
     assert len(kept) == 8 * len(PICKS_A)
-    again = CanaryEvidence.unpacked(kept)
+    again = GoldEvidence.unpacked(kept)
     assert (again.log_e(), again.packed()) == (evidence.log_e(), kept)
     again.update("decoy", "b", 0.0)
-    assert CanaryEvidence.unpacked(again.packed()).log_e() == again.log_e() < evidence.log_e()
+    assert GoldEvidence.unpacked(again.packed()).log_e() == again.log_e() < evidence.log_e()
 
 
 def test_a_tie_says_nothing() -> None:
-    evidence = CanaryEvidence()
+    evidence = GoldEvidence()
     for kind, side in KINDS:
         evidence.update(kind, side, math.nan)
     assert evidence.log_e() == pytest.approx(0)
-    assert CanaryEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
+    assert GoldEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_bot_is_found_by_checks_and_all_its_votes_are_held(
     assert evidence.peak_log_e > math.log(100)
     assert evidence.votes == 25
     signal = Signal.objects.get(voters=voter)
-    assert signal.detail["checks_log_e"] > math.log(100) - 1
+    assert signal.detail["gold_log_e"] > math.log(100) - 1
     standings = VoteStanding.objects.filter(vote__voter=voter)
     assert standings.filter(standing="held").count() == 1  # the one that counted
     assert replay.replay(voter.pk) == []

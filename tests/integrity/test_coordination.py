@@ -14,7 +14,7 @@ from arena.integrity.statistics.collusion.rings import (
     find_groups,
     weigh_rows,
 )
-from arena.integrity.statistics.voter.preference import Honesty, Prediction
+from arena.integrity.statistics.voter.preference import NullHypothesis, Prediction
 from tests.chance import at_most
 
 DAY = 86_400.0
@@ -69,16 +69,16 @@ def test_a_device_brings_several_to_the_group_that_most_who_have_it_are_in() -> 
 
 
 def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
-    """Each of ten voters of a group goes as far for one model as honesty allows.
+    """Each of ten voters of a group goes as far for one model as null allows.
 
     Where the chance is 10%, one run in 10,000 fails in vain.
     """
-    groups, size, alpha, honesty = 1000, 60, 0.1, Honesty()
+    groups, size, alpha, null = 1000, 60, 0.1, NullHypothesis()
     rng = np.random.default_rng(8)
     board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))
     a = np.where(rng.random(groups * size) < 0.8, 3, 5)
     b = (a + rng.integers(1, 8, len(a))) % 8
-    low, high = honesty.bounds(board.expected(a, b), np.zeros(1))
+    low, high = null.bounds(board.expected(a, b), np.zeros(1))
     picked = rng.random(len(a)) < np.where(a == 3, high, np.where(b == 3, low, (low + high) / 2))
     votes = Votes(rng.permutation(len(a)) % (10 * groups), a, b, picked.astype(np.float64))
     rows = list(np.arange(len(a)).reshape(groups, size))

@@ -82,7 +82,7 @@ def test_sybils_are_held_together_and_an_office_is_not(
     before = counts()
     sybils = crowd("203.0.113.0/24", 8, 3, pool[3])
     assert held(sybils) == 0  # none is seen alone
-    tasks.hold_groups()
+    tasks.hold_rings()
     for voter_id in voters_to_check():
         tasks.weigh_votes(str(voter_id))
     assert (held(sybils), held(office)) == (24, 0)
@@ -97,14 +97,14 @@ def test_sybils_are_held_together_and_an_office_is_not(
     assert reason is not None
     assert "taken together" in reason
 
-    assert rings.hold_groups() == set()  # nothing new
+    assert rings.hold_rings() == set()  # nothing new
     assert Signal.objects.count() == 1
     late = crowd("203.0.113.0/24", 2, 3, pool[3])
-    assert {voter.pk for voter in late} <= rings.hold_groups()
+    assert {voter.pk for voter in late} <= rings.hold_rings()
 
 
 def test_where_there_are_no_votes_there_are_no_groups(pool: list[Contestant]) -> None:
-    assert rings.hold_groups() == set()
+    assert rings.hold_rings() == set()
 
 
 def passers_by(voters: int, device: str, pool: list[Contestant]) -> None:
@@ -117,13 +117,13 @@ def test_a_rare_browser_joins_sybils_on_networks_of_their_own(
 ) -> None:
     sybils = crowd("203.0.{}.0/24", 8, 3, pool[3], RARE)
     assert held(sybils) == 0
-    assert rings.hold_groups() == {voter.pk for voter in sybils}
+    assert rings.hold_rings() == {voter.pk for voter in sybils}
 
 
 def test_a_browser_that_many_have_joins_nobody(pool: list[Contestant], crowd: Crowd) -> None:
     crowd("203.0.{}.0/24", 8, 3, pool[3], "device\nMozilla/5.0 (Windows NT 10.0; Win64; x64)")
     passers_by(FEW - 7, "device\nMozilla/5.0 (Windows NT 10.0; Win64; x64)", pool)
-    assert rings.hold_groups() == set()
+    assert rings.hold_rings() == set()
 
 
 def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(

@@ -1,4 +1,4 @@
-"""Odd times and odd prompts are shown to moderators; nobody is held for them."""
+"""Odd times and anomalous prompts are shown to moderators; nobody is held for them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from arena.battles.prompts.known import compare, remember
 from arena.battles.prompts.leaks import note_probe, probe_in
 from arena.contestants.models import Contestant
 from arena.integrity import replay
-from arena.integrity.flags import HABITS, odd, trigger_word, updated
-from arena.integrity.flags.features import facts_of
+from arena.integrity.flags import FLAGS, anomalous, trigger_word, updated
+from arena.integrity.flags.features import features_of
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.simulator import Run, make_world, run_attack, run_honest
-from arena.integrity.statistics.flags import Facts, State
+from arena.integrity.statistics.flags import State, VoteFeatures
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
@@ -23,7 +23,7 @@ from arena.voters.models import Voter
 from tests.factories import make_battle
 from tests.integrity.conftest import cast_one
 
-READ = Facts(at=0.0, reading=60.0, length=500.0)
+READ = VoteFeatures(at=0.0, reading=60.0, length=500.0)
 
 
 @pytest.fixture(autouse=True)
@@ -33,20 +33,20 @@ def _no_usual_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     trigger_word.usual_words.cache_clear()
 
 
-def odd_after(votes: Sequence[Facts]) -> set[str]:
-    """Habits that are odd after all votes."""
+def anomalous_after(votes: Sequence[VoteFeatures]) -> set[str]:
+    """Habits that are anomalous after all votes."""
     states: dict[str, State] = {}
     for vote in votes:
         states = updated(states, vote)
-    return set(odd(states))
+    return set(anomalous(states))
 
 
-def trails(run: Run) -> list[list[Facts]]:
+def trails(run: Run) -> list[list[VoteFeatures]]:
     trail = run.trail
     columns = (trail.at, trail.reading, trail.length, trail.prompt)
     return [
         [
-            Facts(float(at), float(reading), float(length), prompt=int(prompt))
+            VoteFeatures(float(at), float(reading), float(length), prompt=int(prompt))
             for at, reading, length, prompt in zip(*voter, strict=True)
         ]
         for voter in zip(*columns, strict=True)
@@ -55,55 +55,57 @@ def trails(run: Run) -> list[list[Facts]]:
 
 @pytest.mark.parametrize("bot", ["random bot", "always-A bot", "replay bot"])
 def test_bots_are_told_and_readers_are_not(bot: str) -> None:
-    """None of 1,200 readers with other seeds was odd, and each of 180 bots was.
+    """None of 1,200 readers with other seeds was anomalous, and each of 180 bots was.
 
-    So at most one reader in 200 is odd; that 2 of 20 are comes in less than one run of 200.
+    So at most one reader in 200 is anomalous; that 2 of 20 are comes in less than one run of 200.
     """
     world = make_world(12, votes=2000, seed=50)
     bots = trails(run_attack(world, bot, 10, 60, seed=52))
-    assert all({"unread", "regular"} <= odd_after(votes) for votes in bots)
+    assert all({"too_fast", "periodic_timing"} <= anomalous_after(votes) for votes in bots)
     for kind in ("crowd", "careless", "heavy, in bursts"):
         readers = trails(run_honest(world, kind, 20, 60, seed=51))
-        assert sum(bool(odd_after(votes)) for votes in readers) <= 1
+        assert sum(bool(anomalous_after(votes)) for votes in readers) <= 1
 
 
-def every(seconds: float, votes: int) -> list[Facts]:
+def every(seconds: float, votes: int) -> list[VoteFeatures]:
     return [replace(READ, at=seconds * number * (1 + number % 2)) for number in range(votes)]
 
 
-ODD: dict[str, list[Facts]] = {
-    "unread": [replace(READ, reading=3.0)] * 18,
-    "unseen": [replace(READ, ends_seen=False)] * 18,
-    "regular": [replace(READ, at=40.0 * number) for number in range(20)],
-    "sleepless": [replace(READ, at=2.5 * 3600 * number) for number in range(100)],
-    "repeated": [replace(READ, prompt=number % 3) for number in range(30)],
-    "shared": [replace(READ, shared=True)] * 18,
-    "probing": [replace(READ, probed=number % 2 == 0) for number in range(24)],
-    "trigger": [replace(READ, prompt=n, words={"zxqv", str(n)}) for n in range(18)],
+ANOMALOUS: dict[str, list[VoteFeatures]] = {
+    "too_fast": [replace(READ, reading=3.0)] * 18,
+    "not_scrolled": [replace(READ, ends_seen=False)] * 18,
+    "periodic_timing": [replace(READ, at=40.0 * number) for number in range(20)],
+    "no_sleep_gap": [replace(READ, at=2.5 * 3600 * number) for number in range(100)],
+    "repeated_prompts": [replace(READ, prompt=number % 3) for number in range(30)],
+    "shared_prompts": [replace(READ, shared=True)] * 18,
+    "identity_probing": [replace(READ, probed=number % 2 == 0) for number in range(24)],
+    "trigger_word": [replace(READ, prompt=n, words={"zxqv", str(n)}) for n in range(18)],
 }
-USUAL: dict[str, list[Facts]] = {
-    "unread": [replace(READ, reading=3.0 if number % 2 else 30.0) for number in range(40)],
-    "unseen": [replace(READ, ends_seen=None)] * 40,
-    "regular": every(40.0, 40),
-    "sleepless": [replace(READ, at=86_400.0 * (n // 8) + 4000 * (n % 8)) for n in range(100)],
-    "repeated": [replace(READ, prompt=number // 5) for number in range(40)],  # again, at once
-    "shared": [replace(READ, shared=number % 2 == 0) for number in range(40)],
-    "probing": [replace(READ, probed=number < 2) for number in range(40)],
-    "trigger": [replace(READ, prompt=n, words={str(n % 3), str(n)}) for n in range(40)],
+USUAL: dict[str, list[VoteFeatures]] = {
+    "too_fast": [replace(READ, reading=3.0 if number % 2 else 30.0) for number in range(40)],
+    "not_scrolled": [replace(READ, ends_seen=None)] * 40,
+    "periodic_timing": every(40.0, 40),
+    "no_sleep_gap": [replace(READ, at=86_400.0 * (n // 8) + 4000 * (n % 8)) for n in range(100)],
+    "repeated_prompts": [
+        replace(READ, prompt=number // 5) for number in range(40)
+    ],  # again, at once
+    "shared_prompts": [replace(READ, shared=number % 2 == 0) for number in range(40)],
+    "identity_probing": [replace(READ, probed=number < 2) for number in range(40)],
+    "trigger_word": [replace(READ, prompt=n, words={str(n % 3), str(n)}) for n in range(40)],
 }
 
 
 @pytest.mark.django_db
 def test_each_habit_tells_the_odd_from_the_usual() -> None:
-    assert ODD.keys() == USUAL.keys() == HABITS.keys()
-    for name, votes in ODD.items():
-        assert name in odd_after(votes), name
-        assert name not in odd_after(votes[:14]), name  # too few
-        assert name not in odd_after(USUAL[name]), name
+    assert ANOMALOUS.keys() == USUAL.keys() == FLAGS.keys()
+    for name, votes in ANOMALOUS.items():
+        assert name in anomalous_after(votes), name
+        assert name not in anomalous_after(votes[:14]), name  # too few
+        assert name not in anomalous_after(USUAL[name]), name
 
 
-def test_who_turns_is_told_though_they_read_before() -> None:
-    assert "unread" in odd_after([READ] * 500 + [replace(READ, reading=1.0)] * 150)
+def test_an_account_that_turns_is_flagged_although_it_read_before() -> None:
+    assert "too_fast" in anomalous_after([READ] * 500 + [replace(READ, reading=1.0)] * 150)
 
 
 def asks(
@@ -121,25 +123,25 @@ def asks(
 
 
 @pytest.mark.django_db
-def test_odd_habits_are_told_once_and_hold_nobody(pool: list[Contestant], voter: Voter) -> None:
+def test_flags_are_recorded_once_and_hold_no_votes(pool: list[Contestant], voter: Voter) -> None:
     asks(voter, pool, [f"Compare zxqv with item {n} of {n * 7}" for n in range(18)], read=0.5)
-    told = {signal.detail["habit"]: signal for signal in Signal.objects.filter(voters=voter)}
-    assert {(name, signal.kind) for name, signal in told.items()} >= {
-        ("unread", "attention"),
-        ("trigger", "prompt"),
+    flags = {signal.detail["flag"]: signal for signal in Signal.objects.filter(voters=voter)}
+    assert {(name, signal.kind) for name, signal in flags.items()} >= {
+        ("too_fast", "attention"),
+        ("trigger_word", "prompt"),
     }
-    assert {signal.log_e for signal in told.values()} == {None}
+    assert {signal.log_e for signal in flags.values()} == {None}
     assert not VoteStanding.objects.exclude(standing="counted").exists()
     voter.refresh_from_db()
     assert voter.risk_until is not None  # work is asked for first
     asks(voter, pool, ["Once more, zxqv, please"], read=0.5)
-    assert Signal.objects.filter(voters=voter).count() == len(told)
+    assert Signal.objects.filter(voters=voter).count() == len(flags)
     assert replay.replay(voter.pk) == []
-    VoterEvidence.objects.update(habits={})
-    assert any("habit unread" in str(difference) for difference in replay.replay(voter.pk))
+    VoterEvidence.objects.update(flags={})
+    assert any("flag too_fast" in str(difference) for difference in replay.replay(voter.pk))
 
-    case = open_case(told["unread"].pk)
-    found = charts.evidence_of(case, told["unread"], [])
+    case = open_case(flags["too_fast"].pk)
+    found = charts.evidence_of(case, flags["too_fast"], [])
     assert "sooner after the answers' end" in found.sentence
     assert "it says where to look, nothing more" in found.sentence
     assert {signal.text for signal in found.signals} >= {
@@ -163,10 +165,10 @@ def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) ->
         cast_one(voter, pool[0], pool[1], Outcome.A, read=7.0, prompt=asked.prompt, repeats=known)
         for _ in range(2)
     )
-    facts, later = facts_of(first.pk), facts_of(then.pk)
+    facts, later = features_of(first.pk), features_of(then.pk)
     assert (facts.length, facts.shared, facts.probed, facts.ends_seen) == (100, True, True, None)
     assert facts.reading == pytest.approx(7, abs=0.5)
     assert len(facts.words) == 12
     assert (later.prompt, later.shared, later.probed) == (known.pk, True, False)
-    of_other = facts_of(asked.battle.vote.pk)
+    of_other = features_of(asked.battle.vote.pk)
     assert (of_other.prompt, of_other.shared) == (known.pk, False)

@@ -1,4 +1,4 @@
-"""The e-process keeps its promise to honest voters, and grows for riggers."""
+"""The e-process keeps its promise to honest voters, and adaptation_rate for riggers."""
 
 import numpy as np
 import pytest
@@ -6,20 +6,20 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from arena.integrity.statistics.voter.preference import (
-    BEGUN_EVERY,
+    RESTART_EVERY,
     WEIGHTS,
     Alternative,
-    Evidence,
     Floats,
-    Honesty,
     Indices,
+    NullHypothesis,
     Prediction,
+    PreferenceEvidence,
     e_bh,
 )
 from tests.chance import at_most
 
 MODELS = 12
-HONESTY = Honesty(taste=0.3, contrast=(0.5, 1.5))
+HONESTY = NullHypothesis(preference_tolerance=0.3, slope_range=(0.5, 1.5))
 NONE_BEFORE = np.zeros(1)
 
 
@@ -32,9 +32,9 @@ def prediction() -> Prediction:
 
 
 def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> int:
-    """How many honest voters ever reach 1/alpha when their votes go as far as honesty allows."""
+    """How many honest voters ever reach 1/alpha when their votes go as far as null allows."""
     rng = np.random.default_rng(7)
-    evidence = Evidence(voters, MODELS, HONESTY)
+    evidence = PreferenceEvidence(voters, MODELS, HONESTY)
     reached = np.zeros(voters, dtype=bool)
     for _ in range(150):
         a = rng.integers(0, MODELS, voters)
@@ -53,9 +53,9 @@ def reaching(prediction: Prediction, worst: str, voters: int, alpha: float) -> i
     return int(reached.sum())
 
 
-def factors(evidence: Evidence) -> Floats:
+def factors(evidence: PreferenceEvidence) -> Floats:
     """The first voter's log-e-values of all alternatives."""
-    parts = (evidence.values, evidence.leader, evidence.pattern, evidence.random)
+    parts = (evidence.values, evidence.most_seen, evidence.pattern, evidence.random)
     return np.concatenate([part[0].ravel() for part in parts])
 
 
@@ -76,7 +76,7 @@ def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Pr
     def expectation(p: float) -> Floats:
         values = []
         for picked in (1.0, 0.0):
-            evidence = Evidence(1, MODELS, HONESTY)
+            evidence = PreferenceEvidence(1, MODELS, HONESTY)
             evidence.update(prediction.expected(a, b), a, b, np.array([picked]))
             values.append(np.exp(factors(evidence)))
         expected: Floats = p * values[0] + (1 - p) * values[1]
@@ -92,13 +92,13 @@ def test_a_factor_has_expectation_one_at_the_edge_and_less_within(prediction: Pr
 def test_the_expectation_over_all_courses_is_at_most_one(prediction: Prediction) -> None:
     """Exactly, over all outcomes of twelve votes, and more for one who is not honest."""
     assert sum(WEIGHTS.values()) == pytest.approx(1)
-    votes = BEGUN_EVERY + 2
+    votes = RESTART_EVERY + 2
     courses = np.arange(2**votes)[:, None] >> np.arange(votes) & 1
     rng = np.random.default_rng(5)
     pairs = [rng.permutation([3, *rng.choice([0, 1, 8, 9], 1)]) for _ in range(votes)]
     expectation = {}
     for far in ("low", "middle", "high", "dishonest"):
-        evidence, chance = Evidence(len(courses), MODELS, HONESTY), np.ones(len(courses))
+        evidence, chance = PreferenceEvidence(len(courses), MODELS, HONESTY), np.ones(len(courses))
         for vote, (one, other) in enumerate(pairs):
             a, b = np.full(len(courses), one), np.full(len(courses), other)
             low, high = HONESTY.bounds(prediction.expected(a, b), NONE_BEFORE)
@@ -132,18 +132,18 @@ def test_many_votes_leave_more_room_for_taste_and_rigging_shows_still(
     picked = rng.random((voters, votes)) < expit(difference + likes)
     rigs = np.where(a == 3, True, np.where(b == 3, False, picked))
     picked[honest:, 400:] = rigs[honest:, 400:]
-    narrow = weighed(sure, a, b, picked, Honesty(grows=0.0))
-    wide = weighed(sure, a, b, picked, Honesty(familiar=75))
+    narrow = weighed(sure, a, b, picked, NullHypothesis(adaptation_rate=0.0))
+    wide = weighed(sure, a, b, picked, NullHypothesis(adaptation_votes=75))
     assert np.mean(narrow[:honest]) > 0.2
     assert np.mean(wide[:honest]) <= 0.05
     assert wide[honest:].all()
 
 
 def weighed(
-    board: Prediction, a: Indices, b: Indices, picked: NDArray[np.bool_], honesty: Honesty
+    board: Prediction, a: Indices, b: Indices, picked: NDArray[np.bool_], null: NullHypothesis
 ) -> NDArray[np.bool_]:
     """Who ever reached 1/alpha of these voters; pairs and picks have shape (voters, votes)."""
-    evidence = Evidence(len(picked), MODELS, honesty)
+    evidence = PreferenceEvidence(len(picked), MODELS, null)
     reached = np.zeros(len(picked), dtype=bool)
     for one, other, is_a in zip(a.T, b.T, picked.T, strict=True):
         evidence.update(board.expected(one, other), one, other, is_a.astype(np.float64))
@@ -152,7 +152,7 @@ def weighed(
 
 
 def test_a_tie_says_nothing(prediction: Prediction) -> None:
-    evidence = Evidence(2, MODELS)
+    evidence = PreferenceEvidence(2, MODELS)
     a, b = np.array([0, 4]), np.array([3, 1])
     evidence.update(prediction.expected(a, b), a, b, np.array([np.nan, np.nan]))
     assert not factors(evidence).any()
@@ -161,7 +161,7 @@ def test_a_tie_says_nothing(prediction: Prediction) -> None:
 
 def test_on_a_board_that_knows_nothing_everything_is_honest() -> None:
     unknown = Prediction(np.zeros(4), 1e6 * np.eye(4))
-    evidence = Evidence(1, 4)
+    evidence = PreferenceEvidence(1, 4)
     a, b = np.array([0]), np.array([1])
     for _ in range(100):
         evidence.update(unknown.expected(a, b), a, b, np.array([1.0]))
@@ -169,24 +169,24 @@ def test_on_a_board_that_knows_nothing_everything_is_honest() -> None:
 
 
 def test_changing_sides_changes_nothing_but_the_side(prediction: Prediction) -> None:
-    one, other = Evidence(1, MODELS), Evidence(1, MODELS)
+    one, other = PreferenceEvidence(1, MODELS), PreferenceEvidence(1, MODELS)
     a, b = np.array([2]), np.array([7])
     for _ in range(3):
         one.update(prediction.expected(a, b), a, b, np.array([1.0]))
         other.update(prediction.expected(b, a), b, a, np.array([0.0]))
     assert one.values == pytest.approx(other.values)
-    assert one.leader == pytest.approx(other.leader)
+    assert one.most_seen == pytest.approx(other.most_seen)
     assert one.picked[0, 0].tolist() == other.picked[0, 0].tolist()[::-1] == [3, 0]
 
 
 def test_evidence_is_kept_and_grows_with_the_pool(prediction: Prediction) -> None:
-    whole, kept = Evidence(1, MODELS), b""
+    whole, kept = PreferenceEvidence(1, MODELS), b""
     rng = np.random.default_rng(4)
     for _ in range(30):
         a, b = (np.array([m]) for m in rng.permutation(MODELS)[:2])
         picked = rng.choice([1.0, 0.0, np.nan], 1)
         whole.update(prediction.expected(a, b), a, b, picked)
-        piece = Evidence.unpacked(kept, MODELS)
+        piece = PreferenceEvidence.unpacked(kept, MODELS)
         piece.update(prediction.expected(a, b), a, b, picked)
         kept = piece.packed()
     assert kept == whole.packed()
@@ -210,7 +210,7 @@ def test_evidence_is_kept_and_grows_with_the_pool(prediction: Prediction) -> Non
 def test_the_strongest_alternative_is_the_plan(
     prediction: Prediction, plan: str, alternative: Alternative
 ) -> None:
-    evidence = Evidence(1, MODELS)
+    evidence = PreferenceEvidence(1, MODELS)
     rng = np.random.default_rng(6)
     for step in range(60):
         a, b = rng.permutation(MODELS)[:2]

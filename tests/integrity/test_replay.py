@@ -53,20 +53,20 @@ def test_the_record_gives_exactly_what_was_kept(weighed: Voter) -> None:
     assert kept.offset < 0
     assert again.evidence.offset == kept.offset
     assert again.log_e.tolist() == [step.log_e for step in steps]
-    assert again.evidence.preference.packed() == bytes(kept.values)
+    assert again.evidence.preference.packed() == bytes(kept.preference)
 
 
 ALTERED = {
     "UPDATE integrity_voterevidence SET peak_log_e = 1": "peak_log_e",
     "UPDATE integrity_voterevidence SET log_e = log_e - 1": "log_e",
     'UPDATE integrity_voterevidence SET "offset" = "offset" - 1': "offset",
-    "UPDATE integrity_voterevidence SET values = set_byte(values, 7, 64)": "values",
-    "UPDATE integrity_voterevidence SET own = substr(own, 25)": "own votes",
-    "DELETE FROM integrity_ownchange WHERE NOT unweighed": "own votes",
+    "UPDATE integrity_voterevidence SET preference = set_byte(preference, 7, 64)": "preference",
+    "UPDATE integrity_voterevidence SET ledger = substr(ledger, 25)": "the ledger",
+    "DELETE FROM integrity_votercountdelta WHERE NOT unweighed": "the ledger",
     "UPDATE integrity_weighedvote SET difference = 3 WHERE number = 2": "log_e after vote",
     "UPDATE integrity_weighedvote SET log_e = log_e - 1 WHERE number = 3": "log_e after vote",
     "DELETE FROM integrity_weighedvote WHERE number = 4": "the number of steps",
-    "DELETE FROM integrity_ownchange WHERE unweighed": "not weighed",
+    "DELETE FROM integrity_votercountdelta WHERE unweighed": "not weighed",
     "DELETE FROM integrity_voterevidence": "the evidence",
 }
 
@@ -75,8 +75,8 @@ def test_what_was_altered_is_found(weighed: Voter) -> None:
     for statement, found in ALTERED.items():
         with transaction.atomic():
             alter(statement)
-            told = [str(difference) for difference in replay.replay(weighed.pk)]
-            assert any(found in line for line in told), statement
+            lines = [str(difference) for difference in replay.replay(weighed.pk)]
+            assert any(found in line for line in lines), statement
             transaction.set_rollback(True)
     assert replay.replay(weighed.pk) == []
 

@@ -12,9 +12,9 @@ from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.models import VoterEvidence, WeighedVote
-from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.voter.evidence import CombinedEvidence
 from arena.integrity.statistics.voter.preference import Alternative, Expected
-from arena.integrity.statistics.voter.target_seeking import FREELY, Seeking
+from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO, TargetSeeking
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
@@ -22,12 +22,14 @@ from tests.factories import make_battle
 from tests.integrity.conftest import Cast
 
 
-def seeking(models: int, votes: list[tuple[list[tuple[int, int]], tuple[int, int]]]) -> Seeking:
-    """After votes for the first of a pair, each with the pairs that were left before."""
-    evidence = Seeking(1, models)
-    for left, (a, b) in votes:
-        shown = np.bincount(np.array([*left, (a, b)]).ravel(), minlength=models)[None]
-        evidence.update(np.array([len(left) + 1]), shown, np.array([a]), np.array([b]))
+def seeking(
+    models: int, votes: list[tuple[list[tuple[int, int]], tuple[int, int]]]
+) -> TargetSeeking:
+    """After votes for the first of a pair, each with the pairs that were abandoned before."""
+    evidence = TargetSeeking(1, models)
+    for abandoned, (a, b) in votes:
+        shown = np.bincount(np.array([*abandoned, (a, b)]).ravel(), minlength=models)[None]
+        evidence.update(np.array([len(abandoned) + 1]), shown, np.array([a]), np.array([b]))
     return evidence
 
 
@@ -35,53 +37,53 @@ def test_one_who_seeks_is_told_within_ten_votes_however_they_vote() -> None:
     others = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)] * 8
     evidence = seeking(20, [(others, (0, 3 + n)) for n in range(10)])
     assert evidence.log_e()[0] > np.log(100)
-    assert evidence.sought() == 0
+    assert evidence.target() == 0
 
 
 def test_one_who_votes_on_every_battle_has_no_evidence_at_all() -> None:
     evidence = seeking(20, [([], (0, 3 + n)) for n in range(10)])
     assert evidence.log_e()[0] == pytest.approx(0)
     assert evidence.packed() == b""
-    assert evidence.sought() is None
+    assert evidence.target() is None
 
 
 def test_evidence_is_kept_and_has_room_for_newcomers() -> None:
     others = [(1, 2), (3, 4), (5, 6)]
     evidence = seeking(9, [(others, (0, 7)), (others, (0, 8))])
-    assert evidence.leader.any()
-    grown = Seeking.unpacked(evidence.packed(), 12)
+    assert evidence.leading.any()
+    grown = TargetSeeking.unpacked(evidence.packed(), 12)
     assert grown.log_e() == pytest.approx(evidence.log_e())
-    assert Seeking.unpacked(evidence.packed(), 9).packed() == evidence.packed()
+    assert TargetSeeking.unpacked(evidence.packed(), 9).packed() == evidence.packed()
 
 
 def test_a_tie_is_a_vote_as_any_other() -> None:
     """One who opens 61 battles for a tie with one model is told within ten votes."""
     others = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)] * 10
-    evidence = Combined.of_nothing(20)
+    evidence = CombinedEvidence.empty(20)
     expected = Expected(np.array([-2.0]), np.array([0.05]), np.zeros((1, 20), dtype=bool))
     for n in range(10):
-        evidence.vote(expected, (0, 3 + n), np.nan, others)
+        evidence.add_vote(expected, (0, 3 + n), np.nan, others)
     assert evidence.log_e() > np.log(100)
     assert evidence.strongest() == Alternative("seeks", model=0)
 
 
 def test_votes_of_before_are_weighed_by_the_rules_of_before() -> None:
-    """Then a tie left a battle undecided, and told nothing of itself."""
+    """Then a tie abandoned a battle undecided, and told nothing of itself."""
     expected = Expected(np.zeros(1), np.array([0.05]), np.zeros((1, 9), dtype=bool))
-    left, tied = Combined.of_nothing(9), Combined.of_nothing(9)
+    abandoned, tied = CombinedEvidence.empty(9), CombinedEvidence.empty(9)
     others = [(1, 2), (3, 4), (5, 6)]
     for pair in others:
-        tied.vote(expected, pair, np.nan, [], with_ties=False)
+        tied.add_vote(expected, pair, np.nan, [], with_ties=False)
         assert tied.log_e() == pytest.approx(0.0)
-    tied.vote(expected, (0, 7), 1.0, [], with_ties=False)
-    left.vote(expected, (0, 7), 1.0, others, with_ties=False)
-    assert left.seeking.packed() == tied.seeking.packed()
+    tied.add_vote(expected, (0, 7), 1.0, [], with_ties=False)
+    abandoned.add_vote(expected, (0, 7), 1.0, others, with_ties=False)
+    assert abandoned.target_seeking.packed() == tied.target_seeking.packed()
     assert not tied.ties.packed()
-    # What such votes left is nothing to the first vote by the new rules.
-    tied.vote(expected, (1, 3), np.nan, [], with_ties=False)
-    before = tied.seeking.log_e()
-    tied.vote(expected, (0, 7), 1.0, [])
-    assert tied.seeking.log_e() == pytest.approx(before)
+    # What such votes abandoned is nothing to the first vote by the new rules.
+    tied.add_vote(expected, (1, 3), np.nan, [], with_ties=False)
+    before = tied.target_seeking.log_e()
+    tied.add_vote(expected, (0, 7), 1.0, [])
+    assert tied.target_seeking.log_e() == pytest.approx(before)
     assert tied.ties.packed()
 
 
@@ -91,7 +93,7 @@ def test_the_expectation_is_at_most_one_for_the_least_favourable_honest_voter(
 ) -> None:
     """Over every course of three votes among four battles each, of which some show a model."""
     pairs = [(0, 1), (0, 2), (3, 4), (5, 1)]
-    odds = np.array([FREELY if favoured in pair else 1.0 for pair in pairs])
+    odds = np.array([MAX_HONEST_ODDS_RATIO if favoured in pair else 1.0 for pair in pairs])
     chance = odds / odds.sum()
     expectation = 0.0
     for course in product(range(4), repeat=3):
@@ -101,7 +103,7 @@ def test_the_expectation_is_at_most_one_for_the_least_favourable_honest_voter(
 
 
 def leave(voter: Voter, pair: list[Contestant], **how: Any) -> Battle:
-    """A battle whose answers were shown, and that was left."""
+    """A battle whose answers were shown, and that was abandoned."""
     shown = timezone.now() - timedelta(seconds=60)
     values = {"state": "open", "finished_at": shown, "shown_at": shown, **how}
     return make_battle(*pair, voter=voter, **values)
@@ -129,13 +131,13 @@ def test_the_battles_left_count_and_the_record_gives_the_same(
 
     steps = WeighedVote.objects.filter(voter=voter).order_by("number")
     ids = [model.pk for model in pool]
-    left = [np.frombuffer(step.left, "<i4").tolist() for step in steps]
-    assert left == [ids[:2] * 3, [], ids[1:3]]
+    abandoned = [np.frombuffer(step.abandoned, "<i4").tolist() for step in steps]
+    assert abandoned == [ids[:2] * 3, [], ids[1:3]]
     kept = VoterEvidence.objects.get(voter=voter)
     votes = [([(0, 1)] * 3, (3, 4)), ([], (3, 4)), ([(1, 2)], (3, 2))]
-    assert bytes(kept.seeking) == seeking(5, votes).packed()
-    without = Combined.of_nothing(5).log_e()
+    assert bytes(kept.target_seeking) == seeking(5, votes).packed()
+    without = CombinedEvidence.empty(5).log_e()
     assert without == pytest.approx(0)
     assert replay.replay(voter.pk) == []
-    VoterEvidence.objects.filter(voter=voter).update(seeking=b"")
-    assert any("seeking" in str(difference) for difference in replay.replay(voter.pk))
+    VoterEvidence.objects.filter(voter=voter).update(target_seeking=b"")
+    assert any("target_seeking" in str(difference) for difference in replay.replay(voter.pk))

@@ -49,7 +49,7 @@ def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: C
     assert not is_over_threshold(VoterEvidence.objects.get(voter=riggers[0]))
     assert held(riggers) == 0  # none is seen alone
 
-    tasks.hold_groups()
+    tasks.hold_rings()
     for voter_id in voters_to_check():
         tasks.weigh_votes(str(voter_id))
     assert (held(riggers), held(honest)) == (85, 0)
@@ -62,12 +62,12 @@ def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: C
     assert reason is not None
     assert "a target with them, taken together" in reason
 
-    assert targets.hold_riggers() == set()  # nothing new
+    assert targets.hold_shared_target_voters() == set()  # nothing new
     assert Signal.objects.count() == 1
     late = Voter.objects.create()
     voted([late], cast, [*course * 4, camouflage[0]])
-    assert targets.hold_riggers() == {late.pk}
+    assert targets.hold_shared_target_voters() == {late.pk}
 
 
 def test_where_nobody_voted_nobody_is_named(pool: list[Contestant]) -> None:
-    assert targets.hold_riggers() == set()
+    assert targets.hold_shared_target_voters() == set()

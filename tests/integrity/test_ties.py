@@ -14,17 +14,17 @@ from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.integrity.statistics.board import Board, predict
-from arena.integrity.statistics.voter.evidence import Combined
+from arena.integrity.statistics.voter.evidence import CombinedEvidence
 from arena.integrity.statistics.voter.preference import (
     Alternative,
     Expected,
     Floats,
-    Honesty,
     Indices,
+    NullHypothesis,
     Prediction,
 )
-from arena.integrity.statistics.voter.tie_rates import TieCurve, extra_room
-from arena.integrity.statistics.voter.ties import BEGUN_EVERY, TieHonesty, Ties
+from arena.integrity.statistics.voter.tie_rates import TieCurve, tie_tolerance
+from arena.integrity.statistics.voter.ties import RESTART_EVERY, TieNullHypothesis, Ties
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
@@ -42,7 +42,7 @@ def expected_of(a: Indices, b: Indices) -> Expected:
         np.full(len(a), 0.05),
         np.zeros((len(a), MODELS), dtype=bool),
         -np.abs(difference) / 2,
-        extra_room(STRENGTHS[a], STRENGTHS[b]),
+        tie_tolerance(STRENGTHS[a], STRENGTHS[b]),
     )
 
 
@@ -71,7 +71,7 @@ def test_a_factor_has_expectation_one_at_a_cells_edge_and_less_within() -> None:
         evidence.update(expected_of(a, b), a, b, np.array([number % 3 == 0]))
     a, b = pairs[0]
     expected = expected_of(a, b)
-    bounds = TieHonesty().bounds(expected, evidence.votes)
+    bounds = TieNullHypothesis().bounds(expected, evidence.votes)
     low, high = (expit(evidence.learnt[0, 0] + bound[0]) for bound in bounds)
     factor = {}
     for tied in (True, False):
@@ -98,7 +98,7 @@ def test_the_expectation_over_all_courses_is_at_most_one() -> None:
     They go by any level and slope, and as far as they may towards what the test foretells of the
     battles of one model, or away from it.
     """
-    votes = BEGUN_EVERY + 1
+    votes = RESTART_EVERY + 1
     courses = np.array(list(product([False, True], repeat=votes)))
     rng = np.random.default_rng(5)
     pairs = [rng.permutation([5, *rng.choice([0, 1, 4, 7], 1)]) for _ in range(votes)]
@@ -108,9 +108,9 @@ def test_the_expectation_over_all_courses_is_at_most_one() -> None:
         for number, (one, other) in enumerate(pairs):
             a, b = np.full(len(courses), one), np.full(len(courses), other)
             expected = expected_of(a, b)
-            room = TieHonesty().room + expected.error
+            room = TieNullHypothesis().tolerance + expected.error
             up = (one < 5) or (other < 5)
-            edge = room + expected.extra if up == (towards > 0) else -room
+            edge = room + expected.tie_tolerance if up == (towards > 0) else -room
             middle = evidence.learnt[:, 0] + level + slope * expected.closeness
             p = expit(middle + abs(towards) * edge)
             chance *= np.where(courses[:, number], p, 1 - p)
@@ -122,31 +122,31 @@ def test_the_expectation_over_all_courses_is_at_most_one() -> None:
 
 
 def test_the_expectation_of_all_tests_together_is_at_most_one() -> None:
-    """Exactly, over all outcomes of five votes, as far from the board as honesty allows."""
+    """Exactly, over all outcomes of five votes, as far from the board as null allows."""
     board = Prediction(STRENGTHS, 1e-3 * np.eye(MODELS))
     pairs = [(3, 1), (0, 3), (3, 6), (2, 3), (3, 1)]
 
-    def expectation(evidence: Combined, number: int, tie_level: float) -> float:
+    def expectation(evidence: CombinedEvidence, number: int, tie_level: float) -> float:
         if number == len(pairs):
             return float(np.exp(evidence.log_e()))
         a, b = pairs[number]
         expected = board.expected(np.array([a]), np.array([b]))
         decided = evidence.preference.picked[:, 0].sum(axis=1)
-        low, high = Honesty().bounds(expected, decided)
-        tie = float(expit(evidence.ties.learnt[0, 0] + tie_level + TieHonesty().room))
+        low, high = NullHypothesis().bounds(expected, decided)
+        tie = float(expit(evidence.ties.learnt[0, 0] + tie_level + TieNullHypothesis().tolerance))
         win = float(high[0] if a == 3 else low[0])
         total = 0.0
         for chance, picked in ((tie, np.nan), ((1 - tie) * win, 1.0), ((1 - tie) * (1 - win), 0.0)):
             then = deepcopy(evidence)
-            then.vote(expected, (a, b), picked, [])
+            then.add_vote(expected, (a, b), picked, [])
             total += chance * expectation(then, number + 1, tie_level)
         return total
 
     for tie_level in (-2.0, 0.0, 2.0):
-        assert 0.3 < expectation(Combined.of_nothing(MODELS), 0, tie_level) <= 1 + 1e-9
+        assert 0.3 < expectation(CombinedEvidence.empty(MODELS), 0, tie_level) <= 1 + 1e-9
 
 
-HABITS: dict[str, Callable[[Indices, Indices, int], Floats]] = {
+FLAGS: dict[str, Callable[[Indices, Indices, int], Floats]] = {
     "hardly ever": lambda a, b, number: np.full(len(a), 0.05),
     "mostly": lambda a, b, number: np.full(len(a), 0.6),
     "always": lambda a, b, number: np.ones(len(a)),
@@ -157,10 +157,10 @@ HABITS: dict[str, Callable[[Indices, Indices, int], Floats]] = {
 }
 
 
-@pytest.mark.parametrize("habit", HABITS)
+@pytest.mark.parametrize("habit", FLAGS)
 def test_any_habit_of_calling_ties_is_honest(habit: str) -> None:
     """Of 200 voters of each kind with another seed none ever had a log-e-value above 2."""
-    _, peak = after(HABITS[habit], voters=100, votes=250, seed=71)
+    _, peak = after(FLAGS[habit], voters=100, votes=250, seed=71)
     assert peak.max() < np.log(100)
 
 
@@ -174,7 +174,7 @@ def test_ties_that_help_one_model_are_told_and_name_it() -> None:
 
     evidence, peak = after(rigged, voters=50, votes=400, seed=72)
     assert np.mean(peak > np.log(100)) >= 0.9
-    assert {evidence.helped(voter) for voter in range(50)} == {(target, True)}
+    assert {evidence.favoured(voter) for voter in range(50)} == {(target, True)}
 
 
 def test_sides_do_not_matter() -> None:
@@ -190,7 +190,7 @@ def test_evidence_is_kept_and_grows_with_the_pool() -> None:
     rng = np.random.default_rng(4)
     whole, kept = Ties(1, MODELS), b""
     assert whole.packed() == b""
-    for _ in range(2 * BEGUN_EVERY):
+    for _ in range(2 * RESTART_EVERY):
         a, b = (np.array([model]) for model in rng.permutation(MODELS)[:2])
         tied = rng.random(1) < 0.5
         whole.update(expected_of(a, b), a, b, tied)
@@ -200,7 +200,7 @@ def test_evidence_is_kept_and_grows_with_the_pool() -> None:
     assert kept == whole.packed()
     grown = Ties.unpacked(kept, MODELS + 3)
     assert grown.log_e() == pytest.approx(whole.log_e())
-    assert grown.helped() == whole.helped()
+    assert grown.favoured() == whole.favoured()
 
 
 def test_on_a_board_that_knows_nothing_everything_is_honest() -> None:
@@ -241,13 +241,13 @@ def test_a_pair_that_ties_more_than_its_distance_says_is_closer() -> None:
 
 
 def test_the_strongest_alternative_of_selective_ties_names_the_model() -> None:
-    evidence = Combined.of_nothing(MODELS)
+    evidence = CombinedEvidence.empty(MODELS)
     rng = np.random.default_rng(9)
     for _ in range(400):
         a, b = rng.permutation(MODELS)[:2]
         tied = 3 in (a, b) and min(a, b) != 3
         picked = np.nan if tied else float(rng.random() < expit(STRENGTHS[a] - STRENGTHS[b]))
-        evidence.vote(expected_of(np.array([a]), np.array([b])), (a, b), picked, [])
+        evidence.add_vote(expected_of(np.array([a]), np.array([b])), (a, b), picked, [])
     assert evidence.strongest() == Alternative("ties_for", model=3)
     assert evidence.log_e() > np.log(100)
 
@@ -267,7 +267,7 @@ def test_what_ties_tell_is_kept_and_the_record_gives_the_same(
     kept = VoterEvidence.objects.get(voter=voter)
     ties = Ties.unpacked(bytes(kept.ties), 5)
     assert ties.votes == 12
-    assert ties.helped() == (2, True)
+    assert ties.favoured() == (2, True)
     steps = WeighedVote.objects.filter(voter=voter)
     close, far = (
         steps.filter(vote__battle__contestant_b=pool[b]).values_list("tie_closeness", flat=True)[0]
@@ -286,12 +286,12 @@ def test_votes_that_were_weighed_before_are_replayed_by_the_rules_of_then(
     pool: list[Contestant], voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the migration leaves them: without closeness, and without evidence from ties."""
-    now = Combined.vote
-    monkeypatch.setattr(Combined, "vote", partialmethod(now, with_ties=False))
+    now = CombinedEvidence.add_vote
+    monkeypatch.setattr(CombinedEvidence, "add_vote", partialmethod(now, with_ties=False))
     for number in range(8):
         cast(voter, pool[number % 5], pool[(number + 2) % 5], list(Outcome)[number % 4])
     weigh_and_hold(voter.pk)
-    monkeypatch.setattr(Combined, "vote", now)
+    monkeypatch.setattr(CombinedEvidence, "add_vote", now)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")  # no step may be changed

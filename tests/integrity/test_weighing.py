@@ -18,7 +18,7 @@ from arena.contestants.models import Contestant
 from arena.integrity import holding, ledger, tasks, weighing
 from arena.integrity.board import forget_board, keep_board, known_board
 from arena.integrity.holding import acknowledge_evidence
-from arena.integrity.models import OwnChange, Signal, VoterEvidence, WeighedVote
+from arena.integrity.models import Signal, VoterCountDelta, VoterEvidence, WeighedVote
 from arena.integrity.signals import signal_recorded
 from arena.integrity.weighing import locked_evidence, voters_to_check, weigh_and_hold
 from arena.leaderboards.boards import register_boards
@@ -82,7 +82,7 @@ def test_a_voter_who_always_favours_one_model_is_held(
     assert signal.detail == {
         "votes": evidence.votes,
         "alternative": "favours",
-        "checks_log_e": 0,
+        "gold_log_e": 0,
         "contestant": poor.pk,
     }
     assert told == [signal]
@@ -131,7 +131,7 @@ def test_weighing_again_and_in_pieces_changes_nothing(
     weigh_and_hold(other.pk)
     pieces, whole = (VoterEvidence.objects.get(voter=voter) for voter in (one, other))
     assert pieces.log_e == pytest.approx(whole.log_e)
-    assert np.frombuffer(pieces.values) == pytest.approx(np.frombuffer(whole.values))
+    assert np.frombuffer(pieces.preference) == pytest.approx(np.frombuffer(whole.preference))
     assert WeighedVote.objects.filter(voter=other).count() == 9
     with django_assert_num_queries(4):
         weigh_and_hold(other.pk)
@@ -166,7 +166,7 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
     contestant: Registered, voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a sparse board each vote of the voter's own would show."""
-    monkeypatch.setattr(ledger, "OWN_PAIRS_PER_CHANGE", 1)  # three pairs: folded by threes
+    monkeypatch.setattr(ledger, "LEDGER_PAIRS_PER_DELTA", 1)  # three pairs: folded by threes
     forget_board()
     register_boards()
     one, two, three = (contestant(name) for name in ("one", "two", "three"))
@@ -198,7 +198,7 @@ def test_the_board_is_that_of_the_others_however_old_it_is(
     assert differences == pytest.approx(np.tile(differences[:1], (10, 1)))
     errors = np.array([step.error for step in weighed]).reshape(10, 3)
     assert errors == pytest.approx(np.tile(errors[:1], (10, 1)))
-    assert OwnChange.objects.filter(voter=voter).count() < 6
+    assert VoterCountDelta.objects.filter(voter=voter).count() < 6
 
 
 def test_a_vote_is_weighed_however_late(pool: list[Contestant], voter: Voter, cast: Cast) -> None:

@@ -153,7 +153,7 @@ def test_due_jobs_go_to_the_queue_of_their_task(
     sent = []
     monkeypatch.setattr(tasks.run, "apply_async", lambda args, **options: sent.append(options))
     settings.PERIODIC_JOBS = {
-        "one": {"task": "arena.integrity.tasks.hold_groups", "every": timedelta(hours=1)},
+        "one": {"task": "arena.integrity.tasks.hold_rings", "every": timedelta(hours=1)},
         "two": {"task": "arena.exports.tasks.publish_export", "every": timedelta(hours=1)},
     }
     for name in settings.PERIODIC_JOBS:

@@ -6,7 +6,7 @@ import pytest
 
 from arena.battles.models import Vote
 from arena.contestants.models import Contestant
-from arena.integrity.models import NewcomersPassed, Signal
+from arena.integrity.models import NewcomersAcknowledgement, Signal
 from arena.integrity.weights.bounding import bound_influence
 from arena.leaderboards.models import Outcome
 from arena.moderation.cases.opening import open_case
@@ -88,7 +88,7 @@ def test_some_are_released_and_the_case_stays_open(
     decided(case, Decision.Kind.DISMISS, moderator("ann"), scope=scope)
     assert standings(chosen) == ["counted", "counted"]
     assert (held(rigged), state(case)) == (38, "open")
-    assert not NewcomersPassed.objects.exists()
+    assert not NewcomersAcknowledgement.objects.exists()
     bound_influence()
     assert held(rigged) == 38  # not held again
 

@@ -38,7 +38,7 @@ def habit_case(rigged: Rigged, votes: int = 30) -> Case:
     voter = Voter.objects.create()
     for _ in range(votes):
         cast_one(voter, rigged.pool[4], rigged.pool[0], Outcome.A)
-    detail = {"habit": "unread", "measure": 0.97, "votes": votes}
+    detail = {"flag": "too_fast", "measure": 0.97, "votes": votes}
     signal = Signal.objects.create(kind="attention", detail=detail)
     signal.voters.add(voter)
     return open_case(signal.pk)

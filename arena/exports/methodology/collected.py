@@ -74,7 +74,7 @@ OPERATIONAL = frozenset(
         "arena.integrity.collusion.targets.AT_ONCE",
         "arena.integrity.flags.trigger_word.FRESH_SECONDS",
         "arena.integrity.holding.HELD_AT_ONCE",
-        "arena.integrity.ledger.OWN_PAIRS_PER_CHANGE",
+        "arena.integrity.ledger.LEDGER_PAIRS_PER_DELTA",
         "arena.integrity.weighing.WEIGHED_AT_ONCE",
         "arena.integrity.weights.bounding.LOCK",
         "arena.integrity.weights.bounding.SET_AT_ONCE",

@@ -7,11 +7,11 @@ from django.conf import settings
 
 from arena.battles.models import ORIGIN_DAYS
 from arena.integrity.collusion.newcomers import RELEASED_AFTER
-from arena.integrity.flags import HABITS
+from arena.integrity.flags import FLAGS
 from arena.integrity.statistics.newcomers.changes import Crowd
 from arena.integrity.statistics.newcomers.first_votes import FIRST
-from arena.integrity.statistics.voter.target_seeking import FREELY
-from arena.integrity.statistics.voter.ties import TieHonesty
+from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO
+from arena.integrity.statistics.voter.ties import TieNullHypothesis
 from arena.integrity.statistics.weights.influence import (
     BOUNDS,
     LEAST,
@@ -43,8 +43,8 @@ def constants() -> dict[str, Any]:
             "risk_alpha": settings.ARENA.risk_alpha,
             "check_one_in": settings.ARENA.check_one_in,
             "check_one_in_at_risk": settings.ARENA.check_one_in_at_risk,
-            "deciding_odds": FREELY,
-            "tie_room": TieHonesty().room,
+            "deciding_odds": MAX_HONEST_ODDS_RATIO,
+            "tie_room": TieNullHypothesis().tolerance,
             "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},
             "influence_of_many_votes": {
                 group.name.lower(): asdict(bound) for group, bound in WITNESSED.items()
@@ -59,7 +59,7 @@ def constants() -> dict[str, Any]:
                 "released_after": RELEASED_AFTER,
                 **asdict(Crowd()),
             },
-            "habits": {name: habit.level for name, habit in HABITS.items()},
+            "flags": {name: flag.level for name, flag in FLAGS.items()},
         },
         "export": {"smallest_cell": settings.ARENA.export_smallest_cell},
     }

@@ -19,7 +19,7 @@ from django.utils import timezone
 from arena.battles.models import Vote, VoteStanding
 from arena.battles.voting.standing import change_standing
 from arena.integrity.board import all_contestants
-from arena.integrity.models import NewcomersDay, NewcomersPassed, Signal
+from arena.integrity.models import NewcomersAcknowledgement, NewcomersDay, Signal
 from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import UNKNOWN, predict
 from arena.integrity.statistics.newcomers.changes import Change, Day, Sort, find_changes, ties_of
@@ -103,7 +103,7 @@ def _day(row: NewcomersDay, period: Period, ids: Numbers) -> Day:
 
 def _passed(ids: Numbers) -> dict[tuple[int, Sort], int]:
     """The newest vote that moderators let pass, by place of the contestant and sort of change."""
-    rows = NewcomersPassed.objects.filter(is_withdrawn=False).order_by("newest")
+    rows = NewcomersAcknowledgement.objects.filter(is_withdrawn=False).order_by("newest")
     return {
         (int(np.searchsorted(ids, row.contestant_id)), Sort[row.change.upper()]): row.newest
         for row in rows
@@ -248,19 +248,19 @@ def release_newcomers() -> int:
     return len(due)
 
 
-def let_newcomers_pass(contestant_id: int, change: str, decision: int) -> None:
+def acknowledge_newcomers(contestant_id: int, change: str, decision: int) -> None:
     """Hold votes that do this to a contestant only for evidence of votes that are still to come.
 
     Args:
         decision: whose word it is, by id.
     """
     newest = Vote.objects.order_by("-pk").values_list("pk", flat=True).first()
-    NewcomersPassed.objects.get_or_create(
+    NewcomersAcknowledgement.objects.get_or_create(
         decision=decision,
         defaults={"contestant_id": contestant_id, "change": change, "newest": newest or 0},
     )
 
 
-def review_newcomers_anew(decision: int) -> None:
-    """Take `let_newcomers_pass` back."""
-    NewcomersPassed.objects.filter(decision=decision).update(is_withdrawn=True)
+def revoke_newcomers_acknowledgement(decision: int) -> None:
+    """Take `acknowledge_newcomers` back."""
+    NewcomersAcknowledgement.objects.filter(decision=decision).update(is_withdrawn=True)

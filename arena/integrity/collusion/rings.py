@@ -1,8 +1,8 @@
-"""Voters who act together: found by what they share, weighed as one voter, and held.
+"""Find rings: voters who act together. Test each ring as one voter, and hold its members' votes.
 
-The statistics are those of `arena.integrity.statistics.collusion.rings`. Links are the networks and
-the kinds of browser that battles were opened with and prompts that are near copies of each other,
-of the last `DAYS` days.
+The statistics are in `arena.integrity.statistics.collusion.rings`. Links between voters are the
+networks and browser kinds that battles were opened with, and prompts that are near copies of each
+other, within the last `DAYS` days.
 """
 
 import uuid
@@ -22,7 +22,7 @@ from arena.battles.models import ORIGIN_DAYS, Side
 from arena.battles.reading.links import LinkKind, sightings
 from arena.integrity.board import KnownBoard, known_board
 from arena.integrity.holding import levels, request_hold
-from arena.integrity.ledger import PICKED_A, noted_changes
+from arena.integrity.ledger import PICKED_A, pending_deltas
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
 from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import UNKNOWN
@@ -33,7 +33,7 @@ from arena.integrity.statistics.collusion.rings import (
     communities,
     find_groups,
 )
-from arena.integrity.statistics.ledger import OwnCounts
+from arena.integrity.statistics.ledger import LedgerCounts
 from arena.integrity.statistics.voter.preference import Indices, Prediction
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
@@ -43,22 +43,24 @@ DAYS = ORIGIN_DAYS
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Sightings whose voters are numbered: `voters` says which number is whose."""
+    """Sightings with numbered voters; `voters` has the id of each number."""
 
     voters: list[uuid.UUID]
     sightings: Sightings
 
 
-def hold_groups() -> set[uuid.UUID]:
-    """Look for groups of voters who act together; hold the votes of those that are found.
+def hold_rings() -> set[uuid.UUID]:
+    """Find rings of voters; hold the votes of those that are found.
 
-    Returns the voters whose votes are now to be held. A group that was found before is told of
-    again, and held again, when it has new members or its evidence has grown as much once more.
+    Returns the voters whose votes now have to be held. A ring that was found before is recorded and
+    held again if it has new members, or if the evidence grew by the threshold once more.
     """
     linked = _linked()
     groups = communities(linked.sightings)
     members = sorted({int(voter) for group in groups for voter in group})
-    known = known_board(set(), models=0, revision=_own_changes(linked.voters[v] for v in members))
+    known = known_board(
+        set(), models=0, revision=_ledger_revision(linked.voters[v] for v in members)
+    )
     inside = {known.ids[place]: number for number, place in enumerate(known.board.places)}
     votes = _votes([linked.voters[voter] for voter in members], members, inside)
     voted = set(votes.voter.tolist())
@@ -71,14 +73,14 @@ def hold_groups() -> set[uuid.UUID]:
     held: set[uuid.UUID] = set()
     for group in found:
         involved = [linked.voters[voter] for voter in group.involved]
-        if _is_news(involved, group.log_e):
+        if _is_new(involved, group.log_e):
             _record(group, involved, inside)
             held.update(involved)
     return held
 
 
 def _linked() -> Linked:
-    """Who was seen on which network, with which device, and with which prompt."""
+    """Which voters used which networks, browser kinds and prompts."""
     seen = list(sightings(timezone.now() - timedelta(days=DAYS)))
     voters, voter = _numbered([each.voter for each in seen])
     keys, key = _numbered([each.key for each in seen])
@@ -88,20 +90,20 @@ def _linked() -> Linked:
 
 
 def _numbered(things: Sequence[Hashable]) -> tuple[list[Any], Indices]:
-    """The different things in the order of their first sight, and the number of each."""
+    """The distinct things in order of appearance, and the number of each element."""
     numbers: dict[Hashable, int] = {}
     found = [numbers.setdefault(thing, len(numbers)) for thing in things]
     return list(numbers), np.array(found, dtype=np.intp)
 
 
-def _own_changes(voters: Iterable[uuid.UUID]) -> int:
-    """What a board must contain for the own counts of these voters to be part of it."""
-    newest = VoterEvidence.objects.filter(pk__in=list(voters)).aggregate(Max("own_changes"))
-    return newest["own_changes__max"] or 0
+def _ledger_revision(voters: Iterable[uuid.UUID]) -> int:
+    """The revision from which on a board includes the ledgers of these voters."""
+    newest = VoterEvidence.objects.filter(pk__in=list(voters)).aggregate(Max("ledger_revision"))
+    return newest["ledger_revision__max"] or 0
 
 
 def _votes(voters: list[uuid.UUID], numbers: list[int], inside: dict[int, int]) -> Votes:
-    """The weighed votes of these voters between contestants on the board, in their order."""
+    """The weighed votes of these voters between contestants on the board, in order."""
     number_of = dict(zip(voters, numbers, strict=True))
     rows = [
         (number_of[voter], inside[a], inside[b], PICKED_A[Outcome(outcome)])
@@ -123,14 +125,14 @@ def _votes(voters: list[uuid.UUID], numbers: list[int], inside: dict[int, int]) 
 
 @transaction.atomic
 def _board_without(known: KnownBoard, voters: Collection[uuid.UUID]) -> Prediction:
-    """The board fitted without any vote of these voters."""
+    """The board fitted without the votes of these voters."""
     evidence = VoterEvidence.objects.select_for_update().filter(pk__in=voters).order_by("pk")
     cells = np.zeros((len(known.pairs), 4))
     for kept in evidence:
-        cells += OwnCounts.unpacked(bytes(kept.own)).cells(known.pairs)
-    noted = chain.from_iterable(map(noted_changes, voters))
-    contained = [change.own for change in noted if known.contains(change)]
-    cells += OwnCounts.unpacked(b"").changed(contained).cells(known.pairs)
+        cells += LedgerCounts.unpacked(bytes(kept.ledger)).cells(known.pairs)
+    pending = chain.from_iterable(map(pending_deltas, voters))
+    included = [change.cell_delta for change in pending if known.includes(change)]
+    cells += LedgerCounts.unpacked(b"").changed(included).cells(known.pairs)
     fit = known.board.without(cells).fit
     if fit is None:
         models = len(known.board.places)
@@ -138,12 +140,12 @@ def _board_without(known: KnownBoard, voters: Collection[uuid.UUID]) -> Predicti
     return fit.prediction()
 
 
-def _is_news(involved: Collection[uuid.UUID], log_e: float) -> bool:
-    """Whether a group says more than what was told of its members before."""
+def _is_new(involved: Collection[uuid.UUID], log_e: float) -> bool:
+    """Whether a ring is new: other members than in earlier signals, or more evidence."""
     before = Signal.objects.filter(kind=Signal.Kind.GROUP, voters__in=involved)
-    told = set(before.values_list("voters", flat=True))
+    recorded = set(before.values_list("voters", flat=True))
     highest = before.aggregate(Max("log_e"))["log_e__max"] or 0.0
-    return not told.issuperset(involved) or levels(log_e - highest) > 0
+    return not recorded.issuperset(involved) or levels(log_e - highest) > 0
 
 
 @transaction.atomic
@@ -162,7 +164,7 @@ def _record(group: Group, involved: Collection[uuid.UUID], inside: dict[int, int
     request_hold(involved)
 
 
-def group_of(voter_id: uuid.UUID) -> set[uuid.UUID]:
-    """The voters who were found to act together with a voter, in any group, and the voter."""
+def ring_members(voter_id: uuid.UUID) -> set[uuid.UUID]:
+    """All voters of the rings that a voter is in, the voter included."""
     together = Signal.objects.filter(kind=Signal.Kind.GROUP, voters=voter_id)
     return set(Voter.objects.filter(signals__in=together).values_list("pk", flat=True))

@@ -1,8 +1,8 @@
-"""Voters who rig for one model, each under the threshold: told by the target that they share.
+"""Find voters who rig for the same model and each stay under the threshold: a pooled test.
 
-The statistics are those of `arena.integrity.statistics.collusion.targets`. In the pool is whoever
-ever voted: to leave those out who stopped would be to choose by what their votes had come to.
-Nothing of it is kept: each look adds up the evidence that every vote has brought up to date.
+The statistics are in `arena.integrity.statistics.collusion.targets`. The pool holds everybody who
+ever voted: leaving out those who stopped would select by how their votes turned out. Nothing is
+stored; each run adds up the evidence that is kept up to date with every vote.
 """
 
 import uuid
@@ -20,19 +20,22 @@ from arena.integrity.board import all_contestants
 from arena.integrity.holding import levels, request_hold
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.signals import record_signal
-from arena.integrity.statistics.collusion.targets import RATES, named, pooled
+from arena.integrity.statistics.collusion.targets import RATES, identified, pooled
 from arena.integrity.statistics.voter.evidence import of_targets
-from arena.integrity.statistics.voter.preference import PLANS, Evidence, Floats
-from arena.integrity.statistics.voter.target_seeking import Seeking
+from arena.integrity.statistics.voter.preference import PLANS, Floats, PreferenceEvidence
+from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 
 AT_ONCE = 1000  # voters whose evidence is in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """All voters' evidence added up; of those who show enough to be named, each one's.
+    """The evidence of all voters for each target.
 
-    `log_e`, shape (voters, targets), is that of `voters`.
+    Attributes:
+        total: pooled over all voters, shape (rates, targets).
+        voters: those with enough evidence of their own to be identified.
+        log_e: the evidence of each of `voters`, shape (voters, targets).
     """
 
     total: Floats
@@ -40,20 +43,20 @@ class Pool:
     log_e: Floats
 
 
-def hold_riggers() -> set[uuid.UUID]:
-    """Look for targets that some voters rig for; hold the votes of those who are named.
+def hold_shared_target_voters() -> set[uuid.UUID]:
+    """Find targets that some voters rig for; hold the votes of the voters that are identified.
 
-    Returns the voters whose votes are now to be held. A voter is told of, and held, again only
-    when the evidence has grown as much once more.
+    Returns the voters whose votes now have to be held. A signal about the same voters and target is
+    recorded again only if the evidence grew by the threshold once more.
     """
     ids = all_contestants()
     pool = _pool(len(ids))
-    told = named(pool.log_e, pool.total, settings.ARENA.hold_alpha)
-    strongest = np.where(told, pool.log_e, -np.inf).argmax(axis=1)  # one voter, one signal
+    found = identified(pool.log_e, pool.total, settings.ARENA.hold_alpha)
+    strongest = np.where(found, pool.log_e, -np.inf).argmax(axis=1)  # one signal for each voter
     held: set[uuid.UUID] = set()
-    for target in np.unique(strongest[told.any(axis=1)]).tolist():
+    for target in np.unique(strongest[found.any(axis=1)]).tolist():
         plan, place = divmod(target, len(ids))
-        rows = np.flatnonzero(told[:, target] & (strongest == target))
+        rows = np.flatnonzero(found[:, target] & (strongest == target))
         log_e = {pool.voters[row]: float(pool.log_e[row, target]) for row in rows}
         held |= _record(log_e, {"alternative": PLANS[plan], "contestant": ids[place]})
     return held
@@ -73,33 +76,39 @@ def _pool(models: int) -> Pool:
 
 
 def _of_targets(models: int) -> Iterator[tuple[list[uuid.UUID], Floats]]:
-    """Voters, so many at once, and the evidence of each for each target."""
+    """Batches of voters, and the evidence of each for each target."""
     weighed = VoterEvidence.objects.filter(votes__gt=0, models_known__lte=models)
-    columns = ("voter", "values", "seeking", "models_known")
+    columns = ("voter", "preference", "target_seeking", "models_known")
     kept = weighed.values_list(*columns).order_by("pk")
     rows = kept.iterator(chunk_size=AT_ONCE)
     while some := list(islice(rows, AT_ONCE)):
-        together, sought = Evidence(len(some), models), Seeking(len(some), models)
-        for row, (_, values, seeking, known) in enumerate(some):
-            of_voter = Evidence.unpacked(bytes(values), known)
+        together, seeking_of = (
+            PreferenceEvidence(len(some), models),
+            TargetSeeking(len(some), models),
+        )
+        for row, (_, preference, seeking, known) in enumerate(some):
+            of_voter = PreferenceEvidence.unpacked(bytes(preference), known)
             if known < models:
                 of_voter, _ = of_voter.grown(models)
-            together.values[row], together.idle[row] = of_voter.values[0], of_voter.idle[0]
-            sought.values[row] = Seeking.unpacked(bytes(seeking), models).values[0]
-        yield [voter for voter, *_ in some], of_targets(together, sought)
+            together.values[row], together.unallocated[row] = (
+                of_voter.values[0],
+                of_voter.unallocated[0],
+            )
+            seeking_of.values[row] = TargetSeeking.unpacked(bytes(seeking), models).values[0]
+        yield [voter for voter, *_ in some], of_targets(together, seeking_of)
 
 
 @transaction.atomic
 def _record(log_e: dict[uuid.UUID, float], target: dict[str, Any]) -> set[uuid.UUID]:
-    """Tell of those named for a target, as far as that is new, and have them held."""
+    """Record a signal of the voters identified for a target, if it is new; request to hold them."""
     before = Signal.objects.filter(voters__in=log_e, detail__contains=target)
     highest = before.aggregate(Max("log_e"))["log_e__max"] or 0.0
-    news = set(log_e)
+    new = set(log_e)
     if levels(min(log_e.values()) - highest) <= 0:
-        news -= set(before.values_list("voters", flat=True))
-    if news:
-        least = min(log_e[voter] for voter in news)
+        new -= set(before.values_list("voters", flat=True))
+    if new:
+        least = min(log_e[voter] for voter in new)
         detail = {**target, "members": len(log_e)}
-        record_signal(Signal.Kind.PREFERENCE, news, log_e=least, detail=detail)
-        request_hold(news)
-    return news
+        record_signal(Signal.Kind.PREFERENCE, new, log_e=least, detail=detail)
+        request_hold(new)
+    return new

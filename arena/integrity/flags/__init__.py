@@ -1,6 +1,6 @@
-"""Behaviour flags: each module says what its flag measures, for whom that is unusual, and why.
+"""Behaviour flags: each module message what its flag measures, for whom that is unusual, and why.
 
-To add a flag, add its module and an entry of `HABITS`.
+To add a flag, add its module and an entry of `FLAGS`.
 """
 
 from arena.integrity.flags import (
@@ -13,30 +13,30 @@ from arena.integrity.flags import (
     too_fast,
     trigger_word,
 )
-from arena.integrity.statistics.flags import Facts, Habit, State
+from arena.integrity.statistics.flags import BehaviourFlag, State, VoteFeatures
 
-HABITS: dict[str, Habit] = {
-    "probing": identity_probing.HABIT,
-    "regular": periodic_timing.HABIT,
-    "repeated": repeated_prompts.HABIT,
-    "shared": shared_prompts.HABIT,
-    "sleepless": no_sleep_gap.HABIT,
-    "trigger": trigger_word.HABIT,
-    "unread": too_fast.HABIT,
-    "unseen": not_scrolled.HABIT,
+FLAGS: dict[str, BehaviourFlag] = {
+    "identity_probing": identity_probing.FLAG,
+    "periodic_timing": periodic_timing.FLAG,
+    "repeated_prompts": repeated_prompts.FLAG,
+    "shared_prompts": shared_prompts.FLAG,
+    "no_sleep_gap": no_sleep_gap.FLAG,
+    "trigger_word": trigger_word.FLAG,
+    "too_fast": too_fast.FLAG,
+    "not_scrolled": not_scrolled.FLAG,
 }
 
 
-def updated(states: dict[str, State], vote: Facts) -> dict[str, State]:
-    """The states of all habits after one more vote, by name."""
-    return {name: habit.update(states.get(name, {}), vote) for name, habit in HABITS.items()}
+def updated(states: dict[str, State], vote: VoteFeatures) -> dict[str, State]:
+    """The states of all flags after one more vote, by name."""
+    return {name: flag.update(states.get(name, {}), vote) for name, flag in FLAGS.items()}
 
 
-def odd(states: dict[str, State]) -> dict[str, float]:
-    """The measures of the habits that are odd, by name."""
-    measures = {name: habit.measure(states.get(name, {})) for name, habit in HABITS.items()}
+def anomalous(states: dict[str, State]) -> dict[str, float]:
+    """The measures of the flags that are anomalous, by name."""
+    measures = {name: flag.measure(states.get(name, {})) for name, flag in FLAGS.items()}
     return {
         name: measure
         for name, measure in measures.items()
-        if measure is not None and HABITS[name].is_odd(measure)
+        if measure is not None and FLAGS[name].is_anomalous(measure)
     }

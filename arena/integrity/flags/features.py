@@ -3,16 +3,16 @@
 import math
 
 from arena.integrity import sql
-from arena.integrity.flags.prompt_token_hashes import digests
+from arena.integrity.flags.prompt_token_hashes import hashes
 from arena.integrity.prepared_statements import prepared
-from arena.integrity.statistics.flags import Facts
+from arena.integrity.statistics.flags import VoteFeatures
 
 
-def facts_of(vote_id: int) -> Facts:
-    """What habits are measured by: the first prompt of a vote's battle, the answers read last."""
+def features_of(vote_id: int) -> VoteFeatures:
+    """The features of a vote: from the first prompt of its battle and the last answers."""
     turns = prepared(sql.VOTE_FEATURES, [vote_id]).fetchall()
     at, _, probed, prompt, known, shared, reading, ends_seen = turns[0]
-    return Facts(
+    return VoteFeatures(
         at=at,
         reading=math.inf if reading is None else reading,
         length=float(turns[-1][1] or 0),
@@ -20,5 +20,5 @@ def facts_of(vote_id: int) -> Facts:
         prompt=known,
         shared=bool(shared),
         probed=probed,
-        words=digests(prompt),
+        words=hashes(prompt),
     )

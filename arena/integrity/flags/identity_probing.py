@@ -1,21 +1,21 @@
-"""Battles right after one whose prompt asked the models who they are.
+"""Battles right after one in which the voter asked the models who they are.
 
-The vote of such a battle never counts; who goes on asking learns how the models answer. The
-curious ask once or twice.
+The vote of such a battle never counts. A voter who keeps asking learns how the models answer;
+curious people ask once or twice.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.statistics.flags import Facts, Share
+from arena.integrity.statistics.flags import ShareFlag, VoteFeatures
 
 
-class Probing(Share):
+class IdentityProbing(ShareFlag):
     kind = "prompt"
-    says = _("Asked before %(value)s of the battles which models answer.")
+    message = _("Asked before %(value)s of the battles which models answer.")
     level = 0.3
 
-    def odd(self, vote: Facts) -> bool:
+    def anomalous(self, vote: VoteFeatures) -> bool:
         return vote.probed
 
 
-HABIT = Probing()
+FLAG = IdentityProbing()

@@ -1,21 +1,21 @@
-"""Votes cast before the end of both answers was in view, as the voter's page reports.
+"""Votes cast before the voter scrolled to the end of both answers, as the page reports.
 
-Before both answers are complete the site takes no vote. A page can report what it likes, and one
-who knows what they look for may skip the end; nearly always skipping it is not reading.
+The site accepts no vote before both answers are complete. A page can report anything, and people
+who know what they look for may skip the end; but skipping it nearly always is not reading.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.statistics.flags import Facts, Share
+from arena.integrity.statistics.flags import ShareFlag, VoteFeatures
 
 
-class Unseen(Share):
+class NotScrolled(ShareFlag):
     kind = "attention"
-    says = _("Casts %(value)s of the votes before the end of both answers was in view.")
+    message = _("Casts %(value)s of the votes before the end of both answers was in view.")
     level = 0.95
 
-    def odd(self, vote: Facts) -> bool | None:
+    def anomalous(self, vote: VoteFeatures) -> bool | None:
         return None if vote.ends_seen is None else not vote.ends_seen
 
 
-HABIT = Unseen()
+FLAG = NotScrolled()

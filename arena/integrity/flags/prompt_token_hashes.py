@@ -1,4 +1,4 @@
-"""Words of prompts in keyed digests: enough to see which come again, and no text of a voter."""
+"""Keyed hashes of the words of prompts: they show which words repeat, and store no text."""
 
 import uuid
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from arena.battles.models import Turn
 from arena.text.lexicon import fold, words
 
 MOST = 30
-"""Words that are looked at from the beginning of a prompt, and as many from its end."""
+"""Words that are hashed from the beginning of a prompt, and from its end."""
 
 NEWEST = 2000
 
 
-def digests(prompt: str) -> frozenset[str]:
-    """The different words of a prompt."""
+def hashes(prompt: str) -> frozenset[str]:
+    """The hashes of the different words of a prompt."""
     key = settings.SECRET_KEY.encode()[:64]
     found = [word for word in words(fold(prompt)) if word.isalnum()]
     return frozenset(
@@ -26,7 +26,7 @@ def digests(prompt: str) -> frozenset[str]:
 
 
 def newest_prompts() -> Iterator[tuple[uuid.UUID, frozenset[str]]]:
-    """The voters and the words of the newest prompts of all."""
+    """Voter and word hashes of each of the newest prompts."""
     rows = Turn.objects.order_by("-pk").values_list("battle__voter", "prompt")
     for voter, prompt in rows[:NEWEST]:
-        yield voter, digests(prompt)
+        yield voter, hashes(prompt)

@@ -1,23 +1,23 @@
-"""Prompts that the voter asked before, with others in between: its answers are known.
+"""Prompts that the voter sent before, with others in between: the voter knows the answers.
 
-To ask again at once is what the curious do, and is not counted. Somebody who compares models by a
-few questions of their own is odd by this, and honest.
+Sending a prompt again at once is what curious people do, and is left out. People who compare models
+by a few questions of their own raise this flag too, and are honest.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.statistics.flags import Facts, Habit, State, counted, share
+from arena.integrity.statistics.flags import BehaviourFlag, State, VoteFeatures, counted, share
 
 REMEMBERED = 50
-"""Different prompts of a voter, the last ones."""
+"""So many different prompts of a voter are remembered, the latest."""
 
 
-class Repeated(Habit):
+class RepeatedPrompts(BehaviourFlag):
     kind = "prompt"
-    says = _("Asks %(value)s of the prompts again and again.")
+    message = _("Asks %(value)s of the prompts again and again.")
     level = 0.6
 
-    def update(self, state: State, vote: Facts) -> State:
+    def update(self, state: State, vote: VoteFeatures) -> State:
         known = state.get("prompts", [])
         if vote.prompt is None or vote.prompt == state.get("last"):
             return state
@@ -29,4 +29,4 @@ class Repeated(Habit):
         return share(state)
 
 
-HABIT = Repeated()
+FLAG = RepeatedPrompts()

@@ -1,21 +1,21 @@
-"""Prompts that other voters asked before: fingerprints of models that accounts hand around.
+"""Prompts that other voters sent before: accounts pass around prompts that identify models.
 
-Many ask what everybody asks, now and then; a class asks what the teacher says. Questions of known
-benchmarks do not count.
+Many people send what everybody sends, now and then, and a class sends what the teacher says.
+Questions of known benchmarks are left out.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.statistics.flags import Facts, Share
+from arena.integrity.statistics.flags import ShareFlag, VoteFeatures
 
 
-class Shared(Share):
+class SharedPrompts(ShareFlag):
     kind = "prompt"
-    says = _("Asks in %(value)s of the battles what other voters asked before.")
+    message = _("Asks in %(value)s of the battles what other voters asked before.")
     level = 0.8
 
-    def odd(self, vote: Facts) -> bool:
+    def anomalous(self, vote: VoteFeatures) -> bool:
         return vote.shared
 
 
-HABIT = Shared()
+FLAG = SharedPrompts()

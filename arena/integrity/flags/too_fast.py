@@ -1,29 +1,30 @@
-"""Votes cast sooner after the answers' end than anybody could have read them.
+"""Votes cast sooner after the answers were complete than anybody could have read them.
 
-Answers appear at a pace at which many read along, so a quick vote now and then is honest, and so
-are those of somebody who sees at a glance; nearly all votes are a machine's.
+Answers are displayed at a pace at which many people read along, so a quick vote now and then is
+honest, and so are those of people who decide at a glance. If nearly all votes are too fast, a
+program casts them.
 """
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.integrity.statistics.flags import Facts, Share
+from arena.integrity.statistics.flags import ShareFlag, VoteFeatures
 
 FASTEST = 25.0
-"""Tokens a second that nobody reads, some 1,100 words a minute."""
+"""Tokens a second: nobody reads about 1,100 words a minute."""
 
 GLANCE = 2.0
-"""Seconds in which nobody reads two answers of any length and clicks."""
+"""Seconds: nobody reads two answers of any length and clicks in less."""
 
 
-class Unread(Share):
+class TooFast(ShareFlag):
     kind = "attention"
-    says = _(
+    message = _(
         "Casts %(value)s of the votes sooner after the answers' end than anybody could read them."
     )
     level = 0.9
 
-    def odd(self, vote: Facts) -> bool:
+    def anomalous(self, vote: VoteFeatures) -> bool:
         return vote.reading < max(GLANCE, vote.length / FASTEST)
 
 
-HABIT = Unread()
+FLAG = TooFast()

@@ -1,7 +1,7 @@
-"""A rare word that comes in most prompts: it may make a model show its mark.
+"""A rare word that is in most of a voter's prompts: it may trigger a mark hidden in a model.
 
-Rare is what hardly another voter writes. Somebody with one subject, or a language of few, is odd by
-this, and honest.
+A word is rare if hardly any other voter writes it. People with a single subject, or who write in a
+rare language, raise this flag too, and are honest.
 """
 
 import time
@@ -11,35 +11,35 @@ from functools import lru_cache
 from django.utils.translation import gettext_lazy as _
 
 from arena.integrity.flags.prompt_token_hashes import newest_prompts
-from arena.integrity.statistics.flags import ENOUGH, KEPT, Facts, Habit, State
+from arena.integrity.statistics.flags import DECAY, MIN_WEIGHT, BehaviourFlag, State, VoteFeatures
 
 REMEMBERED = 100
-"""Words of a voter, those of most weight: all of one prompt, and those that came again."""
+"""So many words of a voter are remembered, those with the highest weights."""
 
 RARE = 0.02
-"""Share of the voters that write a word, at most; one voter alone is no share."""
+"""A word is rare if at most this share of voters, or one voter, writes it."""
 
 FRESH_SECONDS = 3600.0
 
 
-class Trigger(Habit):
+class TriggerWord(BehaviourFlag):
     kind = "prompt"
-    says = _("The same rare word is in %(value)s of the prompts.")
+    message = _("The same rare word is in %(value)s of the prompts.")
     level = 0.7
 
-    def update(self, state: State, vote: Facts) -> State:
+    def update(self, state: State, vote: VoteFeatures) -> State:
         if vote.prompt is None or vote.prompt == state.get("last"):
-            return state  # of the same prompt all words are the same
-        weights = {word: weight * KEPT for word, weight in state.get("words", {}).items()}
+            return state  # the words are the same
+        weights = {word: weight * DECAY for word, weight in state.get("words", {}).items()}
         for word in vote.words:
             weights[word] = weights.get(word, 0.0) + 1
         most = sorted(weights.items(), key=lambda entry: (-entry[1], entry[0]))[:REMEMBERED]
-        prompts = state.get("prompts", 0.0) * KEPT + 1
+        prompts = state.get("prompts", 0.0) * DECAY + 1
         return {"last": vote.prompt, "prompts": prompts, "words": dict(most)}
 
     def measure(self, state: State) -> float | None:
         prompts: float = state.get("prompts", 0.0)
-        if prompts < ENOUGH:
+        if prompts < MIN_WEIGHT:
             return None
         often = {w: weight / prompts for w, weight in state["words"].items()}
         likely = {word: share for word, share in often.items() if share >= self.level}
@@ -60,4 +60,4 @@ def usual_words(_hour: int) -> frozenset[str]:
     return frozenset(word for word, found in writers.items() if len(found) > most)
 
 
-HABIT = Trigger()
+FLAG = TriggerWord()

@@ -10,7 +10,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from arena.integrity.statistics.voter.preference import Expected, Floats, Prediction
-from arena.integrity.statistics.voter.tie_rates import TieCurve, extra_room
+from arena.integrity.statistics.voter.tie_rates import TieCurve, tie_tolerance
 from ratings.engine import Conventions, PairTable
 from ratings.engine.bradley_terry import CLOSE, hessian, inverse_hessian, solve
 from ratings.engine.priors import Prior
@@ -73,7 +73,7 @@ class Fit:
         return Expected(
             difference=self.strengths[[a]] - self.strengths[[b]],
             error=np.sqrt(np.maximum(moved[[a]] - moved[[b]], 0.0)),
-            helps_a=(moved > 0)[None],
+            gradient_sign=(moved > 0)[None],
         )
 
 
@@ -166,20 +166,20 @@ class Remainder:
 
     def expected(self, a: int, b: int) -> Expected:
         """What it expects of one vote between the models at places a and b."""
-        helps_a = np.zeros((1, self.board.models), dtype=bool)
-        helps_a[0, a] = True
+        gradient_sign = np.zeros((1, self.board.models), dtype=bool)
+        gradient_sign[0, a] = True
         if self.fit is None or a not in self.inside or b not in self.inside:
-            return Expected(np.zeros(1), np.array([UNKNOWN]), helps_a)
+            return Expected(np.zeros(1), np.array([UNKNOWN]), gradient_sign)
         i, j = self.inside[a], self.inside[b]
         found = self.fit.expected(i, j)
-        helps_a[0, list(self.inside)] = found.helps_a[0]
+        gradient_sign[0, list(self.inside)] = found.gradient_sign[0]
         counts = self._of_pair(i, j)
         tied = counts[2:].sum(axis=0, keepdims=True)
         return replace(
             found,
-            helps_a=helps_a,
+            gradient_sign=gradient_sign,
             closeness=self.board.curve.closeness(found.difference, tied, counts.sum(keepdims=True)),
-            extra=extra_room(self.fit.strengths[[i]], self.fit.strengths[[j]]),
+            tie_tolerance=tie_tolerance(self.fit.strengths[[i]], self.fit.strengths[[j]]),
         )
 
     def _of_pair(self, i: int, j: int) -> Floats:

@@ -1,10 +1,11 @@
-"""What a habit of voting is: a measure that is kept up to date vote by vote, and who is odd by it.
+"""Behaviour flags: what a flag is, and what it is computed from.
 
-No honest null is known for how people read, click, sleep and ask: whoever is fast by nature is odd
-each time. So a habit has no e-value and holds nobody's votes; it says where a moderator may look,
-and raises the proof of work. Old votes are forgotten little by little, so that an account that
-turns is told of as well, and a state has a bounded size: a vote costs the same whatever the
-voter's history.
+A flag measures one kind of behaviour, updated with each vote, and says from which level on it is
+anomalous. There is no null hypothesis for how honest people read, click, sleep and ask: somebody
+who is fast by nature is anomalous every time. So a flag has no e-value and holds no votes; it tells
+moderators where to look, and the voter has to solve more proofs of work. Older votes lose weight,
+so that an account that turns is flagged too. A state has a bounded size, so an update costs the
+same however many votes the voter cast before.
 """
 
 from abc import ABC, abstractmethod
@@ -12,30 +13,30 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-KEPT = 0.98
-"""What is left of a vote's weight when the next one comes: half of it after 34."""
+DECAY = 0.98
+"""Factor of a vote's weight at each later vote: after 34 votes, half of it is left."""
 
-ENOUGH = 15.0
-"""Weight of the votes, or pauses, below which they tell nothing: 18 of them."""
+MIN_WEIGHT = 15.0
+"""Below this total weight of votes, or pauses, there is no measure: 18 of them reach it."""
 
 State = dict[str, Any]
-"""What a habit remembers of a voter, as JSON keeps it; empty before the first vote."""
+"""What a flag stores about a voter, as JSON; empty before the first vote."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the site knows of a vote beside models and outcome.
+class VoteFeatures:
+    """What the site knows of a vote, apart from models and outcome.
 
-    Args:
+    Attributes:
         at: when it was cast, in seconds since the epoch in UTC.
-        reading: seconds from both answers being fully shown to the vote.
-        length: tokens of both answers that were read last.
-        ends_seen: whether the ends of both answers were in view, as the page reports; None: it
+        reading: seconds between the end of both answers and the vote.
+        length: number of tokens of the last pair of answers.
+        ends_seen: whether the ends of both answers were in view, as the page reports; None if it
             reports nothing.
-        prompt: what is the same, or nearly, has the same number; None: it is compared with nothing.
-        shared: another voter asked it before, and no benchmark has it.
-        probed: in the battle before this one the voter asked the models who they are.
-        words: of the prompt, in keyed digests.
+        prompt: a number that near-duplicates share; None if the prompt is compared with nothing.
+        shared: whether another voter sent the prompt before, unless a benchmark has it.
+        probed: whether the voter asked the models who they are in the battle before.
+        words: keyed hashes of the prompt's words.
     """
 
     at: float
@@ -48,56 +49,58 @@ class Facts:
     words: Set[str] = frozenset()
 
 
-class Habit(ABC):
-    """One measure.
+class BehaviourFlag(ABC):
+    """One kind of behaviour.
 
-    `kind` is that of its signals. `says` is what a moderator reads, with the measure as `value`.
-    From the `level` on, which is published, a voter is odd.
+    Attributes:
+        kind: of the signals that it raises.
+        message: what moderators read, with the measure as `value`.
+        level: the published level from which on the measure is anomalous.
     """
 
     kind: ClassVar[str]
-    says: ClassVar[Any]  # a text to be translated, which this package knows nothing of
+    message: ClassVar[Any]  # a translatable text; this package knows no Django
     level: ClassVar[float]
 
     @abstractmethod
-    def update(self, state: State, vote: Facts) -> State:
+    def update(self, state: State, vote: VoteFeatures) -> State:
         """The state after one more vote."""
 
     @abstractmethod
     def measure(self, state: State) -> float | None:
-        """What the votes so far come to; None: they are too few."""
+        """The measure after the votes so far; None if they are too few."""
 
-    def is_odd(self, measure: float) -> bool:
+    def is_anomalous(self, measure: float) -> bool:
         return measure >= self.level
 
-    def told(self, measure: float) -> str:
-        """The measure in words."""
-        return str(self.says % {"value": f"{measure:.0%}"})
+    def describe(self, measure: float) -> str:
+        """The measure in a sentence."""
+        return str(self.message % {"value": f"{measure:.0%}"})
 
 
-class Share(Habit):
-    """A habit whose measure is the share of odd votes among the recent ones."""
+class ShareFlag(BehaviourFlag):
+    """A flag whose measure is the share of anomalous votes among the recent ones."""
 
     @abstractmethod
-    def odd(self, vote: Facts) -> bool | None:
-        """Whether a vote is odd; None: it tells nothing."""
+    def anomalous(self, vote: VoteFeatures) -> bool | None:
+        """Whether a vote is anomalous; None if that is unknown."""
 
-    def update(self, state: State, vote: Facts) -> State:
-        return counted(state, self.odd(vote))
+    def update(self, state: State, vote: VoteFeatures) -> State:
+        return counted(state, self.anomalous(vote))
 
     def measure(self, state: State) -> float | None:
         return share(state)
 
 
 def share(state: State) -> float | None:
-    """The share of odd votes among those that were `counted`; None: they are too few."""
+    """The share of anomalous votes among those that were `counted`; None if they are too few."""
     votes: float = state.get("votes", 0.0)
-    return state["odd"] / votes if votes >= ENOUGH else None
+    return state["anomalous"] / votes if votes >= MIN_WEIGHT else None
 
 
-def counted(state: State, odd: bool | None) -> State:
-    """The state after a vote that is odd or not; one that tells nothing changes nothing."""
-    if odd is None:
+def counted(state: State, anomalous: bool | None) -> State:
+    """The state after a vote that is anomalous or not; unchanged if that is unknown."""
+    if anomalous is None:
         return state
-    votes, before = state.get("votes", 0.0), state.get("odd", 0.0)
-    return {**state, "votes": votes * KEPT + 1, "odd": before * KEPT + odd}
+    votes, before = state.get("votes", 0.0), state.get("anomalous", 0.0)
+    return {**state, "votes": votes * DECAY + 1, "anomalous": before * DECAY + anomalous}

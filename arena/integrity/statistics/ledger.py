@@ -1,4 +1,4 @@
-"""What of a board's counts is one voter's own."""
+"""The part of a board's counts that comes from one voter."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from arena.integrity.statistics.voter.preference import Floats
 
-Change = tuple[int, int, int, int]
-"""Of one pair: ids of its first and its second model, the outcome's code, and by how much."""
+CountDelta = tuple[int, int, int, int]
+"""Change of one pair: ids of its first and second model, code of the outcome, by how much."""
 
 _ROW = np.dtype([("first", "<i4"), ("second", "<i4"), ("counts", "<i4", (4,))])
 
 
 @dataclass(frozen=True, slots=True)
-class OwnCounts:
-    """How often a voter had each outcome of each pair.
+class LedgerCounts:
+    """How often a voter chose each outcome of each pair.
 
     Args:
-        pairs: keys by `pair_keys`, in order, each once; shape (pairs,).
+        pairs: keys by `pair_keys`, ascending, without duplicates; shape (pairs,).
         counts: outcomes as in `ratings.engine.tables.OUTCOMES`, shape (pairs, 4).
     """
 
@@ -41,7 +41,7 @@ class OwnCounts:
         rows["counts"] = self.counts
         return rows.tobytes()
 
-    def changed(self, changes: Iterable[Change]) -> Self:
+    def changed(self, changes: Iterable[CountDelta]) -> Self:
         """The counts after these changes; pairs without counts are left out."""
         columns = np.array(list(changes), dtype=np.int64).reshape(-1, 4)
         if not len(columns):
@@ -56,7 +56,7 @@ class OwnCounts:
         return type(self)(pairs[kept], counts[kept])
 
     def cells(self, pairs: NDArray[np.int64]) -> Floats:
-        """The counts of these pairs (keys in order, each once), shape (pairs, 4)."""
+        """The counts of these pairs (keys as in `pairs`), shape (pairs, 4)."""
         cells = np.zeros((len(pairs), 4))
         if len(pairs):
             row = np.minimum(np.searchsorted(pairs, self.pairs), len(pairs) - 1)

@@ -3,7 +3,10 @@
 import uuid
 
 from arena.battles.reading import conversations
-from arena.integrity.collusion.newcomers import let_newcomers_pass, review_newcomers_anew
+from arena.integrity.collusion.newcomers import (
+    acknowledge_newcomers,
+    revoke_newcomers_acknowledgement,
+)
 from arena.integrity.holding import acknowledge_evidence, revoke_acknowledgement
 from arena.moderation.background import APPLY_DECISION, request_on_commit
 from arena.moderation.decisions.kinds import Effect, Subject, rule_of, subject_of
@@ -34,10 +37,10 @@ def take_effect(decision: Decision) -> None:
 def _acknowledge_newcomers(decision: Decision) -> None:
     """Let newcomers go on voting as they do, if the whole case was dismissed, not some votes."""
     if decision.undoes:
-        review_newcomers_anew(decision.undoes.pk)
+        revoke_newcomers_acknowledgement(decision.undoes.pk)
     signal = strongest_signal(decision.case)
     if decision.kind == Decision.Kind.DISMISS and not decision.scope and signal:
-        let_newcomers_pass(signal.detail["contestant"], signal.detail["change"], decision.pk)
+        acknowledge_newcomers(signal.detail["contestant"], signal.detail["change"], decision.pk)
 
 
 def _reversed_by(decision: Decision) -> Decision | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from arena.integrity.flags import HABITS
+from arena.integrity.flags import FLAGS
 from arena.integrity.models import Signal
 from arena.moderation.models import Case
 
@@ -58,8 +58,8 @@ def unusual(kind: str, detail: dict[str, Any], name: str | None) -> str:
         }[detail.get("change", "lifted")] % {"model": name or _("one model")}
     if kind == Signal.Kind.GROUP:
         return _("Voters who share networks, prompts or devices favour the same side together.")
-    if habit := HABITS.get(detail.get("habit", "")):
-        return habit.told(detail["measure"])
+    if flag := FLAGS.get(detail.get("flag", "")):
+        return flag.describe(detail["measure"])
     names = {"model": name or _("one model"), "side": str(detail.get("side", "")).upper()}
     return {
         "favours": _("Votes for %(model)s more often than any honest taste explains."),

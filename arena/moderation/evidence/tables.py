@@ -11,7 +11,7 @@ from scipy.special import expit
 from arena.battles.models import Canary
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
-from arena.integrity.statistics.voter.gold import Reading
+from arena.integrity.statistics.voter.gold import ReaderNull
 from arena.leaderboards.models import Outcome
 from arena.moderation.evidence.intervals import wilson_interval
 from arena.moderation.evidence.sentences import format_e_value, unusual
@@ -203,7 +203,7 @@ def gold_results(votes: Sequence[GoldVote]) -> list[GoldResult]:
         decided = [vote for vote in those if vote.outcome in {Outcome.A, Outcome.B}]
         # Of the side that was changed, of side A if none was.
         picked = sum(vote.outcome == (vote.side or Outcome.A) for vote in decided)
-        (low,), (high,) = Reading().bounds(kind, "" if kind == Canary.Kind.SAME else "a")
+        (low,), (high,) = ReaderNull().bounds(kind, "" if kind == Canary.Kind.SAME else "a")
         if kind == Canary.Kind.DAMAGED:
             picked, low, high = len(decided) - picked, 1 - high, 1 - low
         what = {

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('scope', models.JSONField(default=dict, help_text='Of the votes: `since` and `until` (dates), or `votes` (ids).')),
                 ('influence', models.FloatField(help_text='The most points by which it moves one of the ten highest.')),
                 ('needs_second', models.BooleanField()),
-                ('reviewed_before', models.JSONField(default=dict, help_text='By voter: `VoterEvidence.reviewed_log_e` before it.')),
+                ('reviewed_before', models.JSONField(default=dict, help_text='By voter: `VoterEvidence.acknowledged_log_e` before it.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('appeal', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='moderation.appeal')),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

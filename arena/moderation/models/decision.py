@@ -72,7 +72,7 @@ class Decision(models.Model):
     )
     needs_second = models.BooleanField()
     reviewed_before = models.JSONField(
-        default=dict, help_text="By voter: `VoterEvidence.reviewed_log_e` before it."
+        default=dict, help_text="By voter: `VoterEvidence.acknowledged_log_e` before it."
     )
     undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="undoings")
     appeal = models.ForeignKey(Appeal, null=True, on_delete=models.PROTECT, related_name="answers")

@@ -17,7 +17,7 @@ from arena.integrity.simulator.voters.behaviour import DAY
 from arena.integrity.simulator.voters.runs import Run, run_attack, run_honest
 from arena.integrity.simulator.world import TIE, World, picked_a
 from arena.integrity.statistics.board import predict
-from arena.integrity.statistics.voter.preference import Alternative, Evidence, Floats
+from arena.integrity.statistics.voter.preference import Alternative, Floats, PreferenceEvidence
 from ratings.engine import OUTCOMES, PairTable
 
 RIGGERS = (
@@ -105,7 +105,7 @@ def _weighed(world: World, run: Run, known: NDArray[np.int16], alpha: float) -> 
     voters, steps = run.a.shape
     voter = np.arange(voters)
     used = np.zeros((voters, *known.shape), dtype=np.int16)
-    evidence = Evidence(voters, world.models)
+    evidence = PreferenceEvidence(voters, world.models)
     kept = np.zeros((voters, steps), dtype=bool)
     suspected = np.zeros(voters, dtype=np.intp)
     for step in range(steps):
@@ -134,7 +134,7 @@ def _told(
     at = _apart(run.trail.at[voter, steps], seconds + ANSWERED) + 3600 * hours
     at -= np.floor(at[suspected - 1] / DAY) * DAY
     left = {pair: list(rng.permutation(np.array(found))) for pair, found in texts.items()}
-    evidence = Evidence(1, world.models)
+    evidence = PreferenceEvidence(1, world.models)
     votes = []
     for moment, took, step in zip(at, seconds, steps, strict=True):
         a, b, outcome = run.a[voter, [step]], run.b[voter, [step]], run.outcome[voter, [step]]

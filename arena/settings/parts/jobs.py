@@ -14,7 +14,7 @@ PERIODIC_JOBS: dict[str, dict[str, Any]] = {
         "every": crontab(hour=2, minute=40),
     },
     "look for voters who act together": {
-        "task": "arena.integrity.tasks.hold_groups",
+        "task": "arena.integrity.tasks.hold_rings",
         "every": timedelta(hours=1),
     },
     "compute how much recent votes weigh": {

@@ -217,7 +217,7 @@ class Builder:
 
     def _end_day(self, day: int) -> None:
         """What the clock of the site does over a day, as far as it is to be seen afterwards."""
-        self._check(rings.hold_groups() | targets.hold_riggers())
+        self._check(rings.hold_rings() | targets.hold_shared_target_voters())
         for signal in signals_without_case():
             open_case(signal)
         publish(Board.objects.get(slug=OVERALL))

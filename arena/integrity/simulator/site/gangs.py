@@ -20,7 +20,7 @@ from arena.integrity.simulator.voters.figures import honest_targets
 from arena.integrity.simulator.voters.runs import Run, run_attack
 from arena.integrity.simulator.world import World
 from arena.integrity.statistics.board import predict
-from arena.integrity.statistics.collusion.targets import named, pooled
+from arena.integrity.statistics.collusion.targets import identified, pooled
 from arena.integrity.statistics.voter.preference import Floats, Indices
 
 EACH = 100
@@ -106,7 +106,7 @@ class Town:
         accounts = votes // each
         run, log_e, caught = self._run(name, each, target)
         log_e, caught, chosen = log_e[:accounts], caught[:accounts], np.s_[:accounts, -each:]
-        held = (caught > 0) | named(log_e, self._pool + pooled(log_e), self._alpha).any(axis=1)
+        held = (caught > 0) | identified(log_e, self._pool + pooled(log_e), self._alpha).any(axis=1)
         rng = np.random.default_rng([self.seed, 3, votes])
         shape = (accounts, each)
         last = float(self.site.votes.at.max()) - 0.5

@@ -16,8 +16,8 @@ from arena.integrity.simulator.voters.drawing import (
     weaker,
 )
 from arena.integrity.simulator.world import BOTH_BAD, TIE, TIES, A, B, Outcomes
-from arena.integrity.statistics.voter.preference import Honesty, Indices
-from arena.integrity.statistics.voter.target_seeking import FREELY
+from arena.integrity.statistics.voter.preference import Indices, NullHypothesis
+from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO
 
 CLASSIFIER = 0.95  # how often a rigger recognises a model
 
@@ -111,7 +111,7 @@ def _omnipresent(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indice
 def _at_the_edge(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) -> Outcomes:
     """Decides as an honest voter might who likes the target as much as the null allows."""
     decided = np.full(crowd.voters, (1 - TIES) * step)
-    low, high = Honesty().bounds(crowd.world.prediction.expected(a, b), decided)
+    low, high = NullHypothesis().bounds(crowd.world.prediction.expected(a, b), decided)
     picks_a = crowd.rng.random(crowd.voters) < np.where(a == target, high, low)
     shows = (a == target) | (b == target)
     return np.where(shows, np.where(picks_a, A, B), -1).astype(np.int8)
@@ -202,7 +202,9 @@ ATTACKS: dict[str, Attack] = {
     "omnipresent, a tenth": Attack(_omnipresent, share=0.1),
     "omnipresent, adaptive": Attack(_omnipresent, careful=0.8),
     "omnipresent after 50 honest": Attack(_omnipresent, asleep=50),
-    "rider at the edge of the null": Attack(_at_the_edge, prefers=FREELY, habits=_HASTY),
+    "rider at the edge of the null": Attack(
+        _at_the_edge, prefers=MAX_HONEST_ODDS_RATIO, habits=_HASTY
+    ),
     **BY_TIES,
     "target-only, ties the others": Attack(_for_target_else_tie),
     "random bot": Attack(_at_random, habits=_MACHINE),

@@ -42,7 +42,7 @@ def weighed(world: World, run: Run, alpha: float) -> tuple[Floats, Indices]:
     """What the voters show for each target after all votes, shape (voters, targets); after how
     many each one's e-value reached 1/alpha (0: never)."""
     voters, votes = run.a.shape
-    weighing = Weighing.of_nothing(world, voters)
+    weighing = Weighing.empty(world, voters)
     caught = np.zeros(voters, dtype=np.intp)
     for step in range(votes):
         battles, shown = run.battles[:, step], run.shown[:, step]

@@ -17,7 +17,7 @@ from arena.integrity.simulator.voters.mixture import mix
 from arena.integrity.simulator.voters.runs import Run, run_attack, run_honest
 from arena.integrity.simulator.world import Moved, World, shift
 from arena.integrity.statistics.collusion.rings import communities, find_groups
-from arena.integrity.statistics.collusion.targets import named, pooled
+from arena.integrity.statistics.collusion.targets import identified, pooled
 from arena.integrity.statistics.voter.preference import Floats
 
 AT_ONCE = 500  # voters simulated side by side, for the memory's sake
@@ -113,14 +113,14 @@ def attack_figures(
     )
     log_e, alone = weighed(world, gang, alpha)
     pool = pooled(honest) + pooled(log_e)
-    held = (alone > 0) | named(log_e, pool, alpha).any(axis=1)
+    held = (alone > 0) | identified(log_e, pool, alpha).any(axis=1)
     return AttackFigures(
         caught=float(np.mean(caught > 0)),
         caught_by_fisher=float(np.mean(fisher(world, run, alpha).caught > 0)),
         after=float(np.median(caught[caught > 0])) if caught.any() else np.nan,
         through=float(np.where(caught > 0, caught, votes).mean()),
         together=float(held.mean()),
-        bystanders=float(named(honest, pool, alpha).any(axis=1).mean()),
+        bystanders=float(identified(honest, pool, alpha).any(axis=1).mean()),
         moved=_moved(world, gang, alpha, np.repeat(~held[:, None], gang.a.shape[1], axis=1)),
     )
 

@@ -28,7 +28,7 @@ class Run:
     """What a crowd did: models and outcome of each vote, shape (voters, votes), in order.
 
     `battles`, of the same shape, says how many were opened for each vote, and `shown`, shape
-    (voters, votes, models), how many of them show each model, as in `Seeking.update`.
+    (voters, votes, models), how many of them show each model, as in `TargetSeeking.update`.
 
     `target`, shape (voters,), is what each rigger wants moved; honest voters have one too, which
     means nothing.
@@ -76,7 +76,7 @@ def run_attack(
     if isinstance(attack, str):
         attack = ATTACKS[attack]
     crowd = Crowd(world, voters, np.random.default_rng(seed))
-    weighing = Weighing.of_nothing(world, voters)
+    weighing = Weighing.empty(world, voters)
     evenly = np.zeros((voters, world.models))
 
     def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:

@@ -9,28 +9,28 @@ from numpy.typing import NDArray
 from arena.integrity.simulator.voters.drawing import Drawn
 from arena.integrity.simulator.world import TIE, Outcomes, World, picked_a
 from arena.integrity.statistics.voter.evidence import of_targets
-from arena.integrity.statistics.voter.preference import Evidence, Floats
-from arena.integrity.statistics.voter.target_seeking import Seeking
+from arena.integrity.statistics.voter.preference import Floats, PreferenceEvidence
+from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 
 
 @dataclass(slots=True)
 class Weighing:
-    """Evidence of some voters side by side, without that of gold questions."""
+    """PreferenceEvidence of some voters side by side, without that of gold questions."""
 
     world: World
-    preference: Evidence
-    seeking: Seeking
+    preference: PreferenceEvidence
+    target_seeking: TargetSeeking
     ties: Ties
 
     @classmethod
-    def of_nothing(cls, world: World, voters: int) -> Self:
+    def empty(cls, world: World, voters: int) -> Self:
         shape = voters, world.models
-        return cls(world, Evidence(*shape), Seeking(*shape), Ties(*shape))
+        return cls(world, PreferenceEvidence(*shape), TargetSeeking(*shape), Ties(*shape))
 
     def choose(self, drawn: Drawn) -> None:
         """Take into account which of the battles each voter votes on."""
-        self.seeking.update(drawn.battles, drawn.shown, drawn.a, drawn.b)
+        self.target_seeking.update(drawn.battles, drawn.shown, drawn.a, drawn.b)
 
     def judge(self, drawn: Drawn, outcome: Outcomes) -> None:
         """Take into account how."""
@@ -40,13 +40,13 @@ class Weighing:
 
     def log_e(self) -> Floats:
         """Shape (voters,)."""
-        found: Floats = self.preference.log_e() + self.seeking.log_e() + self.ties.log_e()
+        found: Floats = self.preference.log_e() + self.target_seeking.log_e() + self.ties.log_e()
         return found
 
     def reached(self, threshold: float) -> NDArray[np.bool_]:
         """Whose log-e-value is at least the threshold now, shape (voters,)."""
-        return self.preference.reached(threshold - self.seeking.log_e() - self.ties.log_e())
+        return self.preference.reached(threshold - self.target_seeking.log_e() - self.ties.log_e())
 
     def of_targets(self) -> Floats:
         """Shape (voters, targets)."""
-        return of_targets(self.preference, self.seeking)
+        return of_targets(self.preference, self.target_seeking)

@@ -1,33 +1,34 @@
-"""Whether voters who act together prefer models as no honest voters would: groups as one voter.
+"""Test whether voters who act together prefer models as no honest voters would.
 
-**Links.** Voters are joined by what they share: networks, prompts, each within a few days: a key of
-k voters joins each two of them by 1 / (k - 1) (Newman 2001, arXiv cond-mat/0011144), and one that
-very many share tells nothing. Communities of that graph are the groups (Louvain, Blondel et al.
-2008, arXiv 0803.0476, from a fixed seed). Device hints, the kinds of browsers, are shared by chance
-far more often, so they shape no group of those: a device that few share brings those of them who
-share nothing else, if they are several, to the group that most of them are in; or joins them with
-one another, if most are in none.
+**Links.** Voters are linked by networks and prompts that they share within a few days. A key (a
+network or a prompt) of k voters links each two of them with weight 1 / (k - 1) (Newman 2001, arXiv
+cond-mat/0011144); a key that very many share links nobody. The groups to test are the communities
+of this graph (Louvain, Blondel et al. 2008, arXiv 0803.0476, with a fixed seed). Browser kinds are
+shared by chance far more often, so they do not form these groups. A browser kind that few voters
+share, several of them in no group, adds those to the group that most of its users are in; or it
+forms a new group of them, if most users are in none.
 
-**Test.** The votes of a group, in the order of time, are weighed as one voter's by the e-process of
-`arena.integrity.statistics.voter.preference`, against a board fitted without any of them. What they
-share is then the target: sybils of five votes each are as plain together as one rigger of two
-hundred. Across groups e-BH keeps the false discovery rate.
+**Test.** The votes of a group, in order of time, are weighed as those of one voter by the e-process
+of `arena.integrity.statistics.voter.preference`, against a board fitted without any of them. Then
+what the members have in common is the target: sybils (fake accounts of one person) with five votes
+each are as visible together as one rigger with two hundred. Over all groups, e-BH bounds the false
+discovery rate.
 
-**Null, and why choosing the groups by data costs nothing.** An honest voter's probability of
-picking a, given whatever came before *and the links of everybody at all times*, lies within the
-bounds of `Honesty`. Networks, devices, hours and prompts are no function of outcomes: so, given all
-of them, the groups are fixed, each factor of the merged votes of honest members has expectation at
-most 1, and so has their product at any time. This holds for offices, families and classes too,
-however they came to share a network or a prompt; it would fail if honest people chose *whom to
-share with* by how their own votes came out. How alike the outcomes of two voters are therefore
-makes no link: such groups would have to be tested on other votes than they were found by, which
-halves what little sybils show. The merged e-process is itself the measure of how alike the members
-vote beyond the ratings.
+**Null hypothesis, and why groups may be chosen by data.** Given everything before a vote *and the
+links of everybody at all times*, an honest voter's probability of picking a lies within the bounds
+of `NullHypothesis`. Networks, browser kinds, hours and prompts do not depend on outcomes. So, given
+all of them, the groups are fixed, each factor of the merged votes of honest members has an
+expectation of at most 1, and so has their product at any time. This holds for offices, families and
+classes too, however they came to share a network or a prompt. It would fail if honest people chose
+*whom to share with* by the outcomes of their votes. Similar outcomes of two voters therefore make
+no link: groups found by outcomes would have to be tested on other votes, which halves the little
+that sybils show. The merged e-process itself measures how alike the members vote beyond the
+ratings.
 
-**Members.** A group that is found may hold bystanders. Named are members whose own votes speak for
-what explains the group best, as many as leave an expected share of `BYSTANDERS` among them, the
-members being a mixture of riggers and bystanders whose proportion is fitted (empirical Bayes, as in
-Efron 2008, "Microarrays, empirical Bayes and the two-groups model"). That is a diagnosis, not a
+**Members.** A group that is found may include bystanders. The members whose votes support the best
+alternative are identified, as many as leave an expected share of `BYSTANDERS` among them. For this,
+the members are a mixture of riggers and bystanders with a fitted proportion (empirical Bayes, as in
+Efron 2008, "Microarrays, empirical Bayes and the two-groups model"). This is a diagnosis, not a
 test.
 """
 
@@ -41,37 +42,37 @@ from numpy.typing import NDArray
 
 from arena.integrity.statistics.voter.preference import (
     Alternative,
-    Evidence,
     Expected,
     Floats,
-    Honesty,
     Indices,
+    NullHypothesis,
     Prediction,
+    PreferenceEvidence,
     e_bh,
 )
 
 WINDOW = 3 * 86_400.0
-"""Sightings of a key further apart, in seconds, with none in between, join nobody."""
+"""Seconds: uses of a key with a longer gap between them link nobody."""
 
 COMMON = 150
-"""A key that more voters share within the window tells nothing of any of them."""
+"""A key that more voters share within the window links nobody."""
 
 FEW = 80
-"""A device that more voters share on a day tells nothing of any of them.
+"""A browser kind that more voters share within the window links nobody.
 
-Chosen on the seeds 11 and 21 of the attack range, where 71 and 59 voters share a browser of sybils
-of one vote on a day: with 20 hardly one of these is found for it, with 40 a part, with 80 as many
-as with 150.
+Chosen on the seeds 11 and 21 of the attack simulator. There 71 and 59 voters share the browser of
+sybils of one vote on a day: with 20 hardly any of these is found by it, with 40 some, with 80 as
+many as with 150.
 """
 
 BYSTANDERS = 0.03
-"""Expected share of bystanders among the members named."""
+"""Expected share of bystanders among the members that are identified."""
 
-MEMBERS = Honesty(grows=0.0)
-"""Members differ in taste: many votes of several voters do not add up to the taste of one."""
+MEMBERS = NullHypothesis(adaptation_rate=0.0)
+"""Members differ in taste, so many votes of several voters do not add up to one taste."""
 
-TOLD = 1e-6
-"""Log ratios up to this are rounding: no vote of the member told anything."""
+ROUNDING = 1e-6
+"""Log ratios up to this are rounding errors: no vote of the member is evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ class Sightings:
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """Votes of many voters in the order of time, shape (votes,) each; see `Evidence.update`."""
+    """Votes of many voters in the order of time, shape (votes,) each; as in
+    `PreferenceEvidence.update`.
+    """
 
     voter: Indices
     a: Indices
@@ -222,11 +225,13 @@ def _rig(log_ratio: Floats) -> NDArray[np.bool_]:
     wrong = np.cumsum(1 - rigs[order]) / np.arange(1, len(rigs) + 1)
     named = np.zeros(len(rigs), dtype=bool)
     named[order[wrong <= BYSTANDERS]] = True
-    found: NDArray[np.bool_] = named & (log_ratio > TOLD)
+    found: NDArray[np.bool_] = named & (log_ratio > ROUNDING)
     return found
 
 
-def weigh_rows(boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indices]) -> Evidence:
+def weigh_rows(
+    boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indices]
+) -> PreferenceEvidence:
     """The evidence of each row of votes (their places, in order) as if one voter had cast it.
 
     Args:
@@ -238,18 +243,18 @@ def weigh_rows(boards: Sequence[Prediction], votes: Votes, rows: Sequence[Indice
     difference, error = (np.zeros((len(rows), steps)) for _ in range(2))
     # A row that has ended goes on with ties, which say nothing.
     picked_a = np.full((len(rows), steps), np.nan)
-    helps_a = np.zeros((len(rows), steps, models), dtype=bool)
+    gradient_sign = np.zeros((len(rows), steps, models), dtype=bool)
     for number, (board, row) in enumerate(zip(boards, rows, strict=True)):
         here = number, slice(len(row))
         a[here], b[here], picked_a[here] = votes.a[row], votes.b[row], votes.picked_a[row]
         expected = board.expected(votes.a[row], votes.b[row])
-        difference[here], error[here], helps_a[here] = (
+        difference[here], error[here], gradient_sign[here] = (
             expected.difference,
             expected.error,
-            expected.helps_a,
+            expected.gradient_sign,
         )
-    evidence = Evidence(len(rows), models, MEMBERS)
+    evidence = PreferenceEvidence(len(rows), models, MEMBERS)
     for step in range(steps):
-        expected = Expected(difference[:, step], error[:, step], helps_a[:, step])
+        expected = Expected(difference[:, step], error[:, step], gradient_sign[:, step])
         evidence.update(expected, a[:, step], b[:, step], picked_a[:, step])
     return evidence

@@ -1,25 +1,30 @@
-"""What votes in battles with a known truth tell of a voter.
+"""Test a voter's votes on gold questions: battles whose better answer is known.
 
-**Null.** Of a decided vote in a check battle an honest voter picks side a with any probability
-between two bounds, whatever came before. Where both answers came from one model as they were, the
-bounds leave room for a habit of picking the first, or the last, that one read (`habit`). Where
-the words of one answer are out of order, an honest voter picks it with at most `lapse`: the
-careless among them vote without looking now and then. Of a decoy, an answer in the manner of
-another model beside one of the same model as it came, an honest voter may be a fan of that manner,
-or dislike it (`manner`); the side is drawn where nobody sees it, so a habit comes to nothing more.
-Where a decoy is marked in nothing but what readers do not see, they are as safe as with answers as
-they came, and who looks at the bare text is told much sooner. Ties say nothing, nor does a check
-that was stopped where only a part of the change was shown, or broken off (`spoilt`).
+**Null hypothesis.** In a decided vote on a gold question, an honest voter picks side a with any
+probability between two bounds, whatever came before. The kinds of gold questions:
 
-**Alternatives.** Of checks with no decoy: one who picks side a, or side b, or either at random. Of
-decoys: one who takes the decoy for the model whose manner it wears, and picks or shuns it. Factors
-and their mixtures are as in `preference`: each has an expectation of at most 1 for an honest voter,
-given all before. Whose manner is worn may depend on the voter's earlier votes: it is known before
-the vote, and the bounds are the same for all.
+- same: both answers are from one model, unchanged. The bounds allow for a habit of picking the
+  first or the last answer (`side_bias`).
+- damaged: the words of one answer are shuffled. An honest voter picks it with a probability of at
+  most `lapse_rate`: careless people vote without reading now and then.
+- decoy: one of two answers of the same model imitates the style of another model. An honest voter
+  may like that style, or dislike it (`style_bias`); the side is drawn at random, so a side bias
+  adds nothing.
+- marked: a decoy that differs only in what readers do not see, such as Markdown source. The bounds
+  are those of "same", so a program that reads the source is detected much sooner.
+- spoilt: generation stopped before the change was visible in full; anything is honest.
 
-**Together with the voter's other votes.** The e-values of the decoys and of the other checks are
-multiplied with that of the other votes. A vote moves one of the three, by a factor whose
-expectation is at most 1 given all that came before; so the product is a test martingale too, and
+Ties say nothing.
+
+**Alternatives.** Without a decoy: somebody who picks side a, side b, or either at random. With a
+decoy: somebody who takes the decoy for the imitated model, and picks it or avoids it. Factors and
+mixtures are as in `preference`: each has an expectation of at most 1 for an honest voter, given
+everything before. Which model is imitated may depend on the voter's earlier votes: it is fixed
+before the vote, and the bounds are the same for all models.
+
+**Product with the other tests.** The e-values of decoys and of the other gold questions are
+multiplied with that of the voter's other votes. A vote moves one of the three, by a factor whose
+expectation is at most 1 given everything before; so the product is a test martingale too, and
 Ville's inequality holds for it.
 """
 
@@ -31,33 +36,38 @@ import numpy as np
 from arena.integrity.statistics.voter.preference import Floats, log_factor, log_sum
 
 PICKS_A = np.array([0.9, 0.1, 0.5])
-"""Probability of side a under each alternative, of checks with no decoy."""
+"""Probability of picking side a under each alternative, without a decoy."""
 
 PICKS_DECOY = np.array([0.93, 0.07])
-"""Probability of the decoy under each alternative."""
+"""Probability of picking the decoy under each alternative."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The null: how far an honest voter may be from always seeing the truth."""
+class ReaderNull:
+    """How far an honest voter may be from always picking the better answer; see the module."""
 
-    habit: float = 0.15
-    lapse: float = 0.3
-    manner: float = 0.25
+    side_bias: float = 0.15
+    lapse_rate: float = 0.3
+    style_bias: float = 0.25
 
     def bounds(self, kind: str, side: str) -> tuple[Floats, Floats]:
-        """Least and greatest honest probability of picking a in a check of a kind.
+        """Lowest and highest honest probability of picking side a.
 
-        `side` is the one that was changed, or empty.
+        Args:
+            kind: of the gold question, see the module.
+            side: the side that was changed, or empty.
+
+        Raises:
+            KeyError: there is no such kind with such a side.
         """
         low, high = {
-            ("same", ""): (0.5 - self.habit, 0.5 + self.habit),
-            ("damaged", "a"): (0.0, self.lapse),
-            ("damaged", "b"): (1 - self.lapse, 1.0),
-            ("decoy", "a"): (0.5 - self.manner, 0.5 + self.manner),
-            ("decoy", "b"): (0.5 - self.manner, 0.5 + self.manner),
-            ("marked", "a"): (0.5 - self.habit, 0.5 + self.habit),
-            ("marked", "b"): (0.5 - self.habit, 0.5 + self.habit),
+            ("same", ""): (0.5 - self.side_bias, 0.5 + self.side_bias),
+            ("damaged", "a"): (0.0, self.lapse_rate),
+            ("damaged", "b"): (1 - self.lapse_rate, 1.0),
+            ("decoy", "a"): (0.5 - self.style_bias, 0.5 + self.style_bias),
+            ("decoy", "b"): (0.5 - self.style_bias, 0.5 + self.style_bias),
+            ("marked", "a"): (0.5 - self.side_bias, 0.5 + self.side_bias),
+            ("marked", "b"): (0.5 - self.side_bias, 0.5 + self.side_bias),
             ("spoilt", ""): (0.0, 1.0),
             ("spoilt", "a"): (0.0, 1.0),
             ("spoilt", "b"): (0.0, 1.0),
@@ -65,17 +75,17 @@ class Reading:
         return np.array([low]), np.array([high])
 
 
-class CanaryEvidence:
-    """Log-e-values of the alternatives for one voter, as in `PICKS_A` and in `PICKS_DECOY`."""
+class GoldEvidence:
+    """Log-e-values of one voter: `values` as in `PICKS_A`, `decoys` as in `PICKS_DECOY`."""
 
-    def __init__(self, reading: Reading = Reading()) -> None:
-        self.reading = reading
+    def __init__(self, null: ReaderNull = ReaderNull()) -> None:
+        self.null = null
         self.values = np.zeros(len(PICKS_A))
         self.decoys = np.zeros(len(PICKS_DECOY))
 
     @classmethod
     def unpacked(cls, packed: bytes) -> Self:
-        """The inverse of `packed`; no bytes are no votes."""
+        """The inverse of `packed`; empty bytes mean no votes."""
         evidence = cls()
         kept = np.frombuffer(packed)
         if len(kept):
@@ -85,17 +95,17 @@ class CanaryEvidence:
         return evidence
 
     def packed(self) -> bytes:
-        """Float64; without decoys as it was before there were any."""
+        """Float64 values; those of decoys only if there were any."""
         return self.values.tobytes() + (self.decoys.tobytes() if self.decoys.any() else b"")
 
     def update(self, kind: str, side: str, picked_a: float) -> None:
-        """Take one vote into account.
+        """Update the evidence with one vote.
 
         Args:
-            kind, side: as in `Reading.bounds`.
+            kind, side: as in `ReaderNull.bounds`.
             picked_a: 1, 0, or NaN for a tie or both bad.
         """
-        low, high = self.reading.bounds(kind, side)
+        low, high = self.null.bounds(kind, side)
         picked = np.array(picked_a)
         if kind in {"decoy", "marked"}:
             picks_a = PICKS_DECOY if side == "a" else 1 - PICKS_DECOY
@@ -104,8 +114,8 @@ class CanaryEvidence:
             self.values = self.values + log_factor(PICKS_A, low, high, picked)
 
     def log_e(self) -> float:
-        """The natural logarithm of the e-value: of even mixtures, multiplied."""
-        told = log_sum(self.values, axis=0) - np.log(len(self.values))
+        """The natural logarithm of the e-value: the product of two even mixtures."""
+        total = log_sum(self.values, axis=0) - np.log(len(self.values))
         if self.decoys.any():
-            told += log_sum(self.decoys, axis=0) - np.log(len(self.decoys))
-        return float(told)
+            total += log_sum(self.decoys, axis=0) - np.log(len(self.decoys))
+        return float(total)

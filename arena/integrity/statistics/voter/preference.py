@@ -1,41 +1,50 @@
-"""Whether a voter prefers models as no honest voter would: a test that is valid at any time.
+"""Test whether a voter prefers models as no honest voter would. The test is valid at any time.
 
-For each voter an e-process is kept: a product of likelihood ratios, one factor a vote, which for
-an honest voter is in expectation at most 1 at every step, whatever was seen before. By Ville's
-inequality (Ville 1939; Ramdas et al. 2023, arXiv 2210.01948, section 3) the chance that an honest
-voter's value *ever* reaches 1/alpha is at most alpha, however often one looks.
+**E-process.** For each voter the test keeps a product of likelihood ratios, one factor for each
+vote. For an honest voter each factor has an expectation of at most 1, given everything before. By
+Ville's inequality (Ville 1939; Ramdas et al. 2023, arXiv 2210.01948, section 3) the chance that an
+honest voter's product *ever* reaches 1/alpha is at most alpha, however often anyone looks.
 
-**The null is composite.** Ties say nothing here (see `arena.integrity.statistics.voter.ties`). Of a
-decided vote between a and b, with d the board's difference of their log-odds strengths, an honest
-voter picks a with any probability between expit(low) and expit(high), where
+**Null hypothesis.** It is composite: it allows many kinds of honest voters. Ties do not enter here
+(see `ties`). In a decided vote between a and b, let d be the difference of their strengths on the
+board, in log-odds. An honest voter picks a with any probability between expit(low) and expit(high):
 
     low = min(d c, d C) - t - z s,    high = max(d c, d C) + t + z s.
 
-c and C bound how much fainter or sharper than the crowd a voter sees differences (`contrast`: the
-careless and the expert), t how far the voter's taste may lie from the crowd's for this one pair
-(`taste`, in log-odds), and z s how far the board may be wrong, s being the standard error of d: on
-a young board anything is honest. The probability may depend on anything seen before; no model of
-taste is assumed. Few votes tell little of a taste, so a narrow t holds the most of them; with
-many, a lasting taste for one model would add up to evidence. From the `familiar`-th decided vote
-on t grows with the logarithm of their number (`grows`): what a voter shows slowly is taste.
+- c and C (`slope_range`) bound how much weaker or stronger than the crowd a voter sees differences:
+  careless voters and experts.
+- t (`preference_tolerance`, in log-odds) bounds how far a voter's preference for one model over
+  another may lie from the crowd's.
+- s is the standard error of d, and z is `error_multiple`: on a young board anything is honest.
 
-**Alternatives.** Each says with which probability q a rigger picks a. A rigger with a plan follows
-it in a share of the votes and is the board's own average voter, p = expit(d), in the rest: q =
-share + (1 - share) p where the plan says a, (1 - share) p where it says b. Plans are to favour or
-to disfavour a model where it is shown ("target-only" rigging); the same of the model that the voter
-met most often before, for riggers skip the battles of others; and to help a model in every
-battle through the coupling of Bradley-Terry ("omnipresent" rigging, Min et al. 2025, arXiv
-2501.17858). Others pick without looking: at random, or a side after a pattern, which is foretold
+The probability may depend on anything seen before. A few votes say little about a preference, so a
+narrow t covers them; with many votes, a lasting preference for one model would look like evidence.
+From the `adaptation_votes`-th decided vote on, t therefore grows with the logarithm of the number
+of votes (`adaptation_rate`).
+
+**Alternatives.** Each alternative is a way to rig, with a probability q of picking a. A rigger with
+a plan follows it in a share of the votes, and votes like the average voter, p = expit(d), in the
+rest: q = share + (1 - share) p if the plan says a, (1 - share) p if it says b. The plans are
+
+- favour, or disfavour, one model wherever it is shown ("target-only" rigging);
+- favour, or disfavour, the model that the voter has seen most often, because riggers skip the
+  battles of other models;
+- raise one model in every battle, through the coupling of the Bradley-Terry model ("omnipresent"
+  rigging, Min et al. 2025, arXiv 2501.17858).
+
+Other alternatives do not look at the answers: picks at random, or a pattern of sides, predicted
 from the sides picked before (Krichevsky and Trofimov 1981, in contexts of up to four picks).
 
-A vote's factor is the likelihood ratio of q against the closest honest probability, and 1 where q
-is honest itself. That honest probability is the least favourable one (the ratio is monotone), so
-the factor's expectation is at most 1 under every other too. q may use whatever came before the
-vote. The e-process is a fixed mixture over all alternatives, all of one filtration: what is not
-known of a rigger costs its logarithm, once. A part of it bets on nothing at first, and is dealt out
-to the alternatives little by little, so that each begins many times: an account that turns after
-many honest votes is bet on from a part that never bet against it. That is a mixture over when an
-alternative begins, as in the e-detectors of Shin et al. 2024, arXiv 2203.03532.
+**Factor.** A vote's factor is the likelihood ratio of q against the closest honest probability, and
+1 if q is honest itself. The closest honest probability is the least favourable one, because the
+ratio is monotone; so the expectation is at most 1 under every other honest probability too. q may
+use everything before the vote.
+
+**Mixture.** The e-process is a mixture of all alternatives with fixed weights. Not knowing how
+somebody rigs costs the logarithm of a weight, once. A part of the mixture is unallocated at first
+and bets on nothing. At intervals, some of it goes to all alternatives (a restart), so an account
+that turns after many honest votes faces a bet that has not lost before. This is a mixture over the
+time at which rigging begins, as in the e-detectors of Shin et al. 2024, arXiv 2203.03532.
 """
 
 from dataclasses import dataclass, field
@@ -45,17 +54,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from arena.integrity.statistics.voter.tie_rates import extra_room
+from arena.integrity.statistics.voter.tie_rates import tie_tolerance
 
 Floats = NDArray[np.float64]
 
 Indices = NDArray[np.intp]
 
 SHARES = np.array([0.3, 0.6, 0.93])
-"""How often a rigger keeps to the plan; the rest covers camouflage and errors."""
+"""Shares of votes in which a rigger follows the plan; the rest is camouflage and errors."""
 
-SURE = 0.99
-"""No alternative foretells a vote more surely."""
+MAX_PROBABILITY = 0.99
+"""No alternative predicts a vote with a higher probability."""
 
 PLANS = ("favours", "disfavours", "omnipresent")
 
@@ -63,59 +72,65 @@ WEIGHTS = {
     "favours": 0.18,
     "disfavours": 0.1,
     "omnipresent": 0.2,
-    "most met": 0.16,
+    "most seen": 0.16,
     "pattern": 0.12,
     "random": 0.04,
-    "idle": 0.2,
+    "unallocated": 0.2,
 }
-"""Share of each kind of alternative in the mixture; what is "idle" begins later."""
+"""Weight of each kind of alternative in the mixture; see **Mixture** on what is unallocated."""
 
-BEGUN_EVERY = 10
-"""After so many decided votes all alternatives begin anew with a part of what is idle."""
+RESTART_EVERY = 10
+"""After so many decided votes all alternatives restart with a part of the unallocated rest."""
 
-BEGUN_SLOWLY = 10
-"""The k-th time the part is 1 / (k + this): what is left falls as 1 / k, and never ends."""
+RESTART_OFFSET = 10
+"""At the k-th restart the part is 1 / (k + this): the rest falls as 1 / k and never ends."""
 
 ORDERS = 5
-"""Patterns foretell a side from the 0, 1, … 4 sides picked before."""
+"""Patterns predict a side from the 0, 1, … 4 sides picked before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the board, fitted without the voter, expects of one vote of each voter.
+    """The prediction of one vote of each voter, by the board fitted without the voter.
 
-    `difference` (of side a, log-odds) and its standard error have shape (voters,); `helps_a`,
-    shape (voters, models), says whether a win of a lifts each model on the board. `closeness` and
-    `extra`, shape (voters,), are what `arena.integrity.statistics.voter.ties` needs of the pair.
+    Attributes:
+        difference: strength of side a minus that of side b, in log-odds, shape (voters,).
+        error: standard error of `difference`, shape (voters,).
+        gradient_sign: whether a win of a raises each model's rating, shape (voters, models).
+        closeness, tie_tolerance: what the test of ties needs of the pair, shape (voters,) each; see
+            `tie_rates`.
     """
 
     difference: Floats
     error: Floats
-    helps_a: NDArray[np.bool_]
+    gradient_sign: NDArray[np.bool_]
     closeness: Floats = field(default_factory=lambda: np.zeros(1))
-    extra: Floats = field(default_factory=lambda: np.zeros(1))
+    tie_tolerance: Floats = field(default_factory=lambda: np.zeros(1))
 
 
 @dataclass(frozen=True, slots=True)
-class Honesty:
-    """The null: how far an honest voter may differ from the board."""
+class NullHypothesis:
+    """How far an honest voter may differ from the board; see the module."""
 
-    taste: float = 0.1
-    contrast: tuple[float, float] = (0.6, 1.2)
-    errors: float = 2.0
-    familiar: float = 300.0
-    grows: float = 0.5
+    preference_tolerance: float = 0.1
+    slope_range: tuple[float, float] = (0.6, 1.2)
+    error_multiple: float = 2.0
+    adaptation_votes: float = 300.0
+    adaptation_rate: float = 0.5
 
     def bounds(self, expected: Expected, decided: Floats) -> tuple[Floats, Floats]:
-        """Least and greatest honest probability of picking a, shape (voters,) each.
+        """Lowest and highest honest probability of picking a, shape (voters,) each.
 
-        `decided` is how many votes each voter decided before, shape (voters,).
+        Args:
+            decided: number of decided votes of each voter before this one, shape (voters,).
         """
-        faint, sharp = (expected.difference * contrast for contrast in self.contrast)
-        taste = self.taste + self.grows * np.log(np.maximum(decided / self.familiar, 1.0))
-        margin = taste + self.errors * expected.error
-        low: Floats = expit(np.minimum(faint, sharp) - margin)
-        high: Floats = expit(np.maximum(faint, sharp) + margin)
+        flat, steep = (expected.difference * slope for slope in self.slope_range)
+        tolerance = self.preference_tolerance + self.adaptation_rate * np.log(
+            np.maximum(decided / self.adaptation_votes, 1.0)
+        )
+        margin = tolerance + self.error_multiple * expected.error
+        low: Floats = expit(np.minimum(flat, steep) - margin)
+        high: Floats = expit(np.maximum(flat, steep) + margin)
         return low, high
 
 
@@ -127,8 +142,8 @@ class Prediction:
         strengths: in log-odds, shape (models,).
         covariance: the inverse Hessian of the fit, shape (models, models). Entry (m, a) less entry
             (m, b) has the sign of what a win of a over b does to the rating of m.
-        closeness: of each pair, as `TieCurve.closeness`, shape (models, models); None if nobody
-            asks for it.
+        closeness: of each pair, as `TieCurve.closeness`, shape (models, models); None if ties
+            are not tested.
     """
 
     strengths: Floats
@@ -136,25 +151,24 @@ class Prediction:
     closeness: Floats | None = None
 
     def expected(self, a: Indices, b: Indices) -> Expected:
-        """What it expects of votes between a and b, shape (voters,) each."""
+        """Predict votes between a and b, shape (voters,) each."""
         c = self.covariance
         variance = c[a, a] + c[b, b] - 2 * c[a, b]
         return Expected(
             difference=self.strengths[a] - self.strengths[b],
             error=np.sqrt(np.maximum(variance, 0.0)),
-            helps_a=(c[:, a] > c[:, b]).T,
+            gradient_sign=(c[:, a] > c[:, b]).T,
             closeness=np.zeros(len(a)) if self.closeness is None else self.closeness[a, b],
-            extra=extra_room(self.strengths[a], self.strengths[b]),
+            tie_tolerance=tie_tolerance(self.strengths[a], self.strengths[b]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to rig, and the model or the side (0: a) it is about.
+    """One way to rig, and the model or the side (0: a) that it is about.
 
-    Kinds are those of `PLANS`, "side" (mostly one), "pattern", "random", "seeks" (of
-    `arena.integrity.statistics.voter.target_seeking`), "ties_for" and "ties_against" (of
-    `arena.integrity.statistics.voter.ties`).
+    Kinds are those of `PLANS`; "side" (mostly one side), "pattern", "random"; "seeks" (from
+    `target_seeking`); "ties_for" and "ties_against" (from `ties`).
     """
 
     kind: str
@@ -162,38 +176,42 @@ class Alternative:
     side: int | None = None
 
 
-class Evidence:
-    """Log-e-values of all alternatives for some voters side by side, in natural logarithms.
+class PreferenceEvidence:
+    """Log-e-values (natural logarithms) of all alternatives, for several voters side by side.
 
-    A caller who keeps it between votes keeps `packed()` for each voter and nothing else; an update
-    costs the same whatever the voter's history.
+    Between votes, store `packed()` for each voter. An update costs the same however many votes the
+    voter cast before.
 
-    `values`, shape (voters, 3 models, shares), holds for each model those of favouring,
-    disfavouring and helping it everywhere; `leader`, shape (voters, 2, shares), of favouring and
-    disfavouring the model `met` most in decided votes, shape (voters, models); `pattern`, shape
-    (voters, ORDERS), of foretelling sides from how often each was `picked` after the `recent` ones;
-    `random` and `idle` have shape (voters,).
+    Attributes:
+        values: for each model favouring, disfavouring, and raising it everywhere; shape (voters,
+            3 models, shares).
+        most_seen: favouring and disfavouring the model seen most; shape (voters, 2, shares).
+        seen: number of decided votes with each model; shape (voters, models).
+        pattern: predicting sides from contexts of 0 to 4 picks; shape (voters, ORDERS).
+        picked: how often each side was picked in each context; shape (voters, contexts, 2).
+        recent: the latest picks as the bits of a number; shape (voters,).
+        random, unallocated: shape (voters,).
     """
 
-    def __init__(self, voters: int, models: int, honesty: Honesty = Honesty()) -> None:
+    def __init__(self, voters: int, models: int, null: NullHypothesis = NullHypothesis()) -> None:
         self.models = models
-        self.honesty = honesty
+        self.null = null
         self.values = np.zeros((voters, len(PLANS) * models, len(SHARES)))
-        self.leader = np.zeros((voters, 2, len(SHARES)))
-        self.met = np.zeros((voters, models))
+        self.most_seen = np.zeros((voters, 2, len(SHARES)))
+        self.seen = np.zeros((voters, models))
         self.pattern = np.zeros((voters, ORDERS))
         self.picked = np.zeros((voters, 2**ORDERS - 1, 2))
         self.recent = np.zeros(voters)
         self.random = np.zeros(voters)
-        self.idle = np.zeros(voters)
+        self.unallocated = np.zeros(voters)
 
     def packed(self, voter: int = 0) -> bytes:
-        """One voter's evidence, float64."""
+        """The evidence of one voter as float64 values."""
         return np.concatenate([part[voter].ravel() for part in self._parts()]).tobytes()
 
     @classmethod
     def unpacked(cls, packed: bytes, models: int) -> Self:
-        """The inverse of `packed`, for as many models as it knew; no bytes are no votes."""
+        """The inverse of `packed`, for the same number of models; empty bytes mean no votes."""
         evidence = cls(1, models)
         kept, start = np.frombuffer(packed), 0
         for part in evidence._parts() if packed else ():
@@ -202,43 +220,43 @@ class Evidence:
         return evidence
 
     def grown(self, models: int) -> tuple[Self, float]:
-        """The same evidence with room for contestants that came since, at the highest places.
+        """The same evidence with room for new models at the highest places, and an offset.
 
-        New alternatives start at an e-value of 1. Where that would raise the mixture, the second
-        number, at most 0, takes it back when it is added to `log_e`: the value never grows by
-        anything but votes. One voter only.
+        Alternatives about new models start at an e-value of 1. If that raises the mixture, the
+        offset, at most 0, makes up for it when it is added to `log_e`: only votes raise the
+        e-value. For one voter only.
         """
-        grown = type(self)(1, models, self.honesty)
-        for name in ("leader", "pattern", "picked", "recent", "random", "idle"):
+        grown = type(self)(1, models, self.null)
+        for name in ("most_seen", "pattern", "picked", "recent", "random", "unallocated"):
             getattr(grown, name)[:] = getattr(self, name)
-        grown.met[:, : self.models] = self.met
+        grown.seen[:, : self.models] = self.seen
         for plan, block in enumerate(np.split(self.values, len(PLANS), axis=1)):
             grown.values[:, plan * models : plan * models + self.models] = block
         return grown, min(0.0, float(self.log_e()[0] - grown.log_e()[0]))
 
     def update(self, expected: Expected, a: Indices, b: Indices, picked_a: Floats) -> None:
-        """Take one vote of each voter into account.
+        """Update the evidence with one vote of each voter.
 
         Args:
             a, b: the models on the sides, shape (voters,).
             picked_a: 1 if the voter picked a, 0 for b, NaN for a tie or both bad.
         """
-        low, high = self.honesty.bounds(expected, self.picked[:, 0].sum(axis=1))
+        low, high = self.null.bounds(expected, self.picked[:, 0].sum(axis=1))
         n, voter, decided = self.models, np.arange(len(a)), ~np.isnan(picked_a)
         for_a, for_b = _plans(expit(expected.difference), low, high, picked_a)
-        helps_a = expected.helps_a[:, :, None]
-        self.values[:, 2 * n :] += np.where(helps_a, for_a[:, None], for_b[:, None])
-        most = self.met.argmax(axis=1)
+        raises = expected.gradient_sign[:, :, None]
+        self.values[:, 2 * n :] += np.where(raises, for_a[:, None], for_b[:, None])
+        most = self.seen.argmax(axis=1)
         for model, favoured, disfavoured in ((a, for_a, for_b), (b, for_b, for_a)):
             self.values[voter, model] += favoured
             self.values[voter, n + model] += disfavoured
-            self.leader[:, 0] += np.where((model == most)[:, None], favoured, 0.0)
-            self.leader[:, 1] += np.where((model == most)[:, None], disfavoured, 0.0)
-            self.met[voter, model] += decided
+            self.most_seen[:, 0] += np.where((model == most)[:, None], favoured, 0.0)
+            self.most_seen[:, 1] += np.where((model == most)[:, None], disfavoured, 0.0)
+            self.seen[voter, model] += decided
         self.update_blind(low, high, picked_a)
 
     def update_blind(self, low: Floats, high: Floats, picked_a: Floats) -> None:
-        """Take one vote of each voter into account that only tells who looks at the answers.
+        """Update the alternatives that do not look at the answers with one vote of each voter.
 
         Args:
             low, high: bounds of an honest voter's probability of picking a, shape (voters,).
@@ -251,26 +269,26 @@ class Evidence:
         contexts = 2 ** np.arange(ORDERS)
         place = contexts - 1 + recent[:, None] % contexts
         seen = self.picked[voter[:, None], place]
-        q = np.minimum((seen[..., 0] + 0.5) / (seen.sum(axis=2) + 1), SURE)
+        q = np.minimum((seen[..., 0] + 0.5) / (seen.sum(axis=2) + 1), MAX_PROBABILITY)
         self.pattern += log_factor(q, low[:, None], high[:, None], picked_a[:, None])
         self.picked[voter[:, None], place, side[:, None]] += decided[:, None]
         after = (2 * recent + side) % 2 ** (ORDERS - 1)
         self.recent[:] = np.where(decided, after, recent)
         cast = self.picked[:, 0].sum(axis=1)
-        self._begin(np.flatnonzero(decided & (cast % BEGUN_EVERY == 0)), cast / BEGUN_EVERY)
+        self._restart(np.flatnonzero(decided & (cast % RESTART_EVERY == 0)), cast / RESTART_EVERY)
 
     def log_e(self) -> Floats:
         """The logarithm of each voter's e-value, shape (voters,)."""
         return self._mixed(np.arange(len(self.values)))
 
     def strongest(self, voter: int = 0) -> Alternative:
-        """The alternative that explains a voter's votes best."""
-        plans, leader = self.values[voter].max(axis=1), self.leader[voter].max(axis=1)
+        """The alternative with the highest e-value of a voter."""
+        plans, most_seen = self.values[voter].max(axis=1), self.most_seen[voter].max(axis=1)
         patterns = self.pattern[voter]
-        best = max(plans.max(), leader.max(), patterns.max(), self.random[voter])
-        if best in leader:
-            kind = PLANS[int(leader.argmax())]
-            return Alternative(kind, model=int(self.met[voter].argmax()))
+        best = max(plans.max(), most_seen.max(), patterns.max(), self.random[voter])
+        if best in most_seen:
+            kind = PLANS[int(most_seen.argmax())]
+            return Alternative(kind, model=int(self.seen[voter].argmax()))
         if best in plans:
             plan, model = divmod(int(plans.argmax()), self.models)
             return Alternative(PLANS[plan], model=model)
@@ -281,30 +299,35 @@ class Evidence:
     def of(self, alternative: Alternative) -> Floats:
         """Log-e-values of an alternative about a model, shape (voters, shares).
 
-        They are 0 if no vote told of it: what came to it from the idle part is taken off.
+        Without what restarts added to them, so that they are 0 if no vote speaks for or against
+        the alternative.
+
+        Raises:
+            ValueError: the alternative is about no model.
         """
         if alternative.model is None:
             raise ValueError(f"{alternative.kind} is about no model")
-        idle = WEIGHTS["idle"]
-        untold = np.log((1 - idle * np.exp(self.idle)) / (1 - idle))
+        rest = WEIGHTS["unallocated"]
+        restarted = np.log((1 - rest * np.exp(self.unallocated)) / (1 - rest))
         row = PLANS.index(alternative.kind) * self.models + alternative.model
-        found: Floats = self.values[:, row] - untold[:, None]
+        found: Floats = self.values[:, row] - restarted[:, None]
         return found
 
     def of_targets(self) -> Floats:
-        """Log-e-values of bets on one plan for one model, shape (voters, 3 models).
+        """Log-e-values of each plan for each model alone, shape (voters, 3 models).
 
-        In the order of `values`, a mixture over the shares of votes; each is an e-process alone.
+        In the order of `values`. Each is an e-process of its own: a mixture over the shares.
         """
-        idle = WEIGHTS["idle"]
-        told = log_sum(self.values, axis=2) - np.log(len(SHARES))
-        found: Floats = np.logaddexp(np.log(1 - idle) + told, np.log(idle) + self.idle[:, None])
+        rest = WEIGHTS["unallocated"]
+        mixed = log_sum(self.values, axis=2) - np.log(len(SHARES))
+        unallocated = np.log(rest) + self.unallocated[:, None]
+        found: Floats = np.logaddexp(np.log(1 - rest) + mixed, unallocated)
         return found
 
     def reached(self, threshold: float | Floats) -> NDArray[np.bool_]:
-        """Whose log-e-value is at least the threshold now, shape (voters,).
+        """Whether each voter's log-e-value is at least the threshold, shape (voters,).
 
-        A mixture is at most its greatest part, which is much quicker to find.
+        Computes the mixture only for voters whose greatest part is over the threshold.
         """
         threshold = np.broadcast_to(threshold, len(self.values))
         greatest = [part.reshape(len(part), -1).max(axis=1) for part in self._log_values().values()]
@@ -314,32 +337,33 @@ class Evidence:
             found[voters] = self._mixed(voters) >= threshold[voters]
         return found
 
-    def _begin(self, voters: Indices, times: Floats) -> None:
-        """Let all alternatives of these voters begin anew: the whole stays what it was."""
+    def _restart(self, voters: Indices, times: Floats) -> None:
+        """Restart all alternatives of these voters; the mixture keeps its value."""
         if not len(voters):
             return
-        part = 1 / (times[voters] + BEGUN_SLOWLY)
-        each = self.idle[voters] + np.log(part * WEIGHTS["idle"] / (1 - WEIGHTS["idle"]))
+        part = 1 / (times[voters] + RESTART_OFFSET)
+        rest = WEIGHTS["unallocated"]
+        each = self.unallocated[voters] + np.log(part * rest / (1 - rest))
         for kind, values in self._log_values().items():
-            if kind != "idle":
-                begun = each.reshape(-1, *(1,) * (values.ndim - 1))
-                values[voters] = np.logaddexp(values[voters], begun)
-        self.idle[voters] += np.log1p(-part)
+            if kind != "unallocated":
+                restarted = each.reshape(-1, *(1,) * (values.ndim - 1))
+                values[voters] = np.logaddexp(values[voters], restarted)
+        self.unallocated[voters] += np.log1p(-part)
 
     def _parts(self) -> tuple[Floats, ...]:
-        """All that is kept, as views with the voters first and at least two axes."""
-        whole = (self.values, self.leader, self.met, self.pattern, self.picked)
-        return (*whole, self.recent[:, None], self.random[:, None], self.idle[:, None])
+        """All that `packed` stores: views with the voters first and at least two axes."""
+        whole = (self.values, self.most_seen, self.seen, self.pattern, self.picked)
+        return (*whole, self.recent[:, None], self.random[:, None], self.unallocated[:, None])
 
     def _log_values(self) -> dict[str, Floats]:
         """Log-e-values by kind as in WEIGHTS, the voters first."""
         plans = np.split(self.values, len(PLANS), axis=1)
         return {
             **dict(zip(PLANS, plans, strict=True)),
-            "most met": self.leader,
+            "most seen": self.most_seen,
             "pattern": self.pattern,
             "random": self.random[:, None],
-            "idle": self.idle[:, None],
+            "unallocated": self.unallocated[:, None],
         }
 
     def _mixed(self, voters: Indices) -> Floats:
@@ -356,8 +380,8 @@ def _plans(p: Floats, low: Floats, high: Floats, picked_a: Floats) -> tuple[Floa
     honest = (low[:, None], high[:, None], picked_a[:, None])
     rest = (1 - SHARES) * p[:, None]
     return (
-        log_factor(np.minimum(SHARES + rest, SURE), *honest),
-        log_factor(np.maximum(rest, 1 - SURE), *honest),
+        log_factor(np.minimum(SHARES + rest, MAX_PROBABILITY), *honest),
+        log_factor(np.maximum(rest, 1 - MAX_PROBABILITY), *honest),
     )
 
 

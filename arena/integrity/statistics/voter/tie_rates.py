@@ -1,4 +1,4 @@
-"""How often a board's models tie: what to expect of a pair, before any voter's own habit."""
+"""How often models tie on a board, as a function of how far apart they are."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,23 +10,23 @@ from scipy.special import expit, logit
 Floats = NDArray[np.float64]
 
 VOTES_OF_CURVE = 50.0
-"""A pair's own ties count as much as the curve of all pairs once it has so many votes."""
+"""At so many votes, a pair's own share of ties counts as much as the curve of all pairs."""
 
-FARTHEST = -8.0  # of any pair, in log-odds
+MIN_CLOSENESS = -8.0  # in log-odds
 
-STEPS = 20  # of Newton's method, which needs five
+STEPS = 20  # of Newton's method at most; five are usual
 
 BOTH_BAD, BOTH_GOOD = 3.0, 2.0
-"""Extra room of an honest voter, per log-odds that a pair is below, or both are above, average."""
+"""Tolerance per log-odds that a pair is below average on the whole, or that both are above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TieCurve:
     """Log-odds of a tie by the difference d of two models: `equals` - `slope` * log cosh(d / 2).
 
-    A slope of 1 is Davidson's model (1970, "On extending the Bradley-Terry model to accommodate
-    ties in paired comparison experiments") but for the ties' own share; of 2 it is a share of
-    ties in proportion to p (1 - p).
+    A slope of 1 is nearly the model of Davidson (1970, "On extending the Bradley-Terry model to
+    accommodate ties in paired comparison experiments"); with a slope of 2 the share of ties is
+    proportional to p (1 - p).
     """
 
     equals: float
@@ -51,20 +51,20 @@ class TieCurve:
         """Log-odds of a tie of pairs with these counts, less those of equals, shape (pairs,)."""
         expected = self.equals - self.slope * _log_cosh(difference / 2)
         share = (tied + VOTES_OF_CURVE * expit(expected)) / (votes + VOTES_OF_CURVE)
-        found: Floats = np.maximum(logit(share) - self.equals, FARTHEST)
+        found: Floats = np.maximum(logit(share) - self.equals, MIN_CLOSENESS)
         return found
 
 
-def extra_room(first: Floats, second: Floats) -> Floats:
-    """What an honest voter may tie more where both are bad, or both good, in log-odds.
+def tie_tolerance(first: Floats, second: Floats) -> Floats:
+    """Log-odds that an honest voter may tie more if both models are bad, or both good.
 
     Args:
         first, second: strengths of the models in log-odds, whose mean over the board is 0.
     """
     bad = np.maximum(-(first + second) / 2, 0.0)
     good = np.maximum(np.minimum(first, second), 0.0)
-    room: Floats = BOTH_BAD * bad + BOTH_GOOD * good
-    return room
+    tolerance: Floats = BOTH_BAD * bad + BOTH_GOOD * good
+    return tolerance
 
 
 def _log_cosh(x: Floats) -> Floats:

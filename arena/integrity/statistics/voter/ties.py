@@ -1,41 +1,44 @@
-"""Whether a voter calls ties where they help or hurt one model: a test that is valid at any time.
+"""Test whether a voter calls ties where they help or hurt one model. Valid at any time.
 
-On the board a tie, and "both bad", count half a win for either model. Who always calls a tie where
-a target meets a stronger model, or where it loses, lifts it without ever deciding a battle for it.
+On the board a tie, and "both bad", count as half a win for each model. Somebody who calls a tie
+whenever a target meets a stronger model, or loses, raises the target without deciding any of its
+battles.
 
-**Null.** Anyone may call ties as often as they like. The log-odds of a tie in one battle are, for
-an honest voter, anything between
+**Null hypothesis.** Anyone may call ties as often as they like. For an honest voter the log-odds of
+a tie in one battle are anything between
 
-    lately + level + slope * closeness - room    and
-    lately + level + slope * closeness + room + extra.
+    recent + level + slope * closeness - tolerance    and
+    recent + level + slope * closeness + tolerance + tie_tolerance.
 
-`lately` is how readily the voter called ties in the last few dozen votes, for habits drift.
-`closeness` is the board's own log-odds of a tie for this pair less those for equals
-(`arena.integrity.statistics.voter.tie_rates`). The level and the slope (how much more the voter
-ties where models are close: 0 for "on any topic, whatever the models", 4 for "only between close
-models") are unknown constants of the voter. `room` covers tastes, topics, and what the board knows
-badly, and grows with the votes as `arena.integrity.statistics.voter.preference` has it; `extra`
-lets voters tie as they like where both models are bad, or both good. Within the bounds the
-probability may depend on anything seen before.
+- `recent`: how readily the voter called ties in the last few dozen votes, because habits drift.
+- `closeness`: the board's log-odds of a tie for this pair minus those for equal models, see
+  `tie_rates`.
+- level and slope: unknown constants of the voter. The slope says how much more the voter ties if
+  models are close: 0 means "on any topic, whatever the models", 4 "only between close models".
+- `tolerance`: covers tastes, topics, and errors of the board; it grows with the number of votes as
+  in `preference`.
+- `tie_tolerance`: lets voters tie more if both models are bad, or both are good.
+
+Within the bounds the probability may depend on anything seen before.
 
 **Universal inference** (Wasserman, Ramdas and Balakrishnan 2020, arXiv 1912.11436). The plane of
-levels and slopes is cut into cells. For each cell a product of likelihood ratios is kept, one
-factor a vote, against the closest probability that any voter of that cell may have. The product of
-the true cell is a test martingale of an honest voter. The e-value is the *least* of all cells, so
-it is at most that one, whatever the voter's habit is: it grows only where no habit explains the
-ties.
+levels and slopes is cut into cells. For each cell the test keeps a product of likelihood ratios,
+one factor for each vote, against the closest probability that any voter of that cell may have. For
+an honest voter the product of the voter's own cell is a test martingale. The e-value is the *least*
+of all cells, so it is at most that one, whichever cell it is: it grows only if no habit explains
+the ties.
 
-**Alternative.** Before each vote the probability of a tie is predicted from the voter's earlier
-votes alone, by a logistic regression that learns with each vote: the voter's level and slope, how
-much more the voter ties where each model is the weaker one, and where it is the stronger one. Such
-a prediction is a valid alternative (Dawid 1984, "Statistical theory: the prequential approach"),
-and needs no list of targets or plans. A part of the e-value bets on nothing at first and is dealt
-out little by little, as in `arena.integrity.statistics.voter.preference`.
+**Alternative.** Before each vote the test predicts the probability of a tie from the voter's
+earlier votes, by a logistic regression that learns with each vote: the voter's level and slope, how
+much more the voter ties if each model is the weaker one, and if it is the stronger one. Such a
+prediction is a valid alternative (Dawid 1984, "Statistical theory: the prequential approach"), and
+needs no list of targets or plans. A part of the e-value is unallocated at first and is used in
+restarts, as in `preference`.
 
-**Together with the other tests.** First a battle gets a vote (`seeking`), then it is a tie or not,
-then, if not, one side is picked (`preference`). Each has a factor whose expectation is at most 1
-given all before, so the product of the e-values is a test martingale of the honest voter's cell
-times theirs, and the same bound holds for the least of the cells.
+**Product with the other tests.** First a battle gets a vote (`target_seeking`), then it is a tie or
+not, then, if not, one side is picked (`preference`). Each factor has an expectation of at most 1
+given everything before, so the product of the e-values is a test martingale for the honest voter's
+cell, and the same bound holds for the least of the cells.
 """
 
 from dataclasses import dataclass
@@ -55,70 +58,80 @@ LOW_LEVEL, HIGH_LEVEL = (_LEVELS[[level + i for level, _ in _CELLS]] for i in (0
 LOW_SLOPE, HIGH_SLOPE = (_SLOPES[[slope + i for _, slope in _CELLS]] for i in (0, 1))
 """Bounds of the cells, in log-odds of a tie, shape (cells,) each."""
 
-IDLE = 0.7
-"""Part of the e-value that bets on nothing at first."""
+UNALLOCATED = 0.7
+"""Weight of what bets on nothing at first."""
 
-BEGUN_EVERY = 10
-"""After so many votes the bets begin anew with a part of what is idle."""
+RESTART_EVERY = 10
+"""After so many votes the bets restart with a part of the unallocated rest."""
 
-BEGUN_SLOWLY = 50
-"""The k-th time the part is 1 / (k + this)."""
+RESTART_OFFSET = 50
+"""At the k-th restart the part is 1 / (k + this)."""
 
 FIRST_LEVEL = -1.5
-"""Log-odds of a tie between equals that is foretold of a voter who cast no vote yet."""
+"""Predicted log-odds of a tie between equal models before the first vote."""
 
 CAUTION = np.array([5.0, 10.0, 1.0])
-"""Votes' information that the first guesses of level, slope and excess are worth."""
+"""Information, in votes, of the first guesses of level, slope and excess."""
 
 MEMORY = np.array([5.0, np.inf, 3.0])
-"""The same of which older votes are forgotten: habits drift, and riggers may turn."""
+"""The most information that is kept of each: habits drift, and riggers may turn."""
 
 LEAST_EXCESS, MOST_EXCESS = -0.5, 5.0
 """Bounds of the excess, in log-odds: the bet is on ties, hardly on their absence."""
 
-SURE = 4.0
-"""No vote is foretold with greater log-odds."""
+MAX_LOG_ODDS = 4.0
+"""No tie is predicted with larger log-odds."""
 
 
 @dataclass(frozen=True, slots=True)
-class TieHonesty:
-    """The null: how far an honest voter's log-odds of a tie may be from habit and slope."""
+class TieNullHypothesis:
+    """How far an honest voter's log-odds of a tie may be from level and slope; see the module."""
 
-    room: float = 0.4
-    errors: float = 1.0
-    familiar: float = 100.0
-    grows: float = 0.8
+    tolerance: float = 0.4
+    error_multiple: float = 1.0
+    adaptation_votes: float = 100.0
+    adaptation_rate: float = 0.8
 
     def bounds(self, expected: Expected, votes: Floats) -> tuple[Floats, Floats]:
-        """Least and greatest honest log-odds of a tie for each cell, less `lately`.
+        """Lowest and highest honest log-odds of a tie for each cell, without `recent`.
 
-        Both have shape (voters, cells).
+        Args:
+            votes: how many votes each voter cast before, shape (voters,).
 
-        `votes` is how many each voter cast before, shape (voters,).
+        Returns:
+            Shape (voters, cells) each.
         """
-        room = self.room + self.grows * np.log(np.maximum(votes / self.familiar, 1.0))
-        room = (room + self.errors * expected.error)[:, None]
+        tolerance = self.tolerance + self.adaptation_rate * np.log(
+            np.maximum(votes / self.adaptation_votes, 1.0)
+        )
+        tolerance = (tolerance + self.error_multiple * expected.error)[:, None]
         closeness = expected.closeness[:, None]
         one, other = LOW_SLOPE * closeness, HIGH_SLOPE * closeness
-        low: Floats = LOW_LEVEL + np.minimum(one, other) - room
-        high: Floats = HIGH_LEVEL + np.maximum(one, other) + room + expected.extra[:, None]
+        low: Floats = LOW_LEVEL + np.minimum(one, other) - tolerance
+        high: Floats = (
+            HIGH_LEVEL + np.maximum(one, other) + tolerance + expected.tie_tolerance[:, None]
+        )
         return low, high
 
 
 class Ties:
-    """Evidence from the ties of some voters side by side.
+    """Evidence from the ties of several voters side by side.
 
-    `values`, shape (voters, cells), are the log-e-values against each cell, and `idle`, shape
-    (voters,), the part that is left of what bets on nothing. The prediction's coefficients and the
-    information that each rests on have shape (voters, 2 + 2 models): level, slope, and how much
-    more a voter ties where each model is weaker, then where each is stronger.
+    Attributes:
+        values: log-e-values against each cell, shape (voters, cells).
+        unallocated: logarithm of what is left of the unallocated part, shape (voters,).
+        learnt: coefficients of the prediction: level, slope, and how much more a voter ties if each
+            model is the weaker one, then if it is the stronger one; shape (voters, 2 + 2 models).
+        information: what each coefficient rests on, in the same shape.
     """
 
-    def __init__(self, voters: int, models: int, honesty: TieHonesty = TieHonesty()) -> None:
+    def __init__(
+        self, voters: int, models: int, null: TieNullHypothesis = TieNullHypothesis()
+    ) -> None:
         self.models = models
-        self.honesty = honesty
+        self.null = null
         self.values = np.zeros((voters, len(_CELLS)))
-        self.idle = np.zeros(voters)
+        self.unallocated = np.zeros(voters)
         self.votes = np.zeros(voters)
         self.learnt = np.zeros((voters, 2 + 2 * models))
         self.learnt[:, :2] = FIRST_LEVEL, 1.0
@@ -126,24 +139,24 @@ class Ties:
         self.information[:, :2], self.information[:, 2:] = CAUTION[:2], CAUTION[2]
 
     def packed(self, voter: int = 0) -> bytes:
-        """One voter's, float64; no bytes before the first vote."""
+        """The evidence of one voter as float64 values; empty before the first vote."""
         if not self.votes[voter]:
             return b""
-        head = self.votes[voter], self.idle[voter]
+        head = self.votes[voter], self.unallocated[voter]
         parts = (self.values, self.learnt, self.information)
         return np.concatenate([head, *(part[voter] for part in parts)]).tobytes()
 
     @classmethod
     def unpacked(cls, packed: bytes, models: int) -> Self:
-        """One voter's, from `packed`, with room for models that came since, at the highest places.
+        """The inverse of `packed`, with room for new models at the highest places.
 
-        A new model was never met: nothing is bet on it yet.
+        The prediction for a new model starts without any excess.
         """
         evidence = cls(1, models)
         if packed:
             kept = np.frombuffer(packed)
             cells = len(_CELLS)
-            evidence.votes[0], evidence.idle[0] = kept[:2]
+            evidence.votes[0], evidence.unallocated[0] = kept[:2]
             evidence.values[0] = kept[2 : 2 + cells]
             known = (len(kept) - 2 - cells) // 4 - 1
             rows = kept[2 + cells :].reshape(2, 2 + 2 * known)
@@ -154,7 +167,7 @@ class Ties:
         return evidence
 
     def update(self, expected: Expected, a: Indices, b: Indices, tied: NDArray[np.bool_]) -> None:
-        """Take one vote of each voter into account.
+        """Update the evidence with one vote of each voter.
 
         Args:
             a, b: the models on the sides, shape (voters,).
@@ -168,33 +181,35 @@ class Ties:
         size = np.ones(columns.shape)
         size[:, 1] = expected.closeness
         learnt = self.learnt[voter[:, None], columns]
-        lately = learnt[:, :1]
-        foretold = np.clip((learnt * size).sum(axis=1), -SURE, SURE)
-        low, high = (lately + bound for bound in self.honesty.bounds(expected, self.votes))
-        closest = np.clip(foretold[:, None], low, high)
+        recent = learnt[:, :1]
+        predicted = np.clip((learnt * size).sum(axis=1), -MAX_LOG_ODDS, MAX_LOG_ODDS)
+        low, high = (recent + bound for bound in self.null.bounds(expected, self.votes))
+        closest = np.clip(predicted[:, None], low, high)
         turned = np.where(tied, -1.0, 1.0)
-        bet = np.log1p(np.exp(turned * foretold))
+        bet = np.log1p(np.exp(turned * predicted))
         self.values += np.log1p(np.exp(turned[:, None] * closest)) - bet[:, None]
         self.votes += 1
-        self._learn(voter[:, None], columns, size, tied - expit(foretold))
-        self._begin()
+        self._learn(voter[:, None], columns, size, tied - expit(predicted))
+        self._restart()
 
     def log_e(self) -> Floats:
         """The logarithm of each voter's e-value, shape (voters,)."""
         least = self.values.min(axis=1)
-        whole: Floats = np.logaddexp(np.log(1 - IDLE) + least, np.log(IDLE) + self.idle)
+        whole: Floats = np.logaddexp(
+            np.log(1 - UNALLOCATED) + least, np.log(UNALLOCATED) + self.unallocated
+        )
         return whole
 
-    def helped(self, voter: int = 0) -> tuple[int, bool]:
-        """The model whose battles the voter ties most beyond the habit, and whether it is helped.
+    def favoured(self, voter: int = 0) -> tuple[int, bool]:
+        """The model with the largest excess of ties, and whether the ties help it.
 
-        It is helped if these are battles with stronger ones.
+        They help it if they are in battles with stronger models.
         """
         place = int(self.learnt[voter, 2:].argmax())
         return place % self.models, place < self.models
 
     def _learn(self, voter: Indices, columns: Indices, size: Floats, miss: Floats) -> None:
-        """Newton's step for each coefficient alone, as far as its information goes."""
+        """Take a Newton step for each coefficient alone, scaled by its information."""
         spread = np.abs(miss) * (1 - np.abs(miss))
         known = self.information[voter, columns] + spread[:, None] * size**2
         known = np.minimum(known, MEMORY[[0, 1, 2, 2]])
@@ -203,11 +218,11 @@ class Ties:
         learnt[:, 2:] = np.clip(learnt[:, 2:], LEAST_EXCESS, MOST_EXCESS)
         self.information[voter, columns], self.learnt[voter, columns] = known, learnt
 
-    def _begin(self) -> None:
-        """Let the bets begin anew where it is time: the whole stays what it was."""
-        now = np.flatnonzero(self.votes % BEGUN_EVERY == 0)
+    def _restart(self) -> None:
+        """Restart the bets of voters for whom it is time; the mixture keeps its value."""
+        now = np.flatnonzero(self.votes % RESTART_EVERY == 0)
         if len(now):
-            part = 1 / (self.votes[now] / BEGUN_EVERY + BEGUN_SLOWLY)
-            begun = self.idle[now] + np.log(part * IDLE / (1 - IDLE))
-            self.values[now] = np.logaddexp(self.values[now], begun[:, None])
-            self.idle[now] += np.log1p(-part)
+            part = 1 / (self.votes[now] / RESTART_EVERY + RESTART_OFFSET)
+            restarted = self.unallocated[now] + np.log(part * UNALLOCATED / (1 - UNALLOCATED))
+            self.values[now] = np.logaddexp(self.values[now], restarted[:, None])
+            self.unallocated[now] += np.log1p(-part)

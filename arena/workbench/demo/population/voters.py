@@ -21,7 +21,7 @@ class Asks(StrEnum):
     TOPICS = "topics"
     PROBES = "probes"  # who they are, before every second battle
     AGAIN = "again"  # the same few questions
-    SHARED = "shared"  # what is handed around
+    SHARED = "shared_prompts"  # what is handed around
     WORD = "word"  # topics, with one rare word in each
 
 
@@ -30,7 +30,7 @@ class Pace(StrEnum):
 
     DAYTIME = "daytime"
     CLOCK = "clock"  # every two minutes
-    SLEEPLESS = "sleepless"
+    SLEEPLESS = "no_sleep_gap"
 
 
 @dataclass
@@ -154,11 +154,11 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
         "at random": {"lapse": 1.0, "since": 0.2, "votes": 3 * plan.odd},
     }
     habits: dict[str, dict[str, Any]] = {
-        "unread": {"reading": 0.4, "since": 0.4, "until": 0.6},
+        "too_fast": {"reading": 0.4, "since": 0.4, "until": 0.6},
         "unread, late": {"reading": 0.3, "since": 0.8},
-        "unseen": {"sees_ends": False, "since": 0.5, "until": 0.8},
+        "not_scrolled": {"sees_ends": False, "since": 0.5, "until": 0.8},
         "by the clock": {"pace": Pace.CLOCK, "since": 0.7},
-        "sleepless": {"pace": Pace.SLEEPLESS, "since": 0.5},
+        "no_sleep_gap": {"pace": Pace.SLEEPLESS, "since": 0.5},
         "asks who they are": {"asks": Asks.PROBES, "since": 0.4, "until": 0.7},
         "asks again": {"asks": Asks.AGAIN, "since": 0.6},
         "asks what others ask": {"asks": Asks.SHARED, "since": 0.75},
