@@ -58,7 +58,7 @@ def save_decision(
     """
     require_reason(reason)
     is_real = case.simulation_id is None
-    reviewed = case.voters.exclude(evidence=None).values_list("pk", "evidence__reviewed_log_e")
+    reviewed = case.voters.exclude(evidence=None).values_list("pk", "evidence__acknowledged_log_e")
     decision = Decision.objects.create(
         case=case,
         kind=kind,
