@@ -12,7 +12,7 @@ MAX_CANDIDATES = 5
 
 _AROUND = " \t\r\n\u00a0\u200b\u2060\ufeff\"'`<>"  # copied along with an address
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
-# What stands behind the base URL in the addresses that servers and manuals print.
+# What follows the base URL in addresses that servers and manuals print.
 _OPERATIONS = re.compile(r"(?:/(?:chat/completions|completions|models|responses))+\Z")
 _OLLAMA = re.compile(r"/api(?:/(?:generate|chat|tags))?\Z")  # its own protocol
 

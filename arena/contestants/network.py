@@ -58,7 +58,7 @@ def check_address(address: str) -> None:
 
 
 def _innermost(ip: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 address stands for, or the address itself."""
+    """The IPv4 address inside an IPv6 address, or the address itself."""
     if isinstance(ip, IPv4Address):
         return ip
     if ip in _NAT64:

@@ -37,9 +37,10 @@ FLOODED, TOO_LARGE = 1008, 1009  # of RFC 6455: policy violation, message too bi
 
 
 class Admission:
-    """An ASGI application that lets so many connections into the one behind it.
+    """An ASGI application that limits the connections of the one behind it.
 
-    Polls are counted apart from sockets and event streams: whoever gets no socket has to get them.
+    Polls are counted apart from sockets and event streams, because visitors without a socket need
+    them.
     """
 
     def __init__(self, application: Any) -> None:
@@ -104,7 +105,7 @@ class Admission:
             if serving.done():
                 serving.result()
         except (Error, RedisError, OSError) as error:
-            seldom.warning("A long answer ends, for the server cannot go on:", error)
+            seldom.warning("A long answer ends because of an error of the server:", error)
         finally:
             serving.cancel()
             losing.cancel()

@@ -1,7 +1,7 @@
 """`/alive`, for the reverse proxy: this process takes requests.
 
 It asks nothing of the database: while PostgreSQL is away every process is as good as the other, and
-a page that says so is better than none. `/health` is what tells whether the site works.
+a page that says so is better than none. `/health` says whether the site works.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ PATH = "/alive"
 
 
 class Alive:
-    """An ASGI application that answers `/alive` by itself and hands on everything else."""
+    """An ASGI application that answers `/alive` and passes on everything else."""
 
     def __init__(self, application: Any) -> None:
         self._application = application

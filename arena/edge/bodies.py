@@ -2,7 +2,7 @@
 
 Django reads a body without bound and spools it to disk. Here a body has a largest size by its
 path, must not come too slowly, and only a few large ones are in memory at a time. What is refused
-goes on to Django without its body, and `arena.edge.middleware` answers it.
+is passed to Django without its body, and `arena.edge.middleware` answers it.
 """
 
 import asyncio
@@ -61,10 +61,10 @@ class Disconnected(Exception):
 
 
 class Places:
-    """A few places for large bodies, of which one network has a share only.
+    """A few places for large bodies; one network gets only a share of them.
 
     The next free one goes to the network that holds fewest, then to the one that got none for the
-    longest time, so that whoever sends many waits behind those who send one.
+    longest time, so that a sender of many bodies waits behind senders of one.
 
     Args:
         total: how many there are.
@@ -89,7 +89,7 @@ class Places:
         """Hold a place.
 
         Raises:
-            Crowded: none became free in so many seconds.
+            Crowded: none became free in time.
         """
         given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((network, given))
@@ -159,7 +159,7 @@ class BoundedBodies:
             except (TooLarge, NotUtf8, TooSlow, Crowded) as error:
                 scope, body = _refused(scope, _refusal(error, scope)), b""
             replay = _replaying(body, receive)
-            del body  # whoever reads it has it then, and nobody else
+            del body  # from here on only its reader holds it
             await self._application(_without_charset(scope), replay, send)
 
     async def _read(
@@ -213,7 +213,7 @@ class _Pace:
         self._due += time.monotonic() - begun
 
     def check(self, received: int, least_per_second: int) -> None:
-        """Raises TooSlow if so many bytes are too few by now."""
+        """Raise TooSlow if fewer bytes came than should have by now."""
         late = time.monotonic() - self._due
         if late > 0 and received < late * least_per_second:
             raise TooSlow

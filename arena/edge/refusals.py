@@ -17,7 +17,7 @@ REFUSAL = "arena.refusal"
 class Refusal:
     """Why a request is refused.
 
-    `kind` is what programs tell it by (``urn:blind-arena:<kind>``), `wait` the seconds after which
+    `kind` is its code for programs (``urn:blind-arena:<kind>``), `wait` the seconds after which
     it is worth trying again, `parameter` the name of the query's parameter that is wrong.
     """
 

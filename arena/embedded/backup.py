@@ -183,7 +183,7 @@ def _run(
     """Run a program.
 
     Raises:
-        EmbeddedError: it failed; the text begins with `failed` and goes on with what it said.
+        EmbeddedError: it failed; the text is `failed`, then what the program said.
     """
     process = subprocess.run(
         command,

@@ -87,7 +87,7 @@ def claim_due(now: datetime) -> list[Claim]:
 def run(claim: Claim) -> bool:
     """Run a job that was claimed; says whether it did.
 
-    It does nothing if the run was taken up already, or was claimed anew since.
+    It does nothing if another worker started the run, or claimed it again since.
 
     Raises:
         Exception: what the job raises. It is due again after a while.

@@ -8,7 +8,7 @@ For a container's health check. It asks more than whether the process exists:
 - Beat answers only while its clock ticks.
 
 With `--end-after N` the N-th failure in a row kills what runs in this container, for its restart
-policy to start it again: compose by itself does not restart an unhealthy container.
+policy to start it again: compose does not restart an unhealthy container.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def trouble_of(node: str, *, longest: float) -> str:
         longest: seconds that a task may run.
 
     Raises:
-        redis.RedisError, OperationalError: Redis does not answer, so nothing can be told.
+        redis.RedisError, OperationalError: Redis does not answer, so nothing is known.
     """
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=REPLY_SECONDS) as client:
         client.ping()
@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> int:
     try:
         trouble = trouble_of(node, longest=options.longest)
     except (redis.RedisError, OperationalError) as error:
-        print(f"Redis does not answer, so nothing can be told of {node}: {error}")
+        print(f"Redis does not answer, so {node} cannot be checked: {error}")
         return 0
     if not trouble:
         FAILURES.unlink(missing_ok=True)

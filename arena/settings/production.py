@@ -38,8 +38,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 SECURE_SSL_REDIRECT = SAFE.deployment.secure_ssl_redirect
 SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Browsers refuse plain http for so long after a visit, and nothing takes that back: an hour at
-# first, and for this host alone. See docs/operating.md.
+# How long browsers refuse plain http after a visit. It cannot be taken back, so it is an hour at
+# first, and for this host only. See docs/operating.md.
 SECURE_HSTS_SECONDS = SAFE.deployment.secure_hsts_seconds
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SAFE.deployment.secure_hsts_include_subdomains
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # the operator's to choose

@@ -22,5 +22,5 @@ def operator(name: str) -> Member:
 
 
 def add_second_factor(member: Member) -> None:
-    """Give a member the authenticator app that `arena.workbench.demo.plan.totp_code` stands for."""
+    """Add an authenticator app; `arena.workbench.demo.plan.totp_code` computes its codes."""
     TOTP.activate(member, TOTP_SECRET)

@@ -16,7 +16,7 @@ from arena.urls import (
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "websocket_urlpatterns"]
 
-# A browser that is told nothing keeps scripts for days; so it asks at each load.
+# Without a header a browser keeps scripts for days; with this it asks at each load.
 fresh = cache_control(no_cache=True)(serve)
 
 urlpatterns = [

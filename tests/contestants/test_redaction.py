@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.contestants.provider import ErrorKind, ProviderError
-from arena.contestants.redaction.patterns import MAX_TELL, Tell
+from arena.contestants.redaction.patterns import MAX_ARTIFACT, Artifact
 from arena.contestants.redaction.redactor import MAX_TAIL, Redactor
 
 
 class Result(NamedTuple):
     text: str
     error: ErrorKind | None
-    removed: Mapping[Tell, int]
+    removed: Mapping[Artifact, int]
 
 
 def redact(*chunks: str, thinks_first: bool = False) -> Result:
@@ -266,7 +266,14 @@ pieces = st.sampled_from(
             "\ufeff",
             "word",
         ),
-        *('{"error": ', "Error code: 500 - ", "x" * MAX_TELL, " " * MAX_TELL, "</s>", "<s>"),
+        *(
+            '{"error": ',
+            "Error code: 500 - ",
+            "x" * MAX_ARTIFACT,
+            " " * MAX_ARTIFACT,
+            "</s>",
+            "<s>",
+        ),
     ]
 ) | st.text(max_size=20)
 texts = st.lists(pieces, max_size=12).map("".join)
@@ -297,7 +304,7 @@ def test_little_is_held_back(text: str) -> None:
     try:
         for character in text:
             seen += len(redactor.feed(character))
-            assert redactor.undecided < MAX_TELL
+            assert redactor.undecided < MAX_ARTIFACT
             assert redactor.possible_tail <= MAX_TAIL
     except ProviderError:
         pass

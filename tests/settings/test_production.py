@@ -102,7 +102,7 @@ def test_cookies_and_addresses_are_for_https_only(monkeypatch: pytest.MonkeyPatc
 def test_strict_transport_is_short_until_the_operator_extends_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A browser that was told a year, or of every sub-domain, cannot be told otherwise."""
+    """A browser keeps a year, or a rule for all sub-domains, until it has passed."""
     start(monkeypatch)
     production = sys.modules["arena.settings.production"]
     assert 0 < production.SECURE_HSTS_SECONDS <= 24 * 3600

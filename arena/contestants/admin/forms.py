@@ -167,7 +167,7 @@ def _decrypted(kept: str) -> str:
 
 
 class EndpointFormSet(forms.BaseInlineFormSet[Endpoint, Contestant, forms.ModelForm[Endpoint]]):
-    """The endpoints of a contestant, of which one that competes needs one."""
+    """The endpoints of a contestant. One that competes needs at least one."""
 
     def clean(self) -> None:
         super().clean()
@@ -217,6 +217,6 @@ class ContestantForm(forms.ModelForm[Contestant]):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "state" in self.changed_data and "state_reason" not in self.changed_data:
             if self.initial.get("state") in COMPETING and cleaned.get("state") not in COMPETING:
-                self.add_error("state_reason", "Say why: it will stand on the public record.")
+                self.add_error("state_reason", "Say why: the reason will be public.")
             cleaned["state_reason"] = ""  # the one of the state before
         return cleaned

@@ -1,4 +1,4 @@
-"""How an endpoint does, in plain words."""
+"""The condition of an endpoint, in plain words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +33,7 @@ NEVER_TRIED = Status(Condition.NEVER_TRIED, "never tried")
 
 
 def status_of(endpoint: Endpoint) -> Status:
-    """How an endpoint does."""
+    """The condition of an endpoint."""
     health = getattr(endpoint, "health", None) or EndpointHealth()
     hint = hint_for(health.last_error, health.last_error_detail) if health.last_error else ""
     if not endpoint.enabled:

@@ -1,4 +1,4 @@
-"""The circuit breaker of an endpoint: open means that it is left out of the draw.
+"""The circuit breaker of an endpoint: while it is open, the endpoint gets no battles.
 
 Only probes move it: requests with the arena's own fixed prompt (`provider.PROBE`). Visitors choose
 the prompts of battles, and could make any endpoint fail at those, so a battle that fails only asks
@@ -23,7 +23,7 @@ PROBE_INTERVAL = timedelta(seconds=30)  # between two probes that failed battles
 CONFIRM_SECONDS = 2.0  # from a first failed probe to the next, while the circuit is closed
 FIRST_PROBE_SECONDS = 5.0
 LONGEST_PROBE_SECONDS = 600.0
-PROBE_LEASE = timedelta(seconds=90)  # a probe that says nothing for so long is claimed again
+PROBE_LEASE = timedelta(seconds=90)  # a probe without a sign of life for this long is claimed again
 
 State = EndpointHealth.State
 
@@ -57,7 +57,7 @@ def probe_soon(endpoint_id: int) -> None:
 
 
 def claim_due_probes() -> list[int]:
-    """The endpoints whose probe is due; each is claimed by one caller for a while."""
+    """Claim the endpoints whose probe is due; no other caller gets them for a while."""
     now = timezone.now()
     due = EndpointHealth.objects.filter(
         probe_at__lte=now,
@@ -79,7 +79,7 @@ def claim_due_probes() -> list[int]:
 
 
 def extend_probe(endpoint_id: int, lease: timedelta = PROBE_LEASE) -> None:
-    """A probe shows a sign of life: it is not claimed again for so long."""
+    """Extend the lease of a probe that showed a sign of life."""
     later = timezone.now() + lease
     EndpointHealth.objects.filter(
         Q(probe_at__isnull=True) | Q(probe_at__lt=later),
@@ -90,7 +90,7 @@ def extend_probe(endpoint_id: int, lease: timedelta = PROBE_LEASE) -> None:
 
 @transaction.atomic
 def record_probe(endpoint_id: int, error: str = "", detail: str = "") -> None:
-    """Let the outcome of a probe move the circuit; `error` is empty if it was answered."""
+    """Open or close the circuit by the outcome of a probe; `error` is empty if it was answered."""
     health = _locked_health(endpoint_id)
     now = timezone.now()
     if error:
@@ -107,13 +107,13 @@ def _record_failure(health: EndpointHealth, error: str, detail: str) -> None:
     health.failures += 1
     health.last_error, health.last_error_detail, health.last_error_at = error, detail, now
     if health.state == State.OPEN:
-        return  # an operator's test; the next probe is appointed
+        return  # an operator's test; the next probe is already due
     if health.state == State.CLOSED and health.failures < settings.ARENA.breaker_failures:
         health.probe_at = now + timedelta(seconds=_spread(CONFIRM_SECONDS))
         return
     if health.state == State.CLOSED:
         if now - health.changed_at > timedelta(seconds=LONGEST_PROBE_SECONDS):
-            health.openings = 0  # it had been up for long
+            health.openings = 0  # it worked for long before
         health.changed_at = now
         logger.warning("Endpoint %d leaves the draw after %s.", health.endpoint_id, error)
     health.state = State.OPEN

@@ -1,8 +1,8 @@
 """Every request to an endpoint, from its reservation to its outcome.
 
 A call reserves what it may cost at most before it is made, in the day's row of its endpoint,
-and settles what it did cost; so no race between processes can exceed a daily budget. What its
-outcome means for the endpoint's health is for `arena.contestants.calls.breaker` to say.
+and then books what it did cost, so no race between processes can exceed a daily budget.
+`arena.contestants.calls.breaker` decides what the outcome means for the endpoint's health.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class OpenCall:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a call: an answer, an error, or neither if nobody waited for it.
+    """The outcome of a call: an answer, an error, or neither if nobody waited for it.
 
     `received` is the size in UTF-8 bytes of the text that came, shown or not.
     """
@@ -80,10 +80,10 @@ def begin_call_to(
     is_probe: bool = False,
     key: int | None = None,
 ) -> OpenCall | None:
-    """Reserve what a call may cost at most; None if the day's budget does not allow for it.
+    """Reserve the most that a call may cost; None if it would exceed the day's budget.
 
     Args:
-        key: the place of the endpoint's key to use; None: any.
+        key: the index of the endpoint's key to use; None: a random one.
     """
     prompt_bytes = BYTES_OF_A_TEMPLATE + len(endpoint.system_prompt.encode())
     prompt_bytes += sum(map(_bytes_of, messages))
@@ -126,7 +126,7 @@ def _bytes_of(message: Message) -> int:
 
 @transaction.atomic
 def end_call(call: OpenCall, outcome: Outcome) -> None:
-    """Settle what a call did cost, and tell the circuit breaker what came of it."""
+    """Book what a call did cost, and report its outcome to the circuit breaker."""
     finished, error = outcome.finished, outcome.error
     prompt_tokens = finished.prompt_tokens if finished else None
     completion_tokens = finished.completion_tokens if finished else None
@@ -159,7 +159,7 @@ def end_call(call: OpenCall, outcome: Outcome) -> None:
         seconds=finished.seconds if finished else None,
     )
     if finished and finished.ending is Ending.BROKEN_OFF:
-        request_probe(call.endpoint.pk)  # a probe of which this comes is an error
+        request_probe(call.endpoint.pk)  # a probe that ends like this counts as failed
 
 
 def _settle(
@@ -194,18 +194,18 @@ def _settle(
         reserved=F("reserved") - call.reserved,
     )
     if error in {Call.CANCELLED, Call.LOST, ErrorKind.BUSY}:
-        return  # nothing of it is the endpoint's doing
+        return  # not the endpoint's fault
     if call.is_probe:
         record_probe(call.endpoint_id, error, str(values.get("error_detail", "")))
     elif error:
         request_probe(call.endpoint_id)
 
 
-# --- what a killed process left behind --------------------------------------------------------
+# --- calls of killed processes -----------------------------------------------------------------
 
 
 def tidy_calls() -> None:
-    """Settle lost calls at the most they may have cost; forget old ones, of which the sums stay."""
+    """Book lost calls at the most they may have cost; delete old calls. Their sums are kept."""
     now = timezone.now()
     lost = Call.objects.filter(ended_at=None, started_at__lt=now - LOST_AFTER)
     for call_id, reserved in lost.values_list("pk", "reserved"):

@@ -19,14 +19,14 @@ LEASE_EXTENDED_EVERY = 10.0  # seconds
 def test_endpoint(endpoint: Endpoint) -> ProbeReport:
     """Send one real, short request to an endpoint and report what came back.
 
-    The outcome counts for its health: an endpoint that answers comes back into the draw. If its
-    answer shows that it begins inside a thought, that is kept with the endpoint. Of several keys
-    one that is accepted is enough.
+    The outcome moves its circuit breaker: an endpoint that answers is drawn again. If its answer
+    begins inside a thought, this is saved with the endpoint. One
+    accepted key of several is enough.
     """
     call = begin_call_to(endpoint, PROBE, is_probe=True)
     if call is None:
         return ProbeReport(
-            error=ProviderError(ErrorKind.BUSY, "The budget of today does not allow for it.")
+            error=ProviderError(ErrorKind.BUSY, "The test would exceed the budget of today.")
         )
     target, extend_lease = call.target, _lease_extender(endpoint.pk, call.limits)
     report = probe(target, call.limits, extend_lease)
@@ -49,8 +49,8 @@ def test_endpoint(endpoint: Endpoint) -> ProbeReport:
         Endpoint.objects.filter(pk=endpoint.pk).update(thinks_first=True)
         report = replace(
             report,
-            note="The answer begins inside a thought. This is noted with the endpoint, and from "
-            "now on nothing is shown before the end of the thought.",
+            note="The answer begins inside a thought. The endpoint remembers this: from now on "
+            "nothing is shown before the end of the thought.",
         )
     return report
 

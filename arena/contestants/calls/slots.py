@@ -1,8 +1,8 @@
 """How many requests an endpoint gets at once, over all worker processes.
 
 A slot is a member of a sorted set in Redis, scored with the time until which it is leased.
-The process that holds it extends the lease, so what a killed process held comes free by itself,
-and what a Redis that lost its memory forgot is entered again.
+The process that holds it extends the lease. So the slots of a killed process become free when
+their lease ends, and after a restart of an empty Redis the held slots are entered again.
 """
 
 import logging
@@ -95,7 +95,7 @@ class Slots:
             try:
                 self._redis.zrem(key, member)
             except redis.RedisError as error:
-                logger.warning("A slot comes free by its lease: %s", type(error).__name__)
+                logger.warning("A slot becomes free when its lease ends: %s", type(error).__name__)
 
     def _now(self) -> float | str:
         return self._clock() if self._clock else ""

@@ -1,4 +1,4 @@
-"""One answer as the arena shows it: asked for, streamed, and redacted on the way."""
+"""Requests one answer, with retries, and streams it redacted."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ from arena.contestants.redaction.redactor import Redactor
 RETRIES = 5
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 8.0
-PAUSE_SECONDS = 0.25  # a wait is interrupted this often
+PAUSE_SECONDS = 0.25  # between two signs of life during a wait
 
 _random = SystemRandom()
 
@@ -77,7 +77,9 @@ def in_turn(
     until = time.monotonic() + settings.ARENA.slot_seconds
     while (slot := slots().take(call.endpoint.pk, limit)) is None:
         if time.monotonic() > until:
-            raise ProviderError(ErrorKind.BUSY, f"All of its {limit} slots were taken for long.")
+            raise ProviderError(
+                ErrorKind.BUSY, f"All of its {limit} slots were in use for too long."
+            )
         yield from _paused(_random.uniform(0.5, 1.5) * PAUSE_SECONDS)
     with slots().held(slot):
         yield from with_retries(call.target, messages, call.limits, outcome)
@@ -102,14 +104,14 @@ def with_retries(
     """Ask, and ask again after a failure that may pass, as long as nothing has been shown.
 
     Waits between attempts grow exponentially, with full jitter. All attempts together keep to the
-    limit of the first token, and all waits to that of the first sign of life. What an endpoint
-    asks for in Retry-After is granted if it fits into that, else its failure stands at once.
-    A key that is refused is followed by the endpoint's next one without a wait, until all were
-    tried.
+    limit of the first token, and all waits to that of the first sign of life. The wait
+    that an endpoint asks for in Retry-After is kept if it fits into that limit; otherwise the
+    call fails at once.
+    After a refused key the next one of the endpoint is tried without a wait, until none is left.
 
     Args:
         clock: gives seconds that only grow.
-        pause: waits for so many seconds of that clock, with signs of life.
+        pause: waits for a number of seconds of that clock and yields signs of life.
 
     Raises:
         ProviderError: what the last attempt raised.
@@ -178,9 +180,9 @@ def _since(event: Event, spent: float) -> Event:
 def redacted(
     events: Iterable[Event], redactor: Redactor, shown: Shown
 ) -> Generator[Event, None, None]:
-    """An answer without what trivially tells its model; `Finished.removed` says what went.
+    """Remove from an answer what shows its model; `Finished.removed` counts what was removed.
 
-    Keeps `shown` up to date: what is taken out is no first token.
+    Updates `shown`: removed text is no first token.
     """
     for event in events:
         match event:
@@ -200,6 +202,6 @@ def redacted(
             removed = {kind.value: number for kind, number in redactor.removed.items()}
             if shown.first_at is None:
                 raise ProviderError(
-                    ErrorKind.EMPTY, f"Nothing remains of the answer but what is hidden: {removed}"
+                    ErrorKind.EMPTY, f"The answer has only text that is not shown: {removed}"
                 )
             yield replace(event, removed=removed, first_token_seconds=shown.first_token_seconds)

@@ -18,7 +18,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """How an endpoint did in its newest calls, those nobody waited for left out."""
+    """How an endpoint did in its newest calls, without those that nobody waited for."""
 
     health: EndpointHealth
     calls: int

@@ -19,7 +19,7 @@ from arena.contestants.models import (
 
 
 def public_contestants() -> QuerySet[Contestant]:
-    """Every contestant that ever competed: all but drafts that always were, withdrawn ones too."""
+    """Every contestant that ever competed, withdrawn ones included."""
     changes = StateChange.objects.filter(contestant=OuterRef("pk"))
     return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(changes))
 

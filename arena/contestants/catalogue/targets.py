@@ -11,10 +11,10 @@ _random = SystemRandom()
 
 
 def target_of(endpoint: Endpoint, key: int | None = None) -> Target:
-    """An endpoint in the provider client's words.
+    """An endpoint as the provider client takes it.
 
     Args:
-        key: the place of the key to use, counted from 0; None: any of them, drawn anew each time.
+        key: the index of the key to use; None: a random one each time.
     """
     keys = endpoint.keys or ("",)
     place = _random.randrange(len(keys)) if key is None else key

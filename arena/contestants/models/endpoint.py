@@ -35,13 +35,13 @@ def validate_parameters(value: Any) -> None:
 
 
 class EndpointChange(models.Model):
-    """What of an endpoint changed since its contestant first competed.
+    """A change of an endpoint since its contestant first competed.
 
-    The database writes these, and keeps them. Values stay private: an address may name a
-    machine of the operator, and a prompt may be a secret.
+    A trigger writes these; they cannot be changed or deleted. Values stay private: an address may
+    name a machine of the operator, and a prompt may be a secret.
     """
 
-    # What may stand in `changed`, in words; `parameter:NAME` stands for itself.
+    # The codes in `changed`, in words; `parameter:NAME` names a parameter.
     WORDS = {
         "added": _lazy("endpoint added"),
         "removed": _lazy("endpoint removed"),
@@ -266,16 +266,16 @@ class Endpoint(models.Model):
         return stated_max_tokens(self.parameters) or settings.ARENA.max_answer_chars
 
     def cost_of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
-        """What a call of so many tokens costs; nothing where no price is set."""
+        """What a call costs; nothing where no price is set."""
         prompt = prompt_tokens * (self.prompt_price or Decimal(0))
         completion = completion_tokens * (self.completion_price or Decimal(0))
         return ((prompt + completion) / 1_000_000).quantize(Decimal("1e-8"), ROUND_UP)
 
 
 class EndpointHealth(models.Model):
-    """The circuit breaker of an endpoint: open means that it is left out of the draw.
+    """The circuit breaker of an endpoint: while it is open, the endpoint gets no battles.
 
-    A table of its own, so that saving a form never writes over what workers found out.
+    It has its own table, so that saving a form never overwrites what workers found out.
     No row: nothing has failed yet. Only `arena.contestants.calls.breaker` writes it.
     """
 

@@ -199,14 +199,14 @@ class _Reader:
             if self._is_all_shown:
                 self._shown.add(piece.text)
             yield Delta(piece.text)
-            self._alive(now)  # by now its readers have been shown what there is to show
+            self._alive(now)  # its readers have seen everything that may be shown
         else:
             yield Waiting()
         self._check_length()
         if piece.reason:
             self._metadata.take_finish_reason(piece.reason)
             self._reason, self._ended_at = piece.reason, now
-            # A reason beside text may stand beside all text: only one that comes alone ends it.
+            # Some servers send a reason beside each text: only one that comes alone is the end.
             if self.is_whole and not (piece.text or piece.reasoning):
                 self._deadline.at = min(self._deadline.at, now + GRACE_SECONDS)
 
@@ -231,14 +231,14 @@ class _Reader:
             )
 
     def finished(self, max_tokens: int) -> Finished:
-        """The end of the answer, of which nothing more comes.
+        """The end of the answer; nothing more comes.
 
         Raises:
             ProviderError: it is none: EMPTY, or ENDED_EARLY if the endpoint did not finish it.
         """
         reason = self._reason
         if not reason and not self._is_doubtful and (self.is_done or self._is_body):
-            reason = "done"  # that all was sent is told in another way
+            reason = "done"  # another sign says that everything was sent
         word = plain_reason(reason)
         if not word:
             raise ProviderError(

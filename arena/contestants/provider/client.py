@@ -202,7 +202,7 @@ def _excerpt(response: BaseHTTPResponse, deadline: Deadline) -> str:
     text = b""
     with suppress(HTTPError, HTTPException, OSError):
         text = response.read1(4 * MAX_DETAIL_CHARS)
-    deadline.passed = False  # the refusal stands, however slowly it is told
+    deadline.passed = False  # a refusal is reported as such, even if its text came too slowly
     return text.decode("utf-8", "replace")
 
 

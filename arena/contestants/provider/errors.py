@@ -136,7 +136,7 @@ def without_keys(text: str, api_keys: Iterable[str]) -> str:
 def from_exception(
     error: Exception, broken: ErrorKind, *, timed_out: bool, api_keys: Iterable[str]
 ) -> ProviderError:
-    """What to call an exception, given what a broken connection means by now.
+    """The error for an exception, given what a broken connection means at this point.
 
     Raises:
         Exception: `error` itself, if it is none that an endpoint can cause.

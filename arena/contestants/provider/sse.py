@@ -158,7 +158,7 @@ class _Parser:
         if self._name == b"error" or (text[:1] not in "{[" and ERROR.search(text)):
             raise rejected(text)
         if at_end and text[:1] in "{[":
-            return Mark.ALIVE  # the body ended in mid-event: what is missing tells
+            return Mark.ALIVE  # the body ended inside an event; the missing end is found later
         raise ProviderError(ErrorKind.MALFORMED, f"An event is not JSON: {text}")
 
     def _found(self, values: list[Any]) -> Iterator[Any]:

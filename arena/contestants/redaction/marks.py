@@ -1,7 +1,7 @@
-"""Tells a control mark that acts as one from a mark that the text speaks of.
+"""Decides whether a mark is a control mark or a word of the text.
 
-A chat template's marks stand at an edge: the start or the end of the answer, or a line of their
-own. In mid-line they are words of the text ("Start your prompt with <think> first"), unless
+The marks of a chat template are at an edge: the start or end of the answer, or alone on a line.
+In the middle of a line they are words of the text ("Start your prompt with <think> first"), unless
 they stick to the end of a word or a sentence, as no writer places them.
 """
 
@@ -61,7 +61,7 @@ _NO_THOUGHT = re.compile(rf"{_SURELY_SPOKEN_OF.pattern}|[ ]?[,.;:)\]/\[{{(]|[ ][
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What stands around a mark.
+    """The text around a mark.
 
     Args:
         before: the text shown before it, at least its last CONTEXT characters.

@@ -1,16 +1,16 @@
-"""Patterns of what trivially tells which model wrote an answer."""
+"""Patterns of artifacts: text that shows which model or server wrote an answer."""
 
 import re
 from enum import StrEnum
 
 import regex
 
-MAX_TELL = 200  # characters; no pattern of a tell matches more
+MAX_ARTIFACT = 200  # characters; no pattern of an artifact matches more
 MAX_CLOSER = 80  # characters; no end of a thought is longer
 
 
-class Tell(StrEnum):
-    """A kind of what is taken out."""
+class Artifact(StrEnum):
+    """A kind of text that is removed."""
 
     REASONING = "reasoning"
     TOKEN = "token"  # noqa: S105 - a control token, such as <|im_end|>
@@ -77,7 +77,7 @@ MARKS = regex.compile(
 )
 MARKS_IN_CODE = regex.compile(rf"(?P<token>{TOKENS})|(?P<invisible>\ufeff)")
 
-# What is a tell at the very start of an answer only. A chat template's role may leak, and
+# Artifacts only at the very start of an answer. A chat template's role may leak, and
 # harmony whose control tokens were stripped has its channel joined to the words.
 MARKS_AT_START = regex.compile(
     r"(?P<harmony>analysis(?=(?:User|We|The|This|They|It|I|Need|Just|Let|Simple|Provide|Answer"
@@ -86,7 +86,7 @@ MARKS_AT_START = regex.compile(
 )
 HARMONY_END = re.compile("assistantfinal")
 
-# What is a tell as a line of its own, if nothing but tells follows.
+# Artifacts that fill the last lines of an answer.
 _COUNT_WORDS = r"(?:total|prompt|completion|input|output|generated|used|usage|count)"
 LAST_LINES = regex.compile(
     rf"""(?P<count>[ \t>*_(\[-]{{0,6}}(?:

@@ -1,14 +1,14 @@
-"""Takes out of an answer, as it streams, what trivially tells which model wrote it.
+"""Removes from an answer, as it streams, what shows which model or server wrote it.
 
 Reasoning traces, stop tokens and other control tokens, citation markup of vendors, byte-order
-marks and token counts go; a thought that was not marked as such ends the answer.
-House formatting habits are part of the answer and stay, and so does whatever stands in code.
-`marks` tells which marks act as such, and which are words of the text.
+marks and token counts are removed. A thought that was shown without its opening tag is an error.
+A model's style of formatting is part of the answer and stays, and so does everything in code.
+`marks` decides which marks are control marks and which are words of the text.
 
-Where a tell may begin, text is held back until it is clear: at most MAX_TELL characters, or
-MAX_TAIL for what is a tell only at the very end. Every decision is taken with that much
-look-ahead or with the end of the text, so the result does not depend on how the text was cut
-into chunks. Time is linear in the length of the text.
+Where an artifact may begin, text is held back until that is decided: at most MAX_ARTIFACT
+characters, or MAX_TAIL for what is an artifact only at the very end. Each decision sees that much
+text ahead, or the end of the text, so the result does not depend on how the text was cut into
+chunks. Time is linear in the length of the text.
 """
 
 import re
@@ -26,9 +26,9 @@ from arena.contestants.redaction.patterns import (
     MARKS,
     MARKS_AT_START,
     MARKS_IN_CODE,
+    MAX_ARTIFACT,
     MAX_CLOSER,
-    MAX_TELL,
-    Tell,
+    Artifact,
     closer_of,
 )
 
@@ -44,15 +44,15 @@ _BEFORE_A_FENCE = frozenset(" \t>-*+.)0123456789")
 
 @dataclass(slots=True)
 class _Tail:
-    """Text that is a tell if the answer ends with it."""
+    """Text that is an artifact if the answer ends with it."""
 
-    kind: Tell
+    kind: Artifact
     parts: list[str] = field(default_factory=list)
     size: int = 0
 
-    def takes(self, text: str, *, tell: bool) -> bool:
-        """Add more of a tell, or space; False if with that it is no tail after all."""
-        if self.size + len(text) > MAX_TAIL or not (tell or text.isspace()):
+    def takes(self, text: str, *, is_artifact: bool) -> bool:
+        """Add more of an artifact, or space; False if this makes it ordinary text."""
+        if self.size + len(text) > MAX_TAIL or not (is_artifact or text.isspace()):
             return False
         self.parts.append(text)
         self.size += len(text)
@@ -63,16 +63,16 @@ class Redactor:
     """Redacts one answer: `feed` it the chunks, then `end` it.
 
     `removed` counts the characters that were taken out, by kind. With `thinks_first` the answer
-    begins inside a thought, of which only the closing tag comes.
+    begins inside a thought that has only a closing tag.
 
     Both methods return text that may be shown.
 
     Raises:
-        ProviderError: a thought was shown before its closing tag told what it was (THINKS_ALOUD).
+        ProviderError: a thought was shown before its closing tag came (THINKS_ALOUD).
     """
 
     def __init__(self, *, thinks_first: bool = False) -> None:
-        self.removed: Counter[Tell] = Counter()
+        self.removed: Counter[Artifact] = Counter()
         self._buffer = ""
         self._out: list[str] = []
         self._at_start = True  # nothing but space was shown so far
@@ -97,16 +97,16 @@ class Redactor:
 
     @property
     def undecided(self) -> int:
-        """How many characters wait for more text to tell what they are."""
+        """How many characters wait until more text decides what they are."""
         return len(self._buffer)
 
     @property
     def possible_tail(self) -> int:
-        """How many characters wait, since they are a tell only if nothing follows them."""
+        """How many characters wait because they are an artifact only if nothing follows."""
         return self._tail.size if self._tail else 0
 
     def feed(self, text: str) -> str:
-        """Take in more text; returns what is clear by now."""
+        """Take in more text; returns what may be shown now."""
         self._buffer += text
         return self._scan(final=False)
 
@@ -135,7 +135,7 @@ class Redactor:
         while at < len(self._buffer):
             after = self._step(at, final=final)
             if after is None:
-                break  # it takes more text to tell
+                break  # more text is needed to decide
             at = after
         self._buffer = self._buffer[at:]
         text = "".join(self._out)
@@ -143,12 +143,12 @@ class Redactor:
         return text
 
     def _step(self, at: int, *, final: bool) -> int | None:
-        """Deal with what begins at `at`; returns where to go on, or None if that is unclear yet."""
+        """Handle what begins at `at`; returns where to continue, or None if more text is needed."""
         first = self._buffer[at]
         if self._closer is not None:
             return self._in_thought(at, self._closer, final=final)
         if self._after_thought and first.isspace():
-            return self._remove(Tell.REASONING, at, at + 1)
+            return self._remove(Artifact.REASONING, at, at + 1)
         self._after_thought = False
         if first in "`~":
             return self._run(at, final=final)
@@ -166,7 +166,7 @@ class Redactor:
             return after
         if self._at_start or self._fence_closing:
             self._fence_closing = self._fence_closing and first.isspace()
-            return self._show(at, at + 1)  # what comes next may be a tell only here
+            return self._show(at, at + 1)  # the next text may be an artifact only here
         plain = (_NOT_PLAIN_IN_CODE if in_code else _NOT_PLAIN).search(self._buffer, at + 1)
         return self._show(at, plain.start() if plain else len(self._buffer))
 
@@ -177,16 +177,16 @@ class Redactor:
             self._closer = None
             self._after_thought = self._at_start
             if self._unsure is not None:
-                self.removed[Tell.REASONING] += sum(map(len, self._unsure))
+                self.removed[Artifact.REASONING] += sum(map(len, self._unsure))
                 self._unsure = None
-            return self._remove(Tell.REASONING, at, match.end())
+            return self._remove(Artifact.REASONING, at, match.end())
         end = len(self._buffer) if final else len(self._buffer) - MAX_CLOSER
         if end <= at:
             return None
         if self._unsure is not None:
             self._unsure.append(self._buffer[at:end])
             return end
-        return self._remove(Tell.REASONING, at, end)
+        return self._remove(Artifact.REASONING, at, end)
 
     def _newline(self, at: int) -> int:
         if self._fence_closing:
@@ -224,7 +224,7 @@ class Redactor:
         return self._show(at, match.end())
 
     def _tell(self, at: int, *, final: bool) -> int | None:
-        """Take out the tell that begins at `at`; `at` itself if none does."""
+        """Remove the artifact that begins at `at`; returns its end, or `at` if there is none."""
         patterns = [MARKS_AT_START] if self._at_start else []
         patterns.append(MARKS)
         if self._line_start:
@@ -233,7 +233,7 @@ class Redactor:
             match = pattern.match(self._buffer, at, partial=not final)
             if match is None:
                 continue
-            if not final and len(self._buffer) - at < MAX_TELL:
+            if not final and len(self._buffer) - at < MAX_ARTIFACT:
                 return None
             if not match.partial:
                 return self._judge(match, final=final)
@@ -243,13 +243,13 @@ class Redactor:
         """Take out what a pattern found, or leave it as a part of the text."""
         kind, at, end = str(match.lastgroup), match.start(), match.end()
         if kind == "count":  # unless it is all that the answer says
-            return self._show(at, end, None if self._at_start else Tell.COUNT)
+            return self._show(at, end, None if self._at_start else Artifact.COUNT)
         if kind in {"citation", "invisible"} or (kind == "cited" and self._cited):
             self._cited -= kind == "cited"
-            return self._remove(Tell.CITATION if kind == "cited" else Tell(kind), at, end)
+            return self._remove(Artifact.CITATION if kind == "cited" else Artifact(kind), at, end)
         if kind == "cite":
             self._cited += 1
-            return self._remove(Tell.CITATION, at, end)
+            return self._remove(Artifact.CITATION, at, end)
         if kind == "sentence" and (match[0] == "<s>" or self._struck):
             self._struck = match[0] == "<s>"
         elif kind != "cited":
@@ -261,7 +261,7 @@ class Redactor:
         kind, end = mark.lastgroup, mark.end()
         self._after_mark = True
         if kind in {"token", "sentence"}:
-            return self._remove(Tell.TOKEN, mark.start(), end)
+            return self._remove(Artifact.TOKEN, mark.start(), end)
         if kind == "orphan":
             self._end_of_unmarked_thought(mark[0])
         else:
@@ -270,11 +270,11 @@ class Redactor:
             if not self._at_start and _LINE_END.match(self._buffer, end):
                 self._unsure = [mark[0]]
                 return end
-        return self._remove(Tell.REASONING, mark.start(), end)
+        return self._remove(Artifact.REASONING, mark.start(), end)
 
     def _acts(self, match: "regex.Match[str]", *, final: bool) -> bool:
         """Whether a mark acts as one; otherwise the text speaks of it."""
-        kind, limit = match.lastgroup, match.start() + MAX_TELL
+        kind, limit = match.lastgroup, match.start() + MAX_ARTIFACT
         if match.re is MARKS_AT_START:
             return True
         if kind == "orphan" and self._openers_left:
@@ -305,7 +305,7 @@ class Redactor:
     def _end_of_unmarked_thought(self, tag: str) -> None:
         if not (self._at_start or self._had_thought):
             raise ProviderError(
-                ErrorKind.THINKS_ALOUD, f"A thought ended of which no beginning was told: {tag}"
+                ErrorKind.THINKS_ALOUD, f"A thought ended that had no opening tag: {tag}"
             )
         self._after_thought = self._at_start
 
@@ -314,17 +314,17 @@ class Redactor:
         match = MARKS_IN_CODE.match(self._buffer, at, partial=not final)
         if match is None:
             return at
-        if not final and len(self._buffer) - at < MAX_TELL:
+        if not final and len(self._buffer) - at < MAX_ARTIFACT:
             return None
-        return at if match.partial else self._show(at, match.end(), Tell.TOKEN)
+        return at if match.partial else self._show(at, match.end(), Artifact.TOKEN)
 
     # --- what becomes of a part ----------------------------------------------------------------
 
-    def _remove(self, kind: Tell, at: int, end: int) -> int:
+    def _remove(self, kind: Artifact, at: int, end: int) -> int:
         self.removed[kind] += end - at
         return end
 
-    def _show(self, at: int, end: int, tail: Tell | None = None) -> int:
+    def _show(self, at: int, end: int, tail: Artifact | None = None) -> int:
         """Let a part pass, or hold it back for as long as it may belong to a tail."""
         text = self._buffer[at:end]
         self._context = (self._context + text[-CONTEXT:])[-CONTEXT:]
@@ -336,7 +336,7 @@ class Redactor:
         if (
             self._tail is not None
             and tail in {None, self._tail.kind}
-            and self._tail.takes(text, tell=tail is not None)
+            and self._tail.takes(text, is_artifact=tail is not None)
         ):
             return end
         self._give_back()

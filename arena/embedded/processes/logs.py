@@ -1,4 +1,4 @@
-"""Keep the logs of a site below a bound, while its programs go on writing into them."""
+"""Keep the logs of a site below a bound while its programs write into them."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ LARGEST_LOG_BYTES = 10_000_000
 def rotate(folder: Path, *, kept_bytes: int = KEPT_BYTES) -> None:
     """Move what a large log holds to NAME.log.1, which replaces the older one of that name.
 
-    The log itself is emptied, not renamed: its program has opened it for appending and goes on
+    The log itself is emptied, not renamed: its program has opened it for appending and continues
     writing at its new end. A line that is written in the instant between the copy and the emptying
     is lost.
     """

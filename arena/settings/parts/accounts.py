@@ -30,7 +30,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Accounts. An address is verified by a code, typed in the browser that signs up, so that what its
-# guest did before goes to the right account; nothing tells whether an address has an account.
+# guest did before goes to the right account. No reply reveals whether an address has an account.
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pages:arena"
 LOGOUT_REDIRECT_URL = "pages:arena"
@@ -44,15 +44,15 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # seconds; for mail that comes late
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Whoever could read the mail gets in at once, and the browser is known from then on: strangers'
-# guesses cannot keep them out.
+# Somebody who can read the mail is logged in at once, and the browser is known from then on, so
+# strangers' guesses cannot lock them out.
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # and the arena's own of mails, by network
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # in addition to ARENA_RATE_MAIL
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Blind Arena: "
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_DISPLAY = attrgetter("email")  # in mails
-# Whoever has an account at the operator's OpenID provider may log in by it.
+# Members with an account at the operator's OpenID provider may log in with it.
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
@@ -63,6 +63,6 @@ MFA_ADAPTER = "arena.voters.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Blind Arena"
-MFA_TOTP_TOLERANCE = 1  # a code of 30 seconds ago still holds, for clocks that go wrong
+MFA_TOTP_TOLERANCE = 1  # a code of 30 seconds ago is still accepted, for clocks that are wrong
 DEFAULT_FROM_EMAIL = LOADED.deployment.default_from_email
 ALLAUTH_TRUSTED_PROXY_COUNT = ARENA.trusted_proxies  # for limits of log-ins

@@ -14,7 +14,7 @@ def database(url: str, *, pool_size: int, process: str) -> dict[str, Any]:
     """
     config: dict[str, Any] = environ.Env.db_url_config(url)
     config["CONN_HEALTH_CHECKS"] = True  # no request fails for a connection that died in the pool
-    # A visitor is told at once that the database is away; a worker waits for it.
+    # A visitor learns at once that the database is away; a worker waits for it.
     wait = 1.6 if process == "web" else 15
     config["OPTIONS"] = {
         **config.get("OPTIONS", {}),
@@ -33,7 +33,7 @@ def database(url: str, *, pool_size: int, process: str) -> dict[str, Any]:
 
 
 def celery_broker(redis_url: str) -> str:
-    """The same Redis in Celery's words, which spell a Unix socket differently."""
+    """The Redis address as Celery takes it, which writes Unix sockets differently."""
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
@@ -57,7 +57,7 @@ def channel_layers(redis_url: str) -> dict[str, Any]:
 
 
 def caches(redis_url: str) -> dict[str, Any]:
-    """What all processes share, such as limits of log-ins; and what each keeps for itself."""
+    """A cache that all processes share, such as for log-ins, and one of each process."""
     return {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -69,7 +69,7 @@ def caches(redis_url: str) -> dict[str, Any]:
 
 
 def image_storage(folder: Path) -> dict[str, Any]:
-    """Where the images of prompts lie: not below any address."""
+    """Where images of prompts are stored; no URL serves the folder."""
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(folder), "base_url": None},

@@ -5,9 +5,8 @@ from typing import Any
 
 from celery.schedules import crontab
 
-# Rarer jobs. The database records when each ran last, so a run that was missed while beat, the
-# workers or the whole site were down is made up; see arena.jobs. `every` is a crontab in UTC, or
-# the time from one run to the next.
+# The database records when each job last ran, so a run that was missed while the site was down
+# takes place later; see arena.jobs. `every` is a crontab in UTC, or the time between two runs.
 PERIODIC_JOBS: dict[str, dict[str, Any]] = {
     "learn the manners of contestants, for decoys": {
         "task": "arena.battles.tasks.learn_manners",

@@ -8,7 +8,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "ratings"
 CELERY_TASK_ROUTES = {
     "arena.battles.tasks.generate_answer": {"queue": "generation"},
-    # What must not wait for a long refit or export: whichever worker is free takes it.
+    # Tasks that must not wait for a long refit or export: any free worker takes them.
     "arena.battles.tasks.recover_battles": {"queue": "recovery"},
     "arena.contestants.tasks.probe_endpoints": {"queue": "recovery"},
     "arena.contestants.tasks.probe_endpoint": {"queue": "generation"},
@@ -17,7 +17,7 @@ CELERY_TASK_ROUTES = {
     "arena.moderation.tasks.*": {"queue": "integrity"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# For health checks: a queue of each worker's own, and beat answers while its clock ticks.
+# For health checks: each worker has its own queue, and beat answers while its clock ticks.
 CELERY_WORKER_DIRECT = True
 CELERY_BEAT_ENABLE_REMOTE_CONTROL = True
 CELERY_BEAT_REMOTE_CONTROL_MAX_TICK_AGE = 60
@@ -29,7 +29,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 15,
     "socket_connect_timeout": 3,
 }
-# A visitor's request must not hang on a dead broker: what is not enqueued is recovered by beat.
+# A visitor's request must not wait for a dead broker: beat recovers what was not enqueued.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "recover battles whose worker died": {

@@ -51,7 +51,7 @@ def movable_clock() -> Iterator[None]:
 def travel(to: datetime) -> Iterator[None]:
     """Be at another time, by the clocks of this process and of its connection to the database.
 
-    Both go on from there. Who travels further inside the block moves the first one alone.
+    Both continue from there. `travel` inside the block moves only the first one.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SET search_path TO {SCHEMA}, public, pg_catalog")

@@ -14,7 +14,7 @@ LANGUAGES = {"en": 0.55, "de": 0.13, "es": 0.12, "fr": 0.12, "zh": 0.08}
 
 CONTEXT_SHARE = 0.93  # of prompts that say what they are for; without it they repeat each other
 LONG_SHARE = 0.04  # of prompts that bring a long text along
-FOLLOW_UP_SHARE = 0.12  # of battles that go on for a second turn
+FOLLOW_UP_SHARE = 0.12  # of battles with a second turn
 LONG_TOPICS = 8  # whose sentences make up a long text
 SHARED = (
     "Name the capital of Burkina Faso and nothing else, then say how sure you are in percent.",
@@ -127,7 +127,7 @@ def recognised(prompt: str) -> Asked | None:
 
 
 def answer(asked: Asked, voice: Voice, rng: np.random.Generator, *, most: int = 9) -> str:
-    """What a contestant of this voice says, in Markdown; at most so many sentences."""
+    """An answer in this voice, in Markdown, with a maximum number of sentences."""
     talk = _talk(asked.language)
     wanted = max(1, min(voice.sentences + int(rng.integers(-1, 2)), most, len(asked.says)))
     others = 1 + rng.permutation(len(asked.says) - 1)[: wanted - 1]
