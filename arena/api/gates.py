@@ -20,7 +20,7 @@ from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
 from arena.voters.models import Voter
 from arena.voters.network import network_of
 from arena.voters.price import covers, tries_of
-from arena.voters.risk import is_marked, risk_of
+from arena.voters.risk import is_flagged, risk_of
 
 CONFIRMED = "confirmed"
 
@@ -125,7 +125,7 @@ def admit_opening(request: Request, proof: str | None, *, is_new: bool) -> dict[
         return _taken(Action.OPEN, visitor).headers
     voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
     visitor = replace(
-        visitor, marked=is_marked(voter), is_newcomer=is_new and pays_as_newcomer(voter)
+        visitor, marked=is_flagged(voter), is_newcomer=is_new and pays_as_newcomer(voter)
     )
     before = look(Action.OPEN, visitor)
     paid = 0

@@ -1,4 +1,4 @@
-"""Votes of guests who joined a member: they move to the member's cluster.
+"""Votes of guests merged into a member: they move to the member's cluster.
 
 `Voter.cluster` says in which sums a voter's counted votes are, at any time. A guest who logs in to
 an account has another cluster than the member, though they are one person, until
@@ -24,9 +24,10 @@ logger = logging.getLogger(__name__)
 
 
 def gather_clusters() -> None:
-    """Move the votes of all guests who joined a member since the last time."""
-    joined = Voter.objects.filter(joined__isnull=False).exclude(cluster=F("joined__cluster"))
-    for guest_id in list(joined.values_list("pk", flat=True)):
+    """Move the votes of all guests merged into a member since the last time."""
+    merged = Voter.objects.filter(merged_into__isnull=False)
+    merged = merged.exclude(cluster=F("merged_into__cluster"))
+    for guest_id in list(merged.values_list("pk", flat=True)):
         try:
             _gather(guest_id)
         except OperationalError:
@@ -39,9 +40,9 @@ def _gather(guest_id: uuid.UUID) -> None:
         cursor.execute(GIVE_UP)
     # While this is locked, no vote of the guest's is counted or taken back.
     guest = Voter.objects.select_for_update().get(pk=guest_id)
-    if guest.joined is None:  # erased meanwhile
+    if guest.merged_into is None:  # erased meanwhile
         return
-    before, guest.cluster = guest.cluster, guest.joined.cluster
+    before, guest.cluster = guest.cluster, guest.merged_into.cluster
     votes = sorted(_counted(guest), key=_pair)
     tenths = tenths_of([vote.pk for vote in votes])
     for vote in votes:

@@ -23,7 +23,7 @@ from arena.battles.models import (
 from arena.battles.prompts import images
 from arena.battles.tasks import delete_streams
 from arena.voters.models import Member
-from arena.voters.services import delete_account, let_go
+from arena.voters.services import anonymise, delete_account
 
 WRITERS_STOP_SECONDS = 30
 """A worker that writes an answer of an erased battle has noticed by then (`LEASE`)."""
@@ -34,14 +34,14 @@ def erase_person(voter_id: uuid.UUID | None, member: Member | None) -> None:
     """Erase the texts of a voter's battles, cut the voter from whose it was, delete the account."""
     if voter_id is not None:
         erase_texts(voter_id)
-        let_go(voter_id)
+        anonymise(voter_id)
     if member is not None:
         delete_account(member)
 
 
 @transaction.atomic
 def erase_texts(voter_id: uuid.UUID) -> None:
-    """Replace all that a voter, and the guests joined to it, wrote or was answered, for good.
+    """Replace all that a voter, and the guests merged into it, wrote or was answered, for good.
 
     Battles, votes, standings and counts stay, so every published board can still be recomputed.
     The database takes a prompt away only from a battle that is marked as erased. Answers that are

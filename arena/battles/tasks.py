@@ -25,7 +25,7 @@ def recover_battles() -> None:
 
 @shared_task
 def gather_clusters() -> None:
-    """Move the votes of guests who joined a member to the member's cluster."""
+    """Move the votes of guests merged into a member to the member's cluster."""
     clusters.gather_clusters()
 
 

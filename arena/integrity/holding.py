@@ -13,7 +13,7 @@ from arena.battles.models import VoteStanding
 from arena.battles.voting.standing import change_standing
 from arena.integrity.ledger import counted_votes
 from arena.integrity.models import VoterEvidence
-from arena.voters.risk import raise_risk
+from arena.voters.risk import flag_until
 
 HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
 RISKY_FOR = timedelta(days=1)  # after the last vote that was weighed
@@ -85,7 +85,7 @@ def hold_batch(voter_id: uuid.UUID) -> bool:
     if len(votes) < HELD_AT_ONCE:
         kept.hold_due = False
         kept.save(update_fields=["hold_due", "updated_at"])
-    raise_risk(voter_id, timezone.now() + RISKY_FOR)  # so that more checks tell more of them
+    flag_until(voter_id, timezone.now() + RISKY_FOR)  # so that more checks tell more of them
     return kept.hold_due
 
 

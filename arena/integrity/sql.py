@@ -238,7 +238,7 @@ WITH period AS MATERIALIZED (
 ), accounts AS (
     SELECT person, person AS account FROM people
     UNION ALL
-    SELECT person, {VOTER.id} FROM people JOIN {VOTER} ON {VOTER.joined} = person
+    SELECT person, {VOTER.id} FROM people JOIN {VOTER} ON {VOTER.merged_into} = person
 ), earlier AS (
     SELECT person, sum(number) AS number FROM accounts
     CROSS JOIN LATERAL (

@@ -31,7 +31,7 @@ from arena.integrity.statistics.voter.preference import PreferenceEvidence
 from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 from arena.leaderboards.models import Outcome
-from arena.voters.risk import raise_risk
+from arena.voters.risk import flag_until
 
 ABANDONED_WITHIN = timedelta(days=1)
 """Abandoned battles that are older than this at the next vote are no evidence."""
@@ -130,7 +130,7 @@ def _weigh_batch(voter_id: uuid.UUID) -> tuple[int, bool]:
     raised = anomalous(kept.flags)
     _record_flags(kept, raised)
     if raised or kept.log_e >= -math.log(settings.ARENA.risk_alpha):
-        raise_risk(voter_id, timezone.now() + RISKY_FOR)
+        flag_until(voter_id, timezone.now() + RISKY_FOR)
     return len(batch), kept.hold_due
 
 

@@ -20,9 +20,9 @@ class VotersConfig(AppConfig):
 
 def _keep_the_guest(request: HttpRequest, user: Any, **_: Any) -> None:
     from arena.voters.identity import voter_id_from_cookies  # noqa: PLC0415 - needs the registry
-    from arena.voters.services import take_up  # noqa: PLC0415
+    from arena.voters.services import claim_guest_on_login  # noqa: PLC0415
 
-    take_up(user, voter_id_from_cookies(request.COOKIES))
+    claim_guest_on_login(user, voter_id_from_cookies(request.COOKIES))
 
 
 def _offer_the_way_back(request: HttpRequest, **_: Any) -> None:

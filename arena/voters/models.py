@@ -51,7 +51,7 @@ class Voter(models.Model):
     """A pseudonymous identity that votes: a guest's signed cookie, or a member's account.
 
     A guest who signs up becomes the member's voter. One who logs in to an account that has a
-    voter already stays a voter of its own and is joined to that one: votes are final, also in
+    voter already stays a voter of its own and is merged into that one: votes are final, also in
     whose they are. The member sees and may finish the battles of both.
     """
 
@@ -59,16 +59,16 @@ class Voter(models.Model):
     member = models.OneToOneField(
         Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="voter"
     )
-    joined = models.ForeignKey(
+    merged_into = models.ForeignKey(
         "self",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="guests",
-        help_text="The member's voter as whom this guest went on.",
+        help_text="The member's voter, since this guest logged in.",
     )
     erased_at = models.DateTimeField(
-        null=True, blank=True, help_text="When whose voter this was had their data erased."
+        null=True, blank=True, help_text="When this voter's data were erased."
     )
     cluster = models.PositiveSmallIntegerField(
         default=random_cluster,
@@ -78,21 +78,24 @@ class Voter(models.Model):
     publishes = models.BooleanField(
         default=False, help_text="Whether new conversations are published, as last chosen."
     )
-    risk_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then a proof of work is asked, whatever the pace."
+    flagged_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Flagged by integrity until then: needs a proof of work at any pace.",
     )
     suspended_at = models.DateTimeField(
-        null=True, blank=True, help_text="Since when no new vote counts, by a moderator's word."
+        null=True, blank=True, help_text="Suspended by a moderator: votes since then do not count."
     )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(member__isnull=True) | Q(joined__isnull=True),
-                name="voter_member_or_joined",
+                condition=Q(member__isnull=True) | Q(merged_into__isnull=True),
+                name="voter_member_or_merged",
             ),
             models.CheckConstraint(
-                condition=Q(erased_at__isnull=True) | Q(member__isnull=True, joined__isnull=True),
+                condition=Q(erased_at__isnull=True)
+                | Q(member__isnull=True, merged_into__isnull=True),
                 name="voter_erased_is_nobodys",
             ),
             models.CheckConstraint(

@@ -1,6 +1,6 @@
 """How much a visitor looks like a flood: decides whether a proof of work is asked, and how hard.
 
-A voter whom integrity has marked is asked for one at any pace, and may open fewer battles.
+A voter whom integrity has flagged needs one at any pace, and may open fewer battles.
 """
 
 import uuid
@@ -17,12 +17,12 @@ HIGHEST = 3
 PRESSURES = (0.5, 0.75, 0.9)  # of a bucket's use: from each on, one level more
 BUSY = 0.25  # a network on which newcomers are looked at
 NEW_FOR = timedelta(hours=1)
-MARKED = 2  # levels more for a voter that integrity has marked
+FLAGGED_LEVELS = 2  # levels more for a flagged voter
 
 
-def is_marked(voter: Voter | None) -> bool:
-    """Whether integrity has marked a voter, and the time of that is not over."""
-    return bool(voter and voter.risk_until and voter.risk_until > timezone.now())
+def is_flagged(voter: Voter | None) -> bool:
+    """Whether integrity has flagged a voter and the flag has not run out."""
+    return bool(voter and voter.flagged_until and voter.flagged_until > timezone.now())
 
 
 def risk_of(voter: Voter | None, budget: Budget) -> int:
@@ -37,13 +37,13 @@ def risk_of(voter: Voter | None, budget: Budget) -> int:
         level = max(level, 1)
     if network >= BUSY and (voter is None or voter.created_at > timezone.now() - NEW_FOR):
         level = max(level, 1)
-    if is_marked(voter):
-        level += MARKED
+    if is_flagged(voter):
+        level += FLAGGED_LEVELS
     return min(level, HIGHEST)
 
 
-def raise_risk(voter_id: uuid.UUID, until: datetime) -> None:
-    """Mark a voter as risky until a time; a later mark is kept."""
+def flag_until(voter_id: uuid.UUID, until: datetime) -> None:
+    """Flag a voter until a time; a later flag is kept."""
     Voter.objects.filter(pk=voter_id).update(
-        risk_until=Greatest(Coalesce(F("risk_until"), until), until)
+        flagged_until=Greatest(Coalesce(F("flagged_until"), until), until)
     )

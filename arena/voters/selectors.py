@@ -11,8 +11,8 @@ from arena.voters.models import Member, Voter
 
 
 def guests() -> QuerySet[Voter]:
-    """Voters whom a cookie stands for: neither a member's, nor joined to one, nor erased."""
-    return Voter.objects.filter(member=None, joined=None, erased_at=None)
+    """Voters whom a cookie stands for: neither a member's, nor merged into one, nor erased."""
+    return Voter.objects.filter(member=None, merged_into=None, erased_at=None)
 
 
 def has_second_factor(member: Member) -> bool:

@@ -22,10 +22,10 @@ def voter_of(voter_id: uuid.UUID | None) -> Voter:
 
 
 @transaction.atomic
-def take_up(member: Member, guest_id: uuid.UUID | None) -> Voter:
+def claim_guest_on_login(member: Member, guest_id: uuid.UUID | None) -> Voter:
     """The voter of a member who logs in, and who keeps what they did as this guest before.
 
-    A first log-in makes the guest the member's voter; at a later one the guest is joined to the
+    A first log-in makes the guest the member's voter; at a later one the guest is merged into the
     voter that the member has.
     """
     Member.objects.select_for_update().get(pk=member.pk)  # two log-ins at once make one voter
@@ -36,8 +36,8 @@ def take_up(member: Member, guest_id: uuid.UUID | None) -> Voter:
         voter.member = member
         voter.save()
     elif guest is not None:
-        guest.joined = voter
-        guest.save(update_fields=["joined"])
+        guest.merged_into = voter
+        guest.save(update_fields=["merged_into"])
     return voter
 
 
@@ -53,9 +53,9 @@ def reencrypt_second_factors() -> int:
     return len(factors)
 
 
-def let_go(voter_id: uuid.UUID) -> None:
-    """Cut a voter, and the guests joined to it, from whose they are: nobody acts for them again."""
-    accounts_of(voter_id).update(member=None, joined=None, erased_at=timezone.now())
+def anonymise(voter_id: uuid.UUID) -> None:
+    """Detach a voter and the guests merged into it from their person, for good."""
+    accounts_of(voter_id).update(member=None, merged_into=None, erased_at=timezone.now())
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from arena.voters.limits import Action, Visitor, look
 from arena.voters.models import Consent, Voter
 from arena.voters.network import connection
 from arena.voters.price import LEFT_FROM, VOTES, Allowance
-from arena.voters.risk import raise_risk
+from arena.voters.risk import flag_until
 from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all, make_battle
 from tests.members import signed_cookie
@@ -145,7 +145,7 @@ def risky(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Caller:
     """A voter whom integrity has marked; proofs are quick."""
     monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
     assert caller.open().status_code == 201
-    raise_risk(Voter.objects.get().pk, timezone.now() + timedelta(hours=1))
+    flag_until(Voter.objects.get().pk, timezone.now() + timedelta(hours=1))
     return caller
 
 
@@ -173,10 +173,10 @@ def test_a_marked_voter_opens_a_third_of_the_battles(
 
 def test_the_mark_ends_and_an_earlier_end_does_not_shorten_it(risky: Caller) -> None:
     voter = Voter.objects.get()
-    raise_risk(voter.pk, timezone.now() + timedelta(minutes=1))
+    flag_until(voter.pk, timezone.now() + timedelta(minutes=1))
     voter.refresh_from_db()
-    assert voter.risk_until and voter.risk_until > timezone.now() + timedelta(minutes=50)
-    Voter.objects.update(risk_until=timezone.now())
+    assert voter.flagged_until and voter.flagged_until > timezone.now() + timedelta(minutes=50)
+    Voter.objects.update(flagged_until=timezone.now())
     assert risky.open().status_code == 201
 
 
@@ -184,7 +184,7 @@ def test_a_proof_is_for_one_visitor_and_cannot_be_made_easier(risky: Caller) -> 
     challenge = risky.refused(403, "proof-required")["challenge"]
     thief = Caller()
     assert thief.open().status_code == 201
-    raise_risk(Voter.objects.latest("created_at").pk, timezone.now() + timedelta(hours=1))
+    flag_until(Voter.objects.latest("created_at").pk, timezone.now() + timedelta(hours=1))
     assert "another" in thief.refused(403, "proof-required", proof=solved(challenge))["detail"]
 
     easier = json.loads(b64decode(solved(challenge)))

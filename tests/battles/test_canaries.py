@@ -30,7 +30,7 @@ from arena.leaderboards.models import Outcome, PairTotal
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import Span
 from arena.voters.models import Voter
-from arena.voters.risk import raise_risk
+from arena.voters.risk import flag_until
 from tests.arena_settings import ChangeSettings
 from tests.battles.normal import normalised
 from tests.factories import Registered, make_battle
@@ -291,7 +291,7 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
     try:
         assert decoys() == {(two.pk, one.pk)}
         assert len({draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)}) == 3
-        voter.risk_until = timezone.now() + timedelta(hours=1)
+        voter.flagged_until = timezone.now() + timedelta(hours=1)
         assert {draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)} == {"decoy"}
         Manner.objects.filter(contestant=one).delete()
         assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
@@ -311,9 +311,9 @@ def test_the_rate_is_kept_and_published(
     # 10,000 draws: within six standard deviations of 200.
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
     arena_settings(check_one_in_at_risk=10)
-    voter.risk_until = timezone.now() - timedelta(seconds=1)  # not any more
+    voter.flagged_until = timezone.now() - timedelta(seconds=1)  # not any more
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
-    raise_risk(voter.pk, timezone.now() + timedelta(hours=1))
+    flag_until(voter.pk, timezone.now() + timedelta(hours=1))
     voter.refresh_from_db()
     assert 820 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 1180
     arena_settings(check_one_in=0)

@@ -19,7 +19,7 @@ from arena.leaderboards.boards import register_boards
 from arena.leaderboards.counting.windows import roll_windows
 from arena.leaderboards.models import PairDay, PairTotal, Window, WindowStart
 from arena.voters.models import CLUSTERS, Member, Voter
-from arena.voters.services import take_up
+from arena.voters.services import claim_guest_on_login
 from tests.exports.casting import cast
 from tests.factories import make_contestants
 
@@ -101,15 +101,15 @@ def test_sums_follow_votes_standings_and_days(models: list[Contestant], guest: V
 def test_sums_follow_a_guest_into_a_member(models: list[Contestant], guest: Voter) -> None:
     """What the guest voted, and what is decided on these votes later."""
     member = Member.objects.create_user("mara", "mara@example.org")
-    own = take_up(member, None)
+    own = claim_guest_on_login(member, None)
     Voter.objects.filter(pk=own.pk).update(cluster=77)
     votes = vote_a_lot(guest, models)
     change_standing(votes[0], HELD, reason="For the test.")
-    take_up(member, guest.pk)
+    claim_guest_on_login(member, guest.pk)
     assert kept() == recounted()
     gather_clusters()
     guest.refresh_from_db()
-    assert (guest.cluster, guest.joined_id) == (77, own.pk)
+    assert (guest.cluster, guest.merged_into_id) == (77, own.pk)
     assert kept() == recounted()
     assert not any(sums[11] or sums[CLUSTERS + 11] for sums in kept()[0].values())
     for vote, standing in ((votes[0], COUNTED), (votes[1], EXCLUDED), (votes[3], HELD)):
@@ -123,7 +123,10 @@ def test_a_guest_who_becomes_the_members_voter_keeps_the_cluster(
     models: list[Contestant], guest: Voter
 ) -> None:
     vote_a_lot(guest, models)
-    assert take_up(Member.objects.create_user("mara", "mara@example.org"), guest.pk) == guest
+    assert (
+        claim_guest_on_login(Member.objects.create_user("mara", "mara@example.org"), guest.pk)
+        == guest
+    )
     guest.refresh_from_db()
     assert guest.cluster == 11
     assert kept() == recounted()
@@ -177,8 +180,8 @@ def test_a_vote_that_is_being_cast_is_not_left_behind(
 ) -> None:
     """While it is, its voter keeps the cluster; the next time both move."""
     member = Member.objects.create_user("mara", "mara@example.org")
-    Voter.objects.filter(pk=take_up(member, None).pk).update(cluster=77)
-    take_up(member, guest.pk)
+    Voter.objects.filter(pk=claim_guest_on_login(member, None).pk).update(cluster=77)
+    claim_guest_on_login(member, guest.pk)
 
     def gather() -> None:
         try:

@@ -295,7 +295,7 @@ def test_it_is_owed_by_the_person_not_the_browser(
     arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     member = Voter.objects.create(member=Member.objects.create_user("ann"))
     assert not open_battle(member, ANSWER).is_check
-    Voter.objects.filter(pk=voter.pk).update(joined=member)
+    Voter.objects.filter(pk=voter.pk).update(merged_into=member)
     assert open_battle(member, ANSWER).is_check
     assert not open_battle(member, ANSWER).is_check
 

@@ -159,9 +159,9 @@ def test_all_voters_of_one_person_are_one(voter: Voter) -> None:
     make_common(PROMPT)
     name(voter)
     assert vote(opened(member)) == COUNTED
-    Voter.objects.filter(pk=voter.pk).update(joined=member)
+    Voter.objects.filter(pk=voter.pk).update(merged_into=member)
     assert vote(opened(member)) == NAMED
-    guest = Voter.objects.create(joined=member)
+    guest = Voter.objects.create(merged_into=member)
     assert vote(opened(guest)) == NAMED
 
 

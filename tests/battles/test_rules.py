@@ -115,7 +115,7 @@ def test_turns_that_were_excluded_are_no_part_of_the_conversation(
 
 
 def test_guests_joined_to_a_voter_are_the_same_person(contestant: Registered, voter: Voter) -> None:
-    guest, stranger = Voter.objects.create(joined=voter), Voter.objects.create()
+    guest, stranger = Voter.objects.create(merged_into=voter), Voter.objects.create()
     a, b = contestant("a"), contestant("b")
     of = {one: make_battle(a, b, voter=one, state="open").pk for one in (voter, guest, stranger)}
     person = set(Battle.objects.of_person(voter.pk).values_list("pk", flat=True))

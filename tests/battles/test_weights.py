@@ -29,7 +29,7 @@ from arena.leaderboards.models import (
     WindowStart,
 )
 from arena.voters.models import Member, Voter
-from arena.voters.services import take_up
+from arena.voters.services import claim_guest_on_login
 from tests.exports.casting import cast
 from tests.factories import make_contestants
 
@@ -109,7 +109,7 @@ def weight_of(rng: random.Random) -> Weight:
 def test_counts_follow_weights_through_anything(seed: int, models: list[Contestant]) -> None:
     rng = random.Random(seed)
     member = Member.objects.create_user("mara", "mara@example.org")
-    own, voters = take_up(member, None), [Voter.objects.create() for _ in range(3)]
+    own, voters = claim_guest_on_login(member, None), [Voter.objects.create() for _ in range(3)]
     votes = [some_vote(rng, voters, models) for _ in range(6)]
     today = NOW.date()
     for _ in range(40):
@@ -123,7 +123,7 @@ def test_counts_follow_weights_through_anything(seed: int, models: list[Contesta
                 standing = rng.choice([COUNTED, HELD, EXCLUDED])
                 change_standing(rng.choice(votes), standing, reason="For the test.")
             case "link":
-                take_up(member, rng.choice(voters).pk)
+                claim_guest_on_login(member, rng.choice(voters).pk)
                 gather_clusters()
             case "roll":
                 today += timedelta(days=rng.randint(0, 2))

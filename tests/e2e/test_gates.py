@@ -92,7 +92,7 @@ def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
     visitor.await_state("open")
     with psycopg.connect(stage.site.postgres.url("arena")) as database:
         found = database.execute(
-            "UPDATE voters_voter SET risk_until = now() + interval '1 hour' WHERE id ="
+            "UPDATE voters_voter SET flagged_until = now() + interval '1 hour' WHERE id ="
             " (SELECT voter_id FROM battles_battle WHERE id = %s) RETURNING id",
             [visitor.battle()["id"]],
         ).fetchone()

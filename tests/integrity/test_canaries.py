@@ -152,4 +152,4 @@ def test_decoys_wear_what_the_voter_seems_to_seek(
     decoys = {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
     assert decoys == {(pool[0].pk, pool[3].pk)}
     voter.refresh_from_db()
-    assert voter.risk_until is not None
+    assert voter.flagged_until is not None

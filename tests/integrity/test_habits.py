@@ -133,7 +133,7 @@ def test_flags_are_recorded_once_and_hold_no_votes(pool: list[Contestant], voter
     assert {signal.log_e for signal in flags.values()} == {None}
     assert not VoteStanding.objects.exclude(standing="counted").exists()
     voter.refresh_from_db()
-    assert voter.risk_until is not None  # work is asked for first
+    assert voter.flagged_until is not None  # work is asked for first
     asks(voter, pool, ["Once more, zxqv, please"], read=0.5)
     assert Signal.objects.filter(voters=voter).count() == len(flags)
     assert replay.replay(voter.pk) == []

@@ -265,15 +265,15 @@ def test_risk_is_raised_before_anything_is_held(
         cast(voter, pool[3], pool[number % 3], Outcome.A)
         weigh_and_hold(voter.pk)
         voter.refresh_from_db()
-        if voter.risk_until:
+        if voter.flagged_until:
             break
-    assert voter.risk_until is not None
-    assert voter.risk_until > timezone.now()
+    assert voter.flagged_until is not None
+    assert voter.flagged_until > timezone.now()
     assert standings(voter) == {"counted"}
     evidence = VoterEvidence.objects.get(voter=voter)
     assert math.log(10) <= evidence.peak_log_e < math.log(100)
     honest.refresh_from_db()
-    assert honest.risk_until is None
+    assert honest.flagged_until is None
 
 
 def test_what_a_moderator_let_pass_holds_no_more_votes(

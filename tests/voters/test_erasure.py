@@ -71,7 +71,7 @@ def test_a_member_is_erased_and_the_votes_stay_counted(person: Person, stranger:
     assert counts_of(overall).table.as_counts() == counts
     assert list(Vote.objects.order_by("pk").values_list("outcome", flat=True)) == outcomes
     assert not person.sees(probing) and not stranger.sees(before)
-    assert not Voter.objects.exclude(member=None, joined=None).exists()
+    assert not Voter.objects.exclude(member=None, merged_into=None).exists()
     assert all(known.bands == [] for known in KnownPrompt.objects.all())
     assert all(leak.excerpt == ERASED for leak in IdentityLeak.objects.all())
     stranger.log_in(ANN)

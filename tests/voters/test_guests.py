@@ -62,7 +62,7 @@ def test_a_guest_who_logs_in_later_is_joined_to_the_members_voter(
     assert vote(stranger, running, "a") == 409
     assert vote(person, before, "b") == 409
     member, guest = Voter.objects.get(member__isnull=False), Voter.objects.get(member=None)
-    assert guest.joined == member
+    assert guest.merged_into == member
     assert set(Vote.objects.values_list("voter", flat=True)) == {guest.pk}
     assert stranger.open_battle()["id"] in map(str, member.battles.values_list("pk", flat=True))
 

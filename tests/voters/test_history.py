@@ -90,7 +90,7 @@ def test_pages_follow_each_other_without_gaps_also_over_joined_guests(
     stranger.open_battle("Asked as a guest")
     stranger.log_in(ANN)
     member = Voter.objects.get(member__isnull=False)
-    guest = Voter.objects.get(joined=member)
+    guest = Voter.objects.get(merged_into=member)
     fill_history(member, PAGE)
     fill_history(guest, PAGE)
     Battle.objects.filter(voter=guest).update(created_at="2026-01-01T00:00:00Z")  # all at once

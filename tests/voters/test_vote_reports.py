@@ -138,7 +138,7 @@ def test_a_vote_that_counts_fully_later_says_since_how_many_votes(
     first = an_hour_ago(voter, pair)
     assert told(first) == "Your vote counts fully."
     set_weights({first.pk: Weight(3, "class")})
-    guest = Voter.objects.create(joined=voter)
+    guest = Voter.objects.create(merged_into=voter)
     an_hour_ago(guest, pair), an_hour_ago(voter, pair)
     held = an_hour_ago(voter, pair)
     change_standing(held, HELD, code=VoteStanding.Code.REVIEW, reason="For a test.")

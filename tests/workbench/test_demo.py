@@ -116,7 +116,7 @@ def test_the_life_of_weeks_stands_on_the_boards() -> None:
 IN_THE_FUTURE = {
     ("django_migrations", "applied"),
     ("moderation_simulation", "due_at"),
-    ("voters_voter", "risk_until"),
+    ("voters_voter", "flagged_until"),
 }
 """Columns that do not say when something of the simulated weeks was."""
 

@@ -26,7 +26,7 @@ from arena.text.shuffle import WordShuffler
 from arena.text.transform import TextTransform
 from arena.voters.models import Voter
 from arena.voters.people import accounts_of
-from arena.voters.risk import is_marked
+from arena.voters.risk import is_flagged
 
 _random = secrets.SystemRandom()
 
@@ -83,7 +83,7 @@ def _answer_twice(contestants: Collection[int]) -> set[int]:
 
 def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
     """The oldest gold question that is owed for, and whether the voter stopped one too early
-    within `WATCHED_FOR`. Those of guests who joined the voter are the voter's own.
+    within `WATCHED_FOR`. Those of guests merged into the voter are the voter's own.
     """
     person = accounts_of(voter.pk)
     since = timezone.now() - WATCHED_FOR
@@ -100,7 +100,7 @@ def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
 def is_due(voter: Voter, *, stopped_lately: bool = False) -> bool:
     """Whether the voter's next battle is to be a gold question, by the published rates."""
     one_in = settings.ARENA.check_one_in
-    if one_in > 0 and (stopped_lately or is_marked(voter)):
+    if one_in > 0 and (stopped_lately or is_flagged(voter)):
         one_in = min(one_in, settings.ARENA.check_one_in_at_risk)
     return one_in > 0 and _random.randrange(one_in) == 0
 
@@ -118,7 +118,7 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
     """
     kinds = [Canary.Kind.SAME, Canary.Kind.DAMAGED, Canary.Kind.DECOY]
     target = _sought(voter)
-    if target is not None and is_marked(voter):
+    if target is not None and is_flagged(voter):
         kinds = [Canary.Kind.DECOY]
     elif target is None:
         target = _any_with_a_manner(but=pair[0])

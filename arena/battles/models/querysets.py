@@ -68,13 +68,13 @@ def kept_sql(turn: str = "turn") -> str:
 
 class ReportQuerySet(QuerySet["Report"]):
     def of_person(self, voter_id: uuid.UUID) -> Self:
-        """Those of a voter and of the guests joined to it."""
+        """Those of a voter and of the guests merged into it."""
         return self.filter(of_person(voter_id))
 
 
 class BattleQuerySet(QuerySet["Battle"]):
     def of_person(self, voter_id: uuid.UUID) -> Self:
-        """Those of a voter and of the guests joined to it."""
+        """Those of a voter and of the guests merged into it."""
         return self.filter(of_person(voter_id))
 
     def rankable(self) -> Self:

@@ -35,7 +35,7 @@ class HasStanding(TypedDict):
 
 class VoteQuerySet(QuerySet["Vote"]):
     def of_person(self, voter_id: uuid.UUID) -> Self:
-        """Those of a voter and of the guests joined to it."""
+        """Those of a voter and of the guests merged into it."""
         return self.filter(of_person(voter_id))
 
     def with_standing(self) -> "QuerySet[WithAnnotations[Vote, HasStanding]]":

@@ -167,7 +167,7 @@ def _by_its_own(battle: Battle, near: Iterable[int], networks: Collection[str]) 
     answers: list[Any] = linked_wanted.send(Battle, voter_id=battle.voter_id)
     linked.update(*(found for _, found in answers))
     askings = NamedAsking.objects.filter(prompt__in=list(near))
-    if askings.filter(Q(voter__in=linked) | Q(voter__joined__in=linked)).exists():
+    if askings.filter(Q(voter__in=linked) | Q(voter__merged_into__in=linked)).exists():
         return True
     opened_from = Origin.objects.filter(battle=battle).exclude(network="").values("network")
     there = Origin.objects.filter(Q(network__in=opened_from) | Q(network__in=list(networks)))
@@ -175,8 +175,8 @@ def _by_its_own(battle: Battle, near: Iterable[int], networks: Collection[str]) 
 
 
 def _person(voter: Voter) -> set[uuid.UUID]:
-    """The voter, and the member's voter that a guest was joined to."""
-    return {voter.pk, voter.joined_id or voter.pk}
+    """The voter, and the member's voter that a guest was merged into."""
+    return {voter.pk, voter.merged_into_id or voter.pk}
 
 
 def _by_others(turn: Turn, near: Mapping[int, str]) -> bool:
@@ -205,7 +205,7 @@ Asking = tuple[uuid.UUID, str, datetime]
 
 def _askings(turns: QuerySet[Turn]) -> Iterable[Asking]:
     rows = turns.order_by("-pk").values_list(
-        "battle__voter", "battle__voter__joined", "battle__origin__network", "created_at"
+        "battle__voter", "battle__voter__merged_into", "battle__origin__network", "created_at"
     )
     for voter, joined, network, at in rows[:MOST_ASKINGS]:
         yield joined or voter, network or "", at

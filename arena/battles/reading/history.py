@@ -63,7 +63,7 @@ class HistoryPage:
 def history_page(
     voter_id: uuid.UUID, *, before: Cursor | None = None, words: str = "", size: int = PAGE
 ) -> HistoryPage:
-    """The battles of a voter and of the guests joined to it, newest first.
+    """The battles of a voter and of the guests merged into it, newest first.
 
     With `words`, those with a prompt that has them, in upper or lower case. A page takes the same
     few queries however long the history is.
@@ -175,7 +175,7 @@ class OwnRow:
 
 
 def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
-    """Bradley-Terry ratings of the votes of one voter, and of the guests joined to it.
+    """Bradley-Terry ratings of the votes of one voter, and of the guests merged into it.
 
     Votes that are excluded, for the battle was not blind, are left out; votes that are held are
     in. The intervals are those of so few votes: wide.

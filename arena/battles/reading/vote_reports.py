@@ -46,7 +46,7 @@ WITH person AS (
 ), account AS (
     SELECT id FROM person
     UNION
-    SELECT voter.id FROM voters_voter AS voter JOIN person ON voter.joined_id = person.id
+    SELECT voter.id FROM voters_voter AS voter JOIN person ON voter.merged_into_id = person.id
 )
 SELECT (
     SELECT count(*) FROM (

@@ -107,7 +107,7 @@ class ReportView(TypedDict):
 
 
 def reports_of(voter_id: uuid.UUID) -> list[ReportView]:
-    """What a voter, and the guests joined to it, reported; newest first."""
+    """What a voter, and the guests merged into it, reported; newest first."""
     return [
         {
             "battle": str(report.battle_id),

@@ -225,9 +225,9 @@ def release_newcomers() -> int:
         vote__voter__evidence__log_e__lte=0,
         vote__voter__evidence__hold_due=False,
     ) | Q(
-        vote__voter__joined__evidence__votes__gte=RELEASED_AFTER,
-        vote__voter__joined__evidence__log_e__lte=0,
-        vote__voter__joined__evidence__hold_due=False,
+        vote__voter__merged_into__evidence__votes__gte=RELEASED_AFTER,
+        vote__voter__merged_into__evidence__log_e__lte=0,
+        vote__voter__merged_into__evidence__hold_due=False,
     )
     standings = VoteStanding.objects.filter(
         shown, code=VoteStanding.Code.NEWCOMERS, standing=VoteStanding.Standing.HELD, author=None

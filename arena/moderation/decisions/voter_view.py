@@ -32,7 +32,7 @@ class Ruling:
 
 
 def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
-    """The decisions in force against this voter, or guests joined to them: that exclude votes,
+    """The decisions in force against this voter, or guests merged into them: that exclude votes,
     suspend, or hide a conversation."""
     own = of_person(voter_id, "vote__voter")
     excluded = (
@@ -69,7 +69,7 @@ def rulings_for(voter_id: uuid.UUID) -> list[Ruling]:
 
 
 def standing_counts(voter_id: uuid.UUID) -> dict[str, int]:
-    """How many votes of a voter, and of guests joined to them, count, are held, are excluded."""
+    """How many votes of a voter, and of guests merged into them, count, are held, are excluded."""
     found = dict(
         Vote.objects.of_person(voter_id)
         .with_standing()

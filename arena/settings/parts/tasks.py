@@ -42,7 +42,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
-    "move the votes of guests who joined a member": {
+    "move the votes of guests merged into a member": {
         "task": "arena.battles.tasks.gather_clusters",
         "schedule": 600.0,
         "options": {"expires": 600},

@@ -36,7 +36,7 @@ from arena.moderation.quality.simulate import simulate_voter
 from arena.moderation.roles import Role
 from arena.moderation.sweep import signals_without_case
 from arena.voters.models import Voter
-from arena.voters.services import take_up
+from arena.voters.services import claim_guest_on_login
 from arena.workbench.accounts import account, add_second_factor, operator
 from arena.workbench.demo.clock import movable_clock, travel
 from arena.workbench.demo.life import Event, Life
@@ -178,7 +178,7 @@ class Builder:
         )
         for person in self._crowd:
             if person.member:
-                take_up(account(person.member), person.voter_id)
+                claim_guest_on_login(account(person.member), person.voter_id)
 
     def _staff(self) -> Desk:
         """Three moderators, and an operator for the admin; all with the same second factor."""
