@@ -7,7 +7,7 @@ import sys
 # is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from ratings.cli import main
+from ratings.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

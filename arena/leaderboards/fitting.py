@@ -14,8 +14,7 @@ from arena.leaderboards.counting.windows import roll_windows
 from arena.leaderboards.live import announce_fit
 from arena.leaderboards.models import Board, Leaderboard, Pairing, Style, Window
 from arena.leaderboards.variants import Variant, due_variants
-from ratings import engine
-from ratings.engine import snapshots
+from ratings import engine, snapshots
 
 
 @transaction.atomic

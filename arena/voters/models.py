@@ -39,8 +39,8 @@ class Member(AbstractUser):
 
 CLUSTERS = 256
 """So many sums of votes by voter a board keeps, whatever number of voters there are: enough for
-the error of its ratings (see `ratings.engine.clusters`), and few for telling single voters
-apart."""
+the error of its ratings (see `ratings.engine.intervals.clusters`), and few for telling single
+voters apart."""
 
 
 def random_cluster() -> int:

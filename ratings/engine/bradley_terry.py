@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, inv
 from scipy.special import expit, logit, ndtri, stdtrit
 
-from ratings.engine.clusters import FEW_VOTERS, Clusters, Excess, excess
 from ratings.engine.conventions import Conventions
+from ratings.engine.intervals.clusters import FEW_VOTERS, Clusters, Excess, excess
 from ratings.engine.priors import (
     DEFAULT_MODELS,
     LEAST_SPREAD,

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ratings import published
-from ratings.engine.snapshots import Check
 from ratings.published.fetching import Progress
+from ratings.snapshots import Check
 from ratings.terminal import printable, program
 
 if TYPE_CHECKING:

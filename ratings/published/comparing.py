@@ -16,7 +16,6 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from ratings.engine.snapshots import Check
 from ratings.published.verifying import (
     CHAIN,
     MANIFEST,
@@ -27,6 +26,7 @@ from ratings.published.verifying import (
     load,
     subject_faults,
 )
+from ratings.snapshots import Check
 from ratings.votefile import WINNERS
 
 UNCOUNTED = "uncounted.parquet"

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from ratings import engine, proof
-from ratings.engine.snapshots import Check
+from ratings import engine, proof, snapshots
 from ratings.published.votes import Votes
+from ratings.snapshots import Check
 
 MANIFEST, KEYS, CHAIN, VOTES = "manifest.json", "keys.json", "chain.ndjson", "votes.parquet"
 LIVE = "live"  # the folder of what `fetch` finds beside the export
@@ -113,7 +113,7 @@ def _live(
 
 def _board_faults(path: Path, entries: Sequence[Document], votes: Votes | None) -> Iterator[str]:
     document = load(path)
-    for check in engine.verify(document):
+    for check in snapshots.verify(document):
         yield from (f"{check.name}: {difference}" for difference in check.differences)
     yield from subject_faults(document, entries)
     if votes is not None:
@@ -206,10 +206,10 @@ def verify_alone(document: Document) -> tuple[list[Check], list[str]]:
     Raises:
         ValueError: it is no snapshot.
     """
-    checks = engine.verify(document)
+    checks = snapshots.verify(document)
     if document.get("proof"):
         checks.append(_check("content", [], lambda: seal_faults(document)))
-    sample = engine.snapshot(_SAMPLE)
+    sample = snapshots.snapshot(_SAMPLE)
     rows: set[str] = set().union(*(row.keys() for row in document["rows"]))
     notes = document.get("notes") or {}
     made = {check.name for check in checks}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
 from ratings import engine
-from ratings.engine.snapshots import counts_as_cast
+from ratings.snapshots import counts_as_cast
 from ratings.votefile import WINNERS
 
 WEIGHT = "weight"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ratings.engine.style import StyledVotes, style_differences
+from ratings.engine.style.votes import StyledVotes, style_differences
 from ratings.engine.tables import Floats, Indices, PairTable
 from ratings.terminal import quoted
 from ratings.votefile.checks import Checked, checked

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ratings import proof
-from ratings.cli import main
+from ratings.cli.main import main
 from ratings.published import compare
 from tests.exports.proving import (
     SITE_SIGNER,

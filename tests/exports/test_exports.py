@@ -25,7 +25,7 @@ from arena.exports.services import all_rows, publish_export, write_votes
 from arena.exports.table.columns import SCHEMA, json_schema
 from arena.exports.table.formats import WRITERS
 from arena.voters.models import Voter
-from ratings.engine import snapshot
+from ratings.snapshots import snapshot
 from ratings.votefile import read_votes
 from tests.exports.casting import cast_many
 from tests.factories import make_contestants

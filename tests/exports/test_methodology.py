@@ -40,8 +40,8 @@ def test_digests_of_published_versions_never_change() -> None:
         ("arena.battles.models.battle", "ORIGIN_DAYS", lambda days: days - 1),
         ("arena.battles.prompts.named", "FEWEST_BANDS", lambda bands: bands + 1),
         ("arena.text.classification", "LONG_PROMPT_TOKENS", lambda tokens: tokens + 100),
-        ("ratings.engine.clusters", "LEAST_EFFECTIVE", lambda number: number * 1.01),
-        ("ratings.engine.style", "SCORES", lambda scores: scores + np.array([0, 0, 0, 0.1])),
+        ("ratings.engine.intervals.clusters", "LEAST_EFFECTIVE", lambda number: number * 1.01),
+        ("ratings.engine.style.votes", "SCORES", lambda scores: scores + np.array([0, 0, 0, 0.1])),
     ],
 )
 def test_a_changed_constant_changes_the_digest(

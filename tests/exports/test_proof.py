@@ -17,7 +17,7 @@ from arena.leaderboards.chain import seal
 from arena.leaderboards.models import ChainEntry, SigningKey
 from arena.voters.models import Voter
 from ratings import proof
-from ratings.cli import main
+from ratings.cli.main import main
 from ratings.published import verify
 from tests.arena_settings import ChangeSettings
 from tests.exports.casting import cast_many

@@ -24,9 +24,8 @@ from arena.leaderboards.reading.snapshots import snapshot_document
 from arena.leaderboards.reading.view import leaderboard
 from arena.leaderboards.variants import Variant
 from arena.voters.models import Voter
-from ratings import engine
-from ratings.cli import main
-from ratings.engine import snapshots
+from ratings import engine, snapshots
+from ratings.cli.main import main
 from ratings.published import verify
 from ratings.published.votes import Votes
 from tests.exports.casting import cast_many

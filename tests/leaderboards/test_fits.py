@@ -22,7 +22,7 @@ from arena.leaderboards.reading.view import leaderboard
 from arena.leaderboards.sampling import sampled_days
 from arena.leaderboards.variants import Variant, due_variants
 from ratings import engine
-from ratings.engine.snapshots import verify
+from ratings.snapshots import verify
 from tests.factories import Registered
 
 pytestmark = pytest.mark.django_db

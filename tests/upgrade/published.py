@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ratings import engine, proof, published
+from ratings import proof, published, snapshots
 
 EACH_KIND = 3  # addresses that are written down of pages of one kind
 IDENTITY = re.compile(r"[0-9a-f-]{36}|[0-9]{4}-[0-9T-]+Z|\b[0-9]+\b")
@@ -144,7 +144,7 @@ def faults(site: str, record: Record) -> Iterator[str]:
         sealed.add(entry := document["proof"]["number"])
         for fault in published.verifying.subject_faults(document, entries):
             yield f"snapshot {number}: {fault}"
-        for check in [] if entry in exported else engine.verify(document):  # no figure twice
+        for check in [] if entry in exported else snapshots.verify(document):  # no figure twice
             yield from (f"snapshot {number}: {check.name}: {d}" for d in check.differences)
     if missing := set(range(1, record["links"] + 1)) - sealed:
         yield f"nothing was found that entries {sorted(missing)} seal"

@@ -83,7 +83,7 @@ OPERATIONAL = frozenset(
         "arena.leaderboards.fitting.URGENT_SECONDS",
         "arena.leaderboards.sampling.PAIRING_SECONDS",
         "arena.leaderboards.sampling.sampled_days",
-        "ratings.engine.intervals.BLOCK",
+        "ratings.engine.intervals.bootstrap.BLOCK",
         "ratings.engine.tables.CHUNK",
     }
 )

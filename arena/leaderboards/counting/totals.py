@@ -20,7 +20,7 @@ from arena.leaderboards.models import (
 )
 from arena.leaderboards.variants import Variant
 from arena.voters.models import CLUSTERS
-from ratings import engine
+from ratings import engine, snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Counts:
         """Those of the pairs of which they differ; None: all votes weigh 1."""
         if self.as_cast is None:
             return None
-        return engine.snapshots.differing(self.as_cast, self.styled or self.table)
+        return snapshots.differing(self.as_cast, self.styled or self.table)
 
 
 def counts_of(variant: Variant, *, by_cluster: bool = False, as_cast: bool = False) -> Counts:

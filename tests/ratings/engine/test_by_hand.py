@@ -14,9 +14,9 @@ from ratings.engine import (
     fit,
     fit_ties,
     fragility,
-    snapshot_rows,
 )
 from ratings.engine.bradley_terry import DEFAULT, Leaderboard
+from ratings.snapshots import snapshot_rows
 
 POINTS = 400 / math.log(10)
 Z = float(norm.ppf(0.975))

@@ -17,8 +17,8 @@ from ratings.engine import (
     style_differences,
     styled_fragility,
 )
-from ratings.engine.cells import PRIOR
 from ratings.engine.simulate import draw_outcomes, spread_strengths, uniform_pairs
+from ratings.engine.style.grid import PRIOR
 from ratings.engine.tables import Floats, Indices
 
 MOVES_AT_MOST = 1.5  # points, at effects of the size that LMArena finds; of intervals of +-7

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ratings.engine import Clusters, PairTable, fit, fit_cells, snapshot, snapshot_rows, verify
+from ratings.engine import Clusters, PairTable, fit, fit_cells
 from ratings.engine.bradley_terry import DEFAULT, solve
-from ratings.engine.cells import StyledTable
+from ratings.engine.style.table import StyledTable
+from ratings.snapshots import snapshot, snapshot_rows, verify
 from tests.chance import FALSE_ALARM, fewer, mean_outside
 from tests.ratings.engine.worlds import crowd, crowd_coverage
 

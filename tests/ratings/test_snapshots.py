@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ratings.engine import verify
-from ratings.engine.snapshots import Check
+from ratings.snapshots import Check, verify
 
 
 def old_snapshots() -> list[dict[str, Any]]:

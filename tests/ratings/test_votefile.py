@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from ratings.cli import main
+from ratings.cli.main import main
 from ratings.terminal import is_control
 from ratings.votefile import BadVotes, Votes, read_votes
 
@@ -27,7 +27,7 @@ def packed(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 VOTES = [("x", "y", "model_a")] * 3 + [("y", "z", "model_b")] * 2 + [("z", "x", "tie")]
 VOTES += [("x", "y", "both_bad")]
 HEADER = ("model_a", "model_b", "winner")

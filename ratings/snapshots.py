@@ -25,12 +25,14 @@ from typing import Any
 import numpy as np
 
 from ratings.engine.bradley_terry import DEFAULT, Leaderboard, fit
-from ratings.engine.cells import StyledTable, StyleGrid, fit_cells
-from ratings.engine.clusters import Clusters
 from ratings.engine.conventions import Conventions
-from ratings.engine.fragility import Fragility, fragility, styled_fragility
+from ratings.engine.fragility.fewest_votes import Fragility, fragility, styled_fragility
+from ratings.engine.intervals.clusters import Clusters
 from ratings.engine.ranks import probability_first, shared_alike
-from ratings.engine.style import StyledLeaderboard
+from ratings.engine.style.cell_fit import fit_cells
+from ratings.engine.style.grid import StyleGrid
+from ratings.engine.style.table import StyledTable
+from ratings.engine.style.votes import StyledLeaderboard
 from ratings.engine.tables import Floats, PairTable, whole_votes
 from ratings.engine.ties import TieFit, fit_ties
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
-from ratings.cli import main
+from ratings.cli.main import main
 from tests.speed import seconds
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 class Result(NamedTuple):

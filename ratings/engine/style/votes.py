@@ -22,8 +22,8 @@ from ratings.engine.bradley_terry import (
     solve,
     with_voters,
 )
-from ratings.engine.clusters import Clusters, excess
 from ratings.engine.conventions import Conventions
+from ratings.engine.intervals.clusters import Clusters, excess
 from ratings.engine.priors import Prior, information, meetings
 from ratings.engine.tables import Floats, Indices, PairTable
 

@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from ratings.engine.bradley_terry import DEFAULT, inverse_hessian, points_per_logit, solve
 from ratings.engine.conventions import Conventions
-from ratings.engine.fragility import SCORES
+from ratings.engine.fragility.counts import SCORES
 from ratings.engine.tables import Floats, Indices, PairTable
 
 LEAST_LEFT = 0.5

@@ -1,0 +1,1 @@
+"""Errors of ratings: clustered by voter, or by bootstrap."""
