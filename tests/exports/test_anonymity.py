@@ -56,7 +56,7 @@ def kind(row: dict[str, Any]) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_voters_votes_cannot_be_linked_across_exports(
+def test_votes_of_a_voter_cannot_be_linked_across_exports(
     arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though every row of the first export is recognised in the second, and the day is the same."""
@@ -79,7 +79,7 @@ def test_a_voters_votes_cannot_be_linked_across_exports(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_times_and_order_tell_nothing_finer_than_the_day() -> None:
+def test_times_and_order_reveal_only_the_day() -> None:
     voters = [Voter.objects.create() for _ in range(6)]
     cast_many(make_contestants(4), voters)
     first, second = exported(), exported()
@@ -95,7 +95,7 @@ def test_times_and_order_tell_nothing_finer_than_the_day() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_texts_are_those_that_voters_agreed_to_without_personal_data() -> None:
+def test_only_public_conversations_are_exported_without_personal_data() -> None:
     models, voter, erased = make_contestants(2), Voter.objects.create(), Voter.objects.create()
     pair = (models[0], models[1])
     prompts = ("Write to jane.doe@post.de.", "Shorter, please.")
@@ -124,7 +124,7 @@ def test_texts_are_those_that_voters_agreed_to_without_personal_data() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rare_language_is_told_less_exactly() -> None:
+def test_a_rare_language_is_generalised() -> None:
     """Five votes must look alike: two Icelandic ones on two days each do not."""
     models, voter = make_contestants(2), Voter.objects.create()
     pair = (models[0], models[1])
@@ -149,7 +149,9 @@ cells = st.dictionaries(
 
 
 @given(cells, st.integers(1, 20))
-def test_no_small_cell_is_shown(counts: dict[tuple[str, date], int], smallest: int) -> None:
+def test_at_least_k_votes_share_each_published_language_and_time(
+    counts: dict[tuple[str, date], int], smallest: int
+) -> None:
     shown = generalise(counts, smallest)
     assert shown.keys() == counts.keys()
     votes: dict[Any, int] = defaultdict(int)

@@ -67,7 +67,7 @@ def withheld(votes: pl.DataFrame) -> pl.DataFrame:
     ],
 )
 @pytest.mark.parametrize("name", ["votes.parquet", "uncounted.parquet"])
-def test_votes_that_the_site_itself_drops_between_two_exports_are_found(
+def test_comparison_finds_votes_that_the_site_dropped_between_exports(
     published: Path, folder: Path, name: str, change: Any, differing: set[str]
 ) -> None:
     change(pl.read_parquet(folder / name)).write_parquet(folder / name)
@@ -81,7 +81,7 @@ def test_votes_that_the_site_itself_drops_between_two_exports_are_found(
     assert len(chain) > 2
 
 
-def test_votes_that_change_their_standing_are_told_but_are_not_gone(
+def test_comparison_reports_changed_standings_as_no_loss(
     published: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     counted = pl.read_parquet(folder / "votes.parquet")
@@ -97,7 +97,7 @@ def test_votes_that_change_their_standing_are_told_but_are_not_gone(
     assert found.moved
 
 
-def test_the_next_export_of_a_site_is_compared(
+def test_the_command_compares_two_exports_of_a_site(
     published: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Its new votes are of a month that was over when the one before was made."""

@@ -54,7 +54,7 @@ def written(form: str, **options: Any) -> io.BytesIO:
     return file
 
 
-def test_every_format_holds_the_same_votes(votes: int) -> None:
+def test_every_format_contains_the_same_votes(votes: int) -> None:
     """Ids and order are drawn anew for each file; everything else is the same."""
     steps: list[int] = []
     file = written("ndjson", progress=steps.append)
@@ -81,14 +81,14 @@ def test_every_format_holds_the_same_votes(votes: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_empty_arena_gives_empty_files() -> None:
+def test_a_site_without_votes_exports_empty_files() -> None:
     assert json.loads(written("json").getvalue()) == []
     assert written("ndjson").getvalue() == b""
     assert pq.read_table(io.BytesIO(written("parquet").getvalue())).num_rows == 0
     assert written("csv").getvalue().decode().strip() == ",".join(SCHEMA.names)
 
 
-def test_a_published_export_makes_its_boards_again(
+def test_boards_can_be_recomputed_from_a_published_export(
     votes: int, export: Export, tmp_path: Path
 ) -> None:
     folder = folder_of(export.name)
@@ -124,7 +124,7 @@ def test_a_published_export_makes_its_boards_again(
             change()
 
 
-def test_a_file_is_fetched_whole_or_resumed(export: Export, client: Client) -> None:
+def test_a_file_can_be_downloaded_whole_or_in_parts(export: Export, client: Client) -> None:
     address = f"/exports/{export.name}/votes.parquet"
     whole = body_of(client.get(address))
     assert len(whole) == export.manifest["files"]["votes.parquet"]["bytes"]
@@ -156,7 +156,7 @@ async def body_of(response: Any) -> bytes:
     return b"".join([part async for part in response.streaming_content])
 
 
-def test_the_votes_of_an_export_are_read_in_pages(export: Export, client: Client) -> None:
+def test_the_api_reads_votes_of_an_export_in_pages(export: Export, client: Client) -> None:
     for counted, number in ((True, export.votes), (False, export.uncounted)):
         address = f"/api/v1/exports/{export.name}/votes?limit=20&counted={counted}"
         rows: list[dict[str, Any]] = []
@@ -178,7 +178,7 @@ def test_the_votes_of_an_export_are_read_in_pages(export: Export, client: Client
     ]
 
 
-def test_a_failed_export_leaves_nothing_to_fetch(
+def test_a_failed_export_publishes_no_file(
     export: Export, exports_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -195,7 +195,7 @@ def test_a_failed_export_leaves_nothing_to_fetch(
     assert {path.name for path in exports_folder.iterdir()} == set(published)
 
 
-def test_the_command_writes_a_file_or_says_why_not(votes: int, tmp_path: Path) -> None:
+def test_the_command_writes_a_file_or_reports_the_error(votes: int, tmp_path: Path) -> None:
     """With what tells of it beside it, in every format."""
     for form in WRITERS:
         file = tmp_path / f"votes.{form}"
@@ -211,7 +211,7 @@ def test_the_command_writes_a_file_or_says_why_not(votes: int, tmp_path: Path) -
         call_command("export_votes", "--to", str(tmp_path / "nowhere" / "votes.parquet"))
 
 
-def test_queries_grow_with_batches_not_with_votes(
+def test_the_number_of_queries_grows_with_batches_not_votes(
     votes: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with (

@@ -35,7 +35,7 @@ from tests.exports.proving import (
 from tests.factories import make_contestants
 
 
-def test_an_untouched_export_agrees(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unchanged_export_verifies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         found(folder, pinned=SITE_SIGNER.key, known=folder / "snapshots" / "code.plain.json")
         == set()
@@ -47,7 +47,7 @@ def test_an_untouched_export_agrees(folder: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("change", [change_a_vote, lambda votes: votes.head(-1)])
-def test_a_changed_and_a_dropped_vote_are_found(
+def test_verification_finds_a_changed_or_dropped_vote(
     folder: Path, change: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> None:
     path = folder / "votes.parquet"
@@ -65,7 +65,7 @@ def test_a_changed_and_a_dropped_vote_are_found(
     assert found(folder).isdisjoint({"files", "keys", "chain", "manifest"})
 
 
-def test_a_changed_snapshot_is_found(folder: Path) -> None:
+def test_verification_finds_a_changed_snapshot(folder: Path) -> None:
     path = folder / "snapshots" / "overall.plain.json"
     document = load(path)
     document["rows"][0]["rating"] += 0.01
@@ -77,7 +77,7 @@ def test_a_changed_snapshot_is_found(folder: Path) -> None:
     assert any(told.startswith("content: sealed as ") for told in differences)
 
 
-def test_a_swapped_key_is_found(folder: Path) -> None:
+def test_verification_finds_a_swapped_key(folder: Path) -> None:
     keys = load(folder / "keys.json")
     assert [entry["key"] for entry in keys["keys"]][1] == SITE_SIGNER.key
     keys["keys"][1]["public"] = OTHER_SIGNER.public
@@ -93,7 +93,7 @@ def test_a_swapped_key_is_found(folder: Path) -> None:
     assert found(folder, known=known) == {"known"}
 
 
-def test_a_rewritten_chain_is_found(folder: Path) -> None:
+def test_verification_finds_a_rewritten_chain(folder: Path) -> None:
     chain = Chain.read(folder)
     known = folder.with_name("known.json")
     save(known, {**load(folder / "snapshots" / "overall.plain.json")})
@@ -114,7 +114,7 @@ def test_a_rewritten_chain_is_found(folder: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_the_database_keeps_the_chain_whole(arena_settings: ChangeSettings) -> None:
+def test_the_database_refuses_gaps_and_changes_in_the_chain(arena_settings: ChangeSettings) -> None:
     first = seal(ChainEntry.Kind.EXPORT, "a" * 64)
     second = seal(ChainEntry.Kind.EXPORT, "b" * 64)
     assert (second.number, second.previous) == (2, first.digest)
@@ -135,7 +135,7 @@ def test_the_database_keeps_the_chain_whole(arena_settings: ChangeSettings) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_site_is_verified_by_its_address(
+def test_a_site_can_be_verified_by_its_address(
     live_server: Any, client: Client, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main(["verify", live_server.url]) == 2
@@ -179,7 +179,7 @@ def test_verify_prints_the_key_to_pin(folder: Path, capsys: pytest.CaptureFixtur
         ("snapshots/code.plain.json", "code.plain"),
     ],
 )
-def test_after_an_unusable_file_the_rest_is_still_checked(
+def test_verification_continues_after_an_unreadable_file(
     folder: Path, name: str, check: str, content: bytes
 ) -> None:
     (folder / name).write_bytes(content)
@@ -193,7 +193,7 @@ def test_after_an_unusable_file_the_rest_is_still_checked(
     assert checks.keys() >= {"files", "keys", "chain", "manifest", "lang-en.plain"}
 
 
-def test_a_file_that_the_site_did_not_publish_is_named(folder: Path) -> None:
+def test_verification_names_files_that_the_site_did_not_publish(folder: Path) -> None:
     (folder / "votes.csv").write_text("model_a,model_b,winner\n")
     shutil.copy(folder / "snapshots" / "code.plain.json", folder / "snapshots" / "better.json")
     (folder / ".DS_Store").write_bytes(b"")
@@ -204,7 +204,7 @@ def test_a_file_that_the_site_did_not_publish_is_named(folder: Path) -> None:
     ]
 
 
-def test_a_file_alone_says_what_was_not_checked(
+def test_verification_of_a_single_file_lists_what_it_cannot_check(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = folder / "snapshots" / "overall.plain.json"

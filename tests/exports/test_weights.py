@@ -72,7 +72,7 @@ def documents() -> dict[str, dict[str, Any]]:
     }
 
 
-def test_a_board_counts_weights_and_tells_the_rating_as_cast(
+def test_a_board_counts_weights_and_shows_ratings_as_cast(
     weighed: list[Vote], client: Client
 ) -> None:
     overall = Board.objects.get(slug="overall")
@@ -120,7 +120,7 @@ def test_a_snapshot_with_weights_can_be_recomputed(style: str, weighed: list[Vot
     assert "as cast" in [check.name for check in snapshots.verify(document) if check.differences]
 
 
-def test_weights_of_one_change_nothing_that_was_published(weighed: list[Vote]) -> None:
+def test_weights_of_one_publish_the_same_board_as_no_weights(weighed: list[Vote]) -> None:
     set_weights({vote.pk: Weight() for vote in weighed})
     for style in Style:
         snapshot = publish(Board.objects.get(slug="overall"), style)
@@ -132,7 +132,7 @@ def test_weights_of_one_change_nothing_that_was_published(weighed: list[Vote]) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_boards_follow_from_an_exports_votes_and_weights(
+def test_boards_can_be_recomputed_from_votes_and_weights(
     weighed: list[Vote], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = folder_of(publish_export().name)
@@ -164,7 +164,7 @@ def changed(folder: Path, name: str, values: list[float] | None) -> Path:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_weight_that_was_changed_is_found(weighed: list[Vote]) -> None:
+def test_verification_finds_a_changed_weight(weighed: list[Vote]) -> None:
     folder = folder_of(publish_export().name)
     weights = parquet.read_table(folder / "votes.parquet")["weight"].to_pylist()
     place = next(n for n, weight in enumerate(weights) if 0 < weight < 1)
@@ -177,7 +177,7 @@ def test_a_weight_that_was_changed_is_found(weighed: list[Vote]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_exports_from_before_there_were_weights_still_verify(weighed: list[Vote]) -> None:
+def test_exports_without_weights_still_verify(weighed: list[Vote]) -> None:
     set_weights({vote.pk: Weight() for vote in weighed})
     folder = folder_of(publish_export().name)
     assert "weight" in SCHEMA.names

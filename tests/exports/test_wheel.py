@@ -155,7 +155,7 @@ def test_the_notebook_goes_from_an_address_to_a_board(
 
 
 @pytest.mark.django_db
-def test_the_page_tells_the_digest_of_a_file_that_the_source_code_makes(
+def test_the_page_shows_the_digest_of_the_wheel_built_from_source(
     client: Client, tmp_path: Path
 ) -> None:
     page = client.get("/verify/").content.decode()
@@ -171,7 +171,7 @@ def test_the_page_tells_the_digest_of_a_file_that_the_source_code_makes(
 
 
 @pytest.mark.django_db
-def test_the_library_is_fetched_again_only_after_a_change(client: Client) -> None:
+def test_the_library_is_downloaded_again_only_after_a_change(client: Client) -> None:
     address = reverse("exports:library", args=[wheel().name])
     served = client.get(address)
     assert "no-cache" in served.headers["Cache-Control"]
@@ -184,5 +184,5 @@ def test_the_library_is_fetched_again_only_after_a_change(client: Client) -> Non
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/verifying.md"])
-def test_the_documents_name_the_file_that_a_site_offers(document: str) -> None:
+def test_the_documentation_names_the_wheel_of_the_site(document: str) -> None:
     assert f"/verify/{wheel().name}\n" in (ROOT / document).read_text()

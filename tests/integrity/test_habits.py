@@ -143,7 +143,7 @@ def test_flags_are_recorded_once_and_hold_no_votes(pool: list[Contestant], voter
     case = open_case(flags["too_fast"].pk)
     found = charts.evidence_of(case, flags["too_fast"], [])
     assert "sooner after the answers' end" in found.sentence
-    assert "it says where to look, nothing more" in found.sentence
+    assert "it only shows where to look" in found.sentence
     assert {signal.text for signal in found.signals} >= {
         "The same rare word is in 100% of the prompts."
     }

@@ -1,4 +1,4 @@
-"""Riggers, their cases, and decisions on these."""
+"""Riggers, their cases, and decisions about them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,18 +19,18 @@ from tests.integrity.conftest import cast_one
 
 
 def claimed(case: Case, member: Member) -> int:
-    """The number of a case that this member reviews now."""
+    """Claim a case for a member, and return its number."""
     return claim_case(case.pk, member).pk
 
 
 def figures() -> list[dict[str, Any]]:
-    """The rows of the overall board, fitted anew."""
+    """The rows of the overall board, after a new fit."""
     rows: list[dict[str, Any]] = refit(Board.objects.get(slug="overall")).rows
     return rows
 
 
 def rig(pool: list[Contestant], voter: Voter, votes: int = 16) -> Case:
-    """Always vote for the fourth of the pool: the votes are held, and have a case."""
+    """Vote for the fourth of the pool every time: the votes are held and have a case."""
     favour(pool, voter, votes)
     return suspect(voter)
 

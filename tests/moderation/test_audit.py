@@ -1,4 +1,4 @@
-"""The audit log: nothing in it can be altered unseen."""
+"""The audit log: verification finds every change."""
 
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
@@ -21,14 +21,14 @@ def verify(*args: str) -> str:
 
 
 def directly(statement: str) -> None:
-    """As somebody whom no trigger stops: the database's superuser."""
+    """Run a statement without triggers, as the superuser of the database can."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(statement)
         cursor.execute("RESET session_replication_role")
 
 
-def test_an_edit_made_directly_in_the_database_shows(moderator: Moderator) -> None:
+def test_verification_finds_a_line_edited_in_the_database(moderator: Moderator) -> None:
     ann = moderator("ann")
     for text in ("plain", 'quotes " and \\ and \n', "ünïcode 漢字 🙂", "\x1f\x7f"):
         log(READ, actor=ann, text=text)
@@ -54,7 +54,7 @@ def test_an_edit_made_directly_in_the_database_shows(moderator: Moderator) -> No
     assert "5 lines" in verify()
 
 
-def test_a_log_that_was_cut_off_shows_to_who_kept_its_head(db: None) -> None:
+def test_verification_with_an_earlier_head_finds_a_truncated_log(db: None) -> None:
     log(READ)
     log(READ)
     kept = str(head())
@@ -69,7 +69,7 @@ def test_a_log_that_was_cut_off_shows_to_who_kept_its_head(db: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_lines_that_come_at_once_make_one_chain() -> None:
+def test_concurrent_lines_form_one_chain() -> None:
     def write(thread: int) -> None:
         try:
             for number in range(10):

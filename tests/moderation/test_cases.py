@@ -1,4 +1,4 @@
-"""From a signal to a case, a decision, an appeal, and back to the exact earlier figures."""
+"""A signal opens a case; decisions and appeals change votes; undoing restores the exact ratings."""
 
 import math
 import re
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 EXCLUDE, DISMISS, HOLD = Decision.Kind.EXCLUDE, Decision.Kind.DISMISS, Decision.Kind.HOLD
 
 
-def test_a_signal_opens_one_case_that_grows(
+def test_a_signal_opens_a_case_and_later_signals_join_it(
     rigged: Rigged,
     case: Case,
     moderator: Moderator,
@@ -65,7 +65,7 @@ def test_a_signal_opens_one_case_that_grows(
     assert standings(rigged.voter) == {"held": 40}
 
 
-def test_what_was_decided_is_undone_to_the_exact_figures(
+def test_undoing_a_decision_restores_the_exact_ratings(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
@@ -94,7 +94,7 @@ def test_what_was_decided_is_undone_to_the_exact_figures(
     assert (figures(), standings(voter)) == (clean, {"held": 17})
 
 
-def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
+def test_another_moderator_answers_an_appeal_and_can_restore_all_votes(
     rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bob, voter = moderator("ann"), moderator("bob"), rigged.voter
@@ -137,7 +137,7 @@ def test_an_appeal_goes_to_another_moderator_who_can_give_all_back(
     assert Appeal.objects.count() == 1
 
 
-def test_what_moves_the_top_needs_a_second_moderator(
+def test_a_decision_with_a_large_impact_needs_a_second_moderator(
     rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     arena_settings(second_moderator_points=0.5)
@@ -162,7 +162,7 @@ def test_what_moves_the_top_needs_a_second_moderator(
     assert decisions_due() == []
 
 
-def test_what_a_second_moderator_refuses_can_be_asked_for_again(
+def test_a_refused_decision_can_be_made_again(
     rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     ann, bob, eve = moderator("ann"), moderator("bob"), moderator("eve", Role.SENIOR)
@@ -211,7 +211,7 @@ def test_what_a_second_moderator_refuses_can_be_asked_for_again(
     assert "upheld" in as_voter(voter).get("/account/decisions/").content.decode()
 
 
-def test_a_decision_may_be_of_a_period(
+def test_a_decision_can_be_limited_to_a_period(
     rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half of the votes are as if they had been cast in the days before."""
@@ -239,7 +239,9 @@ def test_a_decision_may_be_of_a_period(
     assert set(excluded) == {vote.pk for n, vote in enumerate(real(case)) if n % 4 in {1, 2}}
 
 
-def test_voters_are_excluded_as_one_group(rigged: Rigged, case: Case, moderator: Moderator) -> None:
+def test_a_group_of_voters_is_excluded_together(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
     ann, second = moderator("ann"), Voter.objects.create()
     with pytest.raises(Refused, match="at least two voters"):
         decide(case.pk, Decision.Kind.GROUP, ann, reason="Alone.")
@@ -257,7 +259,7 @@ def test_voters_are_excluded_as_one_group(rigged: Rigged, case: Case, moderator:
     assert (figures(), state(case)) == (rigged.without, "decided")
 
 
-def test_a_decision_may_be_of_a_selection_and_is_previewed(
+def test_a_decision_can_be_limited_to_selected_votes_and_previewed(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, voter, pool = moderator("ann"), rigged.voter, rigged.pool
@@ -276,7 +278,7 @@ def test_a_decision_may_be_of_a_selection_and_is_previewed(
     assert preview(case, EXCLUDE, {"until": "2020-01-01"}).votes == []
 
 
-def test_two_moderators_do_not_review_the_same_case(case: Case, moderator: Moderator) -> None:
+def test_two_moderators_cannot_review_the_same_case(case: Case, moderator: Moderator) -> None:
     ann, bob = moderator("ann"), moderator("bob")
     claim_case(case.pk, ann)
     claim_case(case.pk, ann)
@@ -298,7 +300,7 @@ def test_two_moderators_do_not_review_the_same_case(case: Case, moderator: Moder
     ]
 
 
-def test_decisions_are_final(case: Case, moderator: Moderator) -> None:
+def test_decisions_cannot_be_changed_or_deleted(case: Case, moderator: Moderator) -> None:
     decision = decided(case, EXCLUDE, moderator("ann"))
     for change in (
         lambda: Decision.objects.update(reason="Another."),

@@ -55,7 +55,7 @@ def weight_cells(client: Client, case: Case) -> str:
     return "|".join(re.sub("<[^>]+>", "", cell) for cell in cells)
 
 
-def test_a_case_shows_how_much_each_vote_counts(
+def test_a_case_shows_the_weight_of_each_vote(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     """What a decision moves is then that much less, too."""

@@ -94,7 +94,7 @@ def test_a_decision_gives_votes_the_standing_of_the_table(
     assert case.state == rule.state_after
 
 
-def test_who_may_decide_is_decided_by_the_service(
+def test_the_service_refuses_members_without_the_permission(
     rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     """No view is between these callers and the service."""
@@ -155,7 +155,7 @@ def test_a_caller_of_the_page_cannot_split_a_large_decision(
     assert list(decisions.values_list("needs_second", flat=True)) == [False, True, True]
 
 
-def test_what_the_author_undid_again_does_not_add_up(
+def test_decisions_that_their_author_undid_do_not_add_up(
     three: list[Case], moderator: Moderator
 ) -> None:
     ann = moderator("ann")

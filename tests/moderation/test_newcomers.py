@@ -1,4 +1,4 @@
-"""What newcomers do together is one case for a model; honest ones among them are let go."""
+"""Cases of newcomers: one for a model, and honest newcomers are released."""
 
 from collections.abc import Iterator
 
@@ -58,7 +58,7 @@ def standings(votes: list[Vote]) -> list[str]:
     return [vote.standings.all()[0].standing for vote in votes]
 
 
-def test_there_is_one_case_for_a_model_and_it_grows(
+def test_new_signals_about_newcomers_of_a_model_join_its_case(
     pool: list[Contestant], rigged: list[Vote], case: Case
 ) -> None:
     assert (case.kind, case.contestant, case.state) == ("newcomers", pool[3], "open")
@@ -70,7 +70,7 @@ def test_there_is_one_case_for_a_model_and_it_grows(
     assert case.log_e > 4.6
 
 
-def test_other_votes_of_these_accounts_are_not_its_matter(
+def test_a_case_of_newcomers_leaves_other_votes_of_the_accounts_alone(
     pool: list[Contestant], rigged: list[Vote], case: Case, moderator: Moderator
 ) -> None:
     voter = rigged[0].voter
@@ -80,7 +80,7 @@ def test_other_votes_of_these_accounts_are_not_its_matter(
     assert standing_counts(voter.pk) == {"counted": 1, "held": 0, "excluded": 1}
 
 
-def test_some_are_released_and_the_case_stays_open(
+def test_dismissing_some_votes_of_newcomers_keeps_the_case_open(
     pool: list[Contestant], rigged: list[Vote], case: Case, moderator: Moderator
 ) -> None:
     chosen = rigged[:2]
@@ -93,7 +93,7 @@ def test_some_are_released_and_the_case_stays_open(
     assert held(rigged) == 38  # not held again
 
 
-def test_a_dismissal_lets_newcomers_pass_until_it_is_undone(
+def test_a_dismissed_case_of_newcomers_holds_no_more_votes_until_undone(
     pool: list[Contestant], rigged: list[Vote], case: Case, moderator: Moderator
 ) -> None:
     ann = moderator("ann")
@@ -108,7 +108,9 @@ def test_a_dismissal_lets_newcomers_pass_until_it_is_undone(
     assert (held(rigged), held(more), state(case)) == (40, 4, "open")
 
 
-def test_nobody_is_suspended_or_banned_for_it(case: Case, moderator: Moderator) -> None:
+def test_nobody_is_suspended_or_banned_in_a_case_of_newcomers(
+    case: Case, moderator: Moderator
+) -> None:
     ann = moderator("ann", Role.SENIOR)
     for kind in (Decision.Kind.SUSPEND, Decision.Kind.GROUP):
         with pytest.raises(Refused, match="another kind"):
@@ -117,7 +119,7 @@ def test_nobody_is_suspended_or_banned_for_it(case: Case, moderator: Moderator) 
         ban_networks(case.pk, ann, days=1, reason="A farm.")
 
 
-def test_an_appeal_is_for_the_votes_of_who_appeals(
+def test_a_granted_appeal_restores_only_the_votes_of_the_appellant(
     rigged: list[Vote], case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
@@ -131,7 +133,7 @@ def test_an_appeal_is_for_the_votes_of_who_appeals(
         assert state(case) == "decided"
 
 
-def test_the_page_says_it_in_plain_words(case: Case, moderator: Moderator) -> None:
+def test_the_page_of_newcomers_shows_their_votes_by_day(case: Case, moderator: Moderator) -> None:
     client = logged_in(moderator("ann"))
     page = client.get(f"/moderation/cases/{case.pk}/").content.decode()
     detail = Signal.objects.get().detail

@@ -1,4 +1,4 @@
-"""The moderators' pages: who may open which, what they show, and what is logged."""
+"""The pages of moderators: permissions, contents, and logged readings."""
 
 import re
 import uuid
@@ -83,7 +83,7 @@ def addresses(case: Case, moderator: Moderator) -> dict[str, str]:
     }
 
 
-def test_every_address_is_for_its_roles_alone(
+def test_every_page_refuses_members_without_the_role(
     addresses: dict[str, str], moderator: Moderator, case: Case
 ) -> None:
     assert addresses.keys() == TABLE.keys()
@@ -110,7 +110,7 @@ def test_every_address_is_for_its_roles_alone(
     assert stranger.post(addresses["appeal"], {"text": "Not mine."}).status_code == 404
 
 
-def test_what_is_read_is_logged(
+def test_every_reading_of_a_case_is_logged(
     case: Case,
     moderator: Moderator,
     monkeypatch: pytest.MonkeyPatch,
@@ -142,7 +142,7 @@ def test_what_is_read_is_logged(
     assert client.get(f"/moderation/cases/{foreign.pk}/votes/{vote.pk}/").status_code == 404
 
 
-def test_the_queue_is_narrowed_and_searched(
+def test_the_queue_can_be_filtered_and_searched(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann = moderator("ann")
@@ -184,7 +184,7 @@ def test_the_queue_is_narrowed_and_searched(
     assert counts == {"open": 121, "appealed": 0, "second": 0, "snoozed": 1, "decided": 0}
 
 
-def test_a_filter_is_saved_and_forgotten_by_its_owner(moderator: Moderator) -> None:
+def test_a_moderator_saves_and_deletes_a_filter(moderator: Moderator) -> None:
     client, other = logged_in(moderator("ann")), logged_in(moderator("bob"))
     form = {"name": "Mine & now", "query": "state=all&search=%3Cb%3E&csrf=x&fragment=rows"}
     saved = client.post("/moderation/filters/", form)
@@ -202,7 +202,7 @@ def test_a_filter_is_saved_and_forgotten_by_its_owner(moderator: Moderator) -> N
     assert "Give the filter a name." in unnamed.content.decode()
 
 
-def test_a_decision_is_previewed_made_and_told_to_the_voter(
+def test_a_decision_is_previewed_made_and_shown_to_the_voter(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann = moderator("ann")
@@ -257,7 +257,7 @@ def test_a_decision_is_previewed_made_and_told_to_the_voter(
     assert "ann" not in str(report)
 
 
-def test_several_cases_are_decided_at_once(
+def test_several_cases_can_be_decided_at_once(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     cases = [case, rig(rigged.pool, Voter.objects.create())]
@@ -273,7 +273,7 @@ def test_several_cases_are_decided_at_once(
     assert Decision.objects.count() == 2
 
 
-def test_what_moves_the_top_only_together_needs_a_second_moderator_too(
+def test_cases_with_a_large_impact_together_need_a_second_moderator(
     rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     cases = [case, rig(rigged.pool, Voter.objects.create())]

@@ -1,4 +1,4 @@
-"""The blind quality check: simulated voters among the cases, and what seniors learn from them."""
+"""The blind quality check: simulated voters among the cases, and the scores of moderators."""
 
 import re
 from collections import Counter
@@ -46,7 +46,7 @@ def small_crowds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("rigs", [True, False])
-def test_a_simulated_voter_is_suspected_and_goes_on_for_a_while(rigs: bool) -> None:
+def test_a_simulated_voter_reaches_the_threshold_and_votes_on(rigs: bool) -> None:
     """The seed is fixed: of 24 others one, for an honest voter, fails in vain."""
     world = make_world(5, votes=20_000)
     texts = {pair: range(100 * n, 100 * n + 20) for n, pair in enumerate(permutations(range(5), 2))}
@@ -107,7 +107,7 @@ def shape(page: str) -> set[tuple[str, ...]]:
     return set(re.findall(r'<(h[123])[^>]*>([^<]*)|(?:data-test|name)="(\w+)"', page))
 
 
-def test_a_simulated_case_cannot_be_told_until_it_is_decided(
+def test_a_simulated_case_looks_like_a_real_one_until_it_is_decided(
     rigged: Rigged, case: Case, moderator: Moderator, seeded: Callable[[], Case]
 ) -> None:
     before, report = figures(), [month.as_dict() for month in months()]
@@ -165,7 +165,7 @@ def test_a_simulated_case_cannot_be_told_until_it_is_decided(
     assert '"quality_check": true' in closed.detail
 
 
-def test_seniors_see_how_well_moderators_decide(
+def test_senior_moderators_see_the_scores_of_moderators(
     rigged: Rigged, moderator: Moderator, seeded: Callable[[], Case]
 ) -> None:
     ann, bob, senior = moderator("ann"), moderator("bob"), moderator("sue", Role.SENIOR)
@@ -203,7 +203,7 @@ def test_seniors_see_how_well_moderators_decide(
     assert "Truth:" in client.get(judged.get_absolute_url()).content.decode()
 
 
-def test_agreement_beyond_chance_is_krippendorffs() -> None:
+def test_agreement_is_krippendorffs_alpha() -> None:
     """Of ten pairs of values 7 agree; alpha by hand from the coincidences."""
     values = ["rr"] * 4 + ["hh"] * 3 + ["rh"] * 2 + ["ru"]
     found = [
@@ -220,7 +220,7 @@ def test_agreement_beyond_chance_is_krippendorffs() -> None:
     assert told.alpha == pytest.approx(1 - (6 / 20) / (214 / 380))
 
 
-def test_a_young_arena_simulates_nobody(
+def test_a_young_site_simulates_no_voters(
     rigged: Rigged, case: Case, arena_settings: ChangeSettings, seeded: Callable[[], Case]
 ) -> None:
     rng = np.random.default_rng(1)

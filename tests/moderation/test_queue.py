@@ -1,4 +1,4 @@
-"""The queue of cases: its order, what a row says, whose a case is, and what comes after it."""
+"""The queue of cases: order, rows, claims, and the next case after a decision."""
 
 from datetime import timedelta
 from typing import Any
@@ -54,7 +54,7 @@ def notices(client: Client, path: str, form: dict[str, Any]) -> list[str]:
     return [str(message) for message in page.context["messages"]]
 
 
-def test_a_habit_without_an_e_value_stands_below_every_rigger(rigged: Rigged, case: Case) -> None:
+def test_cases_without_an_e_value_come_after_all_others(rigged: Rigged, case: Case) -> None:
     """However far its votes move the board."""
     habit = habit_case(rigged)
     assert habit.influence > 2 * case.influence
@@ -63,7 +63,7 @@ def test_a_habit_without_an_e_value_stands_below_every_rigger(rigged: Rigged, ca
     assert order() == [case.pk, habit.pk, lesser.pk]
 
 
-def test_the_priority_follows_the_board_and_the_evidence(rigged: Rigged, case: Case) -> None:
+def test_the_priority_of_a_case_changes_with_board_and_evidence(rigged: Rigged, case: Case) -> None:
     """A case that was opened when the board was young does not keep the points of then."""
     now, other = timezone.now(), rig(rigged.pool, Voter.objects.create(), 24)
     assert order() == [other.pk, case.pk]
@@ -85,7 +85,7 @@ def test_the_priority_follows_the_board_and_the_evidence(rigged: Rigged, case: C
     assert order() == [case.pk, other.pk]
 
 
-def test_weighing_takes_the_head_of_the_queue_and_the_oldest_by_an_index(case: Case) -> None:
+def test_priorities_are_updated_for_the_first_page_and_the_oldest_cases(case: Case) -> None:
     now = timezone.now()
     Case.objects.bulk_create(
         Case(kind="preference", priority=0.0, weighed_at=now - timedelta(days=201 - n))
@@ -106,7 +106,9 @@ def test_weighing_takes_the_head_of_the_queue_and_the_oldest_by_an_index(case: C
         assert "case_to_weigh" in oldest[:20].explain()
 
 
-def test_a_row_says_why_and_who(rigged: Rigged, case: Case, moderator: Moderator) -> None:
+def test_a_row_of_the_queue_names_voter_reason_and_e_value(
+    rigged: Rigged, case: Case, moderator: Moderator
+) -> None:
     habit = habit_case(rigged)
     group = Case.objects.create(kind="group", log_e=9.2, votes=40, priority=50.0)
     group.voters.add(*(Voter.objects.create() for _ in range(3)))
@@ -135,7 +137,7 @@ def test_a_row_says_why_and_who(rigged: Rigged, case: Case, moderator: Moderator
     assert said.count("hateful") == 1
 
 
-def test_the_queue_asks_the_same_few_queries_for_any_number_of_cases(
+def test_the_queue_needs_as_many_queries_for_few_cases_as_for_many(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     client = logged_in(moderator("ann"))
@@ -152,7 +154,7 @@ def test_the_queue_asks_the_same_few_queries_for_any_number_of_cases(
     assert asked() == few
 
 
-def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
+def test_service_and_database_refuse_a_decision_without_a_claim(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
@@ -177,7 +179,7 @@ def test_deciding_needs_a_claim_in_the_service_and_in_the_database(
     ]
 
 
-def test_several_cases_are_claimed_for_their_preview_and_those_of_others_left_out(
+def test_a_preview_of_several_cases_claims_them_and_leaves_out_those_of_others(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
@@ -193,7 +195,7 @@ def test_several_cases_are_claimed_for_their_preview_and_those_of_others_left_ou
     assert only.headers["Location"] == third.get_absolute_url()
 
 
-def test_the_next_case_of_the_same_queue_follows_a_decision(
+def test_a_decision_leads_to_the_next_case_of_the_same_queue(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, bob = moderator("ann"), moderator("bob")
@@ -226,7 +228,7 @@ def test_the_next_case_of_the_same_queue_follows_a_decision(
     assert refused.headers["Location"] == habit.get_absolute_url()  # nothing was decided
 
 
-def test_a_ban_leaves_the_case_to_its_reviewer(
+def test_the_reviewer_keeps_the_case_after_a_ban(
     rigged: Rigged, case: Case, moderator: Moderator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     senior = moderator("sue", Role.SENIOR)
@@ -239,7 +241,7 @@ def test_a_ban_leaves_the_case_to_its_reviewer(
 BOARDS_CHANGE = "The leaderboards change within a minute."
 
 
-def test_what_waits_for_a_second_moderator_says_so_and_nothing_else(
+def test_the_page_says_that_a_decision_waits_for_a_second_moderator(
     rigged: Rigged, case: Case, moderator: Moderator, arena_settings: ChangeSettings
 ) -> None:
     ann, eve = moderator("ann"), moderator("eve", Role.SENIOR)

@@ -1,4 +1,4 @@
-"""Reported conversations, suspended voters, banned networks: what is done, and undone again."""
+"""Hidden conversations, suspended voters, banned networks, and undoing these."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -50,7 +50,7 @@ def report(battle: Battle, reason: str, comment: str = "") -> Case:
     return Case.objects.get(battle=battle)
 
 
-def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
+def test_moderators_hide_a_reported_conversation_until_an_appeal_is_granted(
     public: Battle, moderator: Moderator
 ) -> None:
     address = f"/conversations/{public.pk}/"
@@ -100,9 +100,7 @@ def test_a_reported_conversation_is_hidden_until_an_appeal_is_granted(
     ]
 
 
-def test_a_report_of_what_is_not_public_has_nothing_to_hide(
-    public: Battle, moderator: Moderator
-) -> None:
+def test_a_private_conversation_cannot_be_hidden(public: Battle, moderator: Moderator) -> None:
     case = report(public, "hateful")
     conversations.allow(public.voter_id, public.pk, publish_it=False)
     ann = moderator("ann")
@@ -114,7 +112,7 @@ def test_a_report_of_what_is_not_public_has_nothing_to_hide(
     assert AuditEntry.objects.filter(case=case, action="opened").count() == 1
 
 
-def test_the_image_of_a_reported_battle_is_shown_and_each_look_logged(
+def test_a_case_shows_the_image_of_a_prompt_and_logs_each_look(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     file = BytesIO()
@@ -147,7 +145,7 @@ def test_the_image_of_a_reported_battle_is_shown_and_each_look_logged(
     assert client.get(address).status_code == 200
 
 
-def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
+def test_votes_of_a_suspended_voter_count_after_a_granted_appeal(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     voter, ann, bob = rigged.voter, moderator("ann"), moderator("bob")
@@ -169,7 +167,7 @@ def test_no_vote_of_a_suspended_voter_counts_until_it_is_reversed(
     assert Vote.objects.filter(voter=voter).count() == 18
 
 
-def test_an_undone_suspension_leaves_what_was_held_held(
+def test_votes_held_before_a_suspension_are_held_after_it_is_undone(
     rigged: Rigged, case: Case, moderator: Moderator
 ) -> None:
     ann, voter = moderator("ann"), rigged.voter
@@ -212,7 +210,7 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
     assert opened("203.0.113.77").status_code == 201
 
 
-def test_a_ban_follows_a_network_from_day_to_day(db: None) -> None:
+def test_a_ban_follows_the_daily_pseudonym_of_a_network(db: None) -> None:
     network, now = "203.0.113.0/24", timezone.now()
     until = now + timedelta(days=3)
     assert former_pseudonym(network) is None

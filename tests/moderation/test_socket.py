@@ -28,7 +28,9 @@ async def told(socket: ApplicationCommunicator) -> object:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None:
+async def test_the_socket_of_a_moderator_sends_a_frame_for_every_change(
+    moderator: Moderator,
+) -> None:
     ann = await sync_to_async(moderator)("ann")
     case = await sync_to_async(Case.objects.create)(kind="preference")
     socket = await opened(ann)
@@ -40,7 +42,7 @@ async def test_a_moderator_is_told_of_every_change(moderator: Moderator) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_nobody_else_is_told_anything() -> None:
+async def test_the_socket_refuses_everybody_else() -> None:
     socket = await opened(AnonymousUser())
     assert await socket.receive_output(seconds(60)) == {"type": "websocket.close", "code": 4404}
     await socket.send_input({"type": "websocket.disconnect", "code": 4404})

@@ -40,7 +40,7 @@ def return_case(case_id: int, member: Member) -> Case:
         case.assignee = None
         case.save(update_fields=["assignee", "updated_at"])
         announce()
-        log(AuditEntry.Action.RELEASED, actor=member, case=case)
+        log(AuditEntry.Action.RETURNED, actor=member, case=case)
     return case
 
 

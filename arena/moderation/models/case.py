@@ -30,21 +30,21 @@ class Case(models.Model):
 
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     kind = models.CharField(
-        max_length=12, help_text="Of the signal that opened it; content: of a reported battle."
+        max_length=12, help_text="The kind of the signal that opened it, or content."
     )
     battle = models.OneToOneField(
         Battle,
         null=True,
         on_delete=models.PROTECT,
         related_name="case",
-        help_text="Whose texts were reported.",
+        help_text="The reported battle.",
     )
     simulation = models.ForeignKey(
         Simulation,
         null=True,
         on_delete=models.PROTECT,
         related_name="cases",
-        help_text="Whose votes it shows, for the quality check. Empty: of a real voter.",
+        help_text="The simulated voter that it shows. Empty: it is about real voters.",
     )
     signals = models.ManyToManyField(Signal, related_name="cases")
     voters = models.ManyToManyField(Voter, related_name="cases")
@@ -53,18 +53,20 @@ class Case(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Whom the votes favour or disfavour, as far as known.",
+        help_text="Whose rating the votes raise or lower, if known.",
     )
-    boards = ArrayField(models.SlugField(), default=list, help_text="Slugs; the votes' boards.")
+    boards = ArrayField(
+        models.SlugField(), default=list, help_text="Slugs of the boards of the votes."
+    )
     votes = models.PositiveIntegerField(default=0)
     log_e = models.FloatField(
         default=0.0, help_text="Natural logarithm of the e-value; 0: the signals have none."
     )
     influence = models.FloatField(
-        default=0.0, help_text="The most points that the votes give to one of the ten highest."
+        default=0.0, help_text="Max. impact of the votes on a top-10 rating, in points."
     )
     priority = models.FloatField(
-        default=0.0, help_text="As in `arena.moderation.cases.weighing.priority`."
+        default=0.0, help_text="See `arena.moderation.cases.weighing.priority`."
     )
     weighed_at = models.DateTimeField(
         default=timezone.now,

@@ -61,15 +61,13 @@ class Decision(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     reason = models.TextField(help_text="For moderators.")
-    message = models.TextField(blank=True, help_text="To the voter, in plain words.")
+    message = models.TextField(blank=True, help_text="For the voter.")
     scope = models.JSONField(
         default=dict,
-        help_text="Of the votes: `since` and `until` (dates), or `votes` (ids). Of a ban: `days`.",
+        help_text="The votes: `since` and `until` (dates), or `votes` (ids). A ban: `days`.",
     )
     author = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
-    influence = models.FloatField(
-        help_text="The most points by which it moves one of the ten highest."
-    )
+    influence = models.FloatField(help_text="Max. impact on a top-10 rating, in points.")
     needs_second = models.BooleanField()
     reviewed_before = models.JSONField(
         default=dict, help_text="By voter: `VoterEvidence.acknowledged_log_e` before it."
@@ -232,7 +230,7 @@ class DecidedVote(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
-        help_text="Empty: still to be done.",
+        help_text="Empty: not applied yet.",
     )
 
     class Meta:

@@ -18,9 +18,9 @@ class Simulation(models.Model):
         HONEST = "honest", _("honest voter")
 
     truth = models.CharField(max_length=6, choices=Truth.choices)
-    kind = models.CharField(max_length=60, help_text="Of voters in the attack range.")
-    detail = models.JSONField(help_text="As of a signal.")
-    votes = models.JSONField(help_text="Rows of `arena.moderation.selectors.SimulatedVote`.")
+    kind = models.CharField(max_length=60, help_text="The kind of voter in the attack simulator.")
+    detail = models.JSONField(help_text="Like the detail of a signal.")
+    votes = models.JSONField(help_text="Rows of `arena.moderation.evidence.votes.SimulatedVote`.")
     shown = models.JSONField(
         default=list, help_text="How many of the votes each of its cases shows, in their order."
     )
