@@ -1,1 +1,1 @@
-"""Everything the site needs, started by one command from packages of the virtual environment."""
+"""`make run`: the whole site, from packages of the virtual environment."""

@@ -21,12 +21,12 @@ Say = Callable[[str], None]
 
 
 def default_target() -> Path:
-    """Where a backup goes if nothing is said: into the folder `backups`, by the time."""
+    """The default file of a backup: in the folder `backups`, named by the time."""
     return ROOT / "backups" / f"blind-arena-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.tar"
 
 
 def back_up(site: Site, target: Path) -> None:
-    """Write a backup of a site, which may run meanwhile.
+    """Write a backup of a site. The site may run.
 
     A backup that is broken off leaves nothing.
 
@@ -115,7 +115,7 @@ def restore(folder: DataFolder, source: Path, *, say: Say) -> None:
 
 @contextmanager
 def _database(site: Site) -> Iterator[None]:
-    """The site's PostgreSQL: that of the running site, or one that is started for the while."""
+    """The site's PostgreSQL: of the running site, or started for the length of the block."""
     with ExitStack() as stack:
         try:
             stack.enter_context(site.data.lock())
@@ -141,7 +141,7 @@ def _unpack(source: Path, target: DataFolder) -> None:
 
 
 def _empty(folder: DataFolder) -> None:
-    """Remove what a restore that was killed left."""
+    """Remove what a killed restore left behind."""
     folder.end_leftovers()
     for path in folder.path.iterdir():
         if path.is_dir():

@@ -1,2 +1,2 @@
 class EmbeddedError(Exception):
-    """Something an operator can put right; the text says what and how."""
+    """A problem that an operator can solve; the text says how."""

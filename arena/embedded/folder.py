@@ -20,7 +20,7 @@ LEFTOVER_SECONDS = 15
 
 
 class DataFolder:
-    """Paths inside the folder, its lock, its free space, and what a killed site left running."""
+    """The folder: its paths, its lock, its free space, and the processes of a killed site."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -87,7 +87,7 @@ class DataFolder:
 
     @property
     def ready_file(self) -> Path:
-        """Is there while the database of the site that uses the folder is up to date."""
+        """A file that exists while the site's database is up to date."""
         return self.path / "ready"
 
     def check_space(self, megabytes: int) -> None:
@@ -100,7 +100,7 @@ class DataFolder:
             )
 
     def remember_children(self, pids: Iterable[int]) -> None:
-        """Note which processes run, for the start after a kill."""
+        """Save which processes run, so that the next start can end them after a kill."""
         started = {}
         for pid in pids:
             with suppress(psutil.NoSuchProcess):
@@ -108,7 +108,7 @@ class DataFolder:
         (self.path / "children.json").write_text(json.dumps(started))
 
     def end_leftovers(self) -> None:
-        """Wait for the children of a site that was killed; past a while, kill them too."""
+        """Wait for the children of a killed site to end; after a while kill them."""
         try:
             started = json.loads((self.path / "children.json").read_text())
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Bring database, static files and catalogue up to date, in one process.
+"""Update database, static files and catalogue in one process.
 
 `python -m arena.embedded.prepare <catalogue> [NAME=URL of a local model …]`
 """

@@ -66,7 +66,7 @@ DJANGO_PROCESSES = {
     ],
     "beat": [*CELERY, "beat", "-n", "beat@%h", "-s", "{data}/beat-schedule", "-l", "INFO"],
 }
-# No new battle, then no new work, then what the work needs.
+# First stop new battles, then new tasks, then the servers that tasks need.
 ENDING = [
     ["web"],
     ["beat", "generation", "ratings"],
@@ -190,7 +190,7 @@ class Site:
         return self._keep(name, child)
 
     def wait_until_ready(self, name: str) -> None:
-        """Wait until one of Django's processes does its work."""
+        """Wait until one of Django's processes is ready."""
         child = self.children[name]
         match name:
             case "web":
@@ -215,13 +215,13 @@ class Site:
             time.sleep(WATCH_SECONDS)
 
     def _tend(self, name: str) -> None:
-        """Start a program again that has died, once it has rested for a while."""
+        """Restart a dead program after its pause."""
         child = self.children[name]
         if child.running:
             return
         restarts = self._restarts.setdefault(name, Restarts())
         if not restarts.waiting:
-            child.kill()  # what it started may live on, and hold its port
+            child.kill()  # its children may live on and keep its port
             seconds = restarts.wait(time.monotonic() - child.started)
             self.say(
                 f"{child.ending()}; starting it again in {seconds:.0f} s. Its log: {child.log}"
@@ -236,7 +236,7 @@ class Site:
                 restarts.started()
 
     def stop(self) -> None:
-        """End every process, in order; past a while, by force."""
+        """End every process in order; after a while kill it."""
         for names in ENDING:
             children = [self.children.pop(name) for name in names if name in self.children]
             for child in children:
@@ -256,7 +256,7 @@ class Site:
         return self._child(name, command, LD_LIBRARY_PATH=str(libraries))
 
     def _ports(self, models: list[str]) -> dict[str, int]:
-        """Where the local models listen: where they did at the last start, if that is free."""
+        """The ports of the local models: those of the last start, if they are free."""
         file = self.data / "ports.json"
         known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
         ports = {
@@ -267,7 +267,7 @@ class Site:
         return ports
 
     def _prepare(self, fresh: bool, servers: list[str]) -> None:
-        """Bring database, static files and contestants up to date, unless they are."""
+        """Update database, static files and contestants, if anything changed."""
         stamp = self.data / "prepared"
         digest = sources_digest([self._catalogue_file.read_bytes(), *map(str.encode, servers)])
         if not fresh and stamp.exists() and stamp.read_text() == digest:

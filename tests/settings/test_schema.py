@@ -51,6 +51,8 @@ def in_production(**changes: str) -> list[str]:
         ("ARENA_RATE_ENTER_KNOWN", "1/2 3/4", "must be one limit as COUNT/SECONDS"),
         ("ARENA_NEWCOMERS", "60 600", "must be three whole numbers above 0"),
         ("ARENA_NEWCOMERS", "60 600 -1", "must be three whole numbers above 0"),
+        ("ARENA_EXPORTS", "", "must be a path"),
+        ("ARENA_CONSENT_VERSION", "9" * 99, "must be a text of at most 20 characters"),
         ("LOG_LEVEL", "loud", "must be one of DEBUG, INFO"),
         ("DATABASE_PROCESSES", "web=many", "must be KIND=PROCESSES*CONNECTIONS"),
         ("SECURE_HSTS_SECONDS", "a year", "must be a whole number, at least 0"),

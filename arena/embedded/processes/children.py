@@ -1,4 +1,4 @@
-"""Child processes: each in a group of its own, with a log, and never outliving its parent."""
+"""Child processes: each has its own process group and log, and dies with its parent."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 from arena.embedded.errors import EmbeddedError
 
 POLL_SECONDS = 0.02
-READY_SECONDS = 240  # for a program to do its work, also on a slow machine that is busy
+READY_SECONDS = 240  # until a program is ready, also on a slow, busy machine
 LOG_TAIL_LINES = 8
 
 
@@ -79,7 +79,7 @@ class Child:
             self.process.send_signal(self._stop_signal)
 
     def stop(self, seconds: float = 10) -> None:
-        """Ask it to end and wait; past `seconds`, kill it. What it started never stays behind."""
+        """Ask it to end and wait; after `seconds`, kill it. Its children are killed too."""
         self.ask_to_stop()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
@@ -128,7 +128,7 @@ def kill_group(leader: int) -> None:
 
 
 def with_privileges(*options: str) -> list[str]:
-    """The words that put setpriv(1) of util-linux in front of a command."""
+    """The start of a command line that runs a command under setpriv(1) of util-linux."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise EmbeddedError("The program setpriv is missing: install the package util-linux.")

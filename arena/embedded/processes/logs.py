@@ -37,6 +37,6 @@ def _cut(log: Path, kept_bytes: int) -> None:
 
 
 def tidy(folder: Path) -> None:
-    """Remove what a rotation that was broken off, or an earlier version of the site, left."""
+    """Remove what an interrupted rotation or an earlier version of the site left behind."""
     for stale in (*folder.glob("*.previous"), *folder.glob("*.partial")):
         stale.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""When a program that died is started again."""
+"""When to start a dead program again."""
 
 import time
 from collections.abc import Callable

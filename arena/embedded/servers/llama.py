@@ -65,4 +65,4 @@ if __name__ == "__main__":
     server = serve(sys.argv[1], sys.argv[2], int(sys.argv[3]), os.environ["LLAMA_API_KEY"])
     print(f"listening at {server.listening_address}", flush=True)
     ended.wait()
-    os._exit(0)  # llama.cpp's own threads are left behind: they hold nothing
+    os._exit(0)  # the threads of llama.cpp go on until the process ends; they hold nothing

@@ -1,4 +1,4 @@
-"""The OpenMP run-time library that llama.cpp is linked with, for systems without one."""
+"""The OpenMP library that llama.cpp needs, for systems without one."""
 
 from importlib.util import find_spec
 from pathlib import Path

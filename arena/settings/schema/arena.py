@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
+from arena.settings.schema.limits import RateLimits
 from arena.settings.schema.sections import (
     Battles,
     Endpoints,
@@ -10,7 +11,6 @@ from arena.settings.schema.sections import (
     Keys,
     Pacing,
     Place,
-    RateLimits,
     Section,
 )
 from arena.settings.schema.types import Limits

@@ -122,7 +122,7 @@ def _read(model: type[S], prefix: str, environ: Mapping[str, str]) -> tuple[S, d
 
 def _complaint(name: str, field: FieldInfo, given: str, reason: str) -> str:
     about = Variable.of(field)
-    if reason and not about.form:
+    if reason and about.is_secret and not about.form:
         return f"{name} {reason}"
     sentence = f"{name} must be {expected(field)}"
     return sentence if about.is_secret else f"{sentence}; it is {given!r}"

@@ -6,16 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AllowInfNan, BaseModel, BeforeValidator, ConfigDict
 
 from arena.settings.schema.types import (
-    AccountLimits,
-    BrowserLimits,
     FernetKeys,
-    Newcomers,
+    Folder,
     SigningKeys,
     UserAgent,
-    VisitorLimits,
 )
 from arena.settings.schema.variable import (
-    NOT_EMPTY,
     TRUE,
     Demand,
     at_least,
@@ -28,8 +24,6 @@ ROOT = Path(__file__).resolve().parents[3]
 
 Number = Annotated[float, AllowInfNan(False)]
 
-THREE_LIMITS = "three limits as COUNT/SECONDS (voter, network, site), or empty for no limit"
-
 
 def a_key(kind: str) -> Demand:
     return Demand(bool, "at least one", f"must hold at least one {kind} key")
@@ -39,7 +33,7 @@ def below_data(folder: str) -> Any:
     """A default: a folder inside ARENA_DATA."""
 
     def inside(values: dict[str, Any]) -> Path:
-        data: Path = values["data"]
+        data: Folder = values["data"]
         return data / folder
 
     return inside
@@ -73,17 +67,17 @@ class Keys(Section):
 class Place(Section):
     """Folders, processes and the name of the site"""
 
-    data: Path = variable(
+    data: Folder = variable(
         ROOT / "data",
         "Folder with all data of a site that `make run` started.",
         default_text="data",
     )
-    exports: Path = variable(
+    exports: Folder = variable(
         meaning="Folder of the published exports. Web and workers must share it.",
         default_factory=below_data("exports"),
         default_text="ARENA_DATA/exports",
     )
-    images: Path = variable(
+    images: Folder = variable(
         meaning="Folder of the images in prompts. Web and workers must share it; nothing in it "
         "is public.",
         default_factory=below_data("images"),
@@ -96,7 +90,7 @@ class Place(Section):
         unit="MB",
         ge=0,
     )
-    catalogue: Path = variable(
+    catalogue: Folder = variable(
         ROOT / "arena" / "embedded" / "catalogue.json",
         "File with the contestants that `make run` enters at the first start.",
         default_text="arena/embedded/catalogue.json",
@@ -154,6 +148,8 @@ class Battles(Section):
         "1",
         "Version of the text that visitors agree to before their first battle. After a change all "
         "are asked again. Empty: nobody is asked, for a site whose users agreed elsewhere.",
+        form="a text of at most 20 characters, or empty",
+        max_length=20,
     )
 
     @property
@@ -319,88 +315,6 @@ class Integrity(Section):
         unit="votes",
         ge=1,
         demand=at_least(5),
-    )
-
-
-class RateLimits(Section):
-    """Limits of visitors"""
-
-    rate_open: VisitorLimits = variable(
-        "60/600 600/600 6000/600",
-        "Battles, and further turns of them.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_vote: VisitorLimits = variable(
-        "60/600 600/600 6000/600", "Votes.", form=THREE_LIMITS, demand=NOT_EMPTY
-    )
-    rate_react: VisitorLimits = variable(
-        "120/600 1200/600 12000/600",
-        "Reasons given after a vote.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_report: VisitorLimits = variable(
-        "10/3600 30/3600 600/3600",
-        "Reports of a conversation to the moderators.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_read: VisitorLimits = variable(
-        "600/60 600/60 60000/60",
-        "Reads by the API without a key.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_read_by_key: VisitorLimits = variable(
-        "6000/60 6000/60 60000/60",
-        "Reads by the API with a key.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_mail: VisitorLimits = variable(
-        "20/3600 60/3600 1200/3600",
-        "Sign-ups, and codes sent by mail.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_enter: VisitorLimits = variable(
-        "10/600 60/600 1200/600",
-        "Attempts to log in from a browser that is new to the account.",
-        form=THREE_LIMITS,
-        demand=NOT_EMPTY,
-    )
-    rate_enter_account: AccountLimits = variable(
-        "5/300 200/3600",
-        "The same, for one account: from one network, and from all new browsers together.",
-        form="two limits as COUNT/SECONDS (account and network, account), or empty for no limit",
-        demand=NOT_EMPTY,
-    )
-    rate_enter_known: BrowserLimits = variable(
-        "10/300",
-        "Attempts to log in from a browser in which the member has logged in before.",
-        form="one limit as COUNT/SECONDS, or empty for no limit",
-        demand=NOT_EMPTY,
-    )
-    newcomers: Newcomers = variable(
-        "60 600 1000",
-        "Battles that newcomers of one network, and of one provider, open a day before each "
-        "further battle takes a computed puzzle; and how many of the whole site are usual at "
-        "least. Empty: newcomers compute nothing. See [Limits](#limits).",
-        form="three whole numbers above 0 (network, provider, site), or empty",
-        demand=NOT_EMPTY,
-    )
-    connections_per_browser: int = variable(
-        20, "Sockets and event streams of one browser that one web process holds open.", ge=1
-    )
-    connections_per_address: int = variable(
-        400, "The same for one address (IPv6: one /64 network).", ge=1
-    )
-    connections: int = variable(
-        4000,
-        "The same for all visitors together, and as many long polls. The `--backpressure` of "
-        "granian must be above twice this number.",
-        ge=1,
     )
 
 

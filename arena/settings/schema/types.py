@@ -1,6 +1,7 @@
 """Types of settings that are read from words, such as "60/600 600/600 6000/600"."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from cryptography.fernet import Fernet
@@ -55,6 +56,16 @@ def _header_value(value: str) -> str:
 
 
 UserAgent = Annotated[str, AfterValidator(_header_value)]
+
+
+def _given(value: Any) -> Any:
+    if value == "":
+        raise ValueError("it is empty")
+    return value
+
+
+Folder = Annotated[Path, BeforeValidator(_given)]
+"""A path. An empty one would be the folder in which the program happens to run."""
 
 
 def _words(value: Any) -> Any:
