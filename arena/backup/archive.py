@@ -1,7 +1,7 @@
 """The file of a backup: a tar whose last member, the manifest, names every other one's SHA-256.
 
-It is written and read as a stream, for it may come from and go to another container. A backup
-that was broken off has no manifest and is refused.
+It is written and read as a stream, because it may come from or go to another container. An
+incomplete backup has no manifest and is refused.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ LARGEST_MANIFEST_BYTES = 1 << 30
 
 
 class BadArchive(Exception):
-    """The file is no whole backup; the message says why."""
+    """The file is not a whole backup; the message says why."""
 
 
 class _Hashed:
@@ -33,7 +33,7 @@ class _Hashed:
         self._digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Read on.
+        """Read the next bytes.
 
         Raises:
             BadArchive: the file is a member of a backup that is broken off.
@@ -68,7 +68,7 @@ class Writer:
         return hashed.sha256()
 
     def finish(self, about: dict[str, Any]) -> None:
-        """Write the manifest, with what there is to say about the backup."""
+        """Write the manifest with these facts about the backup."""
         manifest = {"format": FORMAT, **about, "files": self._files}
         data = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
         self._tar.addfile(_member(MANIFEST, len(data)), BytesIO(data))

@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Summary(NamedTuple):
-    """What was written or restored, and which files the database names but nothing has."""
+    """What was written or restored, and which files of the database are missing."""
 
     exports: int
     images: int
@@ -39,8 +39,8 @@ class Summary(NamedTuple):
 def write(target: BinaryIO, dump: BinaryIO, dump_bytes: int) -> Summary:
     """Write a backup: a dump that pg_dump made just before, and the files that it names.
 
-    Exports only ever come to be, so each that the dump names is in the database still. An image
-    that was erased since the dump is missing, as it should be.
+    Exports are never deleted, so each export in the dump is still in the database. An image that
+    was erased since the dump is missing, as it should be.
 
     Raises:
         OSError: the target cannot be written, or the dump is shorter than said.
@@ -75,7 +75,7 @@ def write(target: BinaryIO, dump: BinaryIO, dump_bytes: int) -> Summary:
 
 
 def _add_export(writer: Writer, export: Export) -> list[str]:
-    """Add the files of an export; gives those that are missing or are not what was published."""
+    """Add the files of an export; returns those that are missing or were changed since."""
     bad = []
     for name, expected in _files_of(export).items():
         path = folder_of(export.name) / name
@@ -122,7 +122,7 @@ def applied_migrations() -> list[str]:
 
 
 def check(file: BinaryIO) -> dict[str, Any]:
-    """Read a backup whole, and check that this version and these secrets fit; gives its manifest.
+    """Check that a backup is whole and fits this version and these secrets; returns its manifest.
 
     Raises:
         BadArchive: it is broken off, damaged, or no backup.
@@ -155,7 +155,7 @@ def check(file: BinaryIO) -> dict[str, Any]:
 
 
 def refuse_files() -> None:
-    """Refuse a site that has exports or images, for a restore replaces nothing.
+    """Refuse a site that has exports or images, because a restore replaces nothing.
 
     Raises:
         Refused: it has some.

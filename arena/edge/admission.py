@@ -1,4 +1,4 @@
-"""What connections that stay open have to pass before anything is done for them."""
+"""Limits of connections that stay open, checked before any other work."""
 
 import asyncio
 import logging
@@ -126,7 +126,7 @@ def _open_files() -> int:
 class _Socket:
     """The two ends of a socket as the application behind sees them.
 
-    It hears of no message that is too much, and what it sends to a socket that has ended is lost.
+    It never sees a message that is refused; what it sends to a closed socket is dropped.
     """
 
     def __init__(self, connection: Connection, connect: Any, receive: Any, send: Any) -> None:
@@ -193,7 +193,7 @@ class _Socket:
             self._coming.cancel()
 
     def _fault(self, event: Any) -> int:
-        """The code with which a message closes the socket; 0 for one that is let through."""
+        """The close code for a message; 0 if the message is allowed."""
         if len(event.get("text") or event.get("bytes") or "") > MOST_BYTES:
             return TOO_LARGE
         now = time.monotonic()
@@ -204,7 +204,7 @@ class _Socket:
 
 
 def _request(scope: Any) -> ASGIRequest | None:
-    """A request or handshake in Django's words; None if that makes no sense."""
+    """A request or handshake as a Django request; None if it is malformed."""
     secure = scope.get("scheme", "ws") in {"https", "wss"}
     as_get = {**scope, "method": "GET", "scheme": "https" if secure else "http"}
     try:
@@ -216,7 +216,7 @@ def _request(scope: Any) -> ASGIRequest | None:
 def _is_own_origin(request: ASGIRequest) -> bool:
     """Whether a page of this site opens the socket: scheme, host and port are the site's own.
 
-    What Django asks of a POST: browsers name the page's origin, and no page can forge it.
+    Django checks a POST in the same way. Browsers state the page's origin; no page can forge it.
     """
     origin = request.META.get("HTTP_ORIGIN", "")
     try:

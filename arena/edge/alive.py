@@ -1,7 +1,7 @@
 """`/alive`, for the reverse proxy: this process takes requests.
 
-It asks nothing of the database: while PostgreSQL is away every process is as good as the other, and
-a page that says so is better than none. `/health` says whether the site works.
+It does not use the database: while PostgreSQL is away all processes are alike, and a page that
+says so is better than none. `/health` says whether the site works.
 """
 
 from typing import Any

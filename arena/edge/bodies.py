@@ -41,15 +41,15 @@ UPLOADS = re.compile(r"/api/v1/battles/?")
 
 
 class TooLarge(Exception):
-    """More than the path takes."""
+    """The body is larger than its path allows."""
 
 
 class NotUtf8(Exception):
-    """The body is said to be in another encoding."""
+    """The request states another encoding."""
 
 
 class TooSlow(Exception):
-    """The body stopped coming, or comes too slowly."""
+    """The body stopped or comes too slowly."""
 
 
 class Crowded(Exception):
@@ -86,7 +86,7 @@ class Places:
 
     @asynccontextmanager
     async def place(self, network: str, wait_seconds: float) -> AsyncIterator[None]:
-        """Hold a place.
+        """Hold a place for a large body.
 
         Raises:
             Crowded: none became free in time.
@@ -110,7 +110,7 @@ class Places:
             self._give()
 
     def _give(self) -> None:
-        """Give the free places to those who wait for them."""
+        """Give the free places to waiting bodies."""
         here = {network for network, _ in self._waiting} | self._taken.keys()
         self._served = {network: turn for network, turn in self._served.items() if network in here}
         while self._taken.total() < self._total:
@@ -251,8 +251,8 @@ def _charset(scope: HTTPScope) -> str:
 def _without_charset(scope: HTTPScope) -> HTTPScope:
     """The request with a Content-Type that states no encoding.
 
-    Django reads the query in the stated encoding, and while it makes the request, where an error
-    is nobody's: with an encoding that is none for text, or with too many parameters.
+    Django decodes the query in the stated encoding while it makes the request. There nothing
+    handles errors, such as an encoding that is not for text, or too many parameters.
     """
     kind, parameters = _content_type(scope)
     if "charset" not in parameters:
@@ -273,7 +273,7 @@ def _content_type(scope: HTTPScope) -> tuple[str, dict[str, str]]:
 
 
 def _declared(scope: HTTPScope) -> int:
-    """The Content-Length, as far as there is a usable one."""
+    """The Content-Length, if it is valid."""
     text = _headers(scope).get(b"content-length", b"")
     return int(text) if text.isdigit() and len(text) < 20 else 0
 

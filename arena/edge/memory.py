@@ -1,4 +1,4 @@
-"""Has the C library give large blocks of memory back as soon as they are free."""
+"""Makes the C library return large blocks of memory as soon as they are free."""
 
 import ctypes
 
@@ -7,7 +7,7 @@ LARGE_BYTES = 256_000
 
 
 def return_large_blocks() -> None:
-    """Take every block from `LARGE_BYTES` on from the kernel, and give it back when it is free.
+    """Allocate blocks of `LARGE_BYTES` or more by mmap, so that they are returned when free.
 
     glibc raises this bound by itself up to 32 MB, and keeps what is smaller in a heap for each
     thread: after some uploads, each of dozens of threads would hold several images. Does nothing

@@ -1,4 +1,4 @@
-"""Middleware that answers what the ASGI layer refused, and refuses what is not text."""
+"""Middleware that answers what the ASGI layer refused, and refuses text that cannot be stored."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +14,9 @@ UNREADABLE = Refusal(400, "not-text", NOT_TEXT)
 
 
 class BoundedInput:
-    """Lets requests pass whose address, query, form and cookies hold nothing but text.
+    """Allows only requests whose address, query, form and cookies are storable text.
 
-    A cookie with something else is ignored, for its visitor could not get rid of it. The API's
+    A bad cookie is ignored, because its visitor could not remove it. The API's
     parsers look at its bodies (`arena.api.parsers`).
     """
 
@@ -33,7 +33,7 @@ class BoundedInput:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Look at a form before its view does, and before anything is asked of the database."""
+        """Check a form before its view and the database see it."""
         if request.path.startswith("/api/") or request.content_type not in FORMS:
             return None
         fields = request.POST.lists()

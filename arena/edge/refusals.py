@@ -1,4 +1,4 @@
-"""Requests that are refused before any view: what is answered, as a page or a problem document."""
+"""Answers to requests that are refused before any view: a page or a problem document."""
 
 from dataclasses import dataclass
 from typing import Any

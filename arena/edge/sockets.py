@@ -1,4 +1,4 @@
-"""What a WebSocket's handshake may hold: an ASGI layer before everything that reads it."""
+"""An ASGI layer that checks the handshakes of WebSockets before anything else reads them."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ NO_SUCH_SOCKET = 4404
 
 
 class PlainSockets:
-    """An ASGI application that hands on handshakes with nothing but text in address and cookies.
+    """An ASGI application that passes on only handshakes with storable text in address and cookies.
 
-    As with requests, a cookie with something else is ignored, and such an address leads nowhere.
+    As with requests, a bad cookie is ignored; a bad address is not found.
     """
 
     def __init__(self, application: Any) -> None:

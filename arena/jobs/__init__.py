@@ -1,1 +1,1 @@
-"""Periodic jobs whose last runs the database knows, so that none is missed for good."""
+"""Periodic jobs. The database records their last runs, so that a missed run is made up."""

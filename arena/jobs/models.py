@@ -1,4 +1,4 @@
-"""What the database knows of periodic jobs."""
+"""The last runs of periodic jobs."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,8 +7,8 @@ from django.utils import timezone
 class Job(models.Model):
     """A job of the setting PERIODIC_JOBS, and its last run.
 
-    A run is claimed before its message is sent. The claim is what the message must name, so that a
-    message that comes twice, or late, starts nothing.
+    A run is claimed before its message is sent, and the message names the claim. So a message that
+    comes twice, or late, starts nothing.
     """
 
     name = models.CharField(max_length=100, primary_key=True)

@@ -31,7 +31,7 @@ class Schedule(NamedTuple):
     kwargs: dict[str, Any]
 
     def next_after(self, moment: datetime) -> datetime:
-        """When it is due for the first time after a moment."""
+        """The first time after a moment at which the job is due."""
         if isinstance(self.every, timedelta):
             return moment + self.every
         last, delta, _ = self.every.remaining_delta(moment)
@@ -40,14 +40,14 @@ class Schedule(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A run that was claimed, and must now be sent to a worker."""
+    """A claimed run, which is to be sent to a worker."""
 
     name: str
     claimed_at: datetime
 
 
 class State(NamedTuple):
-    """A job as an operator wants to know it."""
+    """A job as `manage.py jobs` shows it."""
 
     name: str
     done_at: datetime | None
@@ -66,7 +66,7 @@ def schedules() -> dict[str, Schedule]:
 def claim_due(now: datetime) -> list[Claim]:
     """Claim every job that is due and that nobody runs.
 
-    A job that was missed, however often, is due once. One that is new is due at its next time.
+    A job that was missed several times is due once. A new job is due at its next time.
     """
     known = schedules()
     Job.objects.bulk_create(
@@ -85,7 +85,7 @@ def claim_due(now: datetime) -> list[Claim]:
 
 
 def run(claim: Claim) -> bool:
-    """Run a job that was claimed; says whether it did.
+    """Run a claimed job; returns whether it ran.
 
     It does nothing if another worker started the run, or claimed it again since.
 

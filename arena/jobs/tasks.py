@@ -22,5 +22,5 @@ def start_due() -> None:
 
 @shared_task
 def run(name: str, claimed_at: str) -> None:
-    """Run a job that was claimed."""
+    """Run a claimed job."""
     services.run(services.Claim(name, datetime.fromisoformat(claimed_at)))

@@ -1,1 +1,1 @@
-"""The site's processes: how many connections they may open, and whether each does its work."""
+"""The site's processes: their database connections and their health checks."""

@@ -1,4 +1,4 @@
-"""`python -m arena.processes.alive NODE`: whether a worker, or beat, does its work.
+"""`python -m arena.processes.alive NODE`: check whether a worker or beat works.
 
 For a container's health check. It asks more than whether the process exists:
 
@@ -84,7 +84,7 @@ class _Busy(NamedTuple):
 
 
 def end_all() -> None:
-    """Kill every other process of this container; outside of one nothing happens."""
+    """Kill every other process of this container; outside of a container, nothing."""
     if Path("/proc/1/comm").read_text().strip() not in INITS:
         print("This is no container with an init process: nothing is ended.", file=sys.stderr)
         return

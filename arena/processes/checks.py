@@ -14,7 +14,7 @@ from arena.processes import plan
 def enough_connections(
     databases: Sequence[str] | None = None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    """All processes together may not ask PostgreSQL for more connections than it gives."""
+    """All processes together must not need more connections than PostgreSQL allows."""
     if "default" not in (databases or ()) or not settings.DATABASE_PLAN:
         return []
     with connections["default"].cursor() as cursor:

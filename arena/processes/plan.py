@@ -1,6 +1,6 @@
 """How many processes of each kind there are, and how many database connections each may hold.
 
-Knows no Django: the settings read it.
+Without Django, because the settings use it.
 """
 
 import math
@@ -63,6 +63,6 @@ def total(plan: Mapping[str, Share]) -> int:
 
 
 def spelled_out(plan: Mapping[str, Share]) -> str:
-    """The sum as an operator can follow it: "web 4 x 10 + beat 1 x 1 = 41"."""
+    """The sum with its terms: "web 4 x 10 + beat 1 x 1 = 41"."""
     terms = [f"{kind} {share.processes} x {share.pool}" for kind, share in plan.items()]
     return f"{' + '.join(terms)} = {total(plan)}"

@@ -1,4 +1,4 @@
-"""What a worker does to show that it works."""
+"""The task by which a health check finds out whether a worker works."""
 
 import redis
 from celery import shared_task

@@ -1,6 +1,6 @@
 """Fills an empty site with weeks of simulated life, through the site's own services.
 
-The clock runs through the weeks: what a service writes down as now is a moment of them.
+The clock is moved through the weeks, so services record times in them.
 """
 
 import io
@@ -69,7 +69,7 @@ class HasRealVotesError(Exception):
 
 
 class Lives(Protocol):
-    """What has battles fought: a `Life`, or several in a `Crew`."""
+    """What plays battles: one `Life`, or several in a `Crew`."""
 
     def live(self, events: list[Event]) -> None: ...
 
@@ -78,7 +78,7 @@ class Builder:
     """One simulated site in the making.
 
     Args:
-        lives: gives who has the battles of these players and this crowd fought.
+        lives: makes what plays the battles of these players and this crowd.
         say: called with each message on the progress.
         crowd: everybody who votes; None: as the plan says.
     """
@@ -144,7 +144,7 @@ class Builder:
         self._say_cases()
 
     def _say_cases(self) -> None:
-        """How many cases of each kind wait, are decided and were appealed."""
+        """Print how many cases of each kind wait, are decided and were appealed."""
         real = Case.objects.filter(simulation=None)
         kinds = {kind: real.filter(kind=kind) for kind in (*Signal.Kind.values, Case.CONTENT)}
         kinds["quality check"] = Case.objects.exclude(simulation=None)
@@ -192,7 +192,7 @@ class Builder:
         return desk
 
     def _news(self, day: int) -> None:
-        """What happens once: a newcomer, a retirement, prompts with an image, reports."""
+        """Events that happen once: a newcomer, a retirement, prompts with an image, reports."""
         days = self._plan.days
         if day == days * 2 // 3:
             contestants.enter(
@@ -216,7 +216,7 @@ class Builder:
             conversations.report(found, reason, voter_id=voter, comment=COMMENTS[reason])
 
     def _end_day(self, day: int) -> None:
-        """What the clock of the site does over a day, as far as it is to be seen afterwards."""
+        """Do what the periodic tasks of a day would do, as far as it shows later."""
         self._check(rings.hold_rings() | targets.hold_shared_target_voters())
         for signal in signals_without_case():
             open_case(signal)

@@ -1,7 +1,7 @@
 """The database's clock while a simulated site is built.
 
-Triggers, raw statements and column defaults ask PostgreSQL for the time, whose clock no program
-moves. So its functions are shadowed by ones of a schema that a connection looks into first.
+Triggers, raw statements and column defaults ask PostgreSQL for the time, and no program can
+move its clock. So functions in a schema that comes first in the search path replace PostgreSQL's.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def movable_clock() -> Iterator[None]:
 
 @contextmanager
 def travel(to: datetime) -> Iterator[None]:
-    """Be at another time, by the clocks of this process and of its connection to the database.
+    """Move the clocks of this process and of its database connection to another time.
 
     Both continue from there. `travel` inside the block moves only the first one.
     """

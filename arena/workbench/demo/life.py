@@ -46,7 +46,7 @@ class Life:
         self._questions: dict[int, list[Asked]] = {}
 
     def live(self, events: list[Event]) -> None:
-        """Have these battles fought, and their votes weighed, as the workers do over the day."""
+        """Play these battles and weigh their votes, as the workers do over the day."""
         if not events:
             return
         forget_board()
@@ -58,7 +58,7 @@ class Life:
                 weigh_and_hold(self._crowd[number].voter_id)
 
     def battle(self, number: int, at: datetime, image: NewImage | None = None) -> None:
-        """Have somebody open a battle at a time, perhaps about an image, and vote in it."""
+        """Open a battle for somebody at a time, perhaps about an image, and vote in it."""
         person = self._crowd[number]
         with time_machine.travel(at, tick=True) as clock:
             if person.asks is Asks.PROBES and self._rng.random() < 0.5:
@@ -86,7 +86,7 @@ class Life:
     def _answered(
         self, person: Person, asked: Asked, image: NewImage | None = None
     ) -> tuple[Battle, datetime]:
-        """A new battle with both answers, and when they are shown whole."""
+        """A new battle with both answers, and the time at which both are fully shown."""
         battle = open_battle(Voter(pk=person.voter_id), asked.prompt, image=image)
         note_origin(battle, network=person.network, device=person.browser)
         return battle, self._answer(battle, asked)

@@ -1,4 +1,4 @@
-"""Every answer of a simulated site says that it is one, those of the API and of downloads too."""
+"""Every response of a simulated site says that it is simulated, in the API and downloads too."""
 
 from collections.abc import Callable
 

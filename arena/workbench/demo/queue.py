@@ -9,9 +9,9 @@ from celery import Celery
 
 @contextmanager
 def nothing_enqueued() -> Iterator[None]:
-    """Let every request of a task pass, whether it names the task or has it.
+    """Drop every request of a task, by name or by object.
 
-    The builder does at the end of a day what they are for.
+    The builder does their work at the end of each day.
     """
     with patch.object(Celery, "send_task", return_value=None):
         yield

@@ -21,7 +21,7 @@ def enter(player: Player, base_url: str, state: str = Contestant.State.ACTIVE) -
 
 
 def retire(slug: str, reason: str) -> None:
-    """Take a contestant out of the draw; it stays on the record."""
+    """Take a contestant out of the draw; its page stays."""
     contestant = Contestant.objects.get(slug=slug)
     contestant.state, contestant.state_reason = Contestant.State.RETIRED, reason
     contestant.full_clean()

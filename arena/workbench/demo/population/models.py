@@ -37,7 +37,7 @@ class Player:
 
 @cache
 def players(number: int = 30) -> dict[str, Player]:
-    """So many of them by slug, the weakest first; the newcomer and the retired one among them."""
+    """So many models by slug, the weakest first, with the newcomer and the retired one."""
     rng = np.random.default_rng(SEED)
     names = [
         (organisation, f"{family} {size}")

@@ -1,4 +1,4 @@
-"""Who votes on the simulated site: honest voters, and accounts that moderators are to find."""
+"""The voters of the simulated site: honest ones, and accounts that moderators shall find."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -137,7 +137,7 @@ def honest(number: int, votes: int, slugs: list[str], rng: np.random.Generator) 
 
 
 def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
-    """One account, at least, for each thing that the site's checks look for.
+    """At least one account for each kind of behaviour that integrity flags.
 
     `slugs` are the contestants, the weakest first.
     """

@@ -1,4 +1,4 @@
-"""Several processes that live the days of the simulated site side by side."""
+"""Several processes that play the battles of the simulated site in parallel."""
 
 import gc
 import os
@@ -42,7 +42,7 @@ def _live(events: "list[Event]") -> None:
 
 
 class Crew:
-    """One process for each core. All battles of a voter are fought in the same one, in order."""
+    """One process for each core. All battles of a voter are played in the same one, in order."""
 
     def __init__(self, seed: int, processes: int = 0) -> None:
         self._seed = seed
@@ -63,7 +63,7 @@ class Crew:
         return self
 
     def live(self, events: "list[Event]") -> None:
-        """Have the battles of a day fought, and wait for it."""
+        """Play the battles of a day, and wait until they are done."""
         count = len(self._executors)
         days = [
             executor.submit(_live, [event for event in events if event[1] % count == number])
