@@ -28,7 +28,7 @@ from ratings.engine.bradley_terry import DEFAULT, Leaderboard, fit
 from ratings.engine.conventions import Conventions
 from ratings.engine.fragility.fewest_votes import Fragility, fragility, styled_fragility
 from ratings.engine.intervals.clusters import Clusters
-from ratings.engine.ranks import probability_first, shared_alike
+from ratings.engine.ranks import probability_best, shared_alike
 from ratings.engine.style.cell_fit import fit_cells
 from ratings.engine.style.grid import StyleGrid
 from ratings.engine.style.table import StyledTable
@@ -47,14 +47,14 @@ class Check:
     differences: list[str]
 
 
-def chances_first(board: Leaderboard) -> Floats:
-    """`probability_first` of each model, shape (models,), whatever order the models stand in.
+def probabilities_best(board: Leaderboard) -> Floats:
+    """`probability_best` of each model, shape (models,), whatever order the models stand in.
 
     Models of equal records have equal chances.
     """
     order = sorted(range(len(board.models)), key=board.models.__getitem__)
     chances = np.empty(len(order))
-    chances[order] = probability_first(board.ratings[order], board.covariance[np.ix_(order, order)])
+    chances[order] = probability_best(board.ratings[order], board.covariance[np.ix_(order, order)])
     if board.conventions.prior == "spread":
         chances = shared_alike(chances, board.ratings, board.covariance)
     return chances
@@ -68,7 +68,7 @@ def snapshot_rows(
     With the board of a model of ties: its rating as `tie_rating`. With the board of the votes as
     they were cast, whatever they weigh: its rating and votes as `rating_as_cast`, `votes_as_cast`.
     """
-    chances = dict(zip(board.models, chances_first(board).tolist(), strict=True))
+    chances = dict(zip(board.models, probabilities_best(board).tolist(), strict=True))
     rows = [row | {"first": round(chances[row["slug"]], 4)} for row in board.as_rows()]
     if tied is not None:
         ratings = dict(zip(tied.models, tied.ratings.tolist(), strict=True))

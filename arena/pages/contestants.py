@@ -8,7 +8,7 @@ from arena.contestants.catalogue.reading import public_contestants, record_of
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board
 from arena.leaderboards.reading.history import history
-from arena.leaderboards.reading.standings import standings
+from arena.leaderboards.reading.summaries import ranks_of
 from arena.leaderboards.sampling import sampled_days, sampling_rates
 from arena.pages.charts import rating_chart, share_chart
 
@@ -30,7 +30,7 @@ def contestant(request: HttpRequest, slug: str) -> HttpResponse:
     days = sampled_days(shown, SAMPLED_DAYS)
     context = {
         "contestant": shown,
-        "standings": standings(shown),
+        "standings": ranks_of(shown),
         "history": points[::-1],
         "chart": rating_chart(points),
         "rate": sampling_rates().get(shown.pk),

@@ -12,7 +12,7 @@ from font_source_serif_pro import SourceSerifProSemibold
 from PIL import Image, ImageDraw, ImageFont
 
 from arena.contestants.models import Contestant
-from arena.leaderboards.reading.standings import Standing
+from arena.leaderboards.reading.summaries import RankOnBoard
 from arena.leaderboards.reading.view import LeaderboardRow
 
 WIDTH, HEIGHT = 1200, 630  # what Open Graph's readers ask for
@@ -40,7 +40,7 @@ def board_picture(title: str, rows: Sequence[LeaderboardRow], votes: int) -> byt
     return _cached(title, _("%(votes)s blind votes") % {"votes": f"{votes:,}"}, lines)
 
 
-def contestant_picture(contestant: Contestant, standings: Sequence[Standing]) -> bytes:
+def contestant_picture(contestant: Contestant, standings: Sequence[RankOnBoard]) -> bytes:
     """A contestant with its rank on its boards, or that it is preliminary there."""
     lines = [
         (

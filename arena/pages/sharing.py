@@ -17,7 +17,7 @@ from arena.contestants.catalogue.reading import public_contestants
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board
 from arena.leaderboards.reading.history import RankChange, rank_changes
-from arena.leaderboards.reading.standings import standings
+from arena.leaderboards.reading.summaries import ranks_of
 from arena.leaderboards.reading.view import leaderboard
 from arena.pages import pictures
 
@@ -66,7 +66,7 @@ def board_picture(request: HttpRequest, slug: str) -> HttpResponse:
 def contestant_picture(request: HttpRequest, slug: str) -> HttpResponse:
     """A contestant and its ranks as a picture."""
     shown = get_object_or_404(public_contestants(), slug=slug)
-    drawn = pictures.contestant_picture(shown, standings(shown))
+    drawn = pictures.contestant_picture(shown, ranks_of(shown))
     return HttpResponse(drawn, content_type="image/png")
 
 

@@ -15,7 +15,7 @@ from arena.exports.selectors import exports
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board, ChainEntry, SigningKey, Snapshot, Style, Window
 from arena.leaderboards.reading.snapshots import snapshots
-from arena.leaderboards.reading.standings import fragilities
+from arena.leaderboards.reading.summaries import fragilities
 from arena.leaderboards.reading.view import leaderboard
 from arena.leaderboards.sampling import sampling_rates
 

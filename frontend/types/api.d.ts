@@ -184,7 +184,7 @@ export type LeaderboardRow = {
   rating: number;
   lower: number;
   upper: number;
-  probability_first: number;
+  probability_best: number;
   votes: number;
   preliminary: boolean;
   marks: Array<string>;

@@ -9,7 +9,7 @@ from ratings.engine.fragility.single_votes import SingleVotes
 from ratings.engine.intervals.bootstrap import Bootstrap, bootstrap
 from ratings.engine.intervals.clusters import Clusters
 from ratings.engine.multiplicity import Multiplicity, expected_gain, multiplicities
-from ratings.engine.ranks import probability_first
+from ratings.engine.ranks import probability_best
 from ratings.engine.sampling import draw_pair, pair_probabilities, pairing_gain
 from ratings.engine.style.cell_fit import fit_cells
 from ratings.engine.style.grid import GRID, StyleGrid
@@ -48,7 +48,7 @@ __all__ = [
     "multiplicities",
     "pair_probabilities",
     "pairing_gain",
-    "probability_first",
+    "probability_best",
     "style_differences",
     "styled_fragility",
     "voter_influence",

@@ -46,7 +46,7 @@ def difference_variance(covariance: Floats) -> Floats:
     return difference
 
 
-def probability_first(
+def probability_best(
     ratings: Floats, covariance: Floats, *, draws: int = 20_000, seed: int = 0
 ) -> Floats:
     """The chance of each model to be truly first, shape (models,), given the joint covariance.

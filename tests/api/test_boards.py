@@ -28,7 +28,7 @@ def test_a_leaderboard_in_each_style_and_window(client: Client, rated: list[Cont
         assert (board["since"] is None) == (window == "all")
         first = board["rows"][0]
         assert first["lower"] < first["rating"] < first["upper"]
-        assert 0 < first["probability_first"] <= 1
+        assert 0 < first["probability_best"] <= 1
         assert board["multiplicity"][0]["entries"] == 4
         assert board["fragility"]["votes"] >= 1
         if style == "plain":

@@ -17,7 +17,7 @@ from arena.leaderboards.models import Board, Leaderboard, Outcome, RatingPoint, 
 from arena.leaderboards.publishing import publish
 from arena.leaderboards.reading.history import history
 from arena.leaderboards.reading.snapshots import snapshot_document
-from arena.leaderboards.reading.standings import standings
+from arena.leaderboards.reading.summaries import ranks_of
 from arena.leaderboards.reading.view import leaderboard
 from arena.leaderboards.sampling import sampled_days
 from arena.leaderboards.variants import Variant, due_variants
@@ -298,7 +298,7 @@ def test_history_and_standings_of_a_contestant(
     assert ratings[0][0] < ratings[1][0]
     assert [votes for _, votes in ratings] == [37, 67]
     assert RatingPoint.objects.count() == 6
-    (standing,) = standings(poor)
+    (standing,) = ranks_of(poor)
     assert (standing.board, standing.total) == (overall, 3)
     assert standing.row["votes"] == points[-1].votes
     (day,) = sampled_days(good)

@@ -18,7 +18,7 @@ from ratings.engine import (
     fragility,
     pair_probabilities,
     pairing_gain,
-    probability_first,
+    probability_best,
 )
 from ratings.engine.bradley_terry import solve
 from ratings.engine.tables import Floats
@@ -110,7 +110,7 @@ def test_any_votes_give_a_finite_board(table: PairTable) -> None:
         assert (board.ratings <= board.upper).all()
         assert (board.rank_low <= board.rank_high).all()
     board = boards[0]
-    chances = probability_first(board.ratings, board.covariance, draws=100)
+    chances = probability_best(board.ratings, board.covariance, draws=100)
     assert chances.sum() == 1.0 or abs(chances.sum() - 1) < 1e-12
     assert np.isfinite(pair_probabilities(pairing_gain(board))).all()
     score, votes = np.zeros(len(table.models)), board.votes

@@ -23,7 +23,7 @@ from ratings.engine import (
     fit_ties,
     pair_probabilities,
     pairing_gain,
-    probability_first,
+    probability_best,
 )
 from ratings.engine.bradley_terry import DEFAULT, points_per_logit
 from ratings.engine.simulate import draw_outcomes, spread_strengths, uniform_pairs
@@ -161,7 +161,7 @@ def test_the_chance_to_be_first_is_calibrated() -> None:
     for _ in range(1800):
         truth = spread_strengths(6, 1.0, rng)
         board = fit(simulated(truth, 400, rng))
-        chances.append(probability_first(board.ratings, board.covariance, draws=2000))
+        chances.append(probability_best(board.ratings, board.covariance, draws=2000))
         first.append(np.arange(6) == truth.argmax())
     said, came = np.array(chances).ravel(), np.array(first).ravel()
     for low, high in ((0.02, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.98)):

@@ -53,9 +53,7 @@ class LeaderboardRowSerializer(SelectableFields, serializers.Serializer[Any]):
     rating = serializers.FloatField()
     lower = serializers.FloatField(help_text="Lower bound of the 95% interval.")
     upper = serializers.FloatField(help_text="Upper bound of the 95% interval.")
-    probability_first = serializers.FloatField(
-        source="probability_best", help_text="That no other contestant is truly better."
-    )
+    probability_best = serializers.FloatField(help_text="That no other contestant is truly better.")
     votes = serializers.IntegerField()
     preliminary = serializers.BooleanField(
         help_text="Too few votes, or votes that all agree: the rating leans on a prior."

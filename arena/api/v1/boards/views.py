@@ -19,7 +19,7 @@ from arena.api.v1.described import problem_response
 from arena.api.v1.fields import FieldsSerializer
 from arena.leaderboards.boards import boards
 from arena.leaderboards.models import Board, Style, Window
-from arena.leaderboards.reading.standings import win_matrix
+from arena.leaderboards.reading.summaries import win_matrix
 from arena.leaderboards.reading.view import leaderboard
 
 

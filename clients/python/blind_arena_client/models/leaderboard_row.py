@@ -30,7 +30,7 @@ class LeaderboardRow:
         rating (float):
         lower (float): Lower bound of the 95% interval.
         upper (float): Upper bound of the 95% interval.
-        probability_first (float): That no other contestant is truly better.
+        probability_best (float): That no other contestant is truly better.
         votes (int):
         preliminary (bool): Too few votes, or votes that all agree: the rating leans on a prior.
         marks (list[str]): Why it is preliminary: no votes, no wins, no losses, not connected, few votes.
@@ -51,7 +51,7 @@ class LeaderboardRow:
     rating: float
     lower: float
     upper: float
-    probability_first: float
+    probability_best: float
     votes: int
     preliminary: bool
     marks: list[str]
@@ -84,7 +84,7 @@ class LeaderboardRow:
 
         upper = self.upper
 
-        probability_first = self.probability_first
+        probability_best = self.probability_best
 
         votes = self.votes
 
@@ -119,7 +119,7 @@ class LeaderboardRow:
                 "rating": rating,
                 "lower": lower,
                 "upper": upper,
-                "probability_first": probability_first,
+                "probability_best": probability_best,
                 "votes": votes,
                 "preliminary": preliminary,
                 "marks": marks,
@@ -157,7 +157,7 @@ class LeaderboardRow:
 
         upper = d.pop("upper")
 
-        probability_first = d.pop("probability_first")
+        probability_best = d.pop("probability_best")
 
         votes = d.pop("votes")
 
@@ -205,7 +205,7 @@ class LeaderboardRow:
             rating=rating,
             lower=lower,
             upper=upper,
-            probability_first=probability_first,
+            probability_best=probability_best,
             votes=votes,
             preliminary=preliminary,
             marks=marks,

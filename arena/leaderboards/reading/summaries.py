@@ -1,4 +1,4 @@
-"""Compare boards and pairs: win matrix, fragility, a contestant's ranks."""
+"""Summaries of boards: win matrix, fragility, and a contestant's ranks on all boards."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +73,7 @@ def fragilities() -> list[BoardFragility]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankOnBoard:
     """A contestant's line on one board, and the number of all lines."""
 
     board: Board
@@ -81,7 +81,7 @@ class Standing:
     total: int
 
 
-def standings(contestant: Contestant) -> list[Standing]:
+def ranks_of(contestant: Contestant) -> list[RankOnBoard]:
     """Where a contestant stands on every board as voted, over all time."""
     fits = (
         Leaderboard.objects.filter(
@@ -91,7 +91,7 @@ def standings(contestant: Contestant) -> list[Standing]:
         .order_by("board__position", "board__name")
     )
     return [
-        Standing(
+        RankOnBoard(
             fit.board,
             next(row for row in fit.rows if row["contestant"] == contestant.pk),
             len(fit.rows),
