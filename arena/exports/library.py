@@ -1,4 +1,4 @@
-"""With what a stranger verifies this site: the rating library as a wheel, and a notebook."""
+"""The tools to verify this site: the rating library as a wheel, and a notebook."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ NOTEBOOK = SOURCE / "notebooks" / "recompute_the_board.ipynb"
 
 
 class Wheel(NamedTuple):
-    """A file that pip installs; pip reads the version out of its name."""
+    """A wheel for pip, which reads the version from its name."""
 
     name: str
     content: bytes
@@ -24,10 +24,9 @@ class Wheel(NamedTuple):
 
 @cache
 def wheel() -> Wheel:
-    """Build the wheel from the code of this site, once a process.
+    """Build the wheel from the code of this site, once in each process.
 
-    The same code makes the same bytes in every process and on every machine, so that anyone can
-    build the file from the source code and compare.
+    The build is reproducible: anyone can build the same bytes from the source code.
     """
     with TemporaryDirectory() as folder:
         [path] = map(Path, WheelBuilder(str(SOURCE)).build(directory=folder, versions=["standard"]))

@@ -1,11 +1,11 @@
-"""What was published for anyone to fetch."""
+"""Published exports."""
 
 import pgtrigger
 from django.db import models
 
 
 class Export(models.Model):
-    """A published export: a folder of files that never change. Its row stays for ever."""
+    """A published export: a folder of files that never change. Its row is never deleted."""
 
     name = models.SlugField(max_length=40, unique=True, help_text="Of its folder: when it is of.")
     made_at = models.DateTimeField(help_text="Up to when it holds votes.")

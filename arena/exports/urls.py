@@ -1,4 +1,4 @@
-"""Addresses of published files, and of the library that verifies them."""
+"""URLs of exports, and of the library that verifies them."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Files of published exports, whole or in part, and the library that verifies them."""
+"""Download published exports, and the library that verifies them."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ CONTENT_TYPES = {
 
 @require_safe
 def export_file(request: HttpRequest, name: str, path: str) -> HttpResponseBase:
-    """A file of an export; with a Range header of one range, that part of it (RFC 9110, 14)."""
+    """A file of an export, or the part that a Range header asks for (RFC 9110, section 14)."""
     export = get_object_or_404(Export, name=name)
     if path != MANIFEST and path not in export.manifest["files"]:
         raise Http404("This export has no such file.")
@@ -64,7 +64,7 @@ def export_file(request: HttpRequest, name: str, path: str) -> HttpResponseBase:
 
 
 def _range(asked: re.Match[str], size: int) -> tuple[int, int]:
-    """Begin and end of the bytes that are asked for; nothing where there are none such."""
+    """The first byte to send and the one after the last; an empty range if there are none."""
     first, last = asked.groups()
     if first:
         return int(first), min(int(last) + 1, size) if last else size
@@ -72,7 +72,7 @@ def _range(asked: re.Match[str], size: int) -> tuple[int, int]:
 
 
 async def _parts(path: Path, begin: int, end: int) -> AsyncIterator[bytes]:
-    """The bytes of a file, read beside the event loop."""
+    """The bytes of a file, read in a thread so that the event loop goes on."""
     with path.open("rb") as file:
         file.seek(begin)
         while begin < end:
@@ -88,7 +88,7 @@ def library(request: HttpRequest, name: str) -> HttpResponse:
     """The rating library as a wheel, for pip."""
     built = wheel()
     if name != built.name:
-        raise Http404("The library has another version now; the record has its address.")
+        raise Http404("The library has a newer version; the verification page has its address.")
     etag = f'"{built.sha256}"'
     headers = {
         "Cache-Control": "public, no-cache",  # an upgrade may change it under the same name

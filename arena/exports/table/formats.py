@@ -1,4 +1,4 @@
-"""Files that a table of votes is written to, a batch at a time: memory does not grow with it."""
+"""Writers of the table of votes to files, in batches, so that memory stays constant."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 
 
 class Writer(AbstractContextManager["Writer"], Protocol):
-    """A file that is being written; leaving the context completes it."""
+    """A file to write rows to; leaving the context completes it."""
 
     def write(self, rows: Sequence[Row]) -> None: ...
 
@@ -32,7 +32,7 @@ class UnknownFormat(ValueError):
 
 
 class ParquetWriter:
-    """Row groups of 20,000 rows, or of fewer where texts are long; compressed by Zstandard."""
+    """Row groups of 20,000 rows, or fewer if texts are long; compressed with Zstandard."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd")
