@@ -15,7 +15,7 @@ from arena.battles.generation.results import complete_answer
 from arena.battles.models import (
     Answer,
     Battle,
-    Canary,
+    GoldBattle,
     KnownPrompt,
     Side,
     Turn,
@@ -112,7 +112,7 @@ class NewBattle:
     by_program: bool = False
     may_publish: bool = False
     """It is published, if it has an outcome."""
-    canary: Canary | None = None
+    gold: GoldBattle | None = None
     """Not saved yet; it makes the battle a check."""
 
     prompts: Sequence[str] = ("Why?",)
@@ -154,9 +154,9 @@ def make_battles(new: Iterable[NewBattle]) -> list[Battle]:
     for spec, battle in made:
         if spec.opened_at:
             Battle.objects.filter(pk=battle.pk).update(created_at=spec.opened_at)
-        if spec.canary:
-            spec.canary.battle = battle
-            spec.canary.save()
+        if spec.gold:
+            spec.gold.battle = battle
+            spec.gold.save()
         note_origin(battle, network=spec.network, device=spec.device)
     _add_turns(made, now)
     _add_votes([(spec, battle) for spec, battle in made if spec.outcome], now)
@@ -185,7 +185,7 @@ def _unsaved(spec: NewBattle, voter: Voter, now: datetime) -> Battle:
         mode=spec.mode,
         state=state,
         failure=spec.failure,
-        is_check=spec.canary is not None,
+        is_gold=spec.gold is not None,
         by_program=spec.by_program,
         may_publish=spec.may_publish,
         finished_at=spec.finished_at or (now if is_finished else None),
@@ -294,7 +294,7 @@ def make_history(
 HISTORY = """
     WITH battle AS (
         INSERT INTO battles_battle (id, voter_id, contestant_a_id, contestant_b_id, mode, state,
-            failure, is_check, by_program, created_at, finished_at, may_publish)
+            failure, is_gold, by_program, created_at, finished_at, may_publish)
         SELECT gen_random_uuid(), %(voter)s, (%(a)s::bigint[])[place], (%(b)s::bigint[])[place],
             'blind', %(state)s, '', false, false, now() - n * interval '1 minute', now(),
             %(are_voted)s
@@ -302,7 +302,9 @@ HISTORY = """
             LATERAL (SELECT 1 + n %% cardinality(%(a)s::bigint[]) AS place) pair
         RETURNING *
     ), turn AS (
-        INSERT INTO battles_turn (battle_id, number, prompt, language, topics, dropped, created_at)
+        INSERT INTO battles_turn (
+            battle_id, number, prompt, language, topics, excluded_reason, created_at
+        )
         SELECT id, n, 'Question about ' || id, 'en', '{code}', '', created_at
         FROM battle CROSS JOIN generate_series(1, %(turns)s) n
         RETURNING id

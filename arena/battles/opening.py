@@ -76,12 +76,12 @@ def open_battle(
         voter=voter,
         contestant_a_id=side_a,
         contestant_b_id=side_b,
-        is_check=check is not None,
+        is_gold=check is not None,
         by_program=by_program,
         may_publish=voter.publishes,
     )
     if check:
-        draw.make_canary(battle, check)
+        draw.record_gold(battle, check)
     add_turn(battle, read, number=1, image=image)
     return battle
 

@@ -8,13 +8,13 @@ vote_recounted = Signal()
 returned."""
 
 vote_counted = Signal()
-"""Sent with `voter_id` once a new vote that counts, or is of a check battle, is committed."""
+"""Sent with `voter_id` once a new vote that counts, or is of a gold question, is committed."""
 
 decoy_wanted = Signal()
-"""Sent with `voter_id` to ask which contestant's manner a decoy for this voter is to wear.
+"""Sent with `voter_id` to ask which contestant's style a decoy for this voter is to mimic.
 
-A receiver answers with the id of the contestant that the voter seems to seek, or None. It may go by
-anything that was known before the battle is opened.
+A receiver answers with the id of the contestant that the voter seems to favour or harm, or None.
+It may use anything that was known before the battle is opened.
 """
 
 linked_wanted = Signal()
@@ -23,5 +23,5 @@ linked_wanted = Signal()
 A receiver answers with their ids.
 """
 
-check_answered = Signal()
-"""Sent with `vote` when a check battle is voted on, in the transaction that records the vote."""
+gold_question_answered = Signal()
+"""Sent with `vote` when a gold question is voted on, in the transaction that records the vote."""

@@ -30,9 +30,9 @@ def gather_clusters() -> None:
 
 
 @shared_task
-def learn_manners() -> None:
+def fit_style_profiles() -> None:
     """Learn anew what the answers of each contestant wear."""
-    profiles.learn_manners()
+    profiles.fit_style_profiles()
 
 
 @shared_task(autoretry_for=(RedisError,), retry_backoff=5, max_retries=10)

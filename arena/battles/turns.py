@@ -66,7 +66,7 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     """
     battle = _resumed(voter_id, battle_id)
     newest = battle.turns.kept().select_related("image").latest("number")
-    Turn.objects.filter(pk=newest.pk).update(dropped=Turn.Dropped.REPLACED)
+    Turn.objects.filter(pk=newest.pk).update(excluded_reason=Turn.ExcludedReason.REPLACED)
     turn = Turn.objects.create(
         battle=battle,
         number=battle.turns.count() + 1,
@@ -88,7 +88,7 @@ def _resumed(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     if voter is None:
         raise BattleUnknown("There is no such battle.")
     battle = locked_battle(voter_id, battle_id)
-    if battle.told_state != Battle.State.OPEN:
+    if battle.public_state != Battle.State.OPEN:
         raise TurnRefused(
             "A conversation goes on while both answers are complete and not voted on."
         )
@@ -126,7 +126,7 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
     found_leaks = {side: leaks.leak_in(text) for side, text in shown.items()}
     with transaction.atomic():
         battle = locked_battle(voter_id, battle_id)
-        if battle.told_state != Battle.State.GENERATING or turn != newest_turn(battle):
+        if battle.public_state != Battle.State.GENERATING or turn != newest_turn(battle):
             raise TurnRefused("Both answers have ended already.")
         if battle.state == Battle.State.OPEN:
             battle.shown_at = timezone.now()

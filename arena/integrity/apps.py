@@ -15,7 +15,7 @@ def note_change(*, vote: Any, delta: int, number: int, **_: Any) -> None:
     record_count_delta(vote, delta, number)
 
 
-def note_check(*, vote: Any, **_: Any) -> None:
+def note_gold_vote(*, vote: Any, **_: Any) -> None:
     from arena.integrity.ledger import record_gold_vote  # noqa: PLC0415 - apps load first
 
     record_gold_vote(vote)
@@ -46,8 +46,8 @@ class IntegrityConfig(AppConfig):
 
     def ready(self) -> None:
         from arena.battles.signals import (  # noqa: PLC0415 - apps load first
-            check_answered,
             decoy_wanted,
+            gold_question_answered,
             linked_wanted,
             vote_counted,
             vote_recounted,
@@ -57,6 +57,6 @@ class IntegrityConfig(AppConfig):
         publishing.connect(bound)
         vote_counted.connect(check)
         vote_recounted.connect(note_change)
-        check_answered.connect(note_check)
+        gold_question_answered.connect(note_gold_vote)
         decoy_wanted.connect(suspect)
         linked_wanted.connect(linked)

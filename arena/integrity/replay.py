@@ -104,8 +104,8 @@ def replay_steps(steps: Sequence[WeighedVote]) -> Replay:
     for row, step in enumerate(steps):
         evidence.grow(step.models_known)
         battle, picked_a = step.vote.battle, PICKED_A[Outcome(step.vote.outcome)]
-        if battle.is_check:
-            evidence.add_gold_vote(battle.canary.kind, battle.canary.side, picked_a)
+        if battle.is_gold:
+            evidence.add_gold_vote(battle.gold.kind, battle.gold.side, picked_a)
         else:
             gradient_sign = np.unpackbits(
                 np.frombuffer(step.gradient_sign, np.uint8), count=evidence.models
@@ -171,7 +171,7 @@ def _missed_votes(voter_id: uuid.UUID) -> list[Difference]:
         vote=OuterRef("pk"), standing=VoteStanding.Standing.COUNTED
     )
     missed = Vote.objects.filter(
-        Exists(ever_counted) | Q(battle__is_check=True),
+        Exists(ever_counted) | Q(battle__is_gold=True),
         ~Exists(WeighedVote.objects.filter(vote=OuterRef("pk"))),
         ~Exists(VoterCountDelta.objects.filter(vote=OuterRef("pk"), unweighed=True)),
         voter=voter_id,

@@ -18,7 +18,7 @@ from arena.battles.models import (
     Answer,
     Attention,
     Battle,
-    Canary,
+    GoldBattle,
     IdentityLeak,
     Image,
     KnownPrompt,
@@ -78,7 +78,7 @@ BOARD = Table(Board, "board")
 CHANGE = Table(VoterCountDelta, "change")
 DAY = Table(PairDay, "day")
 EVIDENCE = Table(VoterEvidence, "evidence")
-GOLD = Table(Canary, "gold")
+GOLD = Table(GoldBattle, "gold")
 IMAGE = Table(Image, "image")
 KNOWN = Table(KnownPrompt, "known")
 KNOWN_SINCE = Table(KnownPrompt, "own")

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from arena.battles.reading.battle_view import check_votes_since, standings_since
+from arena.battles.reading.battle_view import gold_votes_since, standings_since
 from arena.contestants.catalogue.reading import public_contestants
 from arena.contestants.models import COMPETING, Contestant, StateChange
 from arena.exports.library import wheel
@@ -33,7 +33,7 @@ def verification(request: HttpRequest) -> HttpResponse:
         "site": request.build_absolute_uri("/").rstrip("/"),
         "today": today,
         "today_votes": sum(today.values()),
-        "today_checks": check_votes_since(midnight),
+        "today_gold": gold_votes_since(midnight),
         "wheel": wheel(),
         "exports": exports(),
         "key": SigningKey.objects.order_by("-pk").values_list("key", flat=True).first(),

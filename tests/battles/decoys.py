@@ -122,7 +122,7 @@ def _share(guesses: Guesses, target: int) -> float:
     return float((guesses.argmax(axis=1) == target).mean())
 
 
-COLUMNS = ("changed", "marked", "floor", "taken", "ceiling", "likelier")
+COLUMNS = ("changed", "invisible_decoy", "floor", "taken", "ceiling", "likelier")
 
 
 def attackers_table(answers: Answers, profiles: Mapping[int, Profile]) -> tuple[Table, float]:
@@ -156,9 +156,9 @@ def evidence_table(likelier: float = LIKELIER) -> Table:
     }
     counts = (10, 20, 40)
     rows = []
-    for kind in ("decoy", "marked"):
+    for kind in ("decoy", "invisible_decoy"):
         for name, picks in voters.items():
-            if kind == "marked" and name == "fan of the style":
+            if kind == "invisible_decoy" and name == "fan of the style":
                 continue  # nobody sees it
             log_e = np.array([_course(kind, p, max(counts), rng) for p in picks])
             cells = [

@@ -40,7 +40,7 @@ def recounted() -> tuple[Sums, Sums]:
             continue
         a, b, day = vote.battle.contestant_a_id, vote.battle.contestant_b_id, vote.cast_at.date()
         points = {"a": 2, "b": 0}.get(vote.outcome, 1)
-        turns = Turn.objects.filter(battle=vote.battle, dropped="").order_by("number")
+        turns = Turn.objects.filter(battle=vote.battle, excluded_reason="").order_by("number")
         for slug in boards_of(list(turns)):
             key = slug, min(a, b), max(a, b)
             kept = [totals[*key, Window.ALL], days[*key, day]]

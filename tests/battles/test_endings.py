@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from arena.battles.generation.results import complete_answer
-from arena.battles.models import Answer, AnswerEnding, Battle, Canary, VoteStanding
+from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, VoteStanding
 from arena.battles.opening import open_named
 from arena.battles.reading.battle_view import battle_of, battle_view
 from arena.battles.turns import continue_battle, regenerate
@@ -97,10 +97,10 @@ def test_a_check_whose_answer_was_broken_off_tells_nothing(
     contestant: Registered, voter: Voter
 ) -> None:
     model = contestant("one")
-    canary = Canary(kind=Canary.Kind.DAMAGED, side="a")
-    battle = make_battle(model, model, voter=voter, canary=canary)
+    gold = GoldBattle(kind=GoldBattle.Kind.DAMAGED, side="a")
+    battle = make_battle(model, model, voter=voter, gold=gold)
     complete(battle, b=Ending.BROKEN_OFF)
-    assert Canary.objects.get(battle=battle).kind == Canary.Kind.SPOILT
+    assert GoldBattle.objects.get(battle=battle).kind == GoldBattle.Kind.VOIDED
 
 
 def test_a_chat_with_a_chosen_model_tells_it_at_once(contestant: Registered, voter: Voter) -> None:

@@ -97,10 +97,10 @@ def test_open_is_never_told_before_the_vote_is_taken() -> None:
     place = Place(battle.feed)
     battle.complete(shown_in=3)
     battle.wait(2960)
-    assert (battle.feed.told_state, battle.feed.is_live) == ("generating", True)
+    assert (battle.feed.public_state, battle.feed.is_live) == ("generating", True)
     assert types(place.frames()) == ["snapshot"]
     battle.wait(POLL_MS)
-    assert (battle.feed.told_state, battle.feed.is_live) == ("open", False)
+    assert (battle.feed.public_state, battle.feed.is_live) == ("open", False)
     assert types(place.frames()) == ["open"]
 
 

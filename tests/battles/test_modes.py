@@ -63,7 +63,7 @@ def test_a_chat_with_one_model_goes_on_and_has_no_vote(asked: Any) -> None:
     battle = asked("one")
     assert list(view(battle)["contestants"]) == ["a"]
     answer_all(battle)
-    assert battle.told_state == "open"  # at once: there is nothing that a pace could hide
+    assert battle.public_state == "open"  # at once: there is nothing that a pace could hide
     continue_battle(battle.voter_id, battle.pk, "And further?")
     regenerate(battle.voter_id, answer_all(battle).pk)
     shown = view(answer_all(battle))

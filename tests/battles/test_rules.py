@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from arena.battles.models import Battle, Canary, Vote, VoteStanding
+from arena.battles.models import Battle, GoldBattle, Vote, VoteStanding
 from arena.battles.models.querysets import (
     exported,
     exported_sql,
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.django_db
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 MODES = (Battle.Mode.BLIND, Battle.Mode.SIDE_BY_SIDE)
 SORTS = [
-    (mode, is_check, by_program)
-    for mode, is_check, by_program in itertools.product(MODES, (False, True), (False, True))
-    if mode == Battle.Mode.BLIND or not is_check
+    (mode, is_gold, by_program)
+    for mode, is_gold, by_program in itertools.product(MODES, (False, True), (False, True))
+    if mode == Battle.Mode.BLIND or not is_gold
 ]
 
 
@@ -42,29 +42,29 @@ def voted(battle: Battle, voter: Voter, outcome: str = "a") -> Vote:
     return vote
 
 
-@pytest.mark.parametrize(("mode", "is_check", "by_program"), SORTS)
+@pytest.mark.parametrize(("mode", "is_gold", "by_program"), SORTS)
 def test_only_votes_in_rankable_battles_may_count(
-    contestant: Registered, voter: Voter, mode: str, is_check: bool, by_program: bool
+    contestant: Registered, voter: Voter, mode: str, is_gold: bool, by_program: bool
 ) -> None:
     a, b = contestant("a"), contestant("b")
-    pair = (a, a) if is_check else (a, b)
-    gold = Canary(kind="same") if is_check else None
+    pair = (a, a) if is_gold else (a, b)
+    gold = GoldBattle(kind="same") if is_gold else None
     battle = make_battle(
         *pair,
         voter=voter,
         state="open",
         mode=mode,
         by_program=by_program,
-        canary=gold,
+        gold=gold,
     )
-    expected = (mode, is_check, by_program) == (Battle.Mode.BLIND, False, False)
+    expected = (mode, is_gold, by_program) == (Battle.Mode.BLIND, False, False)
     assert battle.is_rankable == expected
     assert Battle.objects.rankable().exists() == expected
     assert Battle.objects.filter(turns__isnull=False).filter(rankable()).exists() == expected
     table = Battle._meta.db_table
     rows = selected(f"SELECT id FROM {table} AS battle WHERE {rankable_sql()}")
     assert bool(rows) == expected
-    is_exported = mode == Battle.Mode.BLIND and not is_check
+    is_exported = mode == Battle.Mode.BLIND and not is_gold
     assert Battle.objects.filter(exported()).exists() == is_exported
     rows = selected(f"SELECT id FROM {table} AS battle WHERE {exported_sql()}")
     assert bool(rows) == is_exported
@@ -106,7 +106,7 @@ def test_turns_that_were_excluded_are_no_part_of_the_conversation(
     a, b = contestant("a"), contestant("b")
     battle = make_battle(a, b, voter=voter, state="open", prompts=("Why?", "Really?"))
     dropped = battle.turns.get(number=2)
-    battle.turns.filter(number=2).update(dropped="no_answer")
+    battle.turns.filter(number=2).update(excluded_reason="no_answer")
     turns = set(battle.turns.kept().values_list("pk", flat=True))
     assert turns == set(battle.turns.exclude(pk=dropped.pk).values_list("pk", flat=True))
     assert selected(f"SELECT id FROM battles_turn AS turn WHERE {kept_sql()}") == turns

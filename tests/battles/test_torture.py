@@ -26,8 +26,8 @@ from tests.speed import seconds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PROMPT = "prompt-canary %s {0} \r\nWARNING root forged"
-KEY = "sk-key-canary"
+PROMPT = "prompt-gold %s {0} \r\nWARNING root forged"
+KEY = "sk-key-gold"
 EXPECTED: dict[str, str] = {
     **BAD,
     "thinks-unmarked": ErrorKind.THINKS_ALOUD,
@@ -123,7 +123,7 @@ def test_every_battle_ends_well_or_says_so_and_tells_nothing(
             assert answer.text == WELL[case.behaviour]
             cast_vote(case.battle.voter_id, case.battle.pk, Outcome.A)
             seen += what_the_client_sees(case.battle)
-        for secret in (KEY, "header-canary", "Left-7B", "CUDA", "HTTP ", "Content-Type"):
+        for secret in (KEY, "header-gold", "Left-7B", "CUDA", "HTTP ", "Content-Type"):
             assert secret not in seen, (case.behaviour, secret)
         # Two answers, one after the other, each within its limit.
         assert case.seconds < django_settings.ARENA.answer_seconds + seconds(30), case
@@ -136,8 +136,8 @@ def test_every_battle_ends_well_or_says_so_and_tells_nothing(
     }
     assert VoteStanding.objects.count() == len(WELL)
     assert not Call.objects.filter(ended_at=None).exists()
-    for canary in ("prompt-canary", "header-canary", "key-canary", "forged"):
-        assert canary not in caplog.text
+    for gold in ("prompt-gold", "header-gold", "key-gold", "forged"):
+        assert gold not in caplog.text
     for endpoint_error in Call.objects.values_list("error_detail", flat=True):
         assert KEY not in endpoint_error
         assert endpoint_error.isprintable()

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 def answered(battle: Battle, **texts: str) -> None:
     """Both answers of the newest turn are complete."""
-    turn = battle.turns.filter(dropped="").latest("number")
+    turn = battle.turns.filter(excluded_reason="").latest("number")
     for side in "ab":
         answer = turn.answers.get(side=side)
         text = texts.get(side, f"Answer {side} to {turn.number}")
@@ -116,7 +116,7 @@ def test_what_a_dead_worker_left_of_a_further_prompt_is_dropped(open_battle: Ope
     )
     recover_battles()
     assert view(battle)["state"] == "open"
-    assert battle.turns.get(number=2).dropped == Turn.Dropped.INTERRUPTED
+    assert battle.turns.get(number=2).excluded_reason == Turn.ExcludedReason.INTERRUPTED
     recover_battles()
     assert not Answer.objects.filter(turn__battle=battle, state="pending").exists()
 
@@ -128,14 +128,14 @@ def test_answers_can_be_had_anew_and_the_old_ones_stay_on_record(open_battle: Op
     answered(battle, a="New a", b="New b")
     assert conversation(battle) == [("Why?", "New a", "New b")]
     old = battle.turns.get(number=1)
-    assert old.dropped == "replaced"
+    assert old.excluded_reason == "replaced"
     assert [answer.text for answer in old.answers.all()] == ["Answer a", "Answer b"]
     claim_messages = claimed_messages(asked_on(battle))
     assert [m["content"] for m in claim_messages] == ["Why?", "New a", "And why at night?"]
 
 
 def claimed_messages(battle: Battle) -> Any:
-    newest = battle.turns.filter(dropped="").latest("number")
+    newest = battle.turns.filter(excluded_reason="").latest("number")
     return claimed(newest.answers.get(side="a")).messages
 
 
@@ -238,7 +238,7 @@ def test_the_earlier_answers_come_back_if_there_are_no_new_ones(
     battle = open_battle()
     for _ in range(2):  # also the second time
         regenerate(battle.voter_id, battle.pk)
-        newest = battle.turns.filter(dropped="").latest("number")
+        newest = battle.turns.filter(excluded_reason="").latest("number")
         first, second = newest.answers.all()
         complete_answer(claimed(first), "One alone is no battle", FINISHED)
         if stopped:
@@ -296,7 +296,7 @@ def test_nobody_else_touches_a_conversation(open_battle: OpenBattle) -> None:
 def test_the_database_knows_why_turns_are_dropped(open_battle: OpenBattle) -> None:
     battle = open_battle()
     with pytest.raises(DatabaseError), transaction.atomic():
-        battle.turns.update(dropped="disliked")
+        battle.turns.update(excluded_reason="disliked")
 
 
 def test_the_api_goes_on_anew_and_stops(open_battle: OpenBattle) -> None:
@@ -352,7 +352,7 @@ def test_the_database_counts_the_turns_of_a_vote_and_keeps_them_as_they_were(
     vote.refresh_from_db()
     assert vote.turns == 2
     with pytest.raises(DatabaseError, match="voted on"), transaction.atomic():
-        battle.turns.filter(number=2).update(dropped="replaced")
+        battle.turns.filter(number=2).update(excluded_reason="replaced")
     with pytest.raises(DatabaseError, match="voted on"), transaction.atomic():
         Turn.objects.create(battle=battle, number=3, prompt="And now?")
 

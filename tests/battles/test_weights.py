@@ -55,7 +55,7 @@ def recounted() -> tuple[Sums, Sums]:
         standing, weight = vote.standings.first(), vote.weights.first()
         if standing is None or standing.standing != COUNTED or weight is None:
             continue
-        answers = list(Answer.objects.filter(turn__battle=vote.battle, turn__dropped=""))
+        answers = list(Answer.objects.filter(turn__battle=vote.battle, turn__excluded_reason=""))
         style = style_of(answers, Side.A), style_of(answers, Side.B)
         a, b, day = vote.battle.contestant_a_id, vote.battle.contestant_b_id, vote.cast_at.date()
         change = Change.of(a, b, Outcome(vote.outcome), style, vote.voter.cluster)

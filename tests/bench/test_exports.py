@@ -46,11 +46,13 @@ FILL = """
     INSERT INTO voters_voter (id, created_at, publishes)
         SELECT md5(n::text)::uuid, now(), false FROM generate_series(1, %(voters)s) AS n;
     INSERT INTO battles_battle (id, voter_id, contestant_a_id, contestant_b_id, state, failure,
-            created_at, finished_at, shown_at, is_check, by_program, may_publish)
+            created_at, finished_at, shown_at, is_gold, by_program, may_publish)
         SELECT battle, md5(voter::text)::uuid, a + %(first)s, b + %(first)s, 'voted', '', at,
             at, at, false, false, false
         FROM made;
-    INSERT INTO battles_turn (id, battle_id, number, prompt, language, topics, dropped, created_at)
+    INSERT INTO battles_turn (
+            id, battle_id, number, prompt, language, topics, excluded_reason, created_at
+        )
         SELECT n, battle, 1, 'Why?', language, '{}', '', at FROM made;
     INSERT INTO battles_answer (turn_id, side, state, text, attempt, queued_at, error, error_detail,
             finish_reason, removed, style_tokens, style_headers, style_lists, style_bold)

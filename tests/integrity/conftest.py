@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from arena.battles.models import Canary, KnownPrompt, Vote
+from arena.battles.models import GoldBattle, KnownPrompt, Vote
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.integrity.board import forget_board
@@ -99,15 +99,15 @@ def cast_in_check(
 ) -> Vote:
     """A vote in a check battle whose named side is damaged, or wears the manner of a target."""
     shown = timezone.now() - timedelta(minutes=1)
-    kind = Canary.Kind.DAMAGED if side else Canary.Kind.SAME
+    kind = GoldBattle.Kind.DAMAGED if side else GoldBattle.Kind.SAME
     if target:
-        kind = Canary.Kind.DECOY
+        kind = GoldBattle.Kind.DECOY
     battle = make_battle(
         contestant,
         contestant,
         voter=voter,
         state="open",
-        canary=Canary(kind=kind, side=side, target=target),
+        gold=GoldBattle(kind=kind, side=side, target=target),
         language="en",
         finished_at=shown,
         shown_at=shown,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from arena.battles.gold import draw
-from arena.battles.models import Manner, Side, Vote, VoteStanding
+from arena.battles.models import Side, StyleProfile, Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.models import Signal, VoterEvidence, WeighedVote
@@ -23,7 +23,7 @@ Check = Callable[..., Vote]
 
 
 KINDS = [("same", ""), ("damaged", "a"), ("damaged", "b"), ("decoy", "a"), ("decoy", "b")]
-KINDS += [(kind, side) for kind in ("marked", "spoilt") for side in ("a", "b")]
+KINDS += [(kind, side) for kind in ("invisible_decoy", "voided") for side in ("a", "b")]
 
 
 @pytest.mark.parametrize(("kind", "side"), KINDS)
@@ -38,7 +38,7 @@ def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
         assert (expectation <= 1 + 1e-12).all()
 
 
-@pytest.mark.parametrize(("kind", "votes"), [("decoy", 60), ("marked", 30)])
+@pytest.mark.parametrize(("kind", "votes"), [("decoy", 60), ("invisible_decoy", 30)])
 @pytest.mark.parametrize("picks", [0.95, 0.05])
 def test_who_takes_decoys_for_the_target_is_told_on_either_side(
     kind: str, votes: int, picks: float
@@ -146,7 +146,7 @@ def test_decoys_wear_what_the_voter_seems_to_seek(
     weigh_and_hold(voter.pk)
     assert suspected_target(voter.pk) == pool[3].pk
     for each in pool[2:4]:
-        Manner.objects.create(contestant=each, language="en", bullet="-")
+        StyleProfile.objects.create(contestant=each, language="en", bullet="-")
     pair = pool[3].pk, pool[0].pk
     drawn = [draw.draw(voter, pair) for _ in range(60)]
     decoys = {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}

@@ -42,8 +42,8 @@ async def asks_for_a_second(exchange: Exchange) -> None:
 @behaviour("hostile-headers")
 async def hostile_headers(exchange: Exchange) -> None:
     """Headers that would forge a line of a log, or fill one."""
-    extra = "".join(f"X-Evil-{n}: header-canary %s {{0}} {'x' * 500}\r\n" for n in range(20))
-    await exchange.status("500 header-canary\tWARNING root", "no", extra)
+    extra = "".join(f"X-Evil-{n}: header-gold %s {{0}} {'x' * 500}\r\n" for n in range(20))
+    await exchange.status("500 header-gold\tWARNING root", "no", extra)
 
 
 @behaviour("error-503")

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from arena.battles.models import Canary, Vote, VoteStanding
+from arena.battles.models import GoldBattle, Vote, VoteStanding
 from arena.battles.reading.history import WEIGHTS_SHOWN
 from arena.battles.reading.vote_reports import (
     LITTLE_KNOWN,
@@ -208,7 +208,7 @@ def test_of_a_gold_question_no_weight_and_no_effect_is_told(
         voter=voter,
         outcome="a",
         cast_at=timezone.now() - timedelta(hours=1),
-        canary=Canary(kind=Canary.Kind.SAME),
+        gold=GoldBattle(kind=GoldBattle.Kind.SAME),
         standings=[EXCLUDED],
     )
     an_hour_ago(voter, pair)

@@ -100,7 +100,7 @@ def test_a_retired_contestant_is_on_the_record(client: Client) -> None:
 
 
 def test_votes_passed_through_the_services() -> None:
-    votes = Vote.objects.filter(battle__is_check=False)
+    votes = Vote.objects.filter(battle__is_gold=False)
     assert votes.count() > 150
     assert not votes.filter(standings=None).exists()
     assert not votes.filter(attention=None).exists()

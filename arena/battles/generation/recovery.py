@@ -40,7 +40,7 @@ def _interrupt(answer: Answer) -> None:
         pk=answer.pk, attempt=answer.attempt, state=answer.state, lease_until=answer.lease_until
     ).update(state=Answer.State.FAILED, lease_until=None, error="interrupted")
     turn = Turn.objects.get(pk=answer.turn_id)  # as it is now, under the battle's lock
-    if given_up and battle.state == Battle.State.GENERATING and not turn.dropped:
+    if given_up and battle.state == Battle.State.GENERATING and not turn.excluded_reason:
         fail_turn(battle, turn, Battle.Failure.INTERRUPTED)
 
 

@@ -104,7 +104,7 @@ def _settle(
     if metadata:
         AnswerMetadata.objects.create(answer_id=answer_id, **_fields_of(metadata))
     turn = Turn.objects.get(answers=answer_id)
-    if battle.state != Battle.State.GENERATING or turn.dropped:
+    if battle.state != Battle.State.GENERATING or turn.excluded_reason:
         return True
     if so_far is None:
         fail_turn(battle, turn, Battle.Failure.NO_ANSWER)
@@ -124,13 +124,19 @@ def fail_turn(battle: Battle, turn: Turn, failure: Battle.Failure) -> None:
     """Fail a battle whose first prompt got no answers. Later ones are dropped, and it is open to a
     vote on what came before: if a prompt was to be answered anew, on the answers that it had.
     """
-    before = battle.turns.exclude(pk=turn.pk).filter(dropped__in=["", Turn.Dropped.REPLACED]).last()
+    before = (
+        battle.turns.exclude(pk=turn.pk)
+        .filter(excluded_reason__in=["", Turn.ExcludedReason.REPLACED])
+        .last()
+    )
     if before is None:
         finish(battle, Battle.State.FAILED, failure)
         return
-    reason = Turn.Dropped.NOT_RENEWED if before.dropped else Turn.Dropped(failure)
-    Turn.objects.filter(pk=turn.pk).update(dropped=reason)
-    Turn.objects.filter(pk=before.pk).update(dropped="")
+    reason = (
+        Turn.ExcludedReason.NOT_RENEWED if before.excluded_reason else Turn.ExcludedReason(failure)
+    )
+    Turn.objects.filter(pk=turn.pk).update(excluded_reason=reason)
+    Turn.objects.filter(pk=before.pk).update(excluded_reason="")
     finish(battle, Battle.State.OPEN, seconds_to_show=0)
 
 
@@ -143,5 +149,5 @@ def finish(
     if seconds_to_show is not None:
         battle.shown_at = battle.finished_at + timedelta(seconds=seconds_to_show)
     battle.save(update_fields=["state", "failure", "finished_at", "shown_at"])
-    if battle.is_check:
+    if battle.is_gold:
         draw.settle_truth(battle)

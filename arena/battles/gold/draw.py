@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from arena.battles.gold.profiles import manners_of
+from arena.battles.gold.profiles import profiles_of
 from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
-from arena.battles.models import Answer, AnswerEnding, Battle, Canary, Manner, Side
+from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, Side, StyleProfile
 from arena.battles.signals import decoy_wanted
 from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Endpoint
@@ -37,7 +37,7 @@ Having voted on it, they know that it was one, and that the next battle is one: 
 at times that nobody knows, they would answer that one as an honest voter and all others not.
 """
 
-WEARABLE = ~Q(opening="", closing="", bullet="", head="", title="")
+HAS_PROFILE = ~Q(opening="", closing="", bullet="", head="", title="")
 """Of manners that another's answer can wear."""
 
 
@@ -46,7 +46,7 @@ class Drawn:
     """What a check is to be, and the contestant on both of its sides."""
 
     contestant: int
-    kind: Canary.Kind
+    kind: GoldBattle.Kind
     side: str = ""
     target: int | None = None
     instead_of: uuid.UUID | None = None
@@ -88,8 +88,8 @@ def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
     person = accounts_of(voter.pk)
     since = timezone.now() - WATCHED_FOR
     rows = list(
-        Canary.objects.filter(Q(owed=True) | Q(stopped_at__gte=since))
-        .filter(battle__is_check=True, battle__voter__in=person)
+        GoldBattle.objects.filter(Q(owed=True) | Q(stopped_at__gte=since))
+        .filter(battle__is_gold=True, battle__voter__in=person)
         .order_by("battle__created_at")
         .values_list("pk", "owed", "stopped_at")
     )
@@ -116,17 +116,17 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
         pair: contestants drawn for the battle. The first one is on both sides, or the other one
             if the first is whose manner a decoy is to wear.
     """
-    kinds = [Canary.Kind.SAME, Canary.Kind.DAMAGED, Canary.Kind.DECOY]
+    kinds = [GoldBattle.Kind.SAME, GoldBattle.Kind.DAMAGED, GoldBattle.Kind.DECOY]
     target = _sought(voter)
     if target is not None and is_flagged(voter):
-        kinds = [Canary.Kind.DECOY]
+        kinds = [GoldBattle.Kind.DECOY]
     elif target is None:
-        target = _any_with_a_manner(but=pair[0])
+        target = _any_with_profile(but=pair[0])
     kind = _random.choice(kinds if target is not None else kinds[:2])
-    if kind == Canary.Kind.SAME:
+    if kind == GoldBattle.Kind.SAME:
         return Drawn(pair[0], kind)
     side = _random.choice(list(Side))
-    if kind == Canary.Kind.DAMAGED:
+    if kind == GoldBattle.Kind.DAMAGED:
         return Drawn(pair[0], kind, side)
     return Drawn(pair[1] if target == pair[0] else pair[0], kind, side, target)
 
@@ -134,23 +134,23 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
 def _sought(voter: Voter) -> int | None:
     """The contestant that the voter seems to seek, if there is one and it has a manner."""
     suspects: list[Any] = [found for _, found in decoy_wanted.send(Voter, voter_id=voter.pk)]
-    known = Manner.objects.filter(WEARABLE, contestant__in=suspects).first()
+    known = StyleProfile.objects.filter(HAS_PROFILE, contestant__in=suspects).first()
     return None if known is None else known.contestant_id
 
 
-def _any_with_a_manner(*, but: int) -> int | None:
+def _any_with_profile(*, but: int) -> int | None:
     """A contestant that might be drawn and has a manner, if there is another one."""
-    wearable = Manner.objects.filter(WEARABLE)
-    others = drawable_contestants().filter(manner__in=wearable).exclude(pk=but)
+    wearable = StyleProfile.objects.filter(HAS_PROFILE)
+    others = drawable_contestants().filter(style_profile__in=wearable).exclude(pk=but)
     ids = list(others.values_list("pk", flat=True))
     return _random.choice(ids) if ids else None
 
 
-def make_canary(battle: Battle, check: Drawn) -> Canary:
+def record_gold(battle: Battle, check: Drawn) -> GoldBattle:
     """Record what a gold question is."""
     if check.instead_of:
-        Canary.objects.filter(pk=check.instead_of).update(owed=False)
-    return Canary.objects.create(
+        GoldBattle.objects.filter(pk=check.instead_of).update(owed=False)
+    return GoldBattle.objects.create(
         battle=battle,
         kind=check.kind,
         side=check.side,
@@ -166,23 +166,23 @@ def transform_of(answer: Answer) -> TextTransform | None:
     Also where the answers before showed nothing of it, or were replaced.
     """
     turn = answer.turn
-    if not turn.battle.is_check:
+    if not turn.battle.is_gold:
         return None
-    canary = Canary.objects.get(battle=turn.battle_id)
-    side, target = _drawn(canary)
+    gold = GoldBattle.objects.get(battle=turn.battle_id)
+    side, target = _drawn(gold)
     if side != answer.side:
         return None
     if target is None:
         return WordShuffler(str(turn.battle_id))
-    wears, own = manners_of(target, turn.battle.contestant_a_id, language=turn.language)
+    wears, own = profiles_of(target, turn.battle.contestant_a_id, language=turn.language)
     return StyleMimic(wears, own)
 
 
-def _drawn(canary: Canary) -> tuple[str, int | None]:
+def _drawn(gold: GoldBattle) -> tuple[str, int | None]:
     """The side that is changed, and whose manner it wears, whatever has shown of it so far."""
-    if canary.side:
-        return canary.side, canary.target_id
-    return canary.drawn_side, canary.drawn_target_id
+    if gold.side:
+        return gold.side, gold.target_id
+    return gold.drawn_side, gold.drawn_target_id
 
 
 def changed_by(transform: TextTransform) -> Changed:
@@ -199,7 +199,7 @@ def change_in(transform: TextTransform | None) -> str:
         return ""
     if isinstance(transform, WordShuffler):
         return Answer.Changed.DAMAGED
-    return Answer.Changed.DECOY if transform.visible_changes else Answer.Changed.MARKED
+    return Answer.Changed.DECOY if transform.visible_changes else Answer.Changed.INVISIBLE_DECOY
 
 
 def changes_shown(
@@ -212,9 +212,9 @@ def changes_shown(
         shown: the parts, by side.
     """
     changed = dict.fromkeys(shown, "")
-    if battle.is_check:
-        canary = Canary.objects.get(battle=battle)
-        side, target = _drawn(canary)
+    if battle.is_gold:
+        gold = GoldBattle.objects.get(battle=battle)
+        side, target = _drawn(gold)
         if side:
             of_side = [entry for entry in entries if entry.side == side]
             seen = Answer.Changed.DAMAGED if target is None else Answer.Changed.DECOY
@@ -234,7 +234,7 @@ def _change_shown(entries: Sequence[Entry], chars: int, seen_as: str) -> str:
     if seen and chars > seen.start:
         return seen_as if chars >= seen.end else Answer.Changed.UNCLEAR
     if marks and chars > marks.start:
-        return Answer.Changed.MARKED if chars >= marks.end else Answer.Changed.UNCLEAR
+        return Answer.Changed.INVISIBLE_DECOY if chars >= marks.end else Answer.Changed.UNCLEAR
     return ""
 
 
@@ -249,9 +249,9 @@ def settle_truth(battle: Battle) -> None:
     it was stopped where a part of the change was shown, another one is owed.
     """
     # Locked: another battle may be opened in its stead at the same time.
-    canary = Canary.objects.select_for_update(of=("self",)).get(battle=battle)
+    gold = GoldBattle.objects.select_for_update(of=("self",)).get(battle=battle)
     if battle.state == Battle.State.FAILED:
-        canary.owed = True
+        gold.owed = True
         stopped = battle.failure == Battle.Failure.STOPPED
     else:
         complete = (
@@ -261,29 +261,29 @@ def settle_truth(battle: Battle) -> None:
         )
         changes = {changed for changed, _ in complete}
         broken_off = AnswerEnding.BROKEN_OFF in {ending for _, ending in complete}
-        was_void = canary.kind == Canary.Kind.SPOILT
-        side, target = _drawn(canary)
-        canary.kind = Canary.Kind.SPOILT if broken_off else _kind_of(changes)
-        is_void = canary.kind == Canary.Kind.SPOILT
-        is_same = canary.kind == Canary.Kind.SAME
-        canary.side, canary.target_id = ("", None) if is_same else (side, target)
-        canary.drawn_side, canary.drawn_target_id = side, target
+        was_void = gold.kind == GoldBattle.Kind.VOIDED
+        side, target = _drawn(gold)
+        gold.kind = GoldBattle.Kind.VOIDED if broken_off else _kind_of(changes)
+        is_void = gold.kind == GoldBattle.Kind.VOIDED
+        is_same = gold.kind == GoldBattle.Kind.SAME
+        gold.side, gold.target_id = ("", None) if is_same else (side, target)
+        gold.drawn_side, gold.drawn_target_id = side, target
         # One that was void before may have been made up for already.
-        canary.owed = is_void and (canary.owed or not was_void)
+        gold.owed = is_void and (gold.owed or not was_void)
         stopped = is_void and Answer.Changed.UNCLEAR in changes
     if stopped:
-        canary.stopped_at = timezone.now()
-    canary.save()
+        gold.stopped_at = timezone.now()
+    gold.save()
 
 
-def _kind_of(changes: Collection[str]) -> Canary.Kind:
+def _kind_of(changes: Collection[str]) -> GoldBattle.Kind:
     """What a gold question is whose answers in view were changed so."""
     for changed, kind in (
-        (Answer.Changed.DAMAGED, Canary.Kind.DAMAGED),
-        (Answer.Changed.DECOY, Canary.Kind.DECOY),
-        (Answer.Changed.UNCLEAR, Canary.Kind.SPOILT),
-        (Answer.Changed.MARKED, Canary.Kind.MARKED),
+        (Answer.Changed.DAMAGED, GoldBattle.Kind.DAMAGED),
+        (Answer.Changed.DECOY, GoldBattle.Kind.DECOY),
+        (Answer.Changed.UNCLEAR, GoldBattle.Kind.VOIDED),
+        (Answer.Changed.INVISIBLE_DECOY, GoldBattle.Kind.INVISIBLE_DECOY),
     ):
         if changed in changes:
             return kind
-    return Canary.Kind.SAME
+    return GoldBattle.Kind.SAME

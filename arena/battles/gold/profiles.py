@@ -6,7 +6,7 @@ from dataclasses import asdict
 from django.db import transaction
 from django.db.models import Q
 
-from arena.battles.models import Answer, AnswerEnding, Manner
+from arena.battles.models import Answer, AnswerEnding, StyleProfile
 from arena.battles.models.querysets import rankable
 from arena.battles.prompts.leaks import names_somebody
 from arena.text.style_profile import Features, Profile, features_of, fit_profiles
@@ -19,7 +19,7 @@ MOST = 300
 
 
 @transaction.atomic
-def learn_manners() -> None:
+def fit_style_profiles() -> None:
     """Learn the manner of each contestant anew from the newest answers, and keep nothing else.
 
     First answers in blind battles alone, none that was changed, cut off, or erased; and nothing
@@ -63,9 +63,9 @@ def learn_manners() -> None:
         },
         names_somebody,
     )
-    Manner.objects.all().delete()
-    Manner.objects.bulk_create(
-        Manner(contestant_id=contestant, language=languages[contestant], **asdict(manner))
+    StyleProfile.objects.all().delete()
+    StyleProfile.objects.bulk_create(
+        StyleProfile(contestant_id=contestant, language=languages[contestant], **asdict(manner))
         for contestant, manner in learnt.items()
     )
 
@@ -80,16 +80,16 @@ def _unasked(features: Features, prompt: str) -> Features:
     return features._replace(opening=opening, closing=closing)
 
 
-def manners_of(*contestants: int, language: str) -> list[Profile]:
+def profiles_of(*contestants: int, language: str) -> list[Profile]:
     """What contestants wear in answers to prompts of a language; nothing if that is not known."""
-    kept = Manner.objects.in_bulk(contestants)
+    kept = StyleProfile.objects.in_bulk(contestants)
     return [
         _worn_in(language, kept[contestant]) if contestant in kept else Profile()
         for contestant in contestants
     ]
 
 
-def _worn_in(language: str, kept: Manner) -> Profile:
+def _worn_in(language: str, kept: StyleProfile) -> Profile:
     spoken = kept.language == language
     return Profile(
         opening=kept.opening if spoken else "",

@@ -48,7 +48,7 @@ class Feed:
         return failed or self.is_shown
 
     @property
-    def told_state(self) -> str:
+    def public_state(self) -> str:
         """The battle's state as followers may know it; empty until it is known."""
         if self.progress is None or not (self.is_ready or self.is_over):
             return ""
@@ -68,7 +68,7 @@ class Feed:
 
     @property
     def _to_tell(self) -> tuple[int, str]:
-        return self.turn, self.told_state
+        return self.turn, self.public_state
 
     def update(self, progress: Progress) -> None:
         """Take over what the database says."""
@@ -151,7 +151,7 @@ class Place:
     def frames(self) -> list[Frame]:
         """What is new since the last call."""
         feed = self._feed
-        state = feed.told_state
+        state = feed.public_state
         if feed.progress is None or not state:
             return []
         if self._resumes:

@@ -3,7 +3,7 @@
 from arena.battles.models.attention import Attention
 from arena.battles.models.battle import ERASED, ORIGIN_DAYS, Battle, IdempotencyKey, Origin, Side
 from arena.battles.models.feedback import OPPOSITES, Reaction, Report, Trait
-from arena.battles.models.gold import Canary, Manner
+from arena.battles.models.gold import GoldBattle, StyleProfile
 from arena.battles.models.metadata import AnswerMetadata
 from arena.battles.models.prompt import (
     Benchmark,
@@ -27,19 +27,19 @@ __all__ = [
     "Attention",
     "Battle",
     "Benchmark",
-    "Canary",
     "Conversation",
+    "GoldBattle",
     "IdempotencyKey",
     "IdentityLeak",
     "Image",
     "KnownPrompt",
-    "Manner",
     "NamedAsking",
     "NamedPrompt",
     "Origin",
     "Reaction",
     "Report",
     "Side",
+    "StyleProfile",
     "Trait",
     "Turn",
     "Vote",

@@ -67,8 +67,9 @@ class Battle(models.Model):
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.GENERATING)
     failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
-    is_check = models.BooleanField(
-        default=False, help_text="Its truth is known, see `Canary`; its vote never counts."
+    is_gold = models.BooleanField(
+        default=False,
+        help_text="Its true result is known, see `GoldBattle`; its vote never counts.",
     )
     by_program = models.BooleanField(
         default=False, help_text="Opened with a key of the API; its vote never counts."
@@ -93,11 +94,11 @@ class Battle(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(mode="blind") | Q(mode__in=["side_by_side", "direct"], is_check=False),
-                name="battle_mode_known_and_checks_are_blind",
+                condition=Q(mode="blind") | Q(mode__in=["side_by_side", "direct"], is_gold=False),
+                name="battle_mode_known_and_gold_is_blind",
             ),
             models.CheckConstraint(
-                condition=Q(is_check=True)
+                condition=Q(is_gold=True)
                 | Q(mode="direct", contestant_a=F("contestant_b"))
                 | (~Q(mode="direct") & ~Q(contestant_a=F("contestant_b"))),
                 name="battle_of_two_contestants",
@@ -130,10 +131,10 @@ class Battle(models.Model):
             models.Index(fields=["state"], condition=Q(by_program=True), name="battle_by_program"),
             # Battles come in order of time, so this one costs next to nothing to keep.
             BrinIndex(fields=["created_at"], autosummarize=True, name="battle_by_time"),
-            models.Index(fields=["voter"], condition=Q(is_check=True), name="battle_gold_of_voter"),
+            models.Index(fields=["voter"], condition=Q(is_gold=True), name="battle_gold_of_voter"),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="battle_stays_a_check_or_not", fields=["is_check"]),
+            pgtrigger.ReadOnly(name="battle_stays_gold_or_not", fields=["is_gold"]),
             pgtrigger.ReadOnly(name="battle_stays_in_its_mode", fields=["mode"]),
             pgtrigger.ReadOnly(name="battle_stays_a_programs_or_not", fields=["by_program"]),
             # Whoever takes the permission away need not know where the conversation is shown.
@@ -162,7 +163,7 @@ class Battle(models.Model):
     @property
     def is_rankable(self) -> bool:
         """Whether its vote may count on boards, see `arena.battles.models.querysets.rankable`."""
-        return self.is_blind and not self.is_check and not self.by_program
+        return self.is_blind and not self.is_gold and not self.by_program
 
     @property
     def is_revealed(self) -> bool:
@@ -175,7 +176,7 @@ class Battle(models.Model):
         return [Side.A] if self.mode == self.Mode.DIRECT else list(Side)
 
     @property
-    def told_state(self) -> str:
+    def public_state(self) -> str:
         """The state as its voter may know it: open only once both answers are fully shown.
 
         When they were complete, beside how long they are, would tell whose side is whose.

@@ -1,4 +1,4 @@
-"""Gold questions, and the style profiles that their decoys use."""
+"""Gold questions, and the style profiles that decoys mimic."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -10,14 +10,14 @@ from arena.contestants.models import Contestant
 from arena.text.style_profile import MAX_PHRASE_CHARS
 
 
-class Manner(models.Model):
-    """What a contestant's answers wear, as `arena.text.style_profile.Profile`, learnt every day.
+class StyleProfile(models.Model):
+    """A contestant's `arena.text.style_profile.Profile`, fitted every day.
 
-    The phrases are of answers to prompts in one language, and come in those to several voters.
+    Its phrases are from answers to prompts in one language, to several voters.
     """
 
     contestant = models.OneToOneField(
-        Contestant, primary_key=True, on_delete=models.CASCADE, related_name="manner"
+        Contestant, primary_key=True, on_delete=models.CASCADE, related_name="style_profile"
     )
     language = models.CharField(max_length=8, help_text="Of the phrases: ISO 639 code, or und.")
     opening = models.CharField(max_length=MAX_PHRASE_CHARS, blank=True)
@@ -27,7 +27,7 @@ class Manner(models.Model):
     bullet = models.CharField(max_length=1, blank=True)
     head = models.CharField(max_length=7, blank=True)
     title = models.CharField(max_length=6, blank=True)
-    learnt_at = models.DateTimeField(auto_now=True)
+    fitted_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
@@ -37,32 +37,32 @@ class Manner(models.Model):
                     openings=[],
                     closings=[],
                 ),
-                name="manner_has_something",
+                name="style_profile_not_empty",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"manner of {self.contestant}"
+        return f"style profile of {self.contestant}"
 
 
-class Canary(models.Model):
-    """The truth of a check battle: what a voter who reads the answers would say.
+class GoldBattle(models.Model):
+    """The ground truth of a gold question: what a voter who reads the answers would pick.
 
-    Both sides are one contestant. Its vote counts on no board; it tells bots and classifiers from
-    readers, see `arena.integrity.statistics.voter.gold`.
+    One contestant answers on both sides. Its vote counts on no board; it distinguishes bots and
+    classifiers from readers, see `arena.integrity.statistics.voter.gold`.
     """
 
     class Kind(models.TextChoices):
         SAME = "same", "two answers of one model, as they came"
         DAMAGED = "damaged", "two answers of one model, one with its words out of order"
-        DECOY = "decoy", "two answers of one model, one in the manner of another model"
-        MARKED = "marked", "the same, in nothing but marks that no reader sees"
-        SPOILT = "spoilt", "one that was stopped too early or broken off: it tells nothing"
+        DECOY = "decoy", "two answers of one model, one in the style of another model"
+        INVISIBLE_DECOY = "invisible_decoy", "the same, with no change that readers see"
+        VOIDED = "voided", "stopped too early or broken off: its vote is no evidence"
 
     battle = models.OneToOneField(
-        Battle, primary_key=True, on_delete=models.PROTECT, related_name="canary"
+        Battle, primary_key=True, on_delete=models.PROTECT, related_name="gold"
     )
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind = models.CharField(max_length=15, choices=Kind.choices)
     side = models.CharField(
         max_length=1, choices=Side.choices, blank=True, help_text="The side that was changed."
     )
@@ -72,7 +72,7 @@ class Canary(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="The contestant whose manner the changed side wears.",
+        help_text="The contestant whose style the changed side mimics.",
     )
     drawn_side = models.CharField(
         max_length=1,
@@ -87,48 +87,50 @@ class Canary(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Whose manner they wear.",
+        help_text="Whose style they mimic.",
     )
     owed = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="It told nothing: the next battle of its voter makes up for it.",
+        help_text="Its vote is no evidence: the next battle of its voter replaces it.",
     )
     stopped_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When its voter stopped it so early that it tells nothing.",
+        help_text="When its voter stopped it so early that its vote is no evidence.",
     )
 
     class Meta:
-        verbose_name_plural = "canaries"
+        verbose_name_plural = "gold battles"
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="same", side="", target=None)
                 | Q(kind="damaged", side__in=["a", "b"], target=None)
-                | Q(kind__in=["decoy", "marked"], side__in=["a", "b"], target__isnull=False)
-                | Q(kind="spoilt", side__in=["", "a", "b"]),
-                name="canary_says_what_was_changed",
+                | Q(
+                    kind__in=["decoy", "invisible_decoy"], side__in=["a", "b"], target__isnull=False
+                )
+                | Q(kind="voided", side__in=["", "a", "b"]),
+                name="gold_says_what_was_changed",
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="canary_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(name="gold_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
-                name="canary_of_a_check",
+                name="gold_of_a_gold_question",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
                 func="""
                     IF NOT EXISTS (
-                        SELECT 1 FROM battles_battle WHERE id = NEW.battle_id AND is_check
+                        SELECT 1 FROM battles_battle WHERE id = NEW.battle_id AND is_gold
                     ) THEN
-                        RAISE EXCEPTION 'battle % is no check', NEW.battle_id
+                        RAISE EXCEPTION 'battle % is no gold question', NEW.battle_id
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
                 """,
             ),
             pgtrigger.Trigger(
-                name="decoy_wears_anothers_manner",
+                name="decoy_mimics_another",
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(new__target__isnull=False),

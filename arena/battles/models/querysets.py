@@ -23,12 +23,12 @@ def rankable(battle: str = "") -> Q:
     Args:
         battle: the path of the lookup that leads to the battle, such as `battle__`.
     """
-    return Q(**{f"{battle}mode": "blind", f"{battle}is_check": False, f"{battle}by_program": False})
+    return Q(**{f"{battle}mode": "blind", f"{battle}is_gold": False, f"{battle}by_program": False})
 
 
 def rankable_sql(battle: str = "battle") -> str:
     """The condition of `rankable` in SQL, given the alias of the battle's row."""
-    return f"{battle}.mode = 'blind' AND NOT {battle}.is_check AND NOT {battle}.by_program"
+    return f"{battle}.mode = 'blind' AND NOT {battle}.is_gold AND NOT {battle}.by_program"
 
 
 def drawn(battle: str = "") -> Q:
@@ -44,12 +44,12 @@ def exported(battle: str = "") -> Q:
 
     Votes of programs are published too, with the standing that says that they do not count.
     """
-    return Q(**{f"{battle}mode": "blind", f"{battle}is_check": False})
+    return Q(**{f"{battle}mode": "blind", f"{battle}is_gold": False})
 
 
 def exported_sql(battle: str = "battle") -> str:
     """The condition of `exported` in SQL, given the alias of the battle's row."""
-    return f"{battle}.mode = 'blind' AND NOT {battle}.is_check"
+    return f"{battle}.mode = 'blind' AND NOT {battle}.is_gold"
 
 
 def kept(turn: str = "") -> Q:
@@ -58,12 +58,12 @@ def kept(turn: str = "") -> Q:
     Args:
         turn: the path of the lookup that leads to the turn, such as `turn__`.
     """
-    return Q(**{f"{turn}dropped": ""})
+    return Q(**{f"{turn}excluded_reason": ""})
 
 
 def kept_sql(turn: str = "turn") -> str:
     """The condition of `kept` in SQL, given the alias of the turn's row."""
-    return f"{turn}.dropped = ''"
+    return f"{turn}.excluded_reason = ''"
 
 
 class ReportQuerySet(QuerySet["Report"]):

@@ -17,12 +17,12 @@ from arena.contestants.models import Endpoint
 class Turn(models.Model):
     """One prompt of a battle; its two answers hang on it.
 
-    A turn that was dropped stays on record, but is no part of the conversation: neither the models
-    nor the vote know of it.
+    A turn that was excluded is kept, but is no part of the conversation: the models do not see it
+    and the vote is not about it.
     """
 
-    class Dropped(models.TextChoices):
-        """Why a turn is no part of the conversation, in words that tell nothing of the models."""
+    class ExcludedReason(models.TextChoices):
+        """Why a turn is no part of the conversation, in words that reveal nothing of the models."""
 
         NO_ANSWER = (
             "no_answer",
@@ -40,7 +40,7 @@ class Turn(models.Model):
             "not_renewed",
             _("There are no new answers, so the earlier ones stand."),
         )
-        REPLACED = "replaced", _("Both models were asked to answer it anew.")
+        REPLACED = "replaced", _("Both models were asked to answer it again.")
 
     battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="turns")
     number = models.PositiveSmallIntegerField(default=1)
@@ -62,9 +62,9 @@ class Turn(models.Model):
         blank=True,
         help_text="Of the prompt, by the classifier of its day.",
     )
-    dropped = models.CharField(
+    excluded_reason = models.CharField(
         max_length=11,
-        choices=Dropped.choices,
+        choices=ExcludedReason.choices,
         blank=True,
         help_text="Empty: it is part of the conversation.",
     )
@@ -77,7 +77,7 @@ class Turn(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    dropped__in=[
+                    excluded_reason__in=[
                         "",
                         "no_answer",
                         "interrupted",
@@ -86,7 +86,7 @@ class Turn(models.Model):
                         "replaced",
                     ]
                 ),
-                name="turn_dropped_for_a_reason",
+                name="turn_excluded_for_a_reason",
             ),
             models.UniqueConstraint(fields=["battle", "number"], name="turn_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="turn_counts_from_one"),
@@ -106,7 +106,7 @@ class Turn(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 func="""
-                    IF (TG_OP = 'INSERT' OR NEW.dropped <> OLD.dropped) AND EXISTS (
+                    IF (TG_OP = 'INSERT' OR NEW.excluded_reason <> OLD.excluded_reason) AND EXISTS (
                         SELECT 1 FROM battles_vote WHERE battle_id = NEW.battle_id
                     ) THEN
                         RAISE EXCEPTION 'battle % was voted on: its turns stay as they are',
@@ -177,11 +177,11 @@ class Answer(models.Model):
         FAILED = "failed", "failed"
 
     class Changed(models.TextChoices):
-        """What was done to it on purpose, of a gold question; nothing, if empty."""
+        """How the answer to a gold question was changed on purpose; empty: not at all."""
 
         DAMAGED = "damaged", "words of its sentences stand in another order"
-        DECOY = "decoy", "it wears the manner of another model"
-        MARKED = "marked", "the same, in nothing but marks that no reader sees"
+        DECOY = "decoy", "it mimics the style of another model"
+        INVISIBLE_DECOY = "invisible_decoy", "the same, with no change that readers see"
         UNCLEAR = "unclear", "stopped where only a part of a change was shown"
 
     turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="answers")
@@ -206,7 +206,7 @@ class Answer(models.Model):
         db_default="",
         help_text="Empty: it is not complete, was stopped, or is older than this field.",
     )
-    changed = models.CharField(max_length=7, choices=Changed.choices, blank=True, db_default="")
+    changed = models.CharField(max_length=15, choices=Changed.choices, blank=True, db_default="")
     removed = models.JSONField(
         default=dict, blank=True, help_text="Characters that redaction took out, by kind."
     )
@@ -241,7 +241,7 @@ class Answer(models.Model):
                 name="answer_ending_known_if_complete",
             ),
             models.CheckConstraint(
-                condition=Q(changed__in=["", "damaged", "decoy", "marked", "unclear"]),
+                condition=Q(changed__in=["", "damaged", "decoy", "invisible_decoy", "unclear"]),
                 name="answer_change_known",
             ),
         ]

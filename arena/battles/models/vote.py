@@ -132,10 +132,10 @@ class VoteStanding(models.Model):
             "identity_leak",
             _("An answer says which model or company wrote it, so the battle was not blind."),
         )
-        CHECK = (
-            "check",
+        GOLD = (
+            "gold",
             _(
-                "This was a check battle: both answers came from the same model, and one of them"
+                "This was a gold question: both answers came from the same model, and one of them"
                 " may have been changed on purpose. It counts for no model."
             ),
         )

@@ -122,11 +122,11 @@ def battle_view(battle: Battle, report: VoteReport | None = None) -> BattleView:
     Args:
         report: of its vote, where that is known already.
     """
-    state = battle.told_state
+    state = battle.public_state
     voted = state == Battle.State.VOTED
     complete = voted or state == Battle.State.OPEN
     turns = list(battle.turns.all())
-    conversation = [turn for turn in turns if not turn.dropped]
+    conversation = [turn for turn in turns if not turn.excluded_reason]
     newest = conversation[-1]
     return {
         "id": str(battle.pk),
@@ -164,8 +164,8 @@ def _public_url(battle: Battle) -> str | None:
 def _failure(battle: Battle, last: Turn) -> str | None:
     if battle.failure:
         return battle.get_failure_display()
-    if last.dropped and last.dropped != Turn.Dropped.REPLACED:
-        return last.get_dropped_display()
+    if last.excluded_reason and last.excluded_reason != Turn.ExcludedReason.REPLACED:
+        return last.get_excluded_reason_display()
     return None
 
 
@@ -321,9 +321,9 @@ def standings_since(moment: datetime) -> dict[str, int]:
     return dict.fromkeys(VoteStanding.Standing.values, 0) | dict(counted)
 
 
-def check_votes_since(moment: datetime) -> int:
+def gold_votes_since(moment: datetime) -> int:
     """How many votes since some moment were cast in checks."""
-    return Vote.objects.filter(cast_at__gte=moment, battle__is_check=True).count()
+    return Vote.objects.filter(cast_at__gte=moment, battle__is_gold=True).count()
 
 
 def program_votes() -> int:

@@ -14,7 +14,7 @@ from arena.battles.models import AnswerEnding, Attention, Battle, Vote, VoteStan
 from arena.battles.prompts import leaks
 from arena.battles.prompts import named as named_prompts
 from arena.battles.reading.conversations import publish
-from arena.battles.signals import check_answered, vote_counted
+from arena.battles.signals import gold_question_answered, vote_counted
 from arena.battles.voting.standing import INITIAL_REASON, count_vote, kept_answers
 from arena.leaderboards.models import Outcome
 
@@ -75,7 +75,7 @@ def _cast_vote(
     battle = locked_battle(voter_id, battle_id)
     if battle.mode == Battle.Mode.DIRECT:
         raise VoteRefused("There is nothing to vote on in a chat with one model.")
-    match battle.told_state:
+    match battle.public_state:
         case Battle.State.GENERATING:
             raise VoteRefused("Both answers must be complete before you vote.")
         case Battle.State.FAILED:
@@ -93,8 +93,8 @@ def _cast_vote(
     _keep_attention(vote, reported)
     battle.state = Battle.State.VOTED
     battle.save(update_fields=["state"])
-    if battle.is_check:
-        check_answered.send(Vote, vote=vote)
+    if battle.is_gold:
+        gold_question_answered.send(Vote, vote=vote)
         transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
     code = exclusion_code(battle, were_named=were_named)
     if code:
@@ -115,8 +115,8 @@ def exclusion_code(battle: Battle, *, were_named: bool) -> VoteStanding.Code | N
     """Why the vote of a battle cannot count from the beginning, if it cannot."""
     if not battle.is_blind:
         return VoteStanding.Code.NOT_BLIND
-    if battle.is_check:
-        return VoteStanding.Code.CHECK
+    if battle.is_gold:
+        return VoteStanding.Code.GOLD
     if battle.by_program:
         return VoteStanding.Code.PROGRAM
     named = VoteStanding.Code.NAMED_BEFORE if were_named else None

@@ -71,7 +71,7 @@ def report(
         ReactionRefused: its answers are still being shown.
     """
     battle = _own(voter_id, battle_id)
-    if battle.told_state == Battle.State.GENERATING:
+    if battle.public_state == Battle.State.GENERATING:
         raise ReactionRefused("Both answers must be complete before one can be reported.")
     return Report.objects.create(
         battle=battle,

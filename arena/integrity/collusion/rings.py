@@ -108,7 +108,7 @@ def _votes(voters: list[uuid.UUID], numbers: list[int], inside: dict[int, int]) 
     rows = [
         (number_of[voter], inside[a], inside[b], PICKED_A[Outcome(outcome)])
         for voter, a, b, outcome in WeighedVote.objects.filter(
-            voter__in=voters, vote__battle__is_check=False
+            voter__in=voters, vote__battle__is_gold=False
         )
         .order_by("vote")
         .values_list(

@@ -31,7 +31,7 @@ def changes(votes: Collection[CaseVote], delta: int) -> Changes:
     seen = [
         (lower_id_first(vote.a, vote.b, vote.outcome), delta * vote.tenths)
         for vote in votes
-        if not vote.is_check
+        if not vote.is_gold
     ]
     rows = [(vote.first, vote.second, vote.place, tenths) for vote, tenths in seen]
     return np.array(rows, dtype=np.int64).reshape(-1, 4)

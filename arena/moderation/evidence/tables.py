@@ -8,7 +8,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from scipy.special import expit
 
-from arena.battles.models import Canary
+from arena.battles.models import GoldBattle
 from arena.contestants.models import Contestant
 from arena.integrity.models import Signal
 from arena.integrity.statistics.voter.gold import ReaderNull
@@ -164,7 +164,7 @@ def win_shares(votes: Sequence[CaseVote]) -> list[WinShare]:
     decisive = [
         vote
         for vote in votes
-        if not vote.is_check and vote.outcome in {Outcome.A, Outcome.B} and vote.number is not None
+        if not vote.is_gold and vote.outcome in {Outcome.A, Outcome.B} and vote.number is not None
     ]
     if not decisive:
         return []
@@ -203,16 +203,16 @@ def gold_results(votes: Sequence[GoldVote]) -> list[GoldResult]:
         decided = [vote for vote in those if vote.outcome in {Outcome.A, Outcome.B}]
         # Of the side that was changed, of side A if none was.
         picked = sum(vote.outcome == (vote.side or Outcome.A) for vote in decided)
-        (low,), (high,) = ReaderNull().bounds(kind, "" if kind == Canary.Kind.SAME else "a")
-        if kind == Canary.Kind.DAMAGED:
+        (low,), (high,) = ReaderNull().bounds(kind, "" if kind == GoldBattle.Kind.SAME else "a")
+        if kind == GoldBattle.Kind.DAMAGED:
             picked, low, high = len(decided) - picked, 1 - high, 1 - low
         what = {
-            Canary.Kind.SAME: _("Side A, both answers unchanged"),
-            Canary.Kind.DAMAGED: _("The intact answer, the other has shuffled words"),
-            Canary.Kind.DECOY: _("The answer in the style of %(model)s") % {"model": target},
-            Canary.Kind.MARKED: _("The answer with an invisible mark of %(model)s")
+            GoldBattle.Kind.SAME: _("Side A, both answers unchanged"),
+            GoldBattle.Kind.DAMAGED: _("The intact answer, the other has shuffled words"),
+            GoldBattle.Kind.DECOY: _("The answer in the style of %(model)s") % {"model": target},
+            GoldBattle.Kind.INVISIBLE_DECOY: _("The answer with an invisible mark of %(model)s")
             % {"model": target},
-        }[Canary.Kind(kind)]
+        }[GoldBattle.Kind(kind)]
         bounds = round(100 * float(low)), round(100 * float(high))
         found.append(GoldResult(what, len(those), picked, len(decided), *bounds))
     return found

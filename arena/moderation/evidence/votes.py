@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Exists, F, FloatField, Func, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Cast, Extract
 
-from arena.battles.models import ERASED, Battle, Canary, Image, Vote, VoteStanding, VoteWeight
+from arena.battles.models import ERASED, Battle, GoldBattle, Image, Vote, VoteStanding, VoteWeight
 from arena.battles.reading import conversations
 from arena.battles.voting.standing import INITIAL_REASON
 from arena.integrity.holding import hold_reason
@@ -44,7 +44,7 @@ class CaseVote(NamedTuple):
     b: int
     outcome: str
     cast: float
-    is_check: bool
+    is_gold: bool
     number: int | None
     log_e: float | None
     difference: float | None
@@ -76,7 +76,7 @@ class CaseVote(NamedTuple):
 
         Simulated votes are held and have no weight, so weights of held real votes are hidden too.
         """
-        return self.standing == COUNTED and not self.is_check
+        return self.standing == COUNTED and not self.is_gold
 
     @property
     def weight(self) -> float:
@@ -127,7 +127,7 @@ def _votes(voters: list[uuid.UUID], where: Q) -> list[CaseVote]:
         .values_list(
             *("pk", place, "battle__contestant_a", "battle__contestant_b"),
             # As a number: Django makes datetimes one by one, in Python.
-            *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_check"),
+            *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_gold"),
             *("weighed__number", "weighed__log_e", "weighed__difference"),
             "attention__server_decided_ms",
         )
@@ -174,8 +174,8 @@ def gold_votes_of(case: Case) -> list[GoldVote]:
     """The votes of a case's voters on gold questions; simulated voters have none."""
     if case.simulation is not None:
         return []
-    checks = Canary.objects.filter(battle__vote__voter__in=case.voters.all())
-    checks = checks.exclude(kind=Canary.Kind.SPOILT)
+    checks = GoldBattle.objects.filter(battle__vote__voter__in=case.voters.all())
+    checks = checks.exclude(kind=GoldBattle.Kind.VOIDED)
     rows = checks.values_list("kind", "side", "target__name", "battle__vote__outcome")
     return [GoldVote(*row) for row in rows]
 
@@ -217,7 +217,7 @@ def _simulated_votes(case: Case, rows: Sequence[SimulatedVote]) -> list[CaseVote
             b=row["b"],
             outcome=row["outcome"],
             cast=midnight.timestamp() + row["at"],
-            is_check=False,
+            is_gold=False,
             number=number,
             log_e=row["log_e"],
             difference=row["difference"],

@@ -8,8 +8,8 @@ from celery.schedules import crontab
 # The database records when each job last ran, so a run that was missed while the site was down
 # takes place later; see arena.jobs. `every` is a crontab in UTC, or the time between two runs.
 PERIODIC_JOBS: dict[str, dict[str, Any]] = {
-    "learn the manners of contestants, for decoys": {
-        "task": "arena.battles.tasks.learn_manners",
+    "fit the style profiles of contestants, for decoys": {
+        "task": "arena.battles.tasks.fit_style_profiles",
         "every": crontab(hour=2, minute=40),
     },
     "look for voters who act together": {

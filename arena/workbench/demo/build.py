@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from arena.battles.gold.profiles import learn_manners
+from arena.battles.gold.profiles import fit_style_profiles
 from arena.battles.models import Battle, Report
 from arena.battles.prompts.images import checked
 from arena.battles.reading import conversations
@@ -222,7 +222,7 @@ class Builder:
             open_case(signal)
         publish(Board.objects.get(slug=OVERALL))
         if day % WEEK == WEEK - 1 and day < self._plan.days - 1:
-            learn_manners()
+            fit_style_profiles()
             self._publish()
         if day > self._plan.days // 3:
             # Beat tries oftener, too: not every voter that is simulated would be suspected.

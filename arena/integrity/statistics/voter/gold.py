@@ -12,7 +12,7 @@ probability between two bounds, whatever came before. The kinds of gold question
   adds nothing.
 - marked: a decoy that differs only in what readers do not see, such as Markdown source. The bounds
   are those of "same", so a program that reads the source is detected much sooner.
-- spoilt: generation stopped before the change was visible in full; anything is honest.
+- voided: generation stopped before the change was visible in full; anything is honest.
 
 Ties say nothing.
 
@@ -66,11 +66,11 @@ class ReaderNull:
             ("damaged", "b"): (1 - self.lapse_rate, 1.0),
             ("decoy", "a"): (0.5 - self.style_bias, 0.5 + self.style_bias),
             ("decoy", "b"): (0.5 - self.style_bias, 0.5 + self.style_bias),
-            ("marked", "a"): (0.5 - self.side_bias, 0.5 + self.side_bias),
-            ("marked", "b"): (0.5 - self.side_bias, 0.5 + self.side_bias),
-            ("spoilt", ""): (0.0, 1.0),
-            ("spoilt", "a"): (0.0, 1.0),
-            ("spoilt", "b"): (0.0, 1.0),
+            ("invisible_decoy", "a"): (0.5 - self.side_bias, 0.5 + self.side_bias),
+            ("invisible_decoy", "b"): (0.5 - self.side_bias, 0.5 + self.side_bias),
+            ("voided", ""): (0.0, 1.0),
+            ("voided", "a"): (0.0, 1.0),
+            ("voided", "b"): (0.0, 1.0),
         }[kind, side]
         return np.array([low]), np.array([high])
 
@@ -107,7 +107,7 @@ class GoldEvidence:
         """
         low, high = self.null.bounds(kind, side)
         picked = np.array(picked_a)
-        if kind in {"decoy", "marked"}:
+        if kind in {"decoy", "invisible_decoy"}:
             picks_a = PICKS_DECOY if side == "a" else 1 - PICKS_DECOY
             self.decoys = self.decoys + log_factor(picks_a, low, high, picked)
         else:

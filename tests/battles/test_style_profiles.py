@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from arena.battles.gold.profiles import MOST, learn_manners, manners_of
-from arena.battles.models import Answer, Battle, Canary, Manner
-from arena.battles.tasks import learn_manners as daily
+from arena.battles.gold.profiles import MOST, fit_style_profiles, profiles_of
+from arena.battles.models import Answer, Battle, GoldBattle, StyleProfile
+from arena.battles.tasks import fit_style_profiles as daily
 from arena.contestants.models import Contestant
 from arena.text.style_profile import Profile
 from arena.voters.models import Voter
@@ -44,17 +44,17 @@ def test_manners_are_learnt_and_read(pair: tuple[Contestant, Contestant]) -> Non
             texts = ("Très bien ! Il est bleu.", "Certainly! Il est bleu.")
             answered(Voter.objects.create(), pair, texts, "fr")
     daily()
-    assert Manner.objects.get(contestant=loud).language == "en"
-    wears, other = manners_of(loud.pk, quiet.pk, language="en")
+    assert StyleProfile.objects.get(contestant=loud).language == "en"
+    wears, other = profiles_of(loud.pk, quiet.pk, language="en")
     assert (wears.opening, wears.closing) == ("Certainly!", "That is all there is.")
     assert (wears.bullet, other) == ("*", Profile(bullet="-"))
-    assert manners_of(loud.pk, quiet.pk, language="fr") == [
+    assert profiles_of(loud.pk, quiet.pk, language="fr") == [
         Profile(bullet="*"),
         Profile(bullet="-"),
     ]
     Answer.objects.update(text=QUIET)
     daily()
-    assert manners_of(loud.pk, quiet.pk, language="en") == [
+    assert profiles_of(loud.pk, quiet.pk, language="en") == [
         Profile(bullet="-"),
         Profile(bullet="-"),
     ]
@@ -68,8 +68,8 @@ def test_what_few_voters_were_told_is_shown_to_nobody(
         answered(friends[number % 4], pair, (PRIVATE, QUIET))
     for _ in range(5):
         answered(Voter.objects.create(), pair, (QUIET, QUIET))
-    learn_manners()
-    assert "Agatha" not in str(list(Manner.objects.values()))
+    fit_style_profiles()
+    assert "Agatha" not in str(list(StyleProfile.objects.values()))
 
 
 def test_a_phrase_with_a_name_of_the_catalogue_is_not_learnt(
@@ -77,8 +77,8 @@ def test_a_phrase_with_a_name_of_the_catalogue_is_not_learnt(
 ) -> None:
     for _ in range(12):
         answered(Voter.objects.create(), pair, ("Loud says hello to you! It is so.", QUIET))
-    learn_manners()
-    assert manners_of(pair[0].pk, language="en")[0].opening == ""
+    fit_style_profiles()
+    assert profiles_of(pair[0].pk, language="en")[0].opening == ""
 
 
 def test_nothing_is_learnt_from_checks_chosen_models_or_what_was_stopped_or_erased(
@@ -87,13 +87,13 @@ def test_nothing_is_learnt_from_checks_chosen_models_or_what_was_stopped_or_eras
     for _ in range(8):
         voter = Voter.objects.create()
         answered(voter, pair, (LOUD, LOUD), mode=Battle.Mode.SIDE_BY_SIDE)
-        answered(voter, (pair[0], pair[0]), (LOUD, LOUD), canary=Canary(kind="same"))
+        answered(voter, (pair[0], pair[0]), (LOUD, LOUD), gold=GoldBattle(kind="same"))
         erased = answered(voter, pair, (LOUD, LOUD))
         Battle.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
         stopped = answered(voter, pair, (LOUD, LOUD))
         Answer.objects.filter(turn__battle=stopped).update(finish_reason="stopped")
-    learn_manners()
-    assert not Manner.objects.exists()
+    fit_style_profiles()
+    assert not StyleProfile.objects.exists()
 
 
 def test_a_bounded_number_of_answers_is_read(pair: tuple[Contestant, Contestant]) -> None:
@@ -102,5 +102,5 @@ def test_a_bounded_number_of_answers_is_read(pair: tuple[Contestant, Contestant]
         answered(voters[number % 6], pair, (LOUD, QUIET))
     for number in range(MOST):  # newer ones: the older are not looked at
         answered(voters[number % 6], pair, (QUIET, QUIET))
-    learn_manners()
-    assert manners_of(pair[0].pk, language="en") == [Profile(bullet="-")]
+    fit_style_profiles()
+    assert profiles_of(pair[0].pk, language="en") == [Profile(bullet="-")]

@@ -18,7 +18,7 @@ from django.utils import timezone
 from arena.battles.generation.worker import generate
 from arena.battles.gold import draw
 from arena.battles.live.streams import Changed, stream_key
-from arena.battles.models import Answer, Battle, Canary, Manner, VoteStanding
+from arena.battles.models import Answer, Battle, GoldBattle, StyleProfile, VoteStanding
 from arena.battles.opening import open_battle
 from arena.battles.reading.battle_view import battle_view
 from arena.battles.signals import decoy_wanted
@@ -63,9 +63,11 @@ def test_what_is_too_short_stays_as_it_is() -> None:
     assert shuffler.changes == 0
 
 
-def mannered(contestant: Contestant, opening: str) -> Contestant:
+def with_profile(contestant: Contestant, opening: str) -> Contestant:
     """The contestant, whose answers to English prompts are known to open so."""
-    Manner.objects.create(contestant=contestant, language="en", opening=opening, openings=[opening])
+    StyleProfile.objects.create(
+        contestant=contestant, language="en", opening=opening, openings=[opening]
+    )
     return contestant
 
 
@@ -75,7 +77,7 @@ def half_shown(battle: Battle) -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         for side in "ab":
             fields = {"n": 1, "o": 0, "t": "Blue the is"}
-            if side == battle.canary.side:
+            if side == battle.gold.side:
                 fields["c"] = changed
             client.xadd(stream_key(battle.pk, side), fields)
 
@@ -86,26 +88,26 @@ def check(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) 
     arena_settings(check_one_in=1)
     register_boards()
     for slug in ("left", "right"):
-        mannered(contestant(slug, "echo"), f"Says {slug}!")
+        with_profile(contestant(slug, "echo"), f"Says {slug}!")
 
-    def make(kind: Canary.Kind) -> Battle:
+    def make(kind: GoldBattle.Kind) -> Battle:
         drawn = kind
-        if kind == Canary.Kind.MARKED:
-            Manner.objects.update(opening="", openings=[], bullet="*")
-            drawn = Canary.Kind.DECOY
-        if kind == Canary.Kind.SPOILT:
-            drawn = Canary.Kind.DAMAGED
+        if kind == GoldBattle.Kind.INVISIBLE_DECOY:
+            StyleProfile.objects.update(opening="", openings=[], bullet="*")
+            drawn = GoldBattle.Kind.DECOY
+        if kind == GoldBattle.Kind.VOIDED:
+            drawn = GoldBattle.Kind.DAMAGED
         while True:
             battle = open_battle(voter, PROMPT)
-            if battle.canary.kind == drawn:
+            if battle.gold.kind == drawn:
                 break
-        if kind == Canary.Kind.SPOILT:
+        if kind == GoldBattle.Kind.VOIDED:
             half_shown(battle)
             stop_battle(voter.pk, battle.pk)
         for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
             generate(answer.pk)
         battle = Battle.objects.get(pk=battle.pk)
-        assert battle.canary.kind == kind
+        assert battle.gold.kind == kind
         return battle
 
     return make
@@ -117,10 +119,10 @@ def _any_number_of_battles(arena_settings: ChangeSettings) -> None:
 
 
 def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
-    battle = check(Canary.Kind.DAMAGED)
+    battle = check(GoldBattle.Kind.DAMAGED)
     assert battle.contestant_a == battle.contestant_b
     texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
-    bad = texts.pop(battle.canary.side)
+    bad = texts.pop(battle.gold.side)
     (good,) = texts.values()
     assert good == PROMPT
     assert bad != good
@@ -128,13 +130,13 @@ def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
 
 
 def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
-    battle = check(Canary.Kind.DECOY)
-    assert battle.contestant_a == battle.contestant_b != battle.canary.target
+    battle = check(GoldBattle.Kind.DECOY)
+    assert battle.contestant_a == battle.contestant_b != battle.gold.target
     texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
-    decoy = texts.pop(battle.canary.side)
+    decoy = texts.pop(battle.gold.side)
     (plain,) = texts.values()
     assert plain == PROMPT
-    assert decoy == f"{battle.canary.target.manner.opening} {plain}"
+    assert decoy == f"{battle.gold.target.style_profile.opening} {plain}"
 
 
 def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
@@ -144,58 +146,62 @@ def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
     pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = open_battle(voter, "- air\n- light")
     target = next(each for each in pair if each != battle.contestant_a)
-    Manner.objects.create(contestant=target, language="und", bullet="*", head="**{}**:")
-    Canary.objects.filter(battle=battle).update(kind="decoy", side="a", target=target)
+    StyleProfile.objects.create(contestant=target, language="und", bullet="*", head="**{}**:")
+    GoldBattle.objects.filter(battle=battle).update(kind="decoy", side="a", target=target)
     kinds = []
     for prompt in ("- air: blue", "None."):
         for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
             generate(answer.pk)
-        kinds.append(Canary.objects.get(battle=battle).kind)
+        kinds.append(GoldBattle.objects.get(battle=battle).kind)
         Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
         continue_battle(voter.pk, battle.pk, prompt)
     for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
         generate(answer.pk)
-    assert [*kinds, Canary.objects.get(battle=battle).kind] == ["marked", "decoy", "decoy"]
+    assert [*kinds, GoldBattle.objects.get(battle=battle).kind] == [
+        "invisible_decoy",
+        "decoy",
+        "decoy",
+    ]
     texts = Answer.objects.filter(turn__battle=battle, side="a").order_by("pk")
     assert texts[0].text == "* air\n* light"
 
 
-@pytest.mark.parametrize("kind", [Canary.Kind.DAMAGED, Canary.Kind.DECOY])
+@pytest.mark.parametrize("kind", [GoldBattle.Kind.DAMAGED, GoldBattle.Kind.DECOY])
 def test_an_answer_that_could_not_be_changed_makes_a_check_of_the_same(
-    contestant: Registered, voter: Voter, arena_settings: ChangeSettings, kind: Canary.Kind
+    contestant: Registered, voter: Voter, arena_settings: ChangeSettings, kind: GoldBattle.Kind
 ) -> None:
     arena_settings(check_one_in=1)
     pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = open_battle(voter, "Why?")
     target = next(each for each in pair if each != battle.contestant_a)
-    mannered(target, "Says it!")
-    Manner.objects.update(language="fr")  # of which the prompt is not
-    Canary.objects.filter(battle=battle).update(
-        kind=kind, side="b", target=target if kind == Canary.Kind.DECOY else None
+    with_profile(target, "Says it!")
+    StyleProfile.objects.update(language="fr")  # of which the prompt is not
+    GoldBattle.objects.filter(battle=battle).update(
+        kind=kind, side="b", target=target if kind == GoldBattle.Kind.DECOY else None
     )
     for answer in Answer.objects.filter(turn__battle=battle):
         generate(answer.pk)
-    battle.canary.refresh_from_db()
-    canary = battle.canary
-    assert (canary.kind, canary.side, canary.target) == ("same", "", None)
+    battle.gold.refresh_from_db()
+    gold = battle.gold
+    assert (gold.kind, gold.side, gold.target) == ("same", "", None)
 
 
 def test_a_further_answer_with_nothing_to_change_leaves_the_check_as_it_is(
     check: Any, voter: Voter
 ) -> None:
-    battle = check(Canary.Kind.DECOY)
+    battle = check(GoldBattle.Kind.DECOY)
     Battle.objects.filter(pk=battle.pk).update(shown_at=F("finished_at"))
-    Manner.objects.all().delete()
+    StyleProfile.objects.all().delete()
     continue_battle(voter.pk, battle.pk, "And at night?")
     for answer in Answer.objects.filter(turn__battle=battle, state="pending"):
         generate(answer.pk)
     assert Answer.objects.filter(turn__battle=battle, state="complete").count() == 4
-    assert Canary.objects.get(battle=battle).kind == Canary.Kind.DECOY
+    assert GoldBattle.objects.get(battle=battle).kind == GoldBattle.Kind.DECOY
 
 
-@pytest.mark.parametrize("kind", list(Canary.Kind))
+@pytest.mark.parametrize("kind", list(GoldBattle.Kind))
 def test_before_the_vote_it_looks_like_any_other(
-    check: Any, voter: Voter, kind: Canary.Kind, arena_settings: ChangeSettings
+    check: Any, voter: Voter, kind: GoldBattle.Kind, arena_settings: ChangeSettings
 ) -> None:
     checked = check(kind)
     arena_settings(check_one_in=0)
@@ -226,9 +232,9 @@ def test_before_the_vote_it_looks_like_any_other(
     assert seen(checked) == seen(Battle.objects.get(pk=ordinary.pk))
 
 
-@pytest.mark.parametrize("kind", list(Canary.Kind))
+@pytest.mark.parametrize("kind", list(GoldBattle.Kind))
 def test_its_vote_counts_on_no_board_and_its_voter_is_told(
-    check: Any, voter: Voter, kind: Canary.Kind
+    check: Any, voter: Voter, kind: GoldBattle.Kind
 ) -> None:
     battle = check(kind)
     cast_vote(voter.pk, battle.pk, Outcome.A)
@@ -236,22 +242,22 @@ def test_its_vote_counts_on_no_board_and_its_voter_is_told(
     view = battle_view(Battle.objects.get(pk=battle.pk))
     assert view["vote"] is not None
     assert view["vote"]["standing"] == "excluded"
-    assert "check battle" in str(view["vote"]["reason"])
+    assert "gold question" in str(view["vote"]["reason"])
     with pytest.raises(DatabaseError, match="never counts"), transaction.atomic():
         VoteStanding.objects.create(vote=battle.vote, standing="counted", reason="a moderator")
 
 
 def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
-    battle = check(Canary.Kind.SAME)
+    battle = check(GoldBattle.Kind.SAME)
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
-        Battle.objects.filter(pk=battle.pk).update(is_check=False)
+        Battle.objects.filter(pk=battle.pk).update(is_gold=False)
     with pytest.raises(DatabaseError, match="battle_of_two_contestants"), transaction.atomic():
         make_battle(battle.contestant_a, battle.contestant_a, voter=battle.voter)
     another = Contestant.objects.exclude(pk=battle.contestant_a_id).get()
     ordinary = make_battle(battle.contestant_a, another, voter=battle.voter)
-    with pytest.raises(DatabaseError, match="is no check"), transaction.atomic():
-        Canary.objects.create(battle=ordinary, kind="same")
-    canary = Canary.objects.filter(battle=battle)
+    with pytest.raises(DatabaseError, match="is no gold question"), transaction.atomic():
+        GoldBattle.objects.create(battle=ordinary, kind="same")
+    gold = GoldBattle.objects.filter(battle=battle)
     other = ordinary.contestant_b
     for wrong in (
         {"kind": "same", "side": "a"},
@@ -261,22 +267,25 @@ def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
         {"kind": "decoy", "side": "", "target": other},
     ):
         with pytest.raises(DatabaseError, match="what_was_changed"), transaction.atomic():
-            canary.update(**wrong)
+            gold.update(**wrong)
     with pytest.raises(DatabaseError, match="of the target itself"), transaction.atomic():
-        canary.update(kind="decoy", side="a", target=battle.contestant_a)
-    canary.update(kind="decoy", side="a", target=other)
+        gold.update(kind="decoy", side="a", target=battle.contestant_a)
+    gold.update(kind="decoy", side="a", target=other)
 
 
 def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> None:
     """That of whom the voter is suspected to seek; else of any that may be drawn and has one."""
     one, two, three, *_ = (contestant(slug) for slug in ("one", "two", "three", "four"))
     drawn = [draw.draw(voter, (one.pk, two.pk)) for _ in range(50)]
-    assert {each.kind for each in drawn} == {Canary.Kind.SAME, Canary.Kind.DAMAGED}
+    assert {each.kind for each in drawn} == {GoldBattle.Kind.SAME, GoldBattle.Kind.DAMAGED}
     for each in (one, two, three):
-        mannered(each, "Sure!")
+        with_profile(each, "Sure!")
     kinds = Counter(draw.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
     assert all(140 <= kinds[kind] <= 260 for kind in kinds)  # within five deviations of 200
-    assert kinds.keys() == set(Canary.Kind) - {Canary.Kind.MARKED, Canary.Kind.SPOILT}
+    assert kinds.keys() == set(GoldBattle.Kind) - {
+        GoldBattle.Kind.INVISIBLE_DECOY,
+        GoldBattle.Kind.VOIDED,
+    }
 
     def decoys() -> set[tuple[int, int | None]]:
         drawn = [draw.draw(voter, (one.pk, two.pk)) for _ in range(100)]
@@ -293,7 +302,7 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
         assert len({draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)}) == 3
         voter.flagged_until = timezone.now() + timedelta(hours=1)
         assert {draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)} == {"decoy"}
-        Manner.objects.filter(contestant=one).delete()
+        StyleProfile.objects.filter(contestant=one).delete()
         assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
     finally:
         decoy_wanted.disconnect(suspect)
@@ -325,18 +334,18 @@ def test_the_rate_is_kept_and_published(
 
 
 def test_checks_of_before_there_were_decoys_stay_what_they_are(check: Any) -> None:
-    damaged = check(Canary.Kind.DAMAGED).canary
-    same = check(Canary.Kind.SAME).canary
+    damaged = check(GoldBattle.Kind.DAMAGED).gold
+    same = check(GoldBattle.Kind.SAME).gold
     MigrationExecutor(connection).migrate([("battles", "0022_stopped_early")])
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT battle_id, kind, damaged FROM battles_canary")
+            cursor.execute("SELECT battle_id, kind, damaged FROM battles_goldbattle")
             kept = {battle: (kind, side) for battle, kind, side in cursor.fetchall()}
         assert kept[damaged.pk] == ("damaged", damaged.side)
         assert kept[same.pk] == ("same", "")
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
-    for canary in (damaged, same):
-        now = Canary.objects.get(pk=canary.pk)
-        assert (now.kind, now.side, now.target) == (canary.kind, canary.side, None)
+    for gold in (damaged, same):
+        now = GoldBattle.objects.get(pk=gold.pk)
+        assert (now.kind, now.side, now.target) == (gold.kind, gold.side, None)
