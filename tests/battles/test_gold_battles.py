@@ -339,7 +339,7 @@ def test_checks_of_before_there_were_decoys_stay_what_they_are(check: Any) -> No
     MigrationExecutor(connection).migrate([("battles", "0022_stopped_early")])
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT battle_id, kind, damaged FROM battles_goldbattle")
+            cursor.execute("SELECT battle_id, kind, damaged FROM battles_canary")
             kept = {battle: (kind, side) for battle, kind, side in cursor.fetchall()}
         assert kept[damaged.pk] == ("damaged", damaged.side)
         assert kept[same.pk] == ("same", "")
