@@ -1,4 +1,4 @@
-"""Text from files and sites, made safe to print on a terminal; and how the command is called."""
+"""Make text from files and sites safe to print on a terminal; the name of the command."""
 
 import sys
 import unicodedata
@@ -12,12 +12,12 @@ _CONTROLS = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
 def is_control(character: str) -> bool:
-    """Whether a character steers the terminal, breaks the line or turns its direction."""
+    """Whether a character controls the terminal, breaks the line or turns its direction."""
     return character in _BIDI_CONTROLS or unicodedata.category(character) in _CONTROLS
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    """The text with each character that is not printable as its escape, such as \\x1b.
+    """Replace each character that is not printable by its escape, such as \\x1b.
 
     Args:
         keep: characters that stay as they are, such as a line feed.
@@ -33,7 +33,7 @@ def printable(text: str, *, keep: str = "") -> str:
 
 
 def quoted(value: object, most: int = 80) -> str:
-    """A value as it is quoted in a message: printable, and cut after `most` characters."""
+    """A value to quote in a message: printable, and cut after `most` characters."""
     text = repr(value)
     return printable(text if len(text) <= most else text[:most] + "…'")
 

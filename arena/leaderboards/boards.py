@@ -1,4 +1,4 @@
-"""The boards there are. A board stays on the record once it has been published."""
+"""All boards. Never remove one that was published."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ OTHER_LANGUAGES = {  # which Django has no translation into, or under another co
 
 @dataclass(frozen=True, slots=True)
 class BoardSpec:
-    """A board as the chooser shows it."""
+    """A board: its name, description and place in the list of boards."""
 
     slug: str
     name: str
@@ -88,13 +88,13 @@ def language_board(language: str) -> BoardSpec:
 
 
 def boards() -> QuerySet[Board]:
-    """The boards to choose from: overall, and every other one that has votes."""
+    """The boards that pages list: overall, and all others that have votes."""
     voted = Leaderboard.objects.filter(board=OuterRef("pk"), votes__gt=0)
     return Board.objects.filter(Q(slug=OVERALL) | Exists(voted))
 
 
 def vote_count() -> int:
-    """How many votes count on the overall board, as last fitted."""
+    """The number of votes that count on the overall board, as of its last fit."""
     fitted = Leaderboard.objects.filter(board__slug=OVERALL, style=Style.PLAIN, window=Window.ALL)
     return fitted.values_list("votes", flat=True).first() or 0
 
@@ -103,7 +103,7 @@ LANGUAGE_POSITION = 1000
 
 
 def register_boards() -> None:
-    """Bring the table of boards in line with the boards there are."""
+    """Update the table of boards from `BOARDS`."""
     for position, spec in enumerate(BOARDS):
         Board.objects.update_or_create(slug=spec.slug, defaults=_stated(spec, position))
     for window, days in ROLLING.items():
@@ -121,7 +121,7 @@ def _stated(spec: BoardSpec, position: int) -> dict[str, Any]:
 
 
 def boards_named(slugs: Iterable[str]) -> list[Board]:
-    """The boards of these slugs; a language's board is made when it is first asked for.
+    """The boards with these slugs; creates the board of a language at its first use.
 
     Raises:
         ValueError: there is no such board.

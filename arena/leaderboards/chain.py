@@ -1,4 +1,4 @@
-"""The chain of everything that is published, and the keys that sign it."""
+"""Add entries to the hash chain of everything published, signed by the key in use."""
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -11,12 +11,12 @@ from ratings import proof
 
 @transaction.atomic
 def seal_snapshot(snapshot: Snapshot) -> ChainEntry:
-    """Put a snapshot into the chain, unless it is there."""
+    """Add a snapshot to the chain, unless it is already in it."""
     lock_chain()
     known = ChainEntry.objects.filter(snapshot=snapshot).first()
     if known is not None:
         return known
-    snapshot.refresh_from_db()  # as it will be read: PostgreSQL knows no negative zero
+    snapshot.refresh_from_db()  # as it will be read: PostgreSQL turns -0.0 into 0
     return seal(ChainEntry.Kind.SNAPSHOT, proof.digest(snapshot_document(snapshot)), snapshot)
 
 
@@ -28,7 +28,7 @@ def seal(kind: ChainEntry.Kind, subject: str, snapshot: Snapshot | None = None) 
         subject: the digest of what is published.
 
     Raises:
-        ImproperlyConfigured: the key that signed last is neither in use nor beside the one that is.
+        ImproperlyConfigured: the key that signed last is missing from ARENA_SIGNING_KEYS.
     """
     lock_chain()
     last = ChainEntry.objects.order_by("-number").first()
@@ -50,13 +50,13 @@ def seal(kind: ChainEntry.Kind, subject: str, snapshot: Snapshot | None = None) 
 
 
 def lock_chain() -> None:
-    """Until the end of the transaction, only it adds entries; anybody can read them."""
+    """Lock the chain: until the transaction ends, no other adds entries; all can read them."""
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {ChainEntry._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _signer(*, after: int) -> tuple[proof.Signer, SigningKey]:
-    """The key in use; one that is new is handed over to by the last one."""
+    """The key in use. If it is new, the key before it signs the hand-over."""
     signers = [proof.Signer.from_text(text) for text in settings.ARENA.signing_keys]
     if not signers:
         raise ImproperlyConfigured("ARENA_SIGNING_KEYS is empty: nothing can be published.")

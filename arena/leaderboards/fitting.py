@@ -19,7 +19,7 @@ from ratings import engine, snapshots
 
 @transaction.atomic
 def refit(board: Board, style: Style = Style.PLAIN, window: Window = Window.ALL) -> Leaderboard:
-    """Fit a leaderboard from its counts, keep the result, and tell open pages of it."""
+    """Fit a leaderboard from its counts, store the result, and announce it to open pages."""
     variant = Variant(board, style, window)
     return keep_fit(variant, counts_of(variant, by_cluster=True))
 
@@ -87,7 +87,7 @@ def fit_counts(counts: Counts, conventions: engine.Conventions) -> Fit:
 
 
 def _as_cast(counts: Counts, conventions: engine.Conventions) -> engine.Leaderboard | None:
-    """The board of the votes as they were cast, if some weigh less."""
+    """The board if each vote counted 1; None if all votes do."""
     if counts.as_cast is None:
         return None
     if isinstance(counts.as_cast, engine.PairTable):
@@ -96,7 +96,7 @@ def _as_cast(counts: Counts, conventions: engine.Conventions) -> engine.Leaderbo
 
 
 def _multiplicity(counts: Counts, fitted: engine.Leaderboard) -> dict[str, Any]:
-    """Per organisation with at least two entries: what its best gains by luck alone."""
+    """For each organisation with at least two entries: the best-of-k bias of its best one."""
     entries: dict[str, list[str]] = {}
     for organisation, slug in zip(counts.organisations, counts.table.models, strict=True):
         entries.setdefault(organisation, []).append(slug)
@@ -107,7 +107,7 @@ def _multiplicity(counts: Counts, fitted: engine.Leaderboard) -> dict[str, Any]:
 
 
 def _keep_pairing(board: Board, counts: Counts, fitted: engine.Leaderboard) -> None:
-    """Keep what a next battle of each pair would tell, newcomers without votes included."""
+    """Store the information that one more battle of each pair would give, newcomers included."""
     rated = set(counts.ids)
     newcomers = [
         (pk, slug)
@@ -137,12 +137,12 @@ URGENT_SECONDS = 1.0
 
 
 def refit_changed(*, seconds: float) -> bool:
-    """Fit every leaderboard whose counts changed, the overall board first and in between.
+    """Fit every leaderboard whose counts changed, the overall board first.
 
-    However many boards changed, the overall board never waits for more than one of them.
+    The overall board is fitted again in between: it waits for one other board at most.
 
     Returns:
-        Whether all were fitted; else `seconds` were over.
+        Whether all were fitted; False if `seconds` ran out.
     """
     roll_windows()
     end = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""What open pages and the ticker are told of a leaderboard, live."""
+"""Tell open pages and the ticker when a leaderboard was fitted again."""
 
 from collections.abc import AsyncGenerator
 
@@ -7,16 +7,17 @@ from arena.leaderboards.models import Board, Leaderboard, Style, Window
 
 
 def announce_fit(fit: Leaderboard) -> None:
-    """Tell all who follow a leaderboard that it was fitted again."""
+    """Announce a new fit of a leaderboard to all its followers."""
     announce(_group(fit.board.slug, Style(fit.style), Window(fit.window)), _state(fit))
 
 
 def follow_board(
     slug: str, style: Style, window: Window, beat_seconds: float
 ) -> AsyncGenerator[State | None]:
-    """How a leaderboard stands, `votes` and `updated_at`, then each time that it was fitted again.
+    """Yield a leaderboard's `votes` and `updated_at`: now, and again after each new fit.
 
-    `updated_at` is empty before the first fit. None after each silence of `beat_seconds`.
+    `updated_at` is empty before the first fit. Yields None whenever nothing happened for
+    `beat_seconds`.
 
     Raises:
         arena.common.live.NoSuchTopic: there is no such board.

@@ -18,7 +18,7 @@ from ratings import engine
 def publish(
     board: Board, style: Style = Style.PLAIN, window: Window = Window.ALL
 ) -> Snapshot | None:
-    """Publish a leaderboard as it stands, unless nothing changed since its last snapshot."""
+    """Publish a snapshot of a leaderboard, unless nothing changed since the last one."""
     variant = Variant(board, style, window)
     counts = counts_of(variant, by_cluster=True)
     leaderboard = keep_fit(variant, counts)
@@ -40,9 +40,9 @@ def publish(
 
 @transaction.atomic
 def publish_counts(variant: Variant, counts: Counts, *, at: datetime) -> Snapshot:
-    """The snapshot of a leaderboard with these counts, which were read at some moment.
+    """Publish a snapshot of a leaderboard from counts that were read at `at`.
 
-    It is published as of that moment, unless there is one already.
+    Returns the existing snapshot if there is one of the same counts and conventions.
     """
     conventions = engine.Conventions()
     known = Snapshot.objects.filter(

@@ -1,4 +1,4 @@
-"""How often each pair of contestants is drawn, and how often it was."""
+"""How often each pair of contestants is drawn: the probabilities, and past shares of battles."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import PairDay, Pairing, PairTotal, Window
 from ratings import engine
 
-EXPLORATION = 0.1  # of the battles are drawn from all pairs alike
+EXPLORATION = 0.1  # of the battles are drawn from all pairs with equal probability
 NEWCOMER_VOTES = 100  # a contestant with fewer is new
-NEWCOMER_SHARE = 2  # and is in at most this many times an even share of the battles
-PAIRING_SECONDS = 30  # how long a process goes by the same fit
+NEWCOMER_SHARE = 2  # and gets at most this many times an even share of the battles
+PAIRING_SECONDS = 30  # how long a process caches the probabilities
 
 Drawable = tuple[tuple[int, bool], ...]
-"""Contestants that may be drawn: their ids, in order, and whether they are provisional."""
+"""The ids of contestants that can be drawn, ascending, and whether each is provisional."""
 
 
 def drawable(*, taking_images: bool = False) -> Drawable:
-    """All that may be drawn, or only those that take images."""
+    """All contestants that can be drawn, or only those that take images."""
     listed = drawable_contestants().order_by("pk")
     if taking_images:
         listed = listed.filter(takes_images=True)
@@ -36,11 +36,12 @@ def drawable(*, taking_images: bool = False) -> Drawable:
 
 
 def pairing(contestants: Drawable) -> engine.tables.Floats:
-    """The chance of each pair to meet in the next battle; symmetric, (contestants, contestants).
+    """The probability that each pair is drawn next: symmetric, (contestants, contestants).
 
-    A row's sum is a contestant's sampling rate: the share of battles that it is in. Pairs are
-    drawn in proportion to the expected drop in interval width by the latest fit of the overall
-    board (Chiang et al. 2024, arXiv 2403.04132, section 5), all alike until there is one.
+    The sum of a row is the sampling rate of its contestant: the share of battles that it is in.
+    A pair's probability is proportional to the expected drop in interval width, by the latest
+    fit of the overall board (Chiang et al. 2024, arXiv 2403.04132, section 5). Before the first
+    fit, all pairs are equally likely.
     """
     key = f"ratings:pairing:{hashlib.sha256(repr(contestants).encode()).hexdigest()}"
     probabilities = caches["process"].get(key)
@@ -75,7 +76,7 @@ def _pairing(contestants: Drawable) -> engine.tables.Floats:
 
 @dataclass(frozen=True, slots=True)
 class SamplingRate:
-    """The share of battles that a contestant is in: `now` by chance, and of the last 30 days.
+    """The share of battles that a contestant is in: expected now, and in the last 30 days.
 
     `now` is 0 for a contestant that cannot be drawn, `recent` None if nobody voted.
     """

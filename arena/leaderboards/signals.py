@@ -1,6 +1,6 @@
-"""What the boards tell other apps."""
+"""Signals that leaderboards send to other apps."""
 
 from django.dispatch import Signal
 
 publishing = Signal()
-"""Snapshots are about to be published: who changes counts from time to time does it now."""
+"""Sent before snapshots are published: apps apply their pending changes of counts now."""

@@ -1,4 +1,4 @@
-"""Fitting and publishing in the background."""
+"""Background tasks: fit leaderboards, publish snapshots."""
 
 import logging
 from functools import cache
@@ -28,9 +28,9 @@ def _redis(url: str) -> redis.Redis:
 
 
 def request_refit() -> None:
-    """Have the boards fitted soon; many requests at once become one.
+    """Request a fit of all boards that changed; requests within a second share one fit.
 
-    A broker that is down must not fail a vote: beat refits what was missed.
+    If the broker is down, the vote still counts: the next scheduled refit catches up.
     """
     try:
         if _redis(settings.REDIS_URL).set(REQUESTED, 1, nx=True, ex=30):

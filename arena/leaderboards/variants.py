@@ -18,7 +18,7 @@ class Variant(NamedTuple):
 
 
 def due_variants(slug: str | None = None) -> Iterator[Variant]:
-    """The leaderboards whose counts changed since their fit: overall first, then the oldest fit."""
+    """The leaderboards whose counts changed since their last fit: overall first, then by age."""
     totals = PairTotal.objects.all()
     if slug is not None:
         totals = totals.filter(board__slug=slug)

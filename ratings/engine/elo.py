@@ -1,4 +1,4 @@
-"""Online Elo: a live ticker, not a ranking.
+"""Online Elo: a live rating beside the leaderboard, not a ranking.
 
 Elo's ratings depend on the order of the votes and never settle (Boubdir et al. 2023, arXiv
 2311.17295), which is why Bradley-Terry is the headline. Nothing here is published as a rank.

@@ -1,4 +1,4 @@
-"""What luck alone gives a provider that enters many variants and shows the best.
+"""Best-of-k bias: what a provider gains by chance if it enters k variants and shows the best.
 
 Singh et al. 2025, The Leaderboard Illusion, arXiv 2504.20879, section 3: the highest of k noisy
 ratings of equally strong variants is above their true rating.
@@ -17,7 +17,7 @@ from ratings.engine.ranks import difference_variance
 
 @dataclass(frozen=True, slots=True)
 class Multiplicity:
-    """A provider's entries and the points that its best gains by luck alone, in expectation."""
+    """A provider's entries, and the points that its best one is expected to gain by chance."""
 
     entries: int
     expected_gain: float
@@ -42,7 +42,7 @@ def expected_gain(k: int, error: float) -> float:
 def multiplicities(
     board: Leaderboard, providers: Mapping[str, Sequence[str]]
 ) -> dict[str, Multiplicity]:
-    """Per provider with at least two entries on the board: what the best gains by luck.
+    """For each provider with at least two entries on the board: the best-of-k bias of its best.
 
     The error is that of the entries among each other: half the mean variance of their
     differences, which is exact for two entries, and for more if they had equally many votes.

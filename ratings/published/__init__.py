@@ -1,4 +1,4 @@
-"""A published export: fetched, verified, and compared with an earlier one.
+"""Fetch a published export, verify it, and compare it with an earlier one.
 
 A folder holds `manifest.json` with the SHA-256 of every other file, `keys.json`, `chain.ndjson` up
 to the entry of the manifest itself, `snapshots/`, `votes.parquet` and `uncounted.parquet`.

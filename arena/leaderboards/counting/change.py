@@ -34,10 +34,10 @@ class Change:
         style: tuple[Sequence[int], Sequence[int]] | None,
         cluster: int | None,
     ) -> "Change":
-        """The change by a vote.
+        """The change that a vote makes.
 
         Args:
-            style: features of the answers of a and b; without them both are alike.
+            style: features of the answers of a and b; None counts both as alike.
             cluster: of the voter, if known.
         """
         seen = lower_id_first(a, b, outcome)

@@ -37,11 +37,11 @@ def count(
     tenths: int = 10,
     delta: int = 1,
 ) -> int:
-    """Add (delta 1) or take back (delta -1) one outcome of a pair on some boards.
+    """Add (delta 1) or subtract (delta -1) one vote on some boards.
 
-    Returns the number of this change among all of the pair's on the overall board, from 1
-    (`PairTotal.revision`): counts of at least this revision include it. 0 if the overall
-    board is not among the boards.
+    Returns the pair's revision on the overall board after this change (`PairTotal.revision`,
+    from 1): counts of at least this revision include it. Returns 0 if the overall board is not
+    among the boards.
 
     Call it in the transaction that records the vote or its standing. A new outcome on the overall
     board also moves the live Elo ratings; taking it back does not move them again.
@@ -90,7 +90,7 @@ def _discount(
     windows: list[str],
     day: date,
 ) -> None:
-    """Take so much off a pair's counts on these boards, if it is anything."""
+    """Add `off` to the discounts of a pair on these boards, unless it is zero."""
     if not any(off.values()):
         return
     totals = {(*pair, board, window): off for board in boards for window in windows}
@@ -99,7 +99,7 @@ def _discount(
 
 
 Key = tuple[str, str, Sequence[Any]]
-"""A column beside the board, its type, and the values that a vote counts under."""
+"""A column (window or day), its type, and its values in the rows that a vote changes."""
 
 
 def _add(
@@ -109,10 +109,10 @@ def _add(
     key: Key,
     change: Change,
 ) -> None:
-    """Add a vote to all its rows, in an order that is the same for everybody.
+    """Add a vote to all its rows.
 
-    So two votes at once cannot wait for each other in a ring. Of totals, the cursor then has
-    board, window and revision of each row.
+    Rows are locked in one fixed order, so that two votes at once cannot deadlock. For totals, the
+    cursor then returns board, window and revision of each row.
     """
     name = table._meta.db_table
     column, kind, values = key
@@ -153,7 +153,7 @@ def _take_back(
     key: Key,
     change: Change,
 ) -> None:
-    """Take a vote back from all its rows."""
+    """Subtract a vote from all its rows."""
     assignments = _assignments(table, change, "", "-")
     pair = change.first, change.second
     _assign(cursor, table, assignments, boards=boards, key=key, pair=pair)
@@ -168,10 +168,10 @@ def _assign(
     key: Key,
     pair: tuple[int, int],
 ) -> None:
-    """Change all rows of a vote, locked in the same order as by `_add`.
+    """Change all rows of a vote; locks them in the same order as `_add`.
 
     Raises:
-        ValueError: one of them is not there.
+        ValueError: a row is missing.
     """
     name = table._meta.db_table
     column, kind, values = key
@@ -219,10 +219,10 @@ def move_to_cluster(
     cluster: int,
     tenths: int = 10,
 ) -> None:
-    """Let a counted vote be one of another cluster's; its boards are fitted anew.
+    """Move a counted vote to another cluster of voters.
 
-    Call it in the transaction that gives the voter the cluster. Of several votes, move those of a
-    pair after those of the pairs with lower ids, so that nobody waits for each other in a ring.
+    Call it in the transaction that gives the voter the cluster. Move several
+    votes in ascending order of their pairs, so that two transactions cannot deadlock.
 
     Args:
         tenths: the weight of the vote.

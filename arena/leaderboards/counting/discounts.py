@@ -1,4 +1,4 @@
-"""Take what a vote's weight is below 1 off its pair's counts.
+"""Subtract from a pair's counts what its votes weigh below 1.
 
 Counts hold votes as they were cast. A pair with votes that weigh less than 1 also has a `discount`:
 what the weights take off each of its numbers, in tenths. Most pairs have none, and a new vote does
@@ -22,11 +22,11 @@ Tables = type[PairTotal] | type[PairDay]
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A counted vote whose weight changes, as it was counted.
+    """A counted vote whose weight changes, with the data that it was counted with.
 
     Attributes:
-        boards: ids of those that it counts on.
-        tenths: how much less it counts from now on; negative: more.
+        boards: ids of the boards that it counts on.
+        tenths: by how much its weight falls, in tenths; negative if it rises.
     """
 
     boards: Sequence[int]
@@ -41,10 +41,10 @@ class Discount:
 
 @transaction.atomic(savepoint=False)
 def discount(votes: Iterable[Discount]) -> None:
-    """Change how much counted votes count; their boards are fitted anew.
+    """Change the weights of counted votes.
 
-    Rows of several pairs are locked pair by pair, in the order of their ids, as by all who count
-    several votes in one transaction.
+    Locks rows pair by pair in ascending order of ids, as does every transaction that counts
+    several votes.
 
     Raises:
         django.db.IntegrityError, ValueError: more would be taken off than was counted.

@@ -8,7 +8,7 @@ from ratings import proof
 
 
 def chain(*, after: int = 0) -> Iterator[dict[str, Any]]:
-    """The entries with higher numbers, in order."""
+    """The entries with numbers above `after`, in order."""
     entries = ChainEntry.objects.filter(number__gt=after).select_related("key").order_by("number")
     return map(entry_document, entries.iterator(chunk_size=2000))
 
@@ -26,6 +26,6 @@ def entry_document(entry: ChainEntry) -> dict[str, Any]:
 
 
 def keys_document() -> dict[str, Any]:
-    """The keys that sign the chain, the first one first."""
+    """The keys that signed the chain, oldest first."""
     columns = ("key", "public", "after", "signature")
     return {"format": proof.KEYS, "keys": list(SigningKey.objects.values(*columns))}

@@ -10,7 +10,7 @@ from arena.leaderboards.models import Board, RatingPoint, Snapshot, Style, Windo
 
 @dataclass(frozen=True, slots=True)
 class RankChange:
-    """A contestant's rank in a snapshot, where it was another one (or none) in the one before."""
+    """A contestant whose rank in a snapshot differs from its rank in the snapshot before."""
 
     snapshot: int
     published_at: datetime
@@ -27,7 +27,7 @@ CHANGES_SNAPSHOTS = 50
 
 
 def rank_changes() -> list[RankChange]:
-    """Changes between the newest 50 snapshots of the overall board as voted, the newest first."""
+    """Changes of rank in the newest 50 snapshots of the overall board as voted, newest first."""
     newest = Snapshot.objects.filter(
         board__slug=OVERALL, style=Style.PLAIN, window=Window.ALL
     ).values_list("pk", flat=True)[:CHANGES_SNAPSHOTS]
@@ -69,7 +69,7 @@ def history(
     before: int | None = None,
     number: int = HISTORY_POINTS,
 ) -> list[RatingPoint]:
-    """A contestant's published ratings on a leaderboard, oldest first: the newest so many.
+    """The newest `number` published ratings of a contestant on a leaderboard, oldest first.
 
     Args:
         before: the id of a snapshot; only points of older ones are given.
