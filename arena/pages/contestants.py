@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from arena.contestants.catalogue.reading import public_contestants, record_of
+from arena.contestants.catalogue.reading import public_contestants, public_history_of
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board
 from arena.leaderboards.reading.history import history
@@ -36,6 +36,6 @@ def contestant(request: HttpRequest, slug: str) -> HttpResponse:
         "rate": sampling_rates().get(shown.pk),
         "sampled_days": days[::-1],
         "shares": share_chart(days),
-        "record": record_of(shown),
+        "record": public_history_of(shown),
     }
     return render(request, "contestant.html", context)

@@ -29,7 +29,7 @@ def with_member(name: str, data: bytes = b"more", kind: bytes = tarfile.REGTYPE)
     return file.getvalue()[:1024] + backup()
 
 
-def test_what_was_written_is_read() -> None:
+def test_a_written_archive_is_read_back() -> None:
     reader = Reader(io.BytesIO(backup()))
     assert {name: content.read() for name, content in reader} == CONTENT
     assert reader.manifest["made_at"] == "today"
@@ -42,7 +42,7 @@ def test_a_source_that_is_shorter_than_said_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.7, 0.85])
-def test_one_that_was_broken_off_is_refused(share: float) -> None:
+def test_an_incomplete_archive_is_refused(share: float) -> None:
     whole = backup().rstrip(b"\0")
     broken = whole[: int(len(whole) * share)]
     with pytest.raises(BadArchive):
@@ -82,6 +82,6 @@ def test_a_changed_byte_is_found_wherever_it_is() -> None:
         with_member(MANIFEST, b'{"format": "blind-arena-backup/1", "files": {}}'),
     ],
 )
-def test_what_is_no_backup_is_refused(file: bytes) -> None:
+def test_a_file_that_is_not_a_backup_is_refused(file: bytes) -> None:
     with pytest.raises(BadArchive):
         Reader(io.BytesIO(file)).check()

@@ -77,7 +77,7 @@ def test_files_come_back_as_they_were(folder: Path) -> None:
     assert files(folder) == before
 
 
-def test_a_restore_writes_only_where_nothing_is(folder: Path) -> None:
+def test_a_restore_overwrites_nothing(folder: Path) -> None:
     file = backup()
     for kept in ("exports", "images"):
         with pytest.raises(services.Refused, match=f"{kept} is not empty"):
@@ -86,7 +86,7 @@ def test_a_restore_writes_only_where_nothing_is(folder: Path) -> None:
     services.restore_files(io.BytesIO(file))
 
 
-def test_what_the_restored_database_does_not_name_stays_out(folder: Path) -> None:
+def test_files_that_the_restored_database_does_not_name_are_not_restored(folder: Path) -> None:
     """The files are read after the dump: an image or an export may have come in between."""
     before = files(folder)
     storages["images"].save("ef/three.png", ContentFile(b"three"))

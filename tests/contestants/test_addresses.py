@@ -73,7 +73,7 @@ def test_an_address_is_understood(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", WRONG)
-def test_what_is_no_address_is_refused_with_a_reason(typed: str) -> None:
+def test_an_invalid_address_is_refused_with_a_reason(typed: str) -> None:
     with pytest.raises(ValidationError) as caught:
         clean_address(typed)
     assert caught.value.messages[0].endswith(".")
@@ -124,7 +124,7 @@ def test_no_endpoint_is_at_a_metadata_service(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses_are_a_matter_of_a_setting(
+def test_a_setting_decides_about_private_addresses(
     address: str, arena_settings: ChangeSettings
 ) -> None:
     check_address(address)
@@ -134,7 +134,7 @@ def test_private_addresses_are_a_matter_of_a_setting(
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
-def test_public_addresses_always_serve(address: str, arena_settings: ChangeSettings) -> None:
+def test_public_addresses_are_always_allowed(address: str, arena_settings: ChangeSettings) -> None:
     arena_settings(private_endpoints=False)
     check_address(address)
 
@@ -156,7 +156,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254"])
-def test_a_name_that_leads_to_a_metadata_service_is_refused(
+def test_a_host_name_of_a_metadata_service_is_refused(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve_to(monkeypatch, address)
@@ -165,7 +165,7 @@ def test_a_name_that_leads_to_a_metadata_service_is_refused(
     assert "metadata" in report.error.detail
 
 
-def test_of_several_addresses_those_that_may_be_are_tried(
+def test_only_the_allowed_addresses_of_a_host_are_tried(
     openai_server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve_to(monkeypatch, "169.254.169.254", "::1", "127.0.0.1")

@@ -45,7 +45,9 @@ def open_circuit(endpoint: Endpoint, error: str = "timeout", detail: str = "") -
     )
 
 
-def test_only_pages_that_operators_need_are_there(operator: Client, left: Contestant) -> None:
+def test_the_admin_has_only_the_pages_that_operators_need(
+    operator: Client, left: Contestant
+) -> None:
     index = operator.get(reverse("admin:index")).content.decode()
     assert operator.get(page_of(left)).status_code == 200
     assert operator.get(reverse("admin:contestants_contestant_changelist")).status_code == 200
@@ -181,7 +183,7 @@ def test_an_address_that_answers_is_proposed_and_taken_over(
     assert (fresh.state, fresh.endpoints.get().base_url) == ("active", openai_server.url)
 
 
-def test_a_model_that_is_not_there_is_told_with_those_that_are(
+def test_a_missing_model_is_reported_with_the_models_on_offer(
     operator: Client, left: Contestant, openai_server: OpenAIServer
 ) -> None:
     openai_server.offers = ["ok", "<b>echo</b>"]
@@ -196,13 +198,13 @@ def test_a_model_that_is_not_there_is_told_with_those_that_are(
     assert left.endpoints.get().model_id == "ok"
 
 
-def test_what_came_back_is_shown_as_text(operator: Client, left: Contestant) -> None:
+def test_the_endpoints_reply_is_shown_as_text(operator: Client, left: Contestant) -> None:
     html = saved(operator, left, test=True, endpoint_model_id="html")
     assert "&lt;h1&gt;Welcome to the proxy" in html
     assert "<h1>Welcome to the proxy" not in html
 
 
-def test_an_endpoint_that_begins_inside_a_thought_is_noted(
+def test_the_test_finds_an_endpoint_that_begins_inside_a_thought(
     operator: Client, left: Contestant
 ) -> None:
     html = saved(operator, left, test=True, endpoint_model_id="thinks-unmarked")
@@ -221,7 +223,7 @@ def test_aliases_are_lines(operator: Client, left: Contestant) -> None:
 
 
 @pytest.mark.parametrize("typed", ["no address", "ftp://x", "http://169.254.169.254/v1", "  "])
-def test_a_wrong_address_is_told_beside_what_was_typed(
+def test_the_error_for_a_wrong_address_keeps_the_typed_text(
     operator: Client, left: Contestant, typed: str
 ) -> None:
     before = left.endpoints.get().base_url
@@ -253,7 +255,9 @@ def test_limits_prices_and_a_budget_are_set(operator: Client, left: Contestant) 
     assert endpoint.largest_cost > 0
 
 
-def test_who_has_competed_keeps_slug_and_endpoints(operator: Client, left: Contestant) -> None:
+def test_a_contestant_that_competed_keeps_its_slug_and_endpoints(
+    operator: Client, left: Contestant
+) -> None:
     saved(operator, left, slug="right", endpoint_DELETE="on")
     left.refresh_from_db()
     assert left.slug == "left"
@@ -268,7 +272,7 @@ def test_contestants_are_not_deleted(operator: Client, left: Contestant) -> None
 # --- health -------------------------------------------------------------------------------------
 
 
-def test_conditions_are_told_in_plain_words(operator: Client, left: Contestant) -> None:
+def test_conditions_are_shown_in_plain_words(operator: Client, left: Contestant) -> None:
     endpoint = left.endpoints.get()
     changelist = reverse("admin:contestants_contestant_changelist")
     assert "never tried" in page(operator, left)
@@ -302,7 +306,7 @@ def test_health_and_use_are_shown(operator: Client, left: Contestant) -> None:
     assert "Tokens per second" in html
 
 
-def test_a_changed_endpoint_of_who_competes_is_tried_soon(
+def test_a_changed_endpoint_of_an_active_contestant_is_probed_soon(
     operator: Client, left: Contestant
 ) -> None:
     open_circuit(left.endpoints.get())

@@ -188,7 +188,9 @@ def test_a_test_shows_hostile_answers_as_text(operator: Client, endpoint: Endpoi
     assert "&lt;script&gt;window.hacked" in text
 
 
-def test_who_may_only_read_tests_nothing(endpoint: Endpoint, openai_server: OpenAIServer) -> None:
+def test_a_user_who_may_only_read_cannot_test_an_endpoint(
+    endpoint: Endpoint, openai_server: OpenAIServer
+) -> None:
     use = reverse("admin:contestants_endpoint_use", args=[endpoint.contestant_id, endpoint.pk])
     reader = staff("view_endpoint", "view_contestant")
     requests = len(openai_server.requests)

@@ -235,7 +235,7 @@ def test_a_key_that_no_header_can_carry_is_not_sent(server: OpenAIServer, key: s
     "address",
     ["http://127.0.0.1:9/v1", "http://:80/v1", "file:///etc/passwd", "", "http://no-such.invalid"],
 )
-def test_nobody_there(address: str) -> None:
+def test_an_unreachable_endpoint_is_an_error(address: str) -> None:
     with pytest.raises(ProviderError) as caught:
         list(stream_chat(Target(address, "ok"), QUESTION, LIMITS))
     assert caught.value.kind == ErrorKind.UNREACHABLE
@@ -311,7 +311,7 @@ def tls_server(certificate: Path) -> Iterator[OpenAIServer]:
         yield server
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server: OpenAIServer) -> None:
+def test_an_untrusted_certificate_is_refused(tls_server: OpenAIServer) -> None:
     error = failure(tls_server, "ok", api_key="sk-secret")
     assert error.kind == ErrorKind.UNREACHABLE
     assert "certificate" in error.detail.lower()

@@ -19,7 +19,7 @@ def draft(slug: str = "fresh") -> Contestant:
     return Contestant.objects.create(slug=slug, name=slug, organisation="O", description="D")
 
 
-def test_the_entry_is_on_record_from_the_first(contestant: Registered, client: Client) -> None:
+def test_the_first_activation_is_recorded(contestant: Registered, client: Client) -> None:
     contestant("left")
     assert list(StateChange.objects.values_list("before", "state")) == [("draft", "active")]
     page = client.get(reverse("pages:contestant", args=["left"])).content.decode()
@@ -29,7 +29,7 @@ def test_the_entry_is_on_record_from_the_first(contestant: Registered, client: C
     assert found["endpoint_changes"] == []
 
 
-def test_an_entry_by_any_means_is_on_record() -> None:
+def test_every_way_to_activate_a_contestant_is_recorded() -> None:
     fresh = Contestant(slug="a", name="A", organisation="O", description="D", state="active")
     fresh.save()
     Endpoint.objects.create(contestant=fresh, base_url="http://x/v1", model_id="m")
@@ -37,7 +37,7 @@ def test_an_entry_by_any_means_is_on_record() -> None:
     assert StateChange.objects.get().state == "active"
 
 
-def test_the_database_lets_nobody_in_without_an_endpoint() -> None:
+def test_the_database_refuses_an_active_contestant_without_an_endpoint() -> None:
     with pytest.raises(IntegrityError, match="has no endpoint"), atomic():
         Contestant.objects.create(
             slug="a", name="A", organisation="O", description="D", state="active"
@@ -56,7 +56,7 @@ def test_the_database_lets_nobody_in_without_an_endpoint() -> None:
     connection.check_constraints()
 
 
-def test_the_database_asks_for_the_reason_and_keeps_it(contestant: Registered) -> None:
+def test_the_database_requires_and_keeps_the_reason(contestant: Registered) -> None:
     contestant("left")
     with pytest.raises(IntegrityError, match="leaves the draw without a reason"), atomic():
         Contestant.objects.update(state="retired")
@@ -87,7 +87,7 @@ CHANGES: dict[str, tuple[Callable[[Endpoint], object], list[str]]] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_every_change_of_what_answers_is_on_record(
+def test_every_change_of_an_endpoint_is_recorded(
     contestant: Registered, client: Client, what: str
 ) -> None:
     change, recorded = CHANGES[what]
@@ -109,7 +109,7 @@ def test_every_change_of_what_answers_is_on_record(
         assert "http://other/v1" not in page and "Be brief." not in page  # values stay private
 
 
-def test_endpoints_added_removed_and_switched_on_are_on_record(contestant: Registered) -> None:
+def test_endpoints_added_removed_and_switched_on_are_recorded(contestant: Registered) -> None:
     left = contestant("left")
     second = Endpoint.objects.create(contestant=left, base_url="http://x/v1", model_id="m")
     Endpoint.objects.filter(pk=second.pk).update(enabled=False)
@@ -157,7 +157,7 @@ def test_a_slug_is_final_once_its_pages_are_public(contestant: Registered) -> No
         Contestant.objects.filter(pk=left.pk).update(slug="right")
 
 
-def test_a_test_holds_for_what_was_tested(contestant: Registered) -> None:
+def test_a_test_counts_only_for_the_tested_values(contestant: Registered) -> None:
     """A change of what is sent needs a new one; a change of limits does not."""
     endpoint = contestant("left").endpoints.get()
     for change in ("base_url", "model_id", "system_prompt"):

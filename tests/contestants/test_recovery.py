@@ -6,7 +6,7 @@ from arena.embedded.supervisor import Site
 from tests.speed import wait_until
 
 
-def test_an_endpoint_that_is_up_again_comes_back_by_itself(live_arena: Site) -> None:
+def test_an_endpoint_that_works_again_gets_battles_again(live_arena: Site) -> None:
     with psycopg.connect(live_arena.postgres.url("arena"), autocommit=True) as database:
         opened = database.execute(
             "INSERT INTO contestants_endpointhealth (endpoint_id, state, changed_at, failures, "

@@ -202,7 +202,7 @@ ACTING = {
 
 
 @pytest.mark.parametrize("answer", TELLS)
-def test_a_tell_is_taken_out_and_counted(answer: str) -> None:
+def test_an_artifact_is_removed_and_counted(answer: str) -> None:
     text, error, removed = redact(answer)
     assert error is None
     assert text == TELLS[answer]
@@ -215,18 +215,18 @@ def test_ordinary_text_is_left_untouched(answer: str) -> None:
 
 
 @pytest.mark.parametrize("answer", ["<think>hm", "<|im_end|>", "[THINK]hm[/THINK]", "\ufeff"])
-def test_nothing_may_be_left(answer: str) -> None:
+def test_an_answer_of_artifacts_only_becomes_empty(answer: str) -> None:
     assert redact(answer).text == ""
 
 
 @pytest.mark.parametrize("answer", SPOKEN_OF)
-def test_a_mark_that_the_text_speaks_of_stays(answer: str) -> None:
+def test_a_mark_that_is_a_word_of_the_text_stays(answer: str) -> None:
     assert redact(answer) == Result(answer, None, {})
     assert redact(*answer).text == answer
 
 
 @pytest.mark.parametrize("answer", ACTING)
-def test_a_mark_that_acts_goes_wherever_it_stands(answer: str) -> None:
+def test_a_control_mark_is_removed_everywhere(answer: str) -> None:
     text, error, removed = redact(answer)
     assert error is None
     assert text == ACTING[answer]
@@ -293,12 +293,12 @@ def test_the_cut_into_chunks_does_not_matter(text: str, first: bool, data: st.Da
         alphabet=st.characters(exclude_characters="<[【◁{:\ufeff", categories=["L", "P", "Z", "N"])
     )
 )
-def test_text_without_a_beginning_of_a_tell_is_left_untouched(text: str) -> None:
+def test_text_without_the_beginning_of_an_artifact_is_shown_at_once(text: str) -> None:
     assert redact("So: ", text).text == "So: " + text
 
 
 @given(texts)
-def test_little_is_held_back(text: str) -> None:
+def test_only_little_text_is_held_back(text: str) -> None:
     redactor = Redactor()
     seen = 0
     try:

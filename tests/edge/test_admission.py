@@ -48,7 +48,7 @@ def bounds(arena_settings: ChangeSettings, settings: Settings) -> Settings:
 
 @pytest.mark.usefixtures("bounds")
 @pytest.mark.parametrize("cookie", [guest("1"), {"cookie": "sessionid=abc"}])
-async def test_a_browser_holds_so_many_and_may_again_once_one_has_closed(
+async def test_a_browser_over_its_limit_may_connect_once_a_socket_has_closed(
     cookie: dict[str, str],
 ) -> None:
     held = await opened(Socket(headers=cookie), Socket(headers=cookie))
@@ -64,7 +64,7 @@ async def test_a_browser_holds_so_many_and_may_again_once_one_has_closed(
 
 
 @pytest.mark.usefixtures("bounds")
-async def test_forged_addresses_and_cookies_win_nothing() -> None:
+async def test_forged_addresses_and_cookies_change_no_limit() -> None:
     held = [
         Socket(headers={"x-forwarded-for": f"198.51.100.{n}", "cookie": f"{COOKIE}=made-up-{n}"})
         for n in range(5)
@@ -148,7 +148,7 @@ async def test_event_streams_are_counted_with_the_sockets() -> None:
 
 
 @pytest.mark.usefixtures("bounds")
-async def test_who_gets_no_socket_still_gets_polls() -> None:
+async def test_a_visitor_without_a_socket_can_poll() -> None:
     held = await opened(Socket(headers=guest("1")), Socket(headers=guest("1")))
     (third,) = await opened(Socket(headers=guest("1")))
     assert await third.next() == TOO_MANY
@@ -209,7 +209,7 @@ async def test_the_port_is_part_of_the_origin(settings: Settings) -> None:
         "/",
     ],
 )
-async def test_what_is_not_there_is_closed_at_once_and_quietly(
+async def test_a_socket_of_an_unknown_address_is_closed_quietly(
     path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (socket,) = await opened(Socket(path))
@@ -242,7 +242,7 @@ async def test_without_the_database_sockets_close_with_one_line(
     assert [record.exc_info for record in caplog.records] == [None]
 
 
-async def test_many_readers_of_a_board_are_told_at_once_by_few_connections() -> None:
+async def test_many_readers_of_a_board_get_news_by_few_connections() -> None:
     """More at once than the pool of the channel layer holds."""
     readers = [Socket(address=f"192.0.2.{n % 250}") for n in range(300)]
     await asyncio.gather(*(reader.open() for reader in readers))

@@ -123,7 +123,7 @@ def test_a_body_that_says_it_is_too_large_is_not_read(length: bytes) -> None:
 
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"", b"0x10", "\u0661".encode(), b"9" * 30])
-def test_a_length_that_is_none_changes_nothing(length: bytes) -> None:
+def test_an_invalid_content_length_is_ignored(length: bytes) -> None:
     async def test(django: Django) -> None:
         await ask(django, Caller(headers={b"content-length": length}).send(b"short"))
         assert (django.status, django.bodies) == (None, [b"short"])
@@ -165,7 +165,7 @@ def test_the_longest_prompt_fits_however_json_spells_it() -> None:
     assert settings.ARENA.max_prompt_chars * len(r"\ud83d\ude00") < settings.ARENA.max_body_bytes
 
 
-def test_what_stops_coming_is_given_up() -> None:
+def test_a_body_that_stops_is_refused() -> None:
     async def test(django: Django) -> None:
         await ask(django, Caller().send(b"half of it", more=True), silent_seconds=0.05)
         assert (django.status, django.bodies) == (408, [b""])
@@ -173,7 +173,7 @@ def test_what_stops_coming_is_given_up() -> None:
     run(test)
 
 
-def test_what_comes_too_slowly_is_given_up() -> None:
+def test_a_body_that_is_too_slow_is_refused() -> None:
     """A byte at a time keeps no connection for as long as its sender likes."""
 
     async def test(django: Django) -> None:
@@ -192,7 +192,7 @@ def test_what_comes_too_slowly_is_given_up() -> None:
     run(test)
 
 
-def test_who_leaves_in_the_middle_reaches_nobody() -> None:
+def test_a_client_that_leaves_during_the_body_reaches_no_view() -> None:
     async def test(django: Django) -> None:
         caller = Caller().send(b"half of it", more=True)
         caller.pieces.put_nowait({"type": "http.disconnect"})
@@ -240,7 +240,7 @@ def test_few_large_bodies_are_in_memory_and_one_network_leaves_places_to_others(
     run(test)
 
 
-def test_who_finds_no_place_in_time_is_told_to_come_back_and_leaves_no_trace() -> None:
+def test_a_body_without_a_place_in_time_is_refused_with_retry_after() -> None:
     async def test(django: Django) -> None:
         layer = BoundedBodies(django, wait_seconds=0.05)
         django.may_answer.clear()

@@ -75,7 +75,7 @@ def test_filters_of_the_admin_take_no_nul(operator: Client, query: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["/?q=%ED%A0%80", "/%FF%FE", "/?q=%C0%80", "/leaderboard/%F5/"])
-def test_bytes_that_are_no_utf8_are_no_fault_of_ours(client: Client, address: str) -> None:
+def test_bytes_that_are_not_utf8_are_a_client_error(client: Client, address: str) -> None:
     assert client.get(address).status_code in {200, 404}
 
 
@@ -146,7 +146,7 @@ def test_json_that_is_deep_or_broken_is_a_problem(client: Client, body: str | by
         (lambda bad: bad, "#"),
     ],
 )
-def test_json_with_what_is_no_text_says_where(
+def test_json_with_unstorable_text_says_where(
     client: Client, bad: str, make: Any, pointer: str
 ) -> None:
     response = post(client, json.dumps(make(bad)))

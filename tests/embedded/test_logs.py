@@ -16,7 +16,7 @@ def kept(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def test_a_program_goes_on_writing_into_a_log_that_is_cut(tmp_path: Path) -> None:
+def test_a_program_continues_to_write_into_a_cut_log(tmp_path: Path) -> None:
     child = Child("writer", [sys.executable, "-c", WRITER], log=tmp_path / "a.log", env=os.environ)
     largest = 0
     while child.running:
@@ -57,7 +57,7 @@ def test_ready_is_seen_in_a_log_that_was_emptied_since(tmp_path: Path) -> None:
         child.kill()
 
 
-def test_what_older_versions_left_is_removed(tmp_path: Path) -> None:
+def test_files_of_older_versions_are_removed(tmp_path: Path) -> None:
     for name in ("web.previous", "web.partial", "web.log", "web.log.1"):
         (tmp_path / name).touch()
     logs.tidy(tmp_path)

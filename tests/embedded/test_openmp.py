@@ -6,7 +6,7 @@ from pathlib import Path
 from arena.embedded.servers.openmp import NAME, library_folder
 
 
-def test_the_library_is_found_and_a_stale_link_is_mended(tmp_path: Path) -> None:
+def test_the_library_is_found_and_a_stale_link_is_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "lib"
     folder.mkdir()
     (folder / NAME).symlink_to(tmp_path / "an environment that is gone")

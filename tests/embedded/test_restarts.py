@@ -15,7 +15,7 @@ from arena.embedded.supervisor import Site, free_port
 from tests.speed import wait_until
 
 
-def test_the_back_off_doubles_up_to_a_minute_and_begins_afresh() -> None:
+def test_the_pause_doubles_up_to_a_minute_and_is_reset() -> None:
     now = 100.0
     program = Restarts(clock=lambda: now)
     assert [program.wait(ran_seconds=0) for _ in range(9)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -78,7 +78,7 @@ def test_a_program_that_cannot_run_neither_ends_the_site_nor_is_started_in_a_loo
     assert not site.children
 
 
-def test_what_a_dead_program_started_does_not_live_on(
+def test_the_children_of_a_dead_program_are_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pid_file = tmp_path / "pid"

@@ -66,7 +66,7 @@ def test_a_new_job_is_due_at_its_next_time() -> None:
 
 
 @pytest.mark.parametrize("away", [timedelta(hours=1), timedelta(days=6), timedelta(days=40)])
-def test_what_was_missed_while_the_site_was_away_is_made_up_once(away: timedelta) -> None:
+def test_a_job_missed_while_the_site_was_down_runs_once(away: timedelta) -> None:
     for name in (WEEKLY, HOURLY):
         done(name, MONDAY - timedelta(minutes=1))
     back = MONDAY + away
@@ -104,7 +104,7 @@ def test_two_beats_claim_a_job_once() -> None:
     assert sum(WEEKLY in names for names in found) == 1
 
 
-def test_a_lost_message_and_a_killed_worker_are_made_up() -> None:
+def test_a_job_runs_again_after_a_lost_message_or_a_killed_worker() -> None:
     done(WEEKLY, MONDAY - timedelta(days=1))
     (lost,) = services.claim_due(MONDAY)[:1]
     assert WEEKLY not in due(MONDAY + services.LEASE - timedelta(seconds=1))

@@ -98,7 +98,7 @@ def test_beat_answers_while_it_ticks(beat: Child) -> None:
     assert alive.trouble_of(BEAT, longest=0) == "It does not answer."
 
 
-def test_nothing_is_said_of_a_worker_while_redis_is_away() -> None:
+def test_no_worker_is_reported_while_redis_is_away() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "arena.processes.alive", WORKER, "--end-after", "1"],
         env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/0"},

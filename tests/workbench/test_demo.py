@@ -95,7 +95,7 @@ def test_no_task_waits_for_the_workers_of_the_site(site: int) -> None:
     assert site == 0
 
 
-def test_a_retired_contestant_is_on_the_record(client: Client) -> None:
+def test_the_page_of_a_retired_contestant_says_so(client: Client) -> None:
     assert "switched it off" in client.get("/contestants/aster-2b/").content.decode()
 
 
@@ -107,7 +107,7 @@ def test_votes_passed_through_the_services() -> None:
     assert not Battle.objects.filter(state=Battle.State.GENERATING).exists()
 
 
-def test_the_life_of_weeks_stands_on_the_boards() -> None:
+def test_the_boards_show_weeks_of_votes() -> None:
     days = {at.date() for at in Snapshot.objects.values_list("published_at", flat=True)}
     assert len(days) >= PLAN.days - 1
     assert Board.objects.filter(slug="lang-en", snapshots__isnull=False).exists()
@@ -121,7 +121,7 @@ IN_THE_FUTURE = {
 """Columns that do not say when something of the simulated weeks was."""
 
 
-def test_nothing_is_dated_by_the_build() -> None:
+def test_no_record_has_the_time_of_the_build() -> None:
     """Neither by its programs nor by the database's triggers and defaults."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with connection.cursor() as cursor:

@@ -20,7 +20,7 @@ from arena.contestants.admin.forms import ContestantForm, EndpointForm, Endpoint
 from arena.contestants.calls.breaker import probe_soon
 from arena.contestants.catalogue.changes import NotReady, enter_draw
 from arena.contestants.catalogue.health import health_report, usage_of
-from arena.contestants.catalogue.reading import is_proven, record_of
+from arena.contestants.catalogue.reading import passed_its_test, public_history_of
 from arena.contestants.models import COMPETING, Contestant, Endpoint
 
 TRIALS = "contestants.trials"  # in the session: what the newest tests gave
@@ -143,7 +143,7 @@ class ContestantAdmin(admin.ModelAdmin[Contestant]):
 
     @admin.display(description="Record")
     def record(self, contestant: Contestant) -> str:
-        entries = record_of(contestant) if contestant.pk else []
+        entries = public_history_of(contestant) if contestant.pk else []
         return render_to_string("admin/contestants/record.html", {"entries": entries})
 
     # --- saving and testing ---------------------------------------------------------------------
@@ -190,15 +190,15 @@ class ContestantAdmin(admin.ModelAdmin[Contestant]):
         """Test what is to be tested, then let the contestant in if that was asked for."""
         endpoints = list(contestant.endpoints.filter(enabled=True))
         wanted = "_saveandtest" in request.POST
-        unproven = [endpoint for endpoint in endpoints if not is_proven(endpoint)]
+        untested = [endpoint for endpoint in endpoints if not passed_its_test(endpoint)]
         if wanted:
             to_test = endpoints
-        elif asked and len(unproven) == len(endpoints):
-            to_test = unproven
+        elif asked and len(untested) == len(endpoints):
+            to_test = untested
         else:
             to_test = []
             if contestant.state in COMPETING:
-                for endpoint in unproven:
+                for endpoint in untested:
                     probe_soon(endpoint.pk)
         results = [trials.run(endpoint) for endpoint in to_test]
         entered = self._enter(request, contestant, asked) if asked else True

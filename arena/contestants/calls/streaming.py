@@ -48,7 +48,7 @@ def stream_answer(
     outcome = Outcome()
     call = replace(call, limits=replace(call.limits, unwanted=unwanted))
     try:
-        with closing(in_turn(call, messages, outcome)) as events:
+        with closing(once_a_slot_is_free(call, messages, outcome)) as events:
             for event in events:
                 if isinstance(event, Finished):
                     outcome.finished = event
@@ -62,7 +62,7 @@ def stream_answer(
         end_call(call, outcome)
 
 
-def in_turn(
+def once_a_slot_is_free(
     call: OpenCall, messages: Sequence[Message], outcome: Outcome
 ) -> Generator[Event, None, None]:
     """Wait until the endpoint has a slot free, then ask it.
@@ -140,7 +140,7 @@ def with_retries(
             waited += delay
             if (
                 is_shown
-                or not error.passing
+                or not error.is_transient
                 or attempt >= RETRIES + len(target.spare_keys)
                 or waited >= limits.first_sign
                 or clock() - started + delay >= limits.first_token

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from arena.contestants.addresses import clean_address
-from arena.contestants.catalogue.reading import is_proven
+from arena.contestants.catalogue.reading import passed_its_test
 from arena.contestants.models import Contestant, Endpoint
 
 
@@ -95,7 +95,7 @@ def enter_draw(contestant_id: int, state: str, reason: str = "") -> None:
     endpoints = contestant.endpoints.filter(enabled=True)
     if not endpoints.exists():
         raise NotReady("It has no endpoint that is switched on.")
-    if not any(map(is_proven, endpoints)):
+    if not any(map(passed_its_test, endpoints)):
         raise NotReady("None of its endpoints answered.")
     contestant.state, contestant.state_reason = state, reason
     contestant.full_clean()

@@ -24,7 +24,7 @@ def public_contestants() -> QuerySet[Contestant]:
     return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(changes))
 
 
-def record_of(contestant: Contestant) -> list[StateChange | EndpointChange]:
+def public_history_of(contestant: Contestant) -> list[StateChange | EndpointChange]:
     """Everything on the public record of a contestant, the newest first."""
     entries: list[StateChange | EndpointChange] = [
         *contestant.state_changes.all(),
@@ -81,7 +81,7 @@ def is_up(endpoint: Endpoint) -> bool:
     return _endpoints_up().filter(pk=endpoint.pk).exists()
 
 
-def is_proven(endpoint: Endpoint) -> bool:
+def passed_its_test(endpoint: Endpoint) -> bool:
     """Whether an endpoint is up, and answered a test since what is asked of it changed."""
     return endpoint.answered_at is not None and is_up(endpoint)
 

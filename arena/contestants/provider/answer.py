@@ -244,11 +244,11 @@ class _Reader:
             raise ProviderError(
                 ErrorKind.ENDED_EARLY,
                 "The stream ended without a finish reason.",
-                passing=True,
+                is_transient=True,
             )
         if word in FAILURES:
             raise ProviderError(
-                ErrorKind.ENDED_EARLY, f"The endpoint ended with {reason!r}.", passing=True
+                ErrorKind.ENDED_EARLY, f"The endpoint ended with {reason!r}.", is_transient=True
             )
         if self._first_at is None:
             self._deadline.passed = False  # it is the answer that is wanting, not its pace

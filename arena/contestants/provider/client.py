@@ -23,7 +23,7 @@ from arena.contestants.provider.errors import (
     ErrorKind,
     ProviderError,
     from_exception,
-    may_pass,
+    is_transient_status,
 )
 from arena.contestants.provider.headers import request_headers
 from arena.contestants.provider.messages import (
@@ -158,7 +158,7 @@ def _response(
             raise ProviderError(
                 ErrorKind.REJECTED,
                 f"HTTP {response.status}: {_excerpt(response, deadline)}",
-                passing=may_pass(response.status),
+                is_transient=is_transient_status(response.status),
                 key_refused=response.status in KEY_REFUSED,
                 retry_after=retry_after_seconds(response.headers.get("Retry-After", "")),
             )

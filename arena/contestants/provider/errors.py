@@ -33,7 +33,7 @@ class ErrorKind(StrEnum):
 class ProviderError(Exception):
     """The endpoint gave no usable answer. The detail is for operators and holds no key.
 
-    `passing` says that the same request may succeed a little later, and `retry_after` in how
+    `is_transient` says that the same request may succeed a little later, and `retry_after` in how
     many seconds the endpoint itself asks to be left alone. `key_refused` says that it may succeed
     with another key.
     """
@@ -43,14 +43,14 @@ class ProviderError(Exception):
         kind: ErrorKind,
         detail: str,
         *,
-        passing: bool = False,
+        is_transient: bool = False,
         retry_after: float | None = None,
         key_refused: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
-        self.passing = passing
+        self.is_transient = is_transient
         self.retry_after = retry_after
         self.key_refused = key_refused
 
@@ -59,7 +59,7 @@ class ProviderError(Exception):
 KEY_REFUSED = frozenset({401, 402, 403, 429})
 
 
-def may_pass(status: int) -> bool:
+def is_transient_status(status: int) -> bool:
     """Whether a request that got this HTTP status may succeed a little later.
 
     Timeouts, conflicts, too many requests, and all faults of the server: 500, 502 to 504, 520 to
@@ -111,7 +111,7 @@ def rejected(error: object) -> ProviderError:
         ErrorKind.REJECTED,
         f"The endpoint reports: {text}",
         # One without a status may be anything, so it may pass.
-        passing=may_pass(status) if status else "invalid_request" not in text,
+        is_transient=is_transient_status(status) if status else "invalid_request" not in text,
     )
 
 
@@ -146,13 +146,13 @@ def from_exception(
     detail = f"{type(error).__name__}: {error}"
     retry_after = None
     key_refused = False
-    passing = isinstance(error, ConnectionError) or (
+    is_transient = isinstance(error, ConnectionError) or (
         isinstance(error, NewConnectionError) and not isinstance(error, NameResolutionError)
     )
     match error:
         case ProviderError():
             kind, detail = error.kind, error.detail
-            passing, retry_after = error.passing, error.retry_after
+            is_transient, retry_after = error.is_transient, error.retry_after
             key_refused = error.key_refused
         case NewConnectionError():  # which urllib3 counts among the time-outs
             kind = broken
@@ -162,7 +162,7 @@ def from_exception(
             kind = ErrorKind.MALFORMED
         case OSError() | HTTPError():
             kind = broken
-            passing = passing or broken is ErrorKind.ENDED_EARLY
+            is_transient = is_transient or broken is ErrorKind.ENDED_EARLY
         case HTTPException() | ValueError():
             kind = ErrorKind.MALFORMED
         case _:
@@ -171,5 +171,5 @@ def from_exception(
     # One line of plain characters: it goes to logs and to the database.
     detail = "".join(c if c.isprintable() else " " for c in detail[:MAX_DETAIL_CHARS])
     return ProviderError(
-        kind, detail, passing=passing, retry_after=retry_after, key_refused=key_refused
+        kind, detail, is_transient=is_transient, retry_after=retry_after, key_refused=key_refused
     )

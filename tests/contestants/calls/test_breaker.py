@@ -71,7 +71,7 @@ def open_circuit(endpoint: Endpoint, behaviour: str = "unauthorised") -> None:
         probe(endpoint, behaviour)
 
 
-def test_an_endpoint_whose_probes_keep_failing_leaves_the_draw(
+def test_an_endpoint_whose_probes_keep_failing_gets_no_battles(
     endpoint: Endpoint, settings: Settings
 ) -> None:
     for _ in range(settings.ARENA.breaker_failures - 1):
@@ -86,7 +86,7 @@ def test_an_endpoint_whose_probes_keep_failing_leaves_the_draw(
     assert state.probe_at is not None and state.probe_at > timezone.now()
 
 
-def test_a_probe_that_is_answered_in_between_keeps_it_in(endpoint: Endpoint) -> None:
+def test_an_answered_probe_in_between_keeps_the_circuit_closed(endpoint: Endpoint) -> None:
     for _ in range(4):
         probe(endpoint, "unauthorised")
         probe(endpoint, "unauthorised")
@@ -96,7 +96,7 @@ def test_a_probe_that_is_answered_in_between_keeps_it_in(endpoint: Endpoint) -> 
 
 
 @pytest.mark.parametrize("behaviour", PROVOKED)
-def test_no_prompt_moves_the_circuit(
+def test_no_prompt_opens_the_circuit(
     endpoint: Endpoint,
     behaviour: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -118,7 +118,7 @@ def test_no_prompt_moves_the_circuit(
     assert is_drawable(endpoint)
 
 
-def test_no_prompt_keeps_a_broken_endpoint_in(endpoint: Endpoint) -> None:
+def test_no_prompt_keeps_the_circuit_of_a_broken_endpoint_closed(endpoint: Endpoint) -> None:
     for _ in range(django_settings.ARENA.breaker_failures):
         probe(endpoint, "unauthorised")
         answer(endpoint, "ok")
@@ -138,7 +138,7 @@ def test_an_endpoint_that_is_down_is_found_out_after_one_failed_battle(
     assert not is_drawable(endpoint)
 
 
-def test_failed_battles_ask_for_few_probes(
+def test_failed_battles_request_few_probes(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail(endpoint, "bad-request")
@@ -152,7 +152,7 @@ def test_failed_battles_ask_for_few_probes(
     assert Call.objects.filter(is_probe=True).count() == 1
 
 
-def test_waiting_for_a_slot_in_vain_asks_for_no_probe(
+def test_a_call_that_gets_no_slot_requests_no_probe(
     endpoint: Endpoint, arena_settings: ChangeSettings
 ) -> None:
     arena_settings(slot_seconds=0.5)
@@ -165,7 +165,9 @@ def test_waiting_for_a_slot_in_vain_asks_for_no_probe(
     assert answer(endpoint)
 
 
-def test_it_comes_back_by_itself(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_that_answers_a_probe_gets_battles_again(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_circuit(endpoint)
     first = health(endpoint)
     run_due_probes(monkeypatch)  # still down
@@ -178,7 +180,7 @@ def test_it_comes_back_by_itself(endpoint: Endpoint, monkeypatch: pytest.MonkeyP
     assert is_drawable(endpoint)
 
 
-def test_an_endpoint_that_fails_again_and_again_is_probed_ever_more_rarely(
+def test_probes_of_an_endpoint_that_keeps_failing_become_rarer(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for opening in range(1, 4):
@@ -210,7 +212,7 @@ def test_a_probe_is_claimed_once_and_again_if_its_worker_dies(endpoint: Endpoint
     assert breaker.claim_due_probes() == [endpoint.pk]
 
 
-def test_probes_grow_rarer() -> None:
+def test_the_delay_between_probes_doubles() -> None:
     waits = [breaker.probe_delay(openings) for openings in range(12)]
     assert 4 <= waits[0] <= 6
     assert waits == sorted(waits[:7]) + waits[7:]

@@ -68,7 +68,7 @@ def test_a_failure_is_charged_if_it_was_answered(
     assert (usage.calls, usage.failures, usage.reserved) == (1, 1, Decimal(0))
 
 
-def test_an_answer_nobody_waits_for_is_settled_and_no_failure(endpoint: Endpoint) -> None:
+def test_a_cancelled_answer_is_booked_and_no_failure(endpoint: Endpoint) -> None:
     Endpoint.objects.update(model_id="hang-mid")
     events = stream_answer(call_to(endpoint), QUESTION)
     next(events)
@@ -78,7 +78,7 @@ def test_an_answer_nobody_waits_for_is_settled_and_no_failure(endpoint: Endpoint
     assert not EndpointHealth.objects.exists()
 
 
-def test_calls_of_killed_workers_are_settled_at_the_most_they_may_have_cost(
+def test_calls_of_killed_workers_are_booked_at_their_highest_cost(
     endpoint: Endpoint,
 ) -> None:
     endpoint.completion_price, endpoint.parameters = Decimal(10), {"max_tokens": 1000}
@@ -108,7 +108,7 @@ def test_the_defaults_allow_ten_minutes_of_reasoning_and_fifteen_in_all() -> Non
     assert (base.ARENA.first_token_seconds, base.ARENA.answer_seconds) == (600, 900)
 
 
-def test_old_calls_are_forgotten_their_sums_are_not(endpoint: Endpoint) -> None:
+def test_old_calls_are_deleted_and_their_sums_kept(endpoint: Endpoint) -> None:
     answer(endpoint)
     Call.objects.update(started_at=timezone.now() - budget.KEPT_FOR - timedelta(hours=1))
     budget.tidy_calls()
@@ -146,7 +146,7 @@ def test_a_contestant_leaves_the_draw_before_the_budget_is_exceeded_until_tomorr
     assert is_drawable(priced)
 
 
-def test_what_an_answer_did_not_use_is_free_again(priced: Endpoint) -> None:
+def test_the_unused_part_of_a_reservation_is_released(priced: Endpoint) -> None:
     for _ in range(10):  # of 15 tokens each
         answer(priced)
     assert is_drawable(priced)

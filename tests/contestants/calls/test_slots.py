@@ -56,7 +56,7 @@ def test_no_more_requests_at_once_than_there_are_slots(
     assert not Usage.objects.get().failures
 
 
-def test_threads_that_begin_at_once_share_what_is_made_once() -> None:
+def test_threads_that_begin_at_once_share_one_object() -> None:
     made = []
 
     @once

@@ -63,7 +63,7 @@ def ask(
     return "".join(delta.text for delta in deltas if isinstance(delta, Delta)), finished
 
 
-def test_tells_are_taken_out_on_the_way(openai_server: OpenAIServer) -> None:
+def test_artifacts_are_removed_from_the_stream(openai_server: OpenAIServer) -> None:
     text, finished = ask(Target(openai_server.url, "thinks"))
     assert text == "Blue."
     assert finished.removed == {"reasoning": 30, "token": 10}
@@ -87,7 +87,7 @@ def test_an_answer_that_reads_like_an_error_is_an_answer(openai_server: OpenAISe
         ("thinks-only", ErrorKind.EMPTY),
     ],
 )
-def test_what_may_not_be_shown_is_no_answer(
+def test_an_answer_without_visible_text_is_an_error(
     openai_server: OpenAIServer, behaviour: str, kind: ErrorKind
 ) -> None:
     with pytest.raises(ProviderError) as caught:
@@ -96,7 +96,7 @@ def test_what_may_not_be_shown_is_no_answer(
     assert openai_server.requests[-1].body["model"] == behaviour
 
 
-def test_a_passing_failure_is_retried_until_an_answer_begins(openai_server: OpenAIServer) -> None:
+def test_a_transient_failure_is_retried_until_an_answer_begins(openai_server: OpenAIServer) -> None:
     requests = len(openai_server.requests)
     events = list(shown(Target(openai_server.url, "fails-twice")))
     assert any(isinstance(event, Waiting) for event in events)
@@ -121,7 +121,7 @@ def test_a_passing_failure_is_retried_until_an_answer_begins(openai_server: Open
         ("error-503", 6),
     ],
 )
-def test_only_what_may_pass_is_retried_and_within_the_limit(
+def test_only_transient_failures_are_retried_and_within_the_limit(
     openai_server: OpenAIServer, behaviour: str, attempts: int
 ) -> None:
     limits = replace(LIMITS, first_token=1) if behaviour == "hang-before-token" else LIMITS
@@ -200,7 +200,7 @@ def test_a_refused_key_is_followed_by_the_next_one_at_once(
     assert clock.now == 0
 
 
-def test_when_all_keys_are_refused_the_answer_fails_and_tells_none(
+def test_when_all_keys_are_refused_the_answer_fails_and_shows_none(
     openai_server: OpenAIServer,
 ) -> None:
     since = len(openai_server.requests)
