@@ -45,9 +45,9 @@ SIMULATED = 12  # times that the simulator draws the attack
 
 TODAY = 0.04
 ATTACKS = {
-    "demotion": replace(FARMS["demotion"], days=TODAY),
+    "1 vote, demotion": replace(FARMS["1 vote, demotion"], days=TODAY),
     "twenty networks": replace(FARMS["twenty networks, a day"], days=TODAY),
-    "3 votes, 1 of them rigged": replace(FARMS["3 votes, 1 of them rigged"], days=TODAY),
+    "3 votes, 1 rigged": replace(FARMS["3 votes, 1 rigged"], days=TODAY),
 }
 """Those that move most: the first two if all votes count alike, the last as they are weighed."""
 

@@ -48,15 +48,15 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
     [
         ("target-only", 15),
         ("demotion of a rival", 20),
-        ("target-only, a tenth", 20),  # for it seeks the battles of its target
+        ("target-only, 90% honest", 20),  # for it seeks the battles of its target
         ("omnipresent", 60),
-        ("omnipresent after 50 honest", 95),
+        ("omnipresent after 50 honest votes", 95),
         ("always-A bot", 20),
         ("replay bot", 60),
-        ("ties, top ten", 15),
-        ("ties, any stronger, half honest", 30),
-        ("ties, own losses", 15),
-        ("both bad, wins of a rival, half honest", 30),
+        ("ties with the top ten", 15),
+        ("ties with stronger models, 50% honest", 30),
+        ("ties instead of losses", 15),
+        ("both bad instead of a rival's wins, 50% honest", 30),
     ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
@@ -77,7 +77,7 @@ def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: 
     """
     plain, careful = (
         run_attack(world, name, 10, 100, target=40, seed=34)
-        for name in ("target-only", "target-only, adaptive")
+        for name in ("target-only", "target-only, evades the single-voter test")
     )
     assert not e_process(world, careful, ALPHA).caught.any()
     everything = no_defence(world, careful, ALPHA)
@@ -89,7 +89,7 @@ def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) ->
         *(
             "attack",
             "always-A bot",
-            "ties, own losses",
+            "ties instead of losses",
             "--models=12",
             "--board-votes=5000",
             "--voters=20",
@@ -101,7 +101,7 @@ def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) ->
     assert caught[1:3] == ["100.0%", "0.0%"]
     assert caught[5:8] == ["100%", "100%", "0.00%"]
     assert caught[11] == "+0, +0.0"
-    (by_ties,) = [row for row in rows if row[0] == "ties, own losses" and len(row) == 5]
+    (by_ties,) = [row for row in rows if row[0] == "ties instead of losses" and len(row) == 5]
     assert by_ties[3] == "100.0%"
     assert {row[0] for row in rows} >= set(HONEST)
     with pytest.raises(CommandError, match="No such attack: bribery"):

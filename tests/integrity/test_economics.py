@@ -115,7 +115,7 @@ def test_held_accounts_reach_no_board(town: Town) -> None:
     assert not len(plain.free.voter)
     found = town.site.joined(plain.free, target=TARGET, seed=SEED)
     assert found.plain == found.weighed == (0, 0.0)
-    hidden = town.cast("target-only, classifier of 90%, under 5 battles", 1000, target=TARGET)
+    hidden = town.cast("target-only, mildly selective, 90% classifier", 1000, target=TARGET)
     assert not hidden.held.any()
     assert hidden.votes.opened.mean() < 5
     shows = (hidden.votes.a == TARGET) | (hidden.votes.b == TARGET)
@@ -124,7 +124,7 @@ def test_held_accounts_reach_no_board(town: Town) -> None:
 
 def test_a_poorer_classifier_moves_less(site: Site, town: Town) -> None:
     worse = Town(site, alpha=0.01, seed=SEED, classifier=0.5)
-    for name in ("nothing shared, a day", "target-only, seeks nothing"):
+    for name in ("nothing shared, a day", "target-only, non-selective"):
         moved = [
             site.moved_by(
                 where.cast(name, 1000, target=TARGET).free, target=TARGET, seed=SEED, weighed=False

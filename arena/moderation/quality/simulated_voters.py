@@ -21,8 +21,8 @@ from arena.integrity.statistics.voter.preference import Alternative, Floats, Pre
 from ratings.engine import OUTCOMES, PairTable
 
 RIGGERS = (
-    *("target-only", "target-only, 3/4 rigged", "target-only, half honest", "demotion of a rival"),
-    *("omnipresent", "omnipresent, half honest", "random bot", "always-A bot"),
+    *("target-only", "target-only, 25% honest", "target-only, 50% honest", "demotion of a rival"),
+    *("omnipresent", "omnipresent, 50% honest", "random bot", "always-A bot"),
 )
 HONEST = ("style lovers", "one language", "experts")
 """Kinds of the attack range that vote alone, and not in an order that gaps would break."""

@@ -1,4 +1,4 @@
-"""Run the attack range and print who is caught, and how far the board moves, by each defence."""
+"""Run the attack simulator: print detection rates, and how far the board moves, by each defence."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from arena.integrity.simulator import (
     make_world,
     make_young_world,
 )
+from arena.integrity.simulator.key import ATTACK_KEY
 from arena.integrity.simulator.voters.attacks import BY_TIES
 from arena.integrity.simulator.voters.figures import (
     FEW_VOTES,
@@ -33,10 +34,11 @@ MOVED = [f"moved: {name}" for name in DEFENCES] + [f"young board: {name}" for na
 
 
 class Command(BaseCommand):
-    help = "Simulates honest voters and riggers on a pool of models; nothing is written anywhere."
+    help = "Simulate honest voters and attacks on a board; write nothing to the database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("attacks", nargs="*", metavar="ATTACK", help="all if none is named")
+        parser.add_argument("--key", action="store_true", help="print what each attack does")
         parser.add_argument("--models", type=int, default=100)
         parser.add_argument("--board-votes", type=int, default=200_000)
         parser.add_argument("--voters", type=int, default=500, help="of each kind")
@@ -50,10 +52,15 @@ class Command(BaseCommand):
         attacks = options["attacks"] or list(ATTACKS)
         if unknown := set(attacks) - set(ATTACKS):
             raise CommandError(f"No such attack: {', '.join(unknown)}. Known: {', '.join(ATTACKS)}")
+        if options["key"]:
+            self._head("attack", "what it does")
+            for name in attacks:
+                self._row(name, ATTACK_KEY[name])
+            return
         seed = options["seed"]
         world = make_world(options["models"], votes=options["board_votes"], seed=seed)
         boards = world, make_young_world(seed=seed)
-        # Another seed than the boards' own: what voters draw must tell nothing of the models.
+        # Not the boards' seed: the voters' random numbers must not depend on the models' strengths.
         setting = {"alpha": options["alpha"], "seed": seed + 1}
         self._honest(world, (options["honest_voters"], options["honest_votes"]), setting)
         by_ties = [name for name in attacks if name in BY_TIES]
@@ -72,7 +79,8 @@ class Command(BaseCommand):
     def _by_ties(
         self, world: World, names: Sequence[str], voters: int, setting: dict[str, Any]
     ) -> None:
-        self._head("attack by ties", *(f"found within {look} votes" for look in LOOKS), "after")
+        looks = (f"detected within {look} votes" for look in LOOKS)
+        self._head("attack by ties", *looks, "median votes before detection")
         for name in names:
             shares, median = found_within(world, name, voters, **setting)
             after = "never" if np.isnan(median) else f"{median:.0f}"
@@ -85,8 +93,13 @@ class Command(BaseCommand):
         shape: tuple[int, int],
         setting: dict[str, Any],
     ) -> None:
-        together = ("ten together", "young board", "honest with them")
-        self._head("attack", "caught", "by Fisher", "after", "got through", *together, *MOVED)
+        together = (
+            "coordinated (10 accounts): detection rate",
+            "young board: coordinated",
+            "honest voters identified",
+        )
+        alone = ("detection rate", "by Fisher", "median votes before detection")
+        self._head("attack", *alone, "mean votes before detection", *together, *MOVED)
         honest = [honest_targets(board, **setting) for board in boards] if names else []
         for name in names:
             here, young = (
@@ -103,7 +116,7 @@ class Command(BaseCommand):
     def _sybils(
         self, boards: tuple[World, World], names: Sequence[str], setting: dict[str, Any]
     ) -> None:
-        self._head("sybils in a crowd", "found", "rightly", "found alone", *MOVED)
+        self._head("sybils in a crowd", "detection rate", "precision", "detected alone", *MOVED)
         for name in names:
             here, young = (group_figures(board, name, SYBILS, **setting) for board in boards)
             shares = (here.recall, here.precision, here.found_alone)

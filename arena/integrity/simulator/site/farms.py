@@ -85,16 +85,18 @@ FARMS = {
     "5 votes, a day": Farm(each=5),
     "5 votes, a fortnight": Farm(each=5, days=FORTNIGHT - 1),
     "5 votes, one network": Farm(each=5, networks=1),
-    "3 votes, 1 of them rigged": Farm(each=3, days=FORTNIGHT - 1, filler=2 / 3),
-    "20 votes, half of them rigged": Farm(each=20, days=FORTNIGHT - 1, filler=0.5),
-    "ties with the top ten": Farm(days=FORTNIGHT - 1, outcome=TIE, opponents=_top_ten),
-    "ties with any stronger": Farm(days=FORTNIGHT - 1, outcome=TIE, opponents=_stronger),
-    "ties with any stronger, 5 votes": Farm(
+    "3 votes, 1 rigged": Farm(each=3, days=FORTNIGHT - 1, filler=2 / 3),
+    "20 votes, 10 rigged": Farm(each=20, days=FORTNIGHT - 1, filler=0.5),
+    "1 vote, ties with the top ten": Farm(days=FORTNIGHT - 1, outcome=TIE, opponents=_top_ten),
+    "1 vote, ties with stronger models": Farm(days=FORTNIGHT - 1, outcome=TIE, opponents=_stronger),
+    "5 votes, ties with stronger models": Farm(
         each=5, days=FORTNIGHT - 1, outcome=TIE, opponents=_stronger
     ),
-    "ties for own losses": Farm(days=FORTNIGHT - 1, outcome=None),
-    "both bad with any stronger": Farm(days=FORTNIGHT - 1, outcome=BOTH_BAD, opponents=_stronger),
-    "demotion": Farm(days=FORTNIGHT - 1, outcome=B),
+    "1 vote, ties instead of losses": Farm(days=FORTNIGHT - 1, outcome=None),
+    "1 vote, both bad with stronger models": Farm(
+        days=FORTNIGHT - 1, outcome=BOTH_BAD, opponents=_stronger
+    ),
+    "1 vote, demotion": Farm(days=FORTNIGHT - 1, outcome=B),
 }
 
 

@@ -38,7 +38,7 @@ class Gang:
 
 
 AIMLESS = ("random bot", "always-A bot", "replay bot")
-RIDER = "rider at the edge of the null"
+RIDER = "preference at the honest limit"
 
 GANGS = {
     name: Gang(attack)

@@ -137,9 +137,7 @@ CROWDS: dict[str, Crowd] = {
     "farm elsewhere: nothing shared, a day": _beside("nothing shared, a day"),
     "farm in the largest network, an hour": _within("one network, an hour", largest),
     "farm in the largest network, a fortnight": _within("one network, a fortnight", largest),
-    "farm of 20 votes each in the largest network": _within(
-        "20 votes, half of them rigged", largest
-    ),
+    "farm of 20 votes each in the largest network": _within("20 votes, 10 rigged", largest),
     "farm in five networks, a day": _within("five networks, a day", middle),
     "farm in five networks, a fortnight": _within("one network, a fortnight", middle),
 }

@@ -166,15 +166,17 @@ def _sybils(accounts: int, alike: float = 0.6) -> Habits:
 
 
 BY_TIES: dict[str, Attack] = {
-    "ties, top ten": Attack(_tie_with(top_ten), seek=1.0, opponents=top_ten),
-    "ties, top ten, half honest": Attack(_tie_with(top_ten), seek=0.5, opponents=top_ten),
-    "ties, any stronger": Attack(_tie_with(stronger), seek=1.0, opponents=stronger),
-    "ties, any stronger, half honest": Attack(_tie_with(stronger), seek=0.5, opponents=stronger),
-    "ties, own losses": Attack(_tie_for_losses, seek=1.0),
-    "ties, own losses, half honest": Attack(_tie_for_losses, seek=0.5),
-    "both bad, wins of a rival": Attack(_bad_for_wins, seek=1.0),
-    "both bad, wins of a rival, half honest": Attack(_bad_for_wins, seek=0.5),
-    "both bad, a rival beside weaker ones": Attack(
+    "ties with the top ten": Attack(_tie_with(top_ten), seek=1.0, opponents=top_ten),
+    "ties with the top ten, 50% honest": Attack(_tie_with(top_ten), seek=0.5, opponents=top_ten),
+    "ties with stronger models": Attack(_tie_with(stronger), seek=1.0, opponents=stronger),
+    "ties with stronger models, 50% honest": Attack(
+        _tie_with(stronger), seek=0.5, opponents=stronger
+    ),
+    "ties instead of losses": Attack(_tie_for_losses, seek=1.0),
+    "ties instead of losses, 50% honest": Attack(_tie_for_losses, seek=0.5),
+    "both bad instead of a rival's wins": Attack(_bad_for_wins, seek=1.0),
+    "both bad instead of a rival's wins, 50% honest": Attack(_bad_for_wins, seek=0.5),
+    "both bad for a rival and weaker models": Attack(
         _tie_with(weaker, BOTH_BAD), seek=1.0, opponents=weaker
     ),
 }
@@ -182,36 +184,36 @@ BY_TIES: dict[str, Attack] = {
 
 ATTACKS: dict[str, Attack] = {
     "target-only": Attack(_for_target, seek=1.0),
-    "target-only, 1 battle in 5": Attack(_for_target, seek=0.2),
-    "target-only, 3/4 rigged": Attack(_for_target, seek=1.0, share=0.75),
-    "target-only, half honest": Attack(_for_target, seek=1.0, share=0.5),
-    "target-only, a quarter": Attack(_for_target, seek=1.0, share=0.25),
-    "target-only, a tenth": Attack(_for_target, seek=1.0, share=0.1),
-    "target-only, seeks nothing": Attack(_for_target),
-    "target-only, slow drip": Attack(
+    "target-only, selective in 20%": Attack(_for_target, seek=0.2),
+    "target-only, 25% honest": Attack(_for_target, seek=1.0, share=0.75),
+    "target-only, 50% honest": Attack(_for_target, seek=1.0, share=0.5),
+    "target-only, 75% honest": Attack(_for_target, seek=1.0, share=0.25),
+    "target-only, 90% honest": Attack(_for_target, seek=1.0, share=0.1),
+    "target-only, non-selective": Attack(_for_target),
+    "target-only, low rate": Attack(
         _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
     ),
-    "target-only, adaptive": Attack(_for_target, seek=1.0, careful=0.8),
-    "target-only, wary of all": Attack(_for_target, seek=1.0, careful=0.8, wary=True),
-    "target-only, classifier of 90%, under 5 battles": Attack(
+    "target-only, evades the single-voter test": Attack(_for_target, seek=1.0, careful=0.8),
+    "target-only, evades all tests": Attack(_for_target, seek=1.0, careful=0.8, wary=True),
+    "target-only, mildly selective, 90% classifier": Attack(
         _for_target, prefers=1e9, classifier=0.9, habits=_HASTY
     ),
     "demotion of a rival": Attack(_against_rival, seek=1.0),
     "omnipresent": Attack(_omnipresent),
-    "omnipresent, half honest": Attack(_omnipresent, share=0.5),
-    "omnipresent, a tenth": Attack(_omnipresent, share=0.1),
-    "omnipresent, adaptive": Attack(_omnipresent, careful=0.8),
-    "omnipresent after 50 honest": Attack(_omnipresent, asleep=50),
-    "rider at the edge of the null": Attack(
+    "omnipresent, 50% honest": Attack(_omnipresent, share=0.5),
+    "omnipresent, 90% honest": Attack(_omnipresent, share=0.1),
+    "omnipresent, evades the single-voter test": Attack(_omnipresent, careful=0.8),
+    "omnipresent after 50 honest votes": Attack(_omnipresent, asleep=50),
+    "preference at the honest limit": Attack(
         _at_the_edge, prefers=MAX_HONEST_ODDS_RATIO, habits=_HASTY
     ),
     **BY_TIES,
-    "target-only, ties the others": Attack(_for_target_else_tie),
+    "target-only, ties elsewhere": Attack(_for_target_else_tie),
     "random bot": Attack(_at_random, habits=_MACHINE),
     "always-A bot": Attack(_always_a, habits=_MACHINE),
     "replay bot": Attack(_replay, habits=_SCRIPTED),
     "sybils of 1 vote": Attack(_for_target, seek=1.0, votes=1, habits=_sybils(200)),
-    "sybils of 1 vote, any browsers": Attack(
+    "sybils of 1 vote, any browser": Attack(
         _for_target, seek=1.0, votes=1, habits=_sybils(200, alike=0.0)
     ),
     "sybils of 5 votes": Attack(_for_target, seek=1.0, votes=5, habits=_sybils(40)),
