@@ -17,7 +17,7 @@ ALTER TABLE moderation_simulation ENABLE TRIGGER USER;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0007_claims_and_weighing'),
+        ('moderation', '0008_help_texts'),
     ]
 
     operations = [
