@@ -315,7 +315,7 @@ def test_the_rate_is_kept_and_published(
         contestant(slug)
     arena_settings(check_one_in=0)
     assert not any(draw.is_due(voter) for _ in range(1000))
-    assert b"Check battles" not in client.get("/about/").content
+    assert b"Gold questions" not in client.get("/about/").content
     arena_settings(check_one_in=50)
     # 10,000 draws: within six standard deviations of 200.
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284

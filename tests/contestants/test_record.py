@@ -23,7 +23,7 @@ def test_the_first_activation_is_recorded(contestant: Registered, client: Client
     contestant("left")
     assert list(StateChange.objects.values_list("before", "state")) == [("draft", "active")]
     page = client.get(reverse("pages:contestant", args=["left"])).content.decode()
-    assert "It entered the draw." in page
+    assert "It started to compete." in page
     found = client.get("/api/v1/contestants/left").json()
     assert [change["state"] for change in found["state_changes"]] == ["active"]
     assert found["endpoint_changes"] == []

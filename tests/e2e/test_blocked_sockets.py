@@ -83,7 +83,7 @@ def test_with_too_many_pages_open_the_page_says_so_and_goes_on(stage: Cast, visi
     visitor.see("new-battle").click()
     with stage.answers_held():
         visitor.ask("Go on for a while.")
-        expect(visitor.see("connection")).to_contain_text("Many pages of this site are open")
+        expect(visitor.see("connection")).to_contain_text("many pages of this site open")
         expect(visitor.see("text-a")).to_have_text(re.compile(r"(\w+\W+){5}"), timeout=ANSWER_MS)
     visitor.await_state("open")
     expect(visitor.see("connection")).to_be_hidden()

@@ -99,7 +99,7 @@ def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
     assert found is not None
     visitor.open().page.evaluate(SLOW_SUMS)
     visitor.ask("This one is left.")
-    gate(visitor, "One moment: your device is doing a sum")
+    gate(visitor, "Verifying your browser")
     visitor.press("Escape")
     expect(visitor.see("gate")).to_be_hidden()
     expect(visitor.see("send")).to_be_enabled()
@@ -121,7 +121,7 @@ def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
     expect(visitor.see("send")).to_be_disabled()
     expect(visitor.see("prompt")).to_have_value("This one waits.")
     visitor.page.clock.fast_forward(90_000)
-    expect(error).to_have_text("You can go on now. Nothing that you wrote is lost.")
+    expect(error).to_have_text("You can continue now. Your text is still here.")
     expect(visitor.see("send")).to_be_enabled()
 
 
@@ -142,7 +142,7 @@ def test_a_first_visitor_gets_through_where_a_farm_has_flooded_the_network(
     visitor = visit(stage.site, expected=EXPECTED, extra_http_headers=header, **context).open()
     visitor.page.evaluate(HELD_SUMS)
     visitor.ask("My first prompt ever.")
-    gate(visitor, "One moment: your device is doing a sum")
+    gate(visitor, "Verifying your browser")
     progress = visitor.see("gate").locator("progress")
     expect(progress).to_have_js_property("max", 3_200)
     expect(progress).to_have_js_property("value", 160)

@@ -97,12 +97,12 @@ def test_a_member_from_sign_up_to_erasure(stage: Cast, visit: Visit) -> None:
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("link", name="Account")).to_be_visible()
 
-    page.get_by_role("link", name="Yours").click()
+    page.get_by_role("link", name="Your battles").click()
     expect(visitor.see("own-battle")).to_have_count(1)
     expect(visitor.see("own-battle")).to_contain_text("Asked as a guest")
     expect(visitor.see("standing")).to_contain_text("counted")
     look(visitor)
-    page.get_by_role("link", name="Own leaderboard").click()
+    page.get_by_role("link", name="Your ratings").click()
     expect(visitor.see("too-few")).to_contain_text("You have cast 1 vote.")
     look(visitor)
 
@@ -111,7 +111,7 @@ def test_a_member_from_sign_up_to_erasure(stage: Cast, visit: Visit) -> None:
     with page.expect_download() as download:
         visitor.see("export").click()
     assert "Asked as a guest" in Path(download.value.path()).read_text()
-    page.get_by_role("link", name="What exactly goes").click()
+    page.get_by_role("link", name="See what is deleted").click()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     look(visitor)

@@ -21,7 +21,7 @@ from tests.pages.boards import text
 pytestmark = pytest.mark.django_db
 
 
-def test_about_record_and_the_api_lead_to_the_rule(client: Client) -> None:
+def test_about_verification_and_the_api_link_the_rule(client: Client) -> None:
     for path in ("/about/", "/verify/"):
         assert 'href="/about/weights/"' in text(client, path)
     methodology = client.get("/api/v1/methodology").json()

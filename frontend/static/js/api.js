@@ -181,5 +181,5 @@ export const castVote = (id, outcome, attention) =>
 export const react = (id, traits, comment) =>
   send("PUT", at(id, "reaction"), { traits, comment });
 
-/** @type {(id: string, told: Report) => Promise<unknown>} */
-export const report = (id, told) => send("POST", at(id, "reports"), told);
+/** @type {(id: string, body: Report) => Promise<unknown>} */
+export const report = (id, body) => send("POST", at(id, "reports"), body);

@@ -12,7 +12,7 @@ let busy = false;
 const rows = () => byId("leaderboard-rows");
 
 /** @param {string} updated when the board changed last */
-function told(updated) {
+function boardUpdated(updated) {
   wanted = updated;
   if (!busy && Date.parse(wanted) !== Date.parse(rows().dataset.updated ?? "")) refresh();
 }
@@ -67,7 +67,7 @@ function showConnection(state) {
 
 /** @param {Frame} frame */
 function take(frame) {
-  if (frame.type === "board") told(frame.updated_at);
+  if (frame.type === "board") boardUpdated(frame.updated_at);
 }
 
 new LiveSocket(
@@ -80,7 +80,7 @@ new LiveSocket(
   {
     poll: async (signal) => {
       const now = await getBoard(slug, query, signal);
-      if (!signal.aborted && now.updated_at) told(now.updated_at);
+      if (!signal.aborted && now.updated_at) boardUpdated(now.updated_at);
     },
   },
 );

@@ -11,7 +11,7 @@ export const isPossible = () => crypto.subtle !== undefined;
  *
  * @param {Challenge} challenge
  * @param {AbortSignal} signal
- * @param {(tried: number) => void} onProgress is told how many counters were tried so far
+ * @param {(tried: number) => void} onProgress gets how many counters were tried so far
  */
 export async function solve(challenge, signal, onProgress) {
   const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;

@@ -1,4 +1,4 @@
-// The record: a button beside each command, fingerprint and snippet that copies it.
+// The verification page: a button beside each command, fingerprint and snippet that copies it.
 import { message } from "./messages.js";
 import { copyButton } from "./shared/copy.js";
 

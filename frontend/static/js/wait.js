@@ -1,4 +1,4 @@
-// A refusal that says when to come back: told in its place, counted down, the button shut meanwhile.
+// A refusal that says when to come back: shown in its place, counted down, the button shut meanwhile.
 import { message } from "./messages.js";
 
 /**
@@ -9,7 +9,7 @@ import { message } from "./messages.js";
 const running = new WeakMap();
 
 /**
- * Tells `text` in `place` and counts `seconds` down; then `button` works again.
+ * Shows `text` in `place` and counts `seconds` down; then `button` works again.
  *
  * @param {HTMLElement} place
  * @param {string} text
@@ -38,7 +38,7 @@ export function countDown(place, text, seconds, button) {
 }
 
 /**
- * Ends a count in `place`, for something else is told there now.
+ * Ends a count in `place`, because something else is shown there now.
  *
  * @param {HTMLElement} place
  */

@@ -81,14 +81,14 @@ for (const button of findAll(document, "#battle-view [data-copy]", HTMLButtonEle
   const [words] = button.childNodes;
   const idle = words.textContent;
   button.addEventListener("click", async () => {
-    let told = "copied";
+    let key = "copied";
     try {
       await navigator.clipboard.writeText(streams[side].text);
     } catch {
-      told = "copyFailed";
+      key = "copyFailed";
     }
-    words.textContent = message(told);
-    announce(message(told));
+    words.textContent = message(key);
+    announce(message(key));
     setTimeout(() => (words.textContent = idle), 2000);
   });
 }

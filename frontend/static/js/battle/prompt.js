@@ -63,7 +63,7 @@ function fault(text) {
 }
 
 /**
- * Opens a battle on `text`, blind or of `contestants`; problems are told in `place`.
+ * Opens a battle on `text`, blind or of `contestants`; problems are shown in `place`.
  *
  * @param {string} text
  * @param {HTMLElement} place
@@ -78,10 +78,11 @@ async function start(text, place, button, image, contestants = chosen()) {
   /** @type {unknown} */
   let problem = null;
   try {
-    const told = { publish: publish?.checked, contestants };
-    const wish = { text, image: image && [image.file.size, image.file.type, image.alt], ...told };
+    const options = { publish: publish?.checked, contestants };
+    const shown = image && [image.file.size, image.file.type, image.alt];
+    const request = { text, image: shown, ...options };
     const opened = await passing((pass) =>
-      sendOnce(wish, (key) => openBattle(text, { image, key, ...told, ...pass })),
+      sendOnce(request, (key) => openBattle(text, { image, key, ...options, ...pass })),
     );
     goTo(opened.url);
     showBattle(opened);

@@ -28,13 +28,13 @@ const prompt = byId("follow-up-prompt", HTMLTextAreaElement);
  */
 async function change(send, button, what) {
   const { id } = currentBattle();
-  const wish = [id, currentTurn().number, what];
+  const request = [id, currentTurn().number, what];
   button.disabled = true;
   say(byId("vote-error"), "");
   /** @type {unknown} */
   let problem = null;
   try {
-    const changed = await passing((pass) => sendOnce(wish, (key) => send(id, { key, ...pass })));
+    const changed = await passing((pass) => sendOnce(request, (key) => send(id, { key, ...pass })));
     if (page.battle?.id === id) showBattle(changed);
   } catch (error) {
     problem = error;

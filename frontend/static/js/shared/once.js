@@ -23,28 +23,28 @@ function newKey() {
 }
 
 /**
- * The key of a wish: a new one, or that of an attempt whose reply this tab never got.
+ * The key of a request: a new one, or that of an attempt whose reply this tab never got.
  *
- * @param {string} wish
+ * @param {string} request
  */
-function keyOf(wish) {
+function keyOf(request) {
   const before = JSON.parse(kept("pending") || pending || "{}");
-  const goesOn = before.wish === wish && Date.now() - before.since < PENDING_MS;
+  const goesOn = before.request === request && Date.now() - before.since < PENDING_MS;
   const { key, since } = goesOn ? before : { key: newKey(), since: Date.now() };
-  keepPending(JSON.stringify({ wish, key, since }));
+  keepPending(JSON.stringify({ request, key, since }));
   return key;
 }
 
 /**
- * Calls `send(key)` and, if its reply is lost, calls it once more. A wish that is tried again later,
- * even after a reload, has the same key until a reply came.
+ * Calls `send(key)` and, if its reply is lost, calls it once more. A request that is tried again
+ * later, even after a reload, has the same key until a reply came.
  *
  * @template T
- * @param {unknown} wish anything JSON that says what is sent
+ * @param {unknown} request anything JSON that says what is sent
  * @param {(key: string) => Promise<T>} send
  */
-export async function sendOnce(wish, send) {
-  const key = keyOf(JSON.stringify(wish));
+export async function sendOnce(request, send) {
+  const key = keyOf(JSON.stringify(request));
   let reply;
   try {
     reply = await send(key);

@@ -1,4 +1,4 @@
-// What scripts of the arena's page share: how messages and problems are told.
+// What scripts of the arena's page share: how messages and problems are shown.
 import { Problem } from "../api.js";
 import { message } from "../messages.js";
 import { countDown, stopCounting } from "../wait.js";

@@ -1,4 +1,4 @@
-"""The record hands a reader the commands that verify the site."""
+"""Verification hands a reader the commands that verify the site."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The record: what is published for checking, and what other sites may show of it."""
+"""Verification: what is published for checking, and what other sites may show of it."""
 
 import re
 from io import BytesIO
