@@ -17,12 +17,13 @@ from arena.battles.models import (
     Battle,
     GoldBattle,
     KnownPrompt,
+    Origin,
     Side,
     Turn,
     Vote,
     VoteStanding,
 )
-from arena.battles.opening import note_origin
+from arena.battles.opening import names_of_origin
 from arena.battles.reading import conversations
 from arena.battles.voting.standing import count_vote
 from arena.contestants.catalogue.changes import EndpointSpec, register
@@ -33,6 +34,7 @@ from arena.leaderboards.counting.count import count
 from arena.leaderboards.models import Outcome
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
+from arena.voters.network import DayKeys
 from tests.openai_server import OpenAIServer
 
 P = ParamSpec("P")
@@ -94,6 +96,13 @@ def make_contestants(number: int) -> list[Contestant]:
             for place in range(number)
         ]
     )
+
+
+def note_origin(battle: Battle, *, network: str | None, device: str | None) -> None:
+    """Note from where a battle was opened, as the service that opens battles does."""
+    names = names_of_origin(DayKeys(), network, device)
+    if any(names):
+        Origin.objects.create(battle=battle, network=names[0], device=names[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from arena.api.keys.services import used_key
 from arena.api.models import ApiKey
-from arena.voters.identity import acting_voter_id
+from arena.voters.identity import acting_voter
 from arena.voters.models import Voter
 
 
@@ -37,29 +37,35 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class VoterAuthentication(BaseAuthentication):
-    """Gives `request.auth`, the id of the voter, and checks the CSRF token of every write.
+    """Gives `request.auth`, the voter, and checks the CSRF token of every write.
 
     Also a visitor without a cookie is checked: the answer to their first battle sets one.
     """
 
-    def authenticate(self, request: Request) -> tuple[AnonymousUser, uuid.UUID] | None:
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Voter] | None:
         check = CSRFCheck(_view)
         check.process_request(request._request)
         if reason := check.process_view(request._request, _view, (), {}):
             raise _refusal(str(reason))
-        voter_id = acting_voter_id(request._request.user, request.COOKIES)
-        return (AnonymousUser(), voter_id) if voter_id else None
+        voter = acting_voter(request._request.user, request.COOKIES)
+        return (AnonymousUser(), voter) if voter else None
 
 
-def caller(request: Request) -> uuid.UUID | None:
-    """The id of the voter who calls, or None for a visitor who has not been here before.
+def calling_voter(request: Request) -> Voter | None:
+    """The voter who calls, or None for a visitor who has not been here before.
 
     A program calls for the voter of the member whose key it has.
     """
     if isinstance(request.auth, ApiKey):
         voter: Voter | None = getattr(request.auth.owner, "voter", None)
-        return voter.pk if voter else None
-    return request.auth if isinstance(request.auth, uuid.UUID) else None
+        return voter
+    return request.auth if isinstance(request.auth, Voter) else None
+
+
+def caller(request: Request) -> uuid.UUID | None:
+    """The id of that voter."""
+    voter = calling_voter(request)
+    return voter.pk if voter else None
 
 
 def key_of(request: Request) -> ApiKey | None:

@@ -9,35 +9,40 @@ from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.request import Request
 
-from arena.api.authentication import caller, key_of
+from arena.api.authentication import caller, calling_voter, key_of
 from arena.api.models import Scope
 from arena.api.problems import Refused
-from arena.battles.reading.battle_view import pays_as_newcomer
+from arena.battles.admission import Admission
 from arena.text import personal_data
 from arena.voters import consent, proofs
-from arena.voters.bans import banned_until
-from arena.voters.limits import Action, Budget, RateLimited, Visitor, look, take
-from arena.voters.models import Voter
+from arena.voters.limits import Action, Budget, RateLimited, Visitor, consume, give_back
 from arena.voters.network import network_of
-from arena.voters.price import covers, tries_of
+from arena.voters.price import tries_of
 from arena.voters.risk import is_flagged, risk_of
 
 CONFIRMED = "confirmed"
+VISITOR = "_arena_visitor"  # where a request keeps its visitor
 
 
 def visitor_of(request: Request) -> Visitor:
-    """Who calls, and from where."""
-    return Visitor(caller(request), network_of(request._request.META))
+    """Who calls, and from where; the same for the whole of a request."""
+    found: Visitor | None = getattr(request._request, VISITOR, None)
+    if found is None:
+        found = Visitor(caller(request), network_of(request._request.META))
+        setattr(request._request, VISITOR, found)
+    return found
 
 
-def agreed(request: Request, version: str | None) -> None:
+def require_consent(admission: Admission, version: str | None) -> bool:
     """Let those pass who agreed to the text in force, or do so now by naming its version.
+
+    Returns whether they do so now.
 
     Raises:
         Refused: it is to be agreed to first (403).
     """
     in_force = settings.ARENA.consent_version
-    if version != in_force and consent.is_needed(caller(request)):
+    if admission.needs_consent and version != in_force:
         raise Refused(
             status.HTTP_403_FORBIDDEN,
             "consent-required",
@@ -45,15 +50,16 @@ def agreed(request: Request, version: str | None) -> None:
             version=in_force,
             points=[str(point) for point in consent.POINTS],
         )
+    return admission.needs_consent
 
 
-def not_banned(request: Request) -> None:
+def require_not_banned(admission: Admission) -> None:
     """Let those pass whose network may open battles.
 
     Raises:
         Refused: a moderator has banned it for a time (403).
     """
-    until = banned_until(network_of(request._request.META))
+    until = admission.banned_until
     if until is not None:
         raise Refused(
             status.HTTP_403_FORBIDDEN,
@@ -67,13 +73,13 @@ def not_banned(request: Request) -> None:
         )
 
 
-def looked_over(prompt: str, word: str | None) -> None:
+def require_pii_confirmation(prompt: str, confirmation: str | None) -> None:
     """Let a prompt pass that holds no personal data, or that its author has confirmed.
 
     Raises:
         Refused: it holds some (409); the document says where.
     """
-    finds = [] if word == CONFIRMED else personal_data.find(prompt)
+    finds = [] if confirmation == CONFIRMED else personal_data.find(prompt)
     if finds:
         raise Refused(
             status.HTTP_409_CONFLICT,
@@ -94,8 +100,8 @@ def admit_reading(request: Request) -> dict[str, str]:
     """
     key = key_of(request)
     if key and Scope.READ in key.scopes:
-        return _taken(Action.READ_BY_KEY, Visitor(caller(request), None)).headers
-    return _taken(Action.READ, Visitor(None, network_of(request._request.META))).headers
+        return _consume(Action.READ_BY_KEY, Visitor(caller(request), None)).headers
+    return _consume(Action.READ, Visitor(None, network_of(request._request.META))).headers
 
 
 def admit(request: Request, action: Action) -> dict[str, str]:
@@ -104,37 +110,36 @@ def admit(request: Request, action: Action) -> dict[str, str]:
     Raises:
         Refused: too often (429).
     """
-    return _taken(action, visitor_of(request)).headers
+    return _consume(action, visitor_of(request)).headers
 
 
-def admit_opening(request: Request, proof: str | None, *, is_new: bool) -> dict[str, str]:
+def admit_opening(
+    request: Request, proof: str | None, *, pays_as_newcomer: bool = False
+) -> dict[str, str]:
     """Count a battle, or one more turn of it; returns the headers that tell how much is left.
 
     It takes a proof of work as well when the risk is raised, and by the price that a newcomer's
-    battle has; and a marked voter opens fewer. Not so a program that says who it is: its votes sway
-    nothing.
+    battle has; and a flagged voter opens fewer. Not so a program that says who it is: its votes
+    sway nothing.
 
     Args:
-        is_new: whether it is a new battle, which alone has a price.
+        pays_as_newcomer: whether it has a newcomer's price; a further turn has none.
 
     Raises:
-        Refused: too often (429), or a proof of work is asked (403).
+        Refused: too often (429), or a proof of work is asked (403). A battle for which one is asked
+            is not counted.
     """
     visitor = visitor_of(request)
     if key_of(request):
-        return _taken(Action.OPEN, visitor).headers
-    voter = Voter.objects.filter(pk=visitor.voter_id).first() if visitor.voter_id else None
-    visitor = replace(
-        visitor, marked=is_flagged(voter), is_newcomer=is_new and pays_as_newcomer(voter)
-    )
-    before = look(Action.OPEN, visitor)
-    paid = 0
-    if not before.wait:
-        asked = max(proofs.TRIES[risk_of(voter, before)], _price(before))
-        paid = _prove(visitor, asked, proof)
-    budget = _taken(Action.OPEN, visitor)
-    if not covers(paid, _price(budget)):  # many looked at once, before any of them was counted
-        _ask_proof(visitor, _price(budget))
+        return _consume(Action.OPEN, visitor).headers
+    voter = calling_voter(request)
+    visitor = replace(visitor, marked=is_flagged(voter), is_newcomer=pays_as_newcomer)
+    budget = _consume(Action.OPEN, visitor)
+    try:
+        _prove(visitor, max(proofs.TRIES[risk_of(voter, budget.before_one)], _price(budget)), proof)
+    except Refused:
+        give_back(Action.OPEN, visitor)
+        raise
     return budget.headers
 
 
@@ -143,9 +148,9 @@ def _price(budget: Budget) -> int:
     return tries_of(budget.newcomers, allowance) if allowance else 0
 
 
-def _taken(action: Action, visitor: Visitor) -> Budget:
+def _consume(action: Action, visitor: Visitor) -> Budget:
     try:
-        return take(action, visitor)
+        return consume(action, visitor)
     except RateLimited as refusal:
         raise Refused(
             status.HTTP_429_TOO_MANY_REQUESTS,
@@ -156,32 +161,26 @@ def _taken(action: Action, visitor: Visitor) -> Budget:
         ) from refusal
 
 
-def _prove(visitor: Visitor, tries: int, proof: str | None) -> int:
-    """Use up a proof if one is asked; returns the most tries that it took."""
-    if tries == 0:
-        return 0
-    reason = None
-    if proof:
-        try:
-            return proofs.check(proof, visitor, tries)
-        except proofs.ProofRefused as refusal:
-            reason = str(refusal)
-        except redis.RedisError:
-            return tries  # as with the limits: battles go on
-    _ask_proof(visitor, tries, reason)
-    return tries
-
-
-def _ask_proof(visitor: Visitor, tries: int, reason: str | None = None) -> None:
-    """Ask for a proof of work, unless Redis is away.
+def _prove(visitor: Visitor, tries: int, proof: str | None) -> None:
+    """Use up a proof if one is asked.
 
     Raises:
-        Refused: always otherwise (403).
+        Refused: there is none, or it does not hold (403).
     """
+    if tries == 0:
+        return
+    reason = None
     try:
+        if proof:
+            try:
+                proofs.check(proof, visitor, tries)
+            except proofs.ProofRefused as refusal:
+                reason = str(refusal)
+            else:
+                return
         asked = proofs.challenge(visitor, tries)
     except redis.RedisError:
-        return
+        return  # as with the limits: battles go on
     raise Refused(
         status.HTTP_403_FORBIDDEN,
         "proof-required",

@@ -15,8 +15,9 @@ from rest_framework.request import Request
 
 from arena.api.authentication import caller, key_of
 from arena.api.problems import Refused
-from arena.battles.idempotency import KeyReused, RequestKey
+from arena.battles.idempotency import KeyReused
 from arena.battles.models import IdempotencyKey
+from arena.battles.request_key import RequestKey
 
 HEADER = OpenApiParameter(
     "Idempotency-Key",

@@ -4,7 +4,7 @@ import secrets
 
 import numpy as np
 
-from arena.leaderboards.sampling import Drawable, drawable, pairing
+from arena.leaderboards.sampling import Drawable, pairing
 
 _random = secrets.SystemRandom()
 
@@ -13,20 +13,18 @@ class NoContestants(Exception):
     """Fewer than two contestants can be drawn."""
 
 
-def check_drawable(*, taking_images: bool) -> Drawable:
-    """The contestants that can be drawn, see `arena.leaderboards.sampling.drawable`.
+def check_enough(contestants: Drawable) -> None:
+    """Check that two of them can be drawn.
 
     Raises:
-        NoContestants: there are fewer than two.
+        NoContestants: there are fewer.
     """
-    contestants = drawable(taking_images=taking_images)
     if len(contestants) < 2:
         raise NoContestants("No two models are available for a battle at the moment.")
-    return contestants
 
 
-def draw_pair(*, taking_images: bool = False) -> tuple[int, int]:
-    """The ids of the contestants on sides A and B, of all or only of those that take images.
+def draw_pair(contestants: Drawable) -> tuple[int, int]:
+    """The ids of the contestants on sides A and B, of those that may be drawn.
 
     `arena.leaderboards.sampling.pairing` has the probability of each pair; each of a pair is
     equally likely to be side A.
@@ -34,7 +32,7 @@ def draw_pair(*, taking_images: bool = False) -> tuple[int, int]:
     Raises:
         NoContestants: fewer than two contestants can be drawn.
     """
-    contestants = check_drawable(taking_images=taking_images)
+    check_enough(contestants)
     chances = np.cumsum(pairing(contestants))  # each pair stands in it both ways round
     cell = np.searchsorted(chances, _random.random() * chances[-1], side="right")
     side_a, side_b = divmod(int(cell), len(contestants))

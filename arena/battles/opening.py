@@ -1,28 +1,75 @@
-"""Open a battle: check the prompt, draw the contestants, request the answers."""
+"""Open a battle: the guest, their consent, the battle, its origin and its first turn at once."""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from redis import RedisError
 
-from arena.battles.asking import add_turn, checked_prompt, locked_idle, read_prompt
+from arena.battles.asking import (
+    ReadPrompt,
+    add_turn,
+    check_running,
+    checked_prompt,
+    locked_voter,
+    read_prompt,
+    running_battles,
+)
+from arena.battles.catalogue import read_catalogue
 from arena.battles.gold import draw
-from arena.battles.matchmaking import check_drawable, draw_pair
-from arena.battles.models import ORIGIN_DAYS, Battle, Origin
+from arena.battles.matchmaking import check_enough, draw_pair
+from arena.battles.models import ORIGIN_DAYS, Battle, GoldBattle, Origin, Turn
 from arena.battles.prompts.images import NewImage
+from arena.battles.request_key import RequestKey
+from arena.common.inserts import insert_together
 from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Contestant
+from arena.leaderboards.sampling import drawable
+from arena.voters import consent
 from arena.voters.models import Voter
-from arena.voters.network import pseudonyms
+from arena.voters.network import DayKeys
 
 logger = logging.getLogger(__name__)
 
 
 class ContestantsRefused(Exception):
     """The chosen contestants cannot be asked so; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a battle is opened with, beside its voter and prompt.
+
+    Attributes:
+        by_program: a program opens it for the voter; it is no gold question, and its vote counts
+            nowhere.
+        gives_consent: the voter agrees to the text in force, which is recorded.
+        network, device: names of `arena.voters.network.DayKeys` for where it comes from; empty:
+            unknown.
+        key: by which the same request is known if it is sent again.
+    """
+
+    by_program: bool = False
+    gives_consent: bool = False
+    network: str = ""
+    device: str = ""
+    key: RequestKey | None = None
+
+
+PLAIN = Request()
+
+
+def names_of_origin(keys: DayKeys, network: str | None, device: str | None) -> tuple[str, str]:
+    """The names of a network and a device, as far as they can be computed; see `Origin`."""
+    try:
+        return keys.now(network) if network else "", keys.now(device) if device else ""
+    except RedisError:
+        logger.warning("Redis is away: the origin of a battle is not noted.")
+        return "", ""
 
 
 def check_takes_images(chosen: Sequence[str] = ()) -> None:
@@ -38,84 +85,151 @@ def check_takes_images(chosen: Sequence[str] = ()) -> None:
     if chosen:
         _drawable_by_slug(chosen, taking_images=True)
     else:
-        check_drawable(taking_images=True)
+        check_enough(drawable(taking_images=True))
 
 
-@transaction.atomic
 def open_battle(
-    voter: Voter,
+    voter: Voter | None,
     prompt: str,
     *,
     image: NewImage | None = None,
     may_publish: bool | None = None,
-    by_program: bool = False,
+    request: Request = PLAIN,
 ) -> Battle:
     """Open a battle of two contestants drawn at random and have both answers written.
 
+    One transaction stores all of it, a refused battle leaves nothing.
+
     Args:
+        voter: None: a new guest, who is stored with the battle.
         image: is asked about; only contestants that take images are drawn.
         may_publish: whether everybody may read the conversation after the vote, which is remembered
             for the voter's next battles; None: as chosen last, at first not.
-        by_program: a program opens it for the voter; it is no check, and its vote counts nowhere.
 
     Raises:
         PromptRefused: the prompt cannot be answered as it is.
         TooManyBattles: the voter has too many battles running.
         arena.battles.matchmaking.NoContestants: fewer than two contestants can be drawn.
+        django.db.IntegrityError: a request with the same key was faster.
     """
-    read = read_prompt(checked_prompt(prompt), voter, is_blind=True, is_first=True)
-    voter = locked_idle(voter)
-    if may_publish is not None and may_publish != voter.publishes:
-        voter.publishes = may_publish
-        voter.save(update_fields=["publishes"])
-    side_a, side_b = draw_pair(taking_images=image is not None)
-    check = None if by_program else draw.drawn_if_due(voter, (side_a, side_b))
-    if check:
-        side_a = side_b = check.contestant
-    battle = Battle.objects.create(
-        voter=voter,
-        contestant_a_id=side_a,
-        contestant_b_id=side_b,
-        is_gold=check is not None,
-        by_program=by_program,
-        may_publish=voter.publishes,
-    )
-    if check:
-        draw.record_gold(battle, check)
-    add_turn(battle, read, number=1, image=image)
+    prompt = checked_prompt(prompt)
+    catalogue = read_catalogue()
+    contestants = catalogue.drawable(taking_images=image is not None)
+    check_enough(contestants)
+    read = read_prompt(prompt, voter, is_blind=True, is_first=True, names=catalogue.names)
+    side_a, side_b = draw_pair(contestants)
+    with transaction.atomic():
+        known, debt = _locked_idle(voter)
+        gold = None
+        if not request.by_program:
+            gold = draw.drawn_if_due(known, (side_a, side_b), catalogue, debt)
+        opener = known or Voter()
+        if may_publish is not None and may_publish != opener.publishes:
+            opener.publishes = may_publish
+            if known:
+                known.save(update_fields=["publishes"])
+        battle = Battle(
+            voter=opener,
+            contestant_a_id=gold.contestant if gold else side_a,
+            contestant_b_id=gold.contestant if gold else side_b,
+            is_gold=gold is not None,
+            by_program=request.by_program,
+            may_publish=opener.publishes,
+        )
+        gold_row = draw.new_gold(battle, gold) if gold else None
+        _store(battle, read, image, request, is_new=known is None, gold=gold_row)
     return battle
 
 
-@transaction.atomic
 def open_named(
-    voter: Voter,
+    voter: Voter | None,
     prompt: str,
     chosen: Sequence[str],
     *,
     image: NewImage | None = None,
-    by_program: bool = False,
+    request: Request = PLAIN,
 ) -> Battle:
     """Have contestants of the voter's choice answer, by slug: one alone, or A and B side by side.
 
     The voter sees the names, nobody else reads it, and no vote in it counts on any board.
 
     Raises:
-        PromptRefused, TooManyBattles: as `open_battle`.
+        PromptRefused, TooManyBattles, django.db.IntegrityError: as `open_battle`.
         ContestantsRefused: two are one and the same, or one of them cannot be asked now.
     """
-    read = read_prompt(checked_prompt(prompt), voter, is_blind=False, is_first=True)
+    prompt = checked_prompt(prompt)
     if len(set(chosen)) < len(chosen):
         raise ContestantsRefused("Choose two different models.")
     found = _drawable_by_slug(chosen, taking_images=image is not None)
-    battle = Battle.objects.create(
-        voter=locked_idle(voter),
-        contestant_a=found[chosen[0]],
-        contestant_b=found[chosen[-1]],
-        mode=Battle.Mode.DIRECT if len(chosen) == 1 else Battle.Mode.SIDE_BY_SIDE,
-        by_program=by_program,
-    )
-    add_turn(battle, read, number=1, image=image)
+    read = read_prompt(prompt, voter, is_blind=False, is_first=True)
+    with transaction.atomic():
+        known, _ = _locked_idle(voter)
+        battle = Battle(
+            voter=known or Voter(),
+            contestant_a=found[chosen[0]],
+            contestant_b=found[chosen[-1]],
+            mode=Battle.Mode.DIRECT if len(chosen) == 1 else Battle.Mode.SIDE_BY_SIDE,
+            by_program=request.by_program,
+        )
+        _store(battle, read, image, request, is_new=known is None)
     return battle
+
+
+def _locked_idle(voter: Voter | None) -> tuple[Voter | None, draw.Debt]:
+    """The voter, locked, and what gold questions are owed to them; a new guest has neither.
+
+    Raises:
+        TooManyBattles: there are as many battles running as one voter may have.
+    """
+    if voter is None:
+        return None, draw.Debt()
+    known = locked_voter(voter.pk)
+    # Counted by a statement of its own, which sees what was committed before the lock was given.
+    now = (
+        Voter.objects.filter(pk=known.pk)
+        .annotate(running=running_battles(), **draw.debt_of())
+        .values_list("running", "owed", "stopped_lately", named=True)
+        .get()
+    )
+    check_running(now.running)
+    return known, draw.Debt(now.owed, now.stopped_lately)
+
+
+def _store(
+    battle: Battle,
+    read: ReadPrompt,
+    image: NewImage | None,
+    request: Request,
+    *,
+    is_new: bool,
+    gold: GoldBattle | None = None,
+) -> None:
+    """Insert a battle with all that belongs to it.
+
+    Args:
+        is_new: whether its voter is to be inserted too.
+    """
+    rows: list[Model] = [battle.voter] if is_new else []
+    if request.gives_consent and is_new:
+        rows.append(consent.new(battle.voter))
+    elif request.gives_consent:
+        consent.give(battle.voter)
+    if request.network or request.device:
+        rows.append(Origin(battle=battle, network=request.network, device=request.device))
+    if request.key:
+        rows.append(request.key.row(battle))
+    insert_together([*rows, battle])
+    turn = add_turn(battle, read, number=1, image=image, gold=gold)
+    _prefetched(battle, turn, image)
+
+
+def _prefetched(battle: Battle, turn: Turn, image: NewImage | None) -> None:
+    """Spare a reader of the new battle what was just written, as `prefetch_related` would."""
+    turns = battle.turns.all()
+    turns._result_cache = [turn]
+    vars(battle)["_prefetched_objects_cache"] = {"turns": turns}
+    if image is None:
+        turn._state.fields_cache["image"] = None
 
 
 def _drawable_by_slug(chosen: Sequence[str], *, taking_images: bool) -> dict[str, Contestant]:
@@ -126,25 +240,6 @@ def _drawable_by_slug(chosen: Sequence[str], *, taking_images: bool) -> dict[str
         if taking_images and not found[slug].takes_images:
             raise ContestantsRefused(f"{found[slug]} takes no images.")
     return found
-
-
-def note_origin(battle: Battle, *, network: str | None, device: str | None) -> None:
-    """Note from where a battle was opened, and with what, if that can be told under today's key.
-
-    Args:
-        network: of `arena.voters.network.network_of`.
-        device: of `arena.voters.device.device_of`.
-    """
-    told = {"network": network, "device": device}
-    known = {field: thing for field, thing in told.items() if thing is not None}
-    if not known:
-        return
-    try:
-        names = pseudonyms(*known.values())
-    except RedisError:
-        logger.warning("Redis is away: the origin of battle %s is not noted.", battle.pk)
-        return
-    Origin.objects.create(battle=battle, **dict(zip(known, names, strict=True)))
 
 
 def forget_origins() -> None:

@@ -14,6 +14,7 @@ from arena.battles.asking import (
     checked_prompt,
     read_prompt,
     request_answers,
+    running_battles,
 )
 from arena.battles.generation.results import _style_fields, fail_turn, finish
 from arena.battles.gold import draw
@@ -21,6 +22,7 @@ from arena.battles.live.display import Arrived, shown_by_now
 from arena.battles.live.streams import read_streams
 from arena.battles.models import Answer, Battle, Turn
 from arena.battles.prompts import leaks
+from arena.battles.request_key import RequestKey
 from arena.voters.models import Voter
 
 
@@ -29,8 +31,13 @@ class TurnRefused(Exception):
 
 
 @transaction.atomic
-def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> Battle:
+def continue_battle(
+    voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str, *, key: RequestKey | None = None
+) -> Battle:
     """Ask both contestants of an open battle a further prompt, in the same conversation.
+
+    Args:
+        key: of the request that asks for it.
 
     Raises:
         PromptRefused: the prompt cannot be answered as it is.
@@ -49,15 +56,22 @@ def continue_battle(voter_id: uuid.UUID, battle_id: uuid.UUID, prompt: str) -> B
     if held + len(prompt) > settings.ARENA.max_conversation_chars:
         raise TurnRefused("The conversation is as long as it may be: begin a new one.")
     add_turn(battle, read, number=battle.turns.count() + 1)
+    if key:
+        key.row(battle).save()
     return battle
 
 
 @transaction.atomic
-def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
+def regenerate(
+    voter_id: uuid.UUID, battle_id: uuid.UUID, *, key: RequestKey | None = None
+) -> Battle:
     """Have both contestants answer the newest prompt of an open battle anew.
 
     What they had answered stays on record, but is no part of the conversation any more, unless
     there are no new answers in the end.
+
+    Args:
+        key: of the request that asks for it.
 
     Raises:
         BattleUnknown: there is no such battle for this voter.
@@ -79,6 +93,8 @@ def regenerate(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         image.pk, image.turn = uuid.uuid4(), turn
         image.save(force_insert=True)
     request_answers(turn)
+    if key:
+        key.row(battle).save()
     return battle
 
 
@@ -96,7 +112,7 @@ def _resumed(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
         raise TurnRefused(
             f"A conversation has at most {settings.ARENA.max_turns} prompts: begin a new one."
         )
-    check_running(voter)
+    check_running(Voter.objects.filter(pk=voter.pk).values_list(running_battles(), flat=True).get())
     battle.state = Battle.State.GENERATING
     battle.finished_at = battle.shown_at = None
     battle.save(update_fields=["state", "finished_at", "shown_at"])

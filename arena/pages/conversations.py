@@ -19,7 +19,7 @@ from arena.contestants.catalogue.reading import public_contestants
 from arena.leaderboards.boards import LANGUAGE_PREFIX, boards
 from arena.leaderboards.models import Board
 from arena.voters.identity import acting_voter_id
-from arena.voters.limits import Action, RateLimited, Visitor, take
+from arena.voters.limits import Action, RateLimited, Visitor, consume
 from arena.voters.network import network_of
 
 
@@ -113,7 +113,7 @@ def report(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Please say what is wrong with it."))
         return _back(conversation)
     try:
-        take(Action.REPORT, Visitor(voter_id, network_of(request.META)))
+        consume(Action.REPORT, Visitor(voter_id, network_of(request.META)))
     except RateLimited as refusal:
         messages.error(request, str(refusal))
         return _back(conversation)

@@ -14,7 +14,7 @@ from arena.contestants.fields import cipher
 from arena.voters.accounts.backends import member_named
 from arena.voters.accounts.known_browsers import any_device_of, device_of, remember
 from arena.voters.identity import voter_id_from_cookies
-from arena.voters.limits import Action, RateLimited, Visitor, take
+from arena.voters.limits import Action, RateLimited, Visitor, consume
 from arena.voters.models import Member
 from arena.voters.network import address_of, network_of, pseudonym
 
@@ -40,15 +40,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         try:
             if member and user.is_authenticated and user.pk == member.pk:
                 own = uuid.uuid5(uuid.NAMESPACE_OID, f"member {member.pk}")
-                take(Action.ENTER_KNOWN, Visitor(own, None))
+                consume(Action.ENTER_KNOWN, Visitor(own, None))
                 return
             if device := device_of(request.COOKIES, member.pk if member else None):
-                take(Action.ENTER_KNOWN, Visitor(device, None))
+                consume(Action.ENTER_KNOWN, Visitor(device, None))
                 return
             network = network_of(request.META)
-            take(Action.ENTER, Visitor(voter_id_from_cookies(request.COOKIES), network))
+            consume(Action.ENTER, Visitor(voter_id_from_cookies(request.COOKIES), network))
             account = str(member.pk) if member else login
-            take(Action.ENTER_ACCOUNT, Visitor(None, network, account=account))
+            consume(Action.ENTER_ACCOUNT, Visitor(None, network, account=account))
         except RateLimited as refusal:
             reason = _("%s You can still log in on a device where you have done so before.")
             raise ValidationError(reason % refusal, code="rate_limited") from refusal

@@ -4,12 +4,11 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-import redis
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from arena.voters.models import NetworkBan, Voter
-from arena.voters.network import former_pseudonym, pseudonym
+from arena.voters.network import DayKeys
 
 
 def suspend(voter_ids: Collection[uuid.UUID]) -> None:
@@ -39,23 +38,18 @@ def lift(decision: int) -> None:
     NetworkBan.objects.filter(decision=decision).delete()
 
 
-def banned_until(network: str | None) -> datetime | None:
+def banned_until(network: str | None, keys: DayKeys | None = None) -> datetime | None:
     """Until when a network opens no battles; None if it may, or if nobody can tell.
 
     Args:
         network: of `arena.voters.network.network_of`; a ban of it is kept under its name of today.
+        keys: of this request.
     """
-    if network is None:
-        return None
-    try:
-        today, yesterday = pseudonym(network), former_pseudonym(network)
-    except redis.RedisError:
-        return None  # as with the limits: battles go on
-    bans = list(
-        NetworkBan.objects.filter(
-            network__in=[today, *filter(None, [yesterday])], until__gt=timezone.now()
-        )
-    )
+    names = (keys or DayKeys()).lately(network)
+    if not names:
+        return None  # also while Redis is away, as with the limits: battles go on
+    bans = list(NetworkBan.objects.filter(network__in=names, until__gt=timezone.now()))
+    today = names[0]
     for decision in {found.decision for found in bans if found.network != today}:
         until = max(found.until for found in bans if found.decision == decision)
         ban([today], until, decision)

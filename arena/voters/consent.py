@@ -1,7 +1,5 @@
 """What a visitor agrees to before their first battle, in plain words, and who has."""
 
-import uuid
-
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -16,14 +14,11 @@ POINTS = (
 )
 
 
-def is_needed(voter_id: uuid.UUID | None) -> bool:
-    """Whether a voter has yet to agree to the text in force; never if it has no version."""
-    version = settings.ARENA.consent_version
-    if not version:
-        return False
-    return voter_id is None or not Consent.objects.filter(voter=voter_id, version=version).exists()
-
-
 def give(voter: Voter) -> None:
     """Record that a voter agrees to the text in force; the first time is kept."""
-    Consent.objects.get_or_create(voter=voter, version=settings.ARENA.consent_version)
+    Consent.objects.bulk_create([new(voter)], ignore_conflicts=True)
+
+
+def new(voter: Voter) -> Consent:
+    """A voter's consent to the text in force, to be inserted."""
+    return Consent(voter=voter, version=settings.ARENA.consent_version)

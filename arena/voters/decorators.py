@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from arena.voters.identity import voter_id_from_cookies
-from arena.voters.limits import Action, RateLimited, Visitor, take
+from arena.voters.limits import Action, RateLimited, Visitor, consume
 from arena.voters.models import Member
 from arena.voters.network import network_of
 from arena.voters.selectors import has_second_factor
@@ -35,7 +35,7 @@ def mails_limited(
         if request.method == "POST":
             voter_id = voter_id_from_cookies(request.COOKIES)
             try:
-                take(Action.MAIL, Visitor(voter_id, network_of(request.META)))
+                consume(Action.MAIL, Visitor(voter_id, network_of(request.META)))
             except RateLimited as refusal:
                 response = render(request, "429.html", {"reason": refusal}, status=429)
                 response.headers["Retry-After"] = str(refusal.budget.wait)

@@ -1,7 +1,7 @@
 """The kind of browser that a visitor comes with, as far as every request of it tells.
 
 Nothing runs in the browser to learn more, and what is told is kept only under a name that means
-nothing tomorrow, see `arena.voters.network.pseudonyms`.
+nothing tomorrow, see `arena.voters.network.DayKeys`.
 """
 
 from collections.abc import Mapping

@@ -21,21 +21,27 @@ SALT = "arena.voters.guest"
 MAX_AGE = 400 * 24 * 3600  # seconds; the longest that browsers keep a cookie
 
 
-def acting_voter_id(
+def acting_voter(
     user: AbstractBaseUser | AnonymousUser, cookies: Mapping[str, str]
-) -> uuid.UUID | None:
+) -> Voter | None:
     """The voter for whom someone acts who comes with these cookies, logged in as `user`.
 
     None for a visitor who has not been here before.
     """
     if user.is_authenticated:
-        of_member = Voter.objects.filter(member=user.pk).values_list("pk", flat=True).first()
+        of_member = Voter.objects.filter(member=user.pk).first()
         if of_member is not None:
             return of_member
     named = voter_id_from_cookies(cookies)
-    if named is None:
-        return None
-    return guests().filter(pk=named).values_list("pk", flat=True).first()
+    return None if named is None else guests().filter(pk=named).first()
+
+
+def acting_voter_id(
+    user: AbstractBaseUser | AnonymousUser, cookies: Mapping[str, str]
+) -> uuid.UUID | None:
+    """The id of that voter."""
+    voter = acting_voter(user, cookies)
+    return voter.pk if voter else None
 
 
 def voter_id_from_cookies(cookies: Mapping[str, str]) -> uuid.UUID | None:

@@ -2,14 +2,14 @@
 
 Each has a token bucket, kept as the one number of the generic cell rate algorithm (ITU-T I.371,
 also a leaky bucket as a meter): the time at which it is full again. One script looks at all
-buckets of an action at once by Redis's clock, and takes from all of them or from none. The same
+buckets of an action at once by Redis's clock, and consumes from all of them or from none. The same
 script keeps the counts of newcomers, which the price of a battle goes by (arena.voters.price).
 """
 
 import logging
 import math
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -20,18 +20,17 @@ from django.utils.translation import ngettext
 
 from arena.voters.network import (
     KEY_SECONDS,
+    DayKeys,
     connection,
     is_local,
-    lasting_pseudonyms,
     provider_of,
-    pseudonym,
 )
 from arena.voters.price import DAY, MONTH, Count, Newcomers, usual_of
 
 logger = logging.getLogger(__name__)
 
 AWAY_SECONDS = 10  # when to come back if nobody knows
-SLOWED = 3  # so many times fewer for a voter that integrity has marked
+FLAGGED_DIVISOR = 3  # a flagged voter gets a third of the voter quota
 
 
 class Action(StrEnum):
@@ -49,12 +48,12 @@ class Action(StrEnum):
     MAIL = "mail"  # sign up, or have a code mailed
 
 
-UNGUARDED = {
+FAIL_CLOSED = {
     Action.ENTER,
     Action.ENTER_ACCOUNT,
     Action.ENTER_KNOWN,
     Action.MAIL,
-}  # nothing else limits these, so they wait for Redis
+}  # nothing else limits these, so they are refused while Redis is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,8 @@ class Visitor:
     marked: bool = False
     is_newcomer: bool = False  # who opens a battle, which counts as one of a newcomer
     account: str | None = None  # that they want to enter; kept nowhere
+    keys: DayKeys = field(default_factory=DayKeys, compare=False, repr=False)
+    """Of the request that they came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Quota:
     def pressure(self) -> float:
         """How much of it is used: 0 to 1."""
         return 1 - self.remaining / self.quota
+
+    @property
+    def before_one(self) -> "Quota":
+        """The bucket as it stood before one action was consumed."""
+        return replace(self, remaining=self.remaining + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,11 @@ class Budget:
             "RateLimit": ", ".join(f'"{q.scope}";r={q.remaining};t={q.reset}' for q in self.quotas),
         }
 
+    @property
+    def before_one(self) -> "Budget":
+        """The buckets as they stood before one action was consumed."""
+        return replace(self, quotas=tuple(quota.before_one for quota in self.quotas))
+
     def pressure(self, scope: str) -> float:
         """How much of a bucket is used; 0 if there is none of that scope."""
         return max((q.pressure for q in self.quotas if q.scope == scope), default=0.0)
@@ -120,18 +131,18 @@ class RateLimited(Exception):
             reason = _("That was too often. Please come back in %s.")
         else:
             reason = _("Attempts cannot be counted at the moment. Please come back in %s.")
-        super().__init__(reason % _told(budget.wait))
+        super().__init__(reason % _format_wait(budget.wait))
         self.budget = budget
 
 
-def _told(seconds: int) -> str:
+def _format_wait(seconds: int) -> str:
     if seconds < 120:
         return ngettext("%d second", "%d seconds", seconds) % seconds
     minutes = math.ceil(seconds / 60)
     return ngettext("%d minute", "%d minutes", minutes) % minutes
 
 
-def take(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
+def consume(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
     """Count an action, if each of its buckets has room for it.
 
     Without Redis nothing is counted: battles and votes go on, for the database itself limits the
@@ -144,25 +155,34 @@ def take(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
     Raises:
         RateLimited: a bucket has no room, and nothing was taken from any.
     """
-    budget = _run(action, visitor, takes=True, at=at)
+    budget = _run(action, visitor, change=1, at=at)
     if budget.wait:
         raise RateLimited(budget)
     return budget
 
 
-def look(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
+def peek(action: Action, visitor: Visitor, *, at: int | None = None) -> Budget:
     """The buckets of an action as they stand; `wait` says whether one more would be admitted.
 
     Args:
-        at: when, as for `take`.
+        at: when, as for `consume`.
     """
-    return _run(action, visitor, takes=False, at=at)
+    return _run(action, visitor, change=0, at=at)
+
+
+def give_back(action: Action, visitor: Visitor, *, at: int | None = None) -> None:
+    """Undo a `consume` of this visitor whose action was refused after all.
+
+    Args:
+        at: when, as for `consume`.
+    """
+    _run(action, visitor, change=-1, at=at)
 
 
 # KEYS: the buckets, and for each count its key and the key under which it stood the day before.
-# ARGV: 1 to take, 0 to look; the time in milliseconds, or nothing for Redis's own; how many buckets
-# there are; for each bucket the milliseconds in which one token comes, and how many it holds; for
-# each count its time constant, and how long it is kept, in milliseconds.
+# ARGV: 1 to consume, 0 to peek, -1 to give back; the time in milliseconds, or nothing for Redis's
+# own; how many buckets there are; for each bucket the milliseconds in which one token comes, and
+# how many it holds; for each count its time constant, and how long it is kept, in milliseconds.
 # Gives the milliseconds to wait, those until each bucket is full, and each count before this action
 # with the milliseconds since it began.
 SCRIPT = """
@@ -178,12 +198,17 @@ for i = 1, buckets do
   full[i] = math.max(now, tonumber(redis.call('GET', KEYS[i]) or 0))
   wait = math.max(wait, full[i] - now - interval * (quota - 1))
 end
-local takes = ARGV[1] == '1' and wait == 0
+local change = tonumber(ARGV[1])
+if wait > 0 and change == 1 then change = 0 end
 local reply = {wait}
 for i = 1, buckets do
-  if takes then
-    full[i] = full[i] + ARGV[2 * i + 2]
-    redis.call('SET', KEYS[i], string.format('%.0f', full[i]), 'PX', full[i] - now)
+  if change ~= 0 then
+    full[i] = math.max(now, full[i] + change * ARGV[2 * i + 2])
+    if full[i] > now then
+      redis.call('SET', KEYS[i], string.format('%.0f', full[i]), 'PX', full[i] - now)
+    else
+      redis.call('DEL', KEYS[i])
+    end
   end
   reply[i + 1] = full[i] - now
 end
@@ -198,8 +223,9 @@ for i = buckets + 1, #KEYS, 2 do
       began = math.min(began, tonumber(first))
     end
   end
-  if takes then
-    redis.call('SET', KEYS[i], string.format('%.6f %.0f %.0f', number + 1, now, began), 'PX', kept)
+  if change ~= 0 then
+    local changed = math.max(0, number + change)
+    redis.call('SET', KEYS[i], string.format('%.6f %.0f %.0f', changed, now, began), 'PX', kept)
     redis.call('DEL', KEYS[i + 1])
   end
   table.insert(reply, string.format('%.6f', number))
@@ -219,11 +245,11 @@ class _Counted:
     kept: float  # seconds
 
 
-def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Budget:
+def _run(action: Action, visitor: Visitor, *, change: int, at: int | None) -> Budget:
     rates = dict(settings.ARENA.rates[action])
     if visitor.marked and "voter" in rates:
         quota, window = rates["voter"]
-        rates["voter"] = max(1, quota // SLOWED), window
+        rates["voter"] = max(1, quota // FLAGGED_DIVISOR), window
     try:
         counts, name = _counts_and_name(visitor, is_named="network" in rates)
         who = {
@@ -234,8 +260,10 @@ def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Bu
             "account_network": None,
         }
         if visitor.account is not None and rates:
-            who["account"] = pseudonym(f"account {visitor.account}")
-            who["account_network"] = pseudonym(f"account {visitor.account} {visitor.network}")
+            who["account"] = visitor.keys.now(f"account {visitor.account}")
+            who["account_network"] = visitor.keys.now(
+                f"account {visitor.account} {visitor.network}"
+            )
         buckets = [(scope, who[scope], *rate) for scope, rate in rates.items() if who[scope]]
         if not buckets and not counts:
             return Budget((), 0)
@@ -245,7 +273,7 @@ def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Bu
             len(buckets) + 2 * len(counts),
             *(f"limit:{action}:{scope}:{name}" for scope, name, _, _ in buckets),
             *(key for count in counts for key in (count.key, count.former)),
-            int(takes),
+            change,
             "" if at is None else at,
             len(buckets),
             *(
@@ -257,7 +285,7 @@ def _run(action: Action, visitor: Visitor, *, takes: bool, at: int | None) -> Bu
         )
     except redis.RedisError as error:
         logger.warning("Limits wait for Redis: %s", type(error).__name__)
-        return Budget((), AWAY_SECONDS if action in UNGUARDED else 0)
+        return Budget((), AWAY_SECONDS if action in FAIL_CLOSED else 0)
     wait, until_full, counted = reply[0], reply[1 : len(buckets) + 1], reply[len(buckets) + 1 :]
     return Budget(
         tuple(
@@ -288,8 +316,9 @@ def _counts_and_name(visitor: Visitor, *, is_named: bool) -> tuple[list[_Counted
     if network is None:
         return [], None
     if not visitor.is_newcomer or is_local(network) or settings.ARENA.newcomers is None:
-        return [], pseudonym(network) if is_named else None
-    names = lasting_pseudonyms(network, provider_of(network))
+        return [], visitor.keys.now(network) if is_named else None
+    keys = visitor.keys
+    names = [(keys.now(thing), keys.before(thing)) for thing in (network, provider_of(network))]
     counts = [
         *(
             _Counted(f"newcomers:{name}", f"newcomers:{former or ''}", DAY, KEY_SECONDS)

@@ -80,64 +80,73 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
+class DayKeys:
+    """The random keys of today and of yesterday, under which networks have names.
+
+    They are in Redis alone, and gone after two days: then nobody can tell what a name stood for,
+    nor try all addresses to find out. One request reads them once, when it first needs a name, and
+    does not ask again if Redis was away.
+    """
+
+    def __init__(self) -> None:
+        self._found: tuple[str, str | None] | redis.RedisError | None = None
+
+    def now(self, thing: str) -> str:
+        """The name of a network today, or of what else is kept only so: an HMAC under the key.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        return _named(thing, self._keys()[0])
+
+    def before(self, thing: str) -> str | None:
+        """The name that it had yesterday, if it had one.
+
+        Raises:
+            redis.RedisError: Redis is away.
+        """
+        yesterday = self._keys()[1]
+        return _named(thing, yesterday) if yesterday else None
+
+    def lately(self, thing: str | None) -> list[str]:
+        """Both names, today's first, as far as they can be computed; none of None."""
+        if thing is None:
+            return []
+        try:
+            return [name for name in (self.now(thing), self.before(thing)) if name]
+        except redis.RedisError:
+            return []
+
+    def _keys(self) -> tuple[str, str | None]:
+        if self._found is None:
+            try:
+                self._found = _read_keys()
+            except redis.RedisError as error:
+                self._found = error
+        if isinstance(self._found, redis.RedisError):
+            raise self._found
+        return self._found
+
+
 def pseudonym(network: str) -> str:
-    """The name of a network today: an HMAC under the day's random key.
-
-    The key is in Redis alone and is gone after two days; then nobody can tell what the name stood
-    for, nor try all addresses to find out.
+    """The name of a network today, see `DayKeys`.
 
     Raises:
         redis.RedisError: Redis is away.
     """
-    return pseudonyms(network)[0]
+    return DayKeys().now(network)
 
 
-def pseudonyms(*things: str) -> list[str]:
-    """The names of today of a network and of what else is kept only so, under one key.
-
-    Raises:
-        redis.RedisError: Redis is away.
-    """
-    name = _key_name(timezone.now())
-    key = connection().get(name)
-    if key is None:  # of two processes that come first, one sets it
-        connection().set(name, secrets.token_hex(32), nx=True, ex=KEY_SECONDS)
-        key = connection().get(name)
-    return [_named(thing, str(key)) for thing in things]
-
-
-def lasting_pseudonyms(*things: str) -> list[tuple[str, str | None]]:
-    """The name of each thing today, and the one that it had yesterday, if it had one.
-
-    Raises:
-        redis.RedisError: Redis is away.
-    """
+def _read_keys() -> tuple[str, str | None]:
+    """The keys of today, made if it is the first time, and of yesterday."""
     now = timezone.now()
-    today, yesterday = connection().mget(_key_name(now), _key_name(now - timedelta(days=1)))
-    names = [_named(thing, str(today)) for thing in things] if today else pseudonyms(*things)
-    former = [_named(thing, str(yesterday)) if yesterday else None for thing in things]
-    return list(zip(names, former, strict=True))
-
-
-def former_pseudonym(network: str) -> str | None:
-    """The name that a network had yesterday, if it had one.
-
-    Raises:
-        redis.RedisError: Redis is away.
-    """
-    key = connection().get(_key_name(timezone.now() - timedelta(days=1)))
-    return _named(network, str(key)) if key else None
-
-
-def recent_pseudonyms(network: str | None) -> list[str]:
-    """The names of a network today and yesterday, as far as they can be told now."""
-    if network is None:
-        return []
-    try:
-        names = [pseudonym(network), former_pseudonym(network)]
-    except redis.RedisError:
-        return []
-    return [name for name in names if name]
+    today, yesterday = _key_name(now), _key_name(now - timedelta(days=1))
+    with connection().pipeline(transaction=False) as pipeline:
+        # Of two processes that come first, one sets it.
+        pipeline.set(today, secrets.token_hex(32), nx=True, ex=KEY_SECONDS)
+        pipeline.mget(today, yesterday)
+        _, (key, former) = pipeline.execute()
+    return str(key), former and str(former)
 
 
 def _key_name(moment: datetime) -> str:

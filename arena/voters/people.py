@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from arena.voters.models import Voter
 
 
-def of_person(voter_id: uuid.UUID, voter: str = "voter") -> Q:
+def of_person(voter_id: uuid.UUID | OuterRef, voter: str = "voter") -> Q:
     """The rows of a voter and of the guests merged into it.
 
     Args:

@@ -14,7 +14,7 @@ import altcha
 from django.conf import settings
 
 from arena.voters.limits import Visitor
-from arena.voters.network import connection, pseudonym
+from arena.voters.network import connection
 from arena.voters.price import EXPECTED, ITERATIONS, covers
 
 LIFETIME = 600  # seconds
@@ -72,7 +72,7 @@ def _name(visitor: Visitor) -> str:
     """A voter, or as long as they are unknown their network."""
     if visitor.voter_id:
         return str(visitor.voter_id)
-    return pseudonym(visitor.network) if visitor.network else "unknown"
+    return visitor.keys.now(visitor.network) if visitor.network else "unknown"
 
 
 def _secret(use: str) -> str:

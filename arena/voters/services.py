@@ -15,12 +15,6 @@ from arena.voters.people import accounts_of
 from arena.voters.selectors import guests
 
 
-def voter_of(voter_id: uuid.UUID | None) -> Voter:
-    """The voter of that id, or a new guest if there is none."""
-    known = Voter.objects.filter(pk=voter_id).first() if voter_id else None
-    return known or Voter.objects.create()
-
-
 @transaction.atomic
 def claim_guest_on_login(member: Member, guest_id: uuid.UUID | None) -> Voter:
     """The voter of a member who logs in, and who keeps what they did as this guest before.

@@ -15,7 +15,6 @@ from pytest_django import Settings
 from arena.battles.models import Battle
 from arena.contestants.models import Contestant
 from arena.voters.identity import COOKIE
-from arena.voters.limits import Action, Visitor, look
 from arena.voters.models import Consent, Voter
 from arena.voters.network import connection
 from arena.voters.price import LEFT_FROM, VOTES, Allowance
@@ -330,16 +329,6 @@ def test_who_leaves_most_of_their_battles_pays_as_a_newcomer(flooded: list[int])
     for _ in range(6):  # of seventeen
         make_battle(*pair, voter=voter, outcome="a")
     assert asked_of(regular) == 0
-
-
-def test_those_who_look_at_once_pay_once_they_are_counted(
-    caller: Caller, priced: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A thousand requests at the same moment all see a quiet network."""
-    quiet = look(Action.OPEN, Visitor(None, "203.0.113.0/24", is_newcomer=True))
-    monkeypatch.setattr("arena.api.gates.look", lambda action, visitor: quiet)
-    codes = [Caller(REMOTE_ADDR=FLOODED).open().status_code for _ in range(24)]
-    assert codes == [201] * 6 + [403] * 18
 
 
 def test_a_challenge_of_a_calm_moment_is_worth_half_a_doubled_price_and_no_more(

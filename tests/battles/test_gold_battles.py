@@ -15,6 +15,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
+from arena.battles.catalogue import read_catalogue
 from arena.battles.generation.worker import generate
 from arena.battles.gold import draw
 from arena.battles.live.streams import Changed, stream_key
@@ -139,7 +140,7 @@ def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
     assert decoy == f"{battle.gold.target.style_profile.opening} {plain}"
 
 
-def test_a_decoy_that_no_reader_sees_is_marked_until_one_is_seen(
+def test_a_decoy_that_no_reader_sees_is_flagged_until_one_is_seen(
     contestant: Registered, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     arena_settings(check_one_in=1)
@@ -276,11 +277,16 @@ def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
 def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> None:
     """That of whom the voter is suspected to seek; else of any that may be drawn and has one."""
     one, two, three, *_ = (contestant(slug) for slug in ("one", "two", "three", "four"))
-    drawn = [draw.draw(voter, (one.pk, two.pk)) for _ in range(50)]
+
+    def draws(times: int) -> list[draw.Drawn]:
+        catalogue = read_catalogue()
+        return [draw.draw(voter, (one.pk, two.pk), catalogue) for _ in range(times)]
+
+    drawn = draws(50)
     assert {each.kind for each in drawn} == {GoldBattle.Kind.SAME, GoldBattle.Kind.DAMAGED}
     for each in (one, two, three):
         with_profile(each, "Sure!")
-    kinds = Counter(draw.draw(voter, (one.pk, two.pk)).kind for _ in range(600))
+    kinds = Counter(each.kind for each in draws(600))
     assert all(140 <= kinds[kind] <= 260 for kind in kinds)  # within five deviations of 200
     assert kinds.keys() == set(GoldBattle.Kind) - {
         GoldBattle.Kind.INVISIBLE_DECOY,
@@ -288,8 +294,7 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
     }
 
     def decoys() -> set[tuple[int, int | None]]:
-        drawn = [draw.draw(voter, (one.pk, two.pk)) for _ in range(100)]
-        return {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
+        return {(each.contestant, each.target) for each in draws(100) if each.kind == "decoy"}
 
     assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
 
@@ -299,9 +304,9 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
     decoy_wanted.connect(suspect)
     try:
         assert decoys() == {(two.pk, one.pk)}
-        assert len({draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)}) == 3
+        assert len({each.kind for each in draws(100)}) == 3
         voter.flagged_until = timezone.now() + timedelta(hours=1)
-        assert {draw.draw(voter, (one.pk, two.pk)).kind for _ in range(100)} == {"decoy"}
+        assert {each.kind for each in draws(100)} == {"decoy"}
         StyleProfile.objects.filter(contestant=one).delete()
         assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
     finally:

@@ -22,7 +22,7 @@ from arena.battles.gold import draw
 from arena.battles.live.relay import Relay
 from arena.battles.live.streams import Entry, read_streams
 from arena.battles.models import Answer, Battle, GoldBattle, StyleProfile
-from arena.battles.opening import open_battle
+from arena.battles.opening import Request, open_battle
 from arena.battles.turns import continue_battle, regenerate, stop_battle
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Endpoint
@@ -253,7 +253,7 @@ def test_one_that_became_void_is_owed_and_the_next_battle_is_one(
     first = voided(gold)
     arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
     assert not open_battle(Voter.objects.create(), ANSWER).is_gold
-    assert not open_battle(voter, ANSWER, by_program=True).is_gold
+    assert not open_battle(voter, ANSWER, request=Request(by_program=True)).is_gold
     cast_vote(voter.pk, first.pk, Outcome.A)
     assert open_battle(Voter.objects.get(pk=voter.pk), ANSWER).is_gold
     assert not open_battle(voter, ANSWER).is_gold

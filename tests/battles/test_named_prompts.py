@@ -23,7 +23,7 @@ from arena.battles.models import (
     Vote,
     VoteStanding,
 )
-from arena.battles.opening import open_battle, open_named
+from arena.battles.opening import Request, open_battle, open_named
 from arena.battles.prompts import named
 from arena.battles.prompts.named import WEEK, is_common
 from arena.battles.turns import continue_battle, regenerate
@@ -60,7 +60,7 @@ def name(
     voter: Voter, prompt: str = PROMPT, *slugs: str, network: str = "", by_program: bool = False
 ) -> Battle:
     """Put a prompt to models by name: in a direct chat, or to two side by side."""
-    battle = open_named(voter, prompt, slugs or ["one"], by_program=by_program)
+    battle = open_named(voter, prompt, slugs or ["one"], request=Request(by_program=by_program))
     return answer_all(seen_from(battle, network))
 
 

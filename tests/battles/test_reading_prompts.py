@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from arena.battles.opening import open_battle
 from arena.battles.prompts import leaks
+from arena.contestants.catalogue.reading import CatalogueNames
 from arena.text import classification, freshness, personal_data
 from arena.text.identity import Finding, IdentityDetector
 from arena.voters.models import Voter
@@ -84,7 +85,7 @@ def test_a_prompt_is_read_while_its_voter_is_free(
             was_free.append(locked.exists())
         connection.close()
 
-    def read(prompt: str) -> Finding | None:
+    def read(prompt: str, names: CatalogueNames) -> Finding | None:
         other = threading.Thread(target=lock)
         other.start()
         other.join()

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from arena.battles.catalogue import read_catalogue
 from arena.battles.gold import draw
 from arena.battles.models import Side, StyleProfile, Vote, VoteStanding
 from arena.contestants.models import Contestant
@@ -147,8 +148,8 @@ def test_decoys_wear_what_the_voter_seems_to_seek(
     assert suspected_target(voter.pk) == pool[3].pk
     for each in pool[2:4]:
         StyleProfile.objects.create(contestant=each, language="en", bullet="-")
-    pair = pool[3].pk, pool[0].pk
-    drawn = [draw.draw(voter, pair) for _ in range(60)]
+    pair, catalogue = (pool[3].pk, pool[0].pk), read_catalogue()
+    drawn = [draw.draw(voter, pair, catalogue) for _ in range(60)]
     decoys = {(each.contestant, each.target) for each in drawn if each.kind == "decoy"}
     assert decoys == {(pool[0].pk, pool[3].pk)}
     voter.refresh_from_db()

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from arena.battles.models import Turn, VoteStanding
-from arena.battles.prompts.known import compare, remember
+from arena.battles.models import KnownPrompt, Turn, VoteStanding
+from arena.battles.prompts.known import compare, rows_to_remember
 from arena.battles.prompts.leaks import note_probe, probe_in
+from arena.contestants.catalogue.reading import catalogue_names
 from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.flags import FLAGS, anomalous, trigger_word, updated
@@ -118,7 +119,8 @@ def asks(
         vote = cast_one(
             voter, a, b, Outcome.A if a == better else Outcome.B, prompt=prompt, read=read
         )
-        remember(Turn.objects.get(battle=vote.battle), compare(prompt, voter))
+        turn = Turn.objects.get(battle=vote.battle)
+        KnownPrompt.objects.bulk_create(rows_to_remember(turn, compare(prompt, voter)))
     weigh_and_hold(voter.pk)
 
 
@@ -155,7 +157,7 @@ def test_facts_are_read_from_the_record(pool: list[Contestant], voter: Voter) ->
     other = Voter.objects.create()
     asks(other, pool, ["Which of two bridges bears more load, and why is it so?"])
     words = "Who are you? Which model are you?"
-    found = probe_in(words)
+    found = probe_in(words, catalogue_names())
     assert found is not None
     probe = make_battle(pool[0], pool[1], voter=voter, prompts=[words])
     note_probe(probe.turns.get(), found)

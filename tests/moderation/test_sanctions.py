@@ -10,7 +10,6 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from arena.battles.models import Battle, Report, Vote
-from arena.battles.opening import note_origin
 from arena.battles.prompts import images
 from arena.battles.reading import conversations
 from arena.leaderboards.models import Outcome
@@ -23,7 +22,8 @@ from arena.moderation.roles import Role
 from arena.moderation.sweep import reports_without_case
 from arena.voters import bans
 from arena.voters.models import NetworkBan, Voter
-from arena.voters.network import connection, former_pseudonym, pseudonym
+from arena.voters.network import DayKeys, connection, pseudonym
+from tests.factories import note_origin
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one
 from tests.members import as_voter, logged_in
@@ -213,9 +213,9 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
 def test_a_ban_follows_the_daily_pseudonym_of_a_network(db: None) -> None:
     network, now = "203.0.113.0/24", timezone.now()
     until = now + timedelta(days=3)
-    assert former_pseudonym(network) is None
+    assert DayKeys().before(network) is None
     connection().set(f"network-key:{now - timedelta(days=1):%Y-%m-%d}", "a key of yesterday")
-    yesterday = former_pseudonym(network)
+    yesterday = DayKeys().before(network)
     assert yesterday not in {None, pseudonym(network)}
     bans.ban([str(yesterday)], until, 1)
     assert bans.banned_until(network) == until

@@ -1,7 +1,6 @@
 """What a guest did stays theirs when they sign up or log in, and nobody votes twice."""
 
 import json
-import uuid
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from arena.asgi import application
 from arena.battles.models import Battle, Vote
 from arena.voters.identity import COOKIE
 from arena.voters.models import Voter
-from arena.voters.services import voter_of
 from tests.speed import seconds
 from tests.voters.battles import finish, vote
 from tests.voters.conftest import Person
@@ -81,10 +79,6 @@ def test_an_erased_voters_cookie_is_nobody(person: Person) -> None:
     battle = person.open_battle()
     Voter.objects.update(erased_at="2026-01-01T00:00:00Z")
     assert not person.sees(battle)
-
-
-def test_the_voter_of_an_unknown_id_is_a_new_guest(db: None) -> None:
-    assert voter_of(uuid.uuid4()) == Voter.objects.get()
 
 
 async def first_frame(client: Client, battle: dict[str, Any]) -> dict[str, Any]:

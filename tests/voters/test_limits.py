@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ from pytest_django import Settings
 
 from arena.battles.models import Battle
 from arena.voters import limits, network
-from arena.voters.limits import Action, RateLimited, Visitor, look, take
+from arena.voters.limits import Action, RateLimited, Visitor, consume, give_back, peek
 from arena.voters.price import DAY, MONTH, Allowance, Count, Newcomers, usual_of
 from tests.arena_settings import ChangeSettings
 from tests.factories import OpenBattle, Registered
 from tests.servers import redis_url
 from tests.speed import seconds
+from tests.traffic import counted_traffic
 
 HERE = "198.51.100.0/24"
+NOW = 1_800_000_000_000  # milliseconds
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def admitted(someone: Visitor, times: int, *, at: int | None = None) -> int:
     count = 0
     for _ in range(times):
         try:
-            take(Action.OPEN, someone, at=at)
+            consume(Action.OPEN, someone, at=at)
             count += 1
         except RateLimited:
             pass
@@ -64,8 +67,8 @@ def test_each_bucket_limits(rates: ChangeSettings, scope: str) -> None:
         "site": None,
     }[scope]
     if left:
-        take(Action.OPEN, left)
-    take(Action.VOTE, someone)
+        consume(Action.OPEN, left)
+    consume(Action.VOTE, someone)
 
 
 def test_a_refusal_says_when_to_come_back_and_it_is_true(rates: ChangeSettings) -> None:
@@ -74,40 +77,40 @@ def test_a_refusal_says_when_to_come_back_and_it_is_true(rates: ChangeSettings) 
     now = 1_900_000_000_000
     assert admitted(someone, 2, at=now) == 2
     with pytest.raises(RateLimited, match="Please come back in 30 seconds") as refusal:
-        take(Action.OPEN, someone, at=now)
+        consume(Action.OPEN, someone, at=now)
     assert refusal.value.budget.wait == 30
     assert admitted(someone, 2, at=now + 29_999) == 0
     assert admitted(someone, 2, at=now + 30_000) == 1
-    assert look(Action.OPEN, someone, at=now + 90_000).quotas[0].remaining == 2
+    assert peek(Action.OPEN, someone, at=now + 90_000).quotas[0].remaining == 2
 
 
 def test_nothing_is_taken_from_any_bucket_if_one_refuses(rates: ChangeSettings) -> None:
     rates(rate_open={"voter": (1, 600), "network": (10, 600), "site": (20, 600)})
     someone = visitor()
     assert admitted(someone, 5) == 1
-    left = {quota.scope: quota.remaining for quota in look(Action.OPEN, someone).quotas}
+    left = {quota.scope: quota.remaining for quota in peek(Action.OPEN, someone).quotas}
     assert left == {"voter": 0, "network": 9, "site": 19}
 
 
 def test_looking_takes_nothing(rates: ChangeSettings) -> None:
     rates(rate_open={"voter": (1, 600)})
     someone = visitor()
-    assert look(Action.OPEN, someone) == look(Action.OPEN, someone)
+    assert peek(Action.OPEN, someone) == peek(Action.OPEN, someone)
     assert admitted(someone, 1) == 1
-    assert look(Action.OPEN, someone).wait > 500
+    assert peek(Action.OPEN, someone).wait > 500
 
 
 RACER = """
 import json, sys, uuid
 import django
 django.setup()
-from arena.voters.limits import Action, RateLimited, Visitor, take
+from arena.voters.limits import Action, RateLimited, Visitor, consume
 print("ready", flush=True)
 sys.stdin.readline()
 admitted = 0
 for number in range(200):
     try:
-        take(Action.OPEN, Visitor(uuid.UUID(int=number % 2), "198.51.100.0/24"))
+        consume(Action.OPEN, Visitor(uuid.UUID(int=number % 2), "198.51.100.0/24"))
         admitted += 1
     except RateLimited:
         pass
@@ -137,8 +140,8 @@ def test_a_race_of_processes_never_gets_more_than_the_limit(rates: ChangeSetting
 
 def test_neither_address_nor_network_is_in_redis(rates: ChangeSettings) -> None:
     rates(rate_open={"network": (5, 600)})
-    take(Action.OPEN, visitor())
-    take(Action.OPEN, newcomer())
+    consume(Action.OPEN, visitor())
+    consume(Action.OPEN, newcomer())
     with redis.Redis.from_url(redis_url()) as client:
         kept = {key: client.get(key) for key in client.scan_iter()}
     assert len(kept) == 6  # the bucket, four counts and the day's key
@@ -162,10 +165,10 @@ def no_redis(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 
 def test_without_redis_battles_and_votes_go_on_and_log_ins_wait(no_redis: None) -> None:
-    assert take(Action.OPEN, visitor()) == limits.Budget((), 0)
-    assert take(Action.VOTE, visitor()) == limits.Budget((), 0)
+    assert consume(Action.OPEN, visitor()) == limits.Budget((), 0)
+    assert consume(Action.VOTE, visitor()) == limits.Budget((), 0)
     with pytest.raises(RateLimited, match="cannot be counted at the moment"):
-        take(Action.ENTER, visitor())
+        consume(Action.ENTER, visitor())
 
 
 @pytest.mark.parametrize(
@@ -252,7 +255,7 @@ def test_votes_are_limited_too(
 
 
 def counted(place: str, *, at: float) -> Newcomers:
-    return look(Action.OPEN, newcomer(place), at=int(at)).newcomers
+    return peek(Action.OPEN, newcomer(place), at=int(at)).newcomers
 
 
 def test_newcomers_are_counted_by_network_provider_and_site_as_the_price_says(
@@ -267,7 +270,7 @@ def test_newcomers_are_counted_by_network_provider_and_site_as_the_price_says(
         assert before.network == before.provider == before.site
         assert before.network == pytest.approx(day.after(at, DAY), abs=1e-3)
         assert before.usual == pytest.approx(usual_of(month, at), abs=1e-3)
-        take(Action.OPEN, newcomer(), at=int(begin + 1000 * at))
+        consume(Action.OPEN, newcomer(), at=int(begin + 1000 * at))
         day, month = day.one_more(at, DAY), month.one_more(at, MONTH)
 
     now = begin + 47 * 3_600_000
@@ -283,11 +286,11 @@ def test_only_newcomers_from_elsewhere_are_counted(
     rates: ChangeSettings, arena_settings: ChangeSettings
 ) -> None:
     now = 1_900_000_000_000
-    take(Action.OPEN, visitor(), at=now)
+    consume(Action.OPEN, visitor(), at=now)
     for local in ("127.0.0.0/24", "192.168.7.0/24", "::/48", "fd00:1:2::/48"):
-        take(Action.OPEN, newcomer(local), at=now)
+        consume(Action.OPEN, newcomer(local), at=now)
     arena_settings(newcomers=None)
-    take(Action.OPEN, newcomer(), at=now)
+    consume(Action.OPEN, newcomer(), at=now)
     arena_settings(newcomers=Allowance())
     assert counted(HERE, at=now) == Newcomers()
 
@@ -306,7 +309,7 @@ def test_the_count_of_a_network_outlives_its_name(
     evening = datetime(2030, 3, 1, 23, 59, tzinfo=UTC)
     monkeypatch.setattr("arena.voters.network.timezone.now", lambda: evening)
     for _ in range(40):
-        take(Action.OPEN, newcomer(), at=int(1000 * evening.timestamp()))
+        consume(Action.OPEN, newcomer(), at=int(1000 * evening.timestamp()))
     name = network.pseudonym(HERE)
 
     morning = evening + timedelta(minutes=10)
@@ -314,28 +317,32 @@ def test_the_count_of_a_network_outlives_its_name(
     assert network.pseudonym(HERE) != name
     now = int(1000 * morning.timestamp())
     assert counted(HERE, at=now).network == pytest.approx(40, abs=0.5)
-    take(Action.OPEN, newcomer(), at=now)
+    consume(Action.OPEN, newcomer(), at=now)
     assert counted(HERE, at=now).network == pytest.approx(41, abs=0.5)
     with redis.Redis.from_url(redis_url()) as client:
         assert not client.exists(f"newcomers:{name}")
 
 
-def test_counting_newcomers_takes_no_round_trip_more(
-    rates: ChangeSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counting_newcomers_takes_no_round_trip_more(rates: ChangeSettings) -> None:
     rates(rate_open={"voter": (60, 600), "network": (600, 600), "site": (6_000, 600)})
-    take(Action.OPEN, newcomer())  # which draws the key of the day
-    trips: list[str] = []
-    client = network.connection()
-    execute: Callable[..., Any] = client.execute_command
-
-    def spy(*command: Any, **options: Any) -> Any:
-        trips.append(str(command[0]))
-        return execute(*command, **options)
-
-    monkeypatch.setattr(client, "execute_command", spy)
     for someone in (visitor(), newcomer()):
-        trips.clear()
-        look(Action.OPEN, someone)
-        take(Action.OPEN, someone)
-        assert len(trips) == 4, trips
+        with counted_traffic() as traffic:
+            consume(Action.OPEN, someone)
+        assert len(traffic.round_trips) == 2, traffic
+
+
+def test_what_is_given_back_leaves_nothing_counted(rates: ChangeSettings) -> None:
+    rates(rate_open={"voter": (60, 600), "network": (600, 600), "site": (6_000, 600)})
+    before = peek(Action.OPEN, newcomer(), at=NOW)
+    consume(Action.OPEN, newcomer(), at=NOW)
+    assert peek(Action.OPEN, newcomer(), at=NOW) != before
+    give_back(Action.OPEN, newcomer(), at=NOW)
+    assert peek(Action.OPEN, newcomer(), at=NOW) == before
+
+
+def test_each_of_those_who_come_at_once_sees_those_before(rates: ChangeSettings) -> None:
+    """A thousand requests at the same moment do not all see a quiet network."""
+    rates(rate_open={"network": (600, 600)})
+    with ThreadPoolExecutor(8) as pool:
+        budgets = list(pool.map(lambda _: consume(Action.OPEN, newcomer(), at=NOW), range(24)))
+    assert sorted(budget.newcomers.network for budget in budgets) == list(range(24))

@@ -12,20 +12,20 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, Expression, OuterRef, Subquery
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from arena.battles.catalogue import Catalogue
 from arena.battles.gold.profiles import profiles_of
 from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
-from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, Side, StyleProfile
+from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, Side
 from arena.battles.signals import decoy_wanted
-from arena.contestants.catalogue.reading import drawable_contestants
-from arena.contestants.models import Endpoint
 from arena.text.mimicry import StyleMimic
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import TextTransform
 from arena.voters.models import Voter
-from arena.voters.people import accounts_of
+from arena.voters.people import of_person
 from arena.voters.risk import is_flagged
 
 _random = secrets.SystemRandom()
@@ -36,9 +36,6 @@ WATCHED_FOR = timedelta(days=1)
 Having voted on it, they know that it was one, and that the next battle is one: without more of them
 at times that nobody knows, they would answer that one as an honest voter and all others not.
 """
-
-HAS_PROFILE = ~Q(opening="", closing="", bullet="", head="", title="")
-"""Of manners that another's answer can wear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +50,52 @@ class Drawn:
     """The battle of a gold question that told nothing, which this one makes up for."""
 
 
-def drawn_if_due(voter: Voter, pair: tuple[int, int]) -> Drawn | None:
-    """What the voter's next battle is to be, if it is to be a gold question.
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What the gold questions before leave to be made up for.
+
+    Attributes:
+        owed: the battle of the oldest gold question that another one is owed for.
+        stopped_lately: whether the voter stopped one too early within `WATCHED_FOR`.
+    """
+
+    owed: uuid.UUID | None = None
+    stopped_lately: bool = False
+
+
+def debt_of() -> dict[str, Expression | Combinable]:
+    """The members of a `Debt`, to annotate voters with; merged guests count with their voter."""
+    gold = GoldBattle.objects.filter(
+        of_person(OuterRef("pk"), "battle__voter"), battle__is_gold=True
+    )
+    oldest = gold.filter(owed=True).order_by("battle__created_at")
+    since = timezone.now() - WATCHED_FOR
+    return {
+        "owed": Subquery(oldest.values("pk")[:1]),
+        "stopped_lately": Exists(gold.filter(stopped_at__gte=since)),
+    }
+
+
+def drawn_if_due(
+    voter: Voter | None, pair: tuple[int, int], catalogue: Catalogue, debt: Debt
+) -> Drawn | None:
+    """What the next battle of a voter (None: of a new guest) is to be, if a gold question.
 
     The voter is locked, so that two battles at once do not make up for the same one. As long as
     there are gold questions, one is drawn in any case: the time it takes tells nothing.
     """
     if settings.ARENA.check_one_in <= 0:
         return None
-    able = _answer_twice(pair)
-    question = draw(voter, (pair[0], pair[1]) if pair[0] in able else (pair[1], pair[0]))
-    owed, stopped_lately = _debt(voter)
+    able = catalogue.answer_twice
+    question = draw(voter, (pair[0], pair[1]) if pair[0] in able else (pair[1], pair[0]), catalogue)
     if question.contestant not in able:
-        return None
-    if owed:
-        return replace(question, instead_of=owed)
-    return question if is_due(voter, stopped_lately=stopped_lately) else None
+        return None  # its second answer would wait for the first, and so tell what the battle is
+    if debt.owed:
+        return replace(question, instead_of=debt.owed)
+    return question if is_due(voter, stopped_lately=debt.stopped_lately) else None
 
 
-def _answer_twice(contestants: Collection[int]) -> set[int]:
-    """Those of the contestants that can write both answers at once.
-
-    Else the second one would have to wait for the first one, and so tell what the battle is.
-    """
-    several = Q(max_concurrency=None) | Q(max_concurrency__gt=1)
-    endpoints = Endpoint.objects.filter(several, contestant__in=contestants, enabled=True)
-    return set(endpoints.values_list("contestant", flat=True))
-
-
-def _debt(voter: Voter) -> tuple[uuid.UUID | None, bool]:
-    """The oldest gold question that is owed for, and whether the voter stopped one too early
-    within `WATCHED_FOR`. Those of guests merged into the voter are the voter's own.
-    """
-    person = accounts_of(voter.pk)
-    since = timezone.now() - WATCHED_FOR
-    rows = list(
-        GoldBattle.objects.filter(Q(owed=True) | Q(stopped_at__gte=since))
-        .filter(battle__is_gold=True, battle__voter__in=person)
-        .order_by("battle__created_at")
-        .values_list("pk", "owed", "stopped_at")
-    )
-    owed = next((pk for pk, is_owed, _ in rows if is_owed), None)
-    return owed, any(stopped_at and stopped_at >= since for _, _, stopped_at in rows)
-
-
-def is_due(voter: Voter, *, stopped_lately: bool = False) -> bool:
+def is_due(voter: Voter | None, *, stopped_lately: bool = False) -> bool:
     """Whether the voter's next battle is to be a gold question, by the published rates."""
     one_in = settings.ARENA.check_one_in
     if one_in > 0 and (stopped_lately or is_flagged(voter)):
@@ -105,7 +103,7 @@ def is_due(voter: Voter, *, stopped_lately: bool = False) -> bool:
     return one_in > 0 and _random.randrange(one_in) == 0
 
 
-def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
+def draw(voter: Voter | None, pair: tuple[int, int], catalogue: Catalogue) -> Drawn:
     """Draw what a check is: each kind that can be made, and then each side, alike.
 
     Of a marked voter who seems to seek a contestant every check is a decoy, for these tell whether
@@ -117,11 +115,13 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
             if the first is whose manner a decoy is to wear.
     """
     kinds = [GoldBattle.Kind.SAME, GoldBattle.Kind.DAMAGED, GoldBattle.Kind.DECOY]
-    target = _sought(voter)
+    target = _suspected_target(voter, catalogue) if voter else None
     if target is not None and is_flagged(voter):
         kinds = [GoldBattle.Kind.DECOY]
     elif target is None:
-        target = _any_with_profile(but=pair[0])
+        drawable = {pk for pk, _ in catalogue.all_drawable} - {pair[0]}
+        others = sorted(drawable & catalogue.have_profile)
+        target = _random.choice(others) if others else None
     kind = _random.choice(kinds if target is not None else kinds[:2])
     if kind == GoldBattle.Kind.SAME:
         return Drawn(pair[0], kind)
@@ -131,26 +131,17 @@ def draw(voter: Voter, pair: tuple[int, int]) -> Drawn:
     return Drawn(pair[1] if target == pair[0] else pair[0], kind, side, target)
 
 
-def _sought(voter: Voter) -> int | None:
-    """The contestant that the voter seems to seek, if there is one and it has a manner."""
-    suspects: list[Any] = [found for _, found in decoy_wanted.send(Voter, voter_id=voter.pk)]
-    known = StyleProfile.objects.filter(HAS_PROFILE, contestant__in=suspects).first()
-    return None if known is None else known.contestant_id
+def _suspected_target(voter: Voter, catalogue: Catalogue) -> int | None:
+    """The contestant that the voter seems to favour or attack, if it has a style profile."""
+    answers: list[Any] = decoy_wanted.send(Voter, voter_id=voter.pk)
+    return next((found for _, found in answers if found in catalogue.have_profile), None)
 
 
-def _any_with_profile(*, but: int) -> int | None:
-    """A contestant that might be drawn and has a manner, if there is another one."""
-    wearable = StyleProfile.objects.filter(HAS_PROFILE)
-    others = drawable_contestants().filter(style_profile__in=wearable).exclude(pk=but)
-    ids = list(others.values_list("pk", flat=True))
-    return _random.choice(ids) if ids else None
-
-
-def record_gold(battle: Battle, check: Drawn) -> GoldBattle:
-    """Record what a gold question is."""
+def new_gold(battle: Battle, check: Drawn) -> GoldBattle:
+    """What a gold question is, to be inserted once its battle is; another one may be paid off."""
     if check.instead_of:
         GoldBattle.objects.filter(pk=check.instead_of).update(owed=False)
-    return GoldBattle.objects.create(
+    return GoldBattle(
         battle=battle,
         kind=check.kind,
         side=check.side,

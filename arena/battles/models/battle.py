@@ -190,7 +190,7 @@ class Origin(models.Model):
     """From which network, and with which kind of browser, a battle was opened.
 
     Both go by names that mean nothing after two days: the same network has the same name on the
-    same day only; see `arena.voters.network.pseudonyms`. They tell which voters may be one, and are
+    same day only; see `arena.voters.network.DayKeys`. They tell which voters may be one, and are
     removed after `ORIGIN_DAYS` days.
     """
 

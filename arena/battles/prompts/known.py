@@ -46,7 +46,7 @@ class Comparison:
         return None if self.retried else self.known
 
 
-def compare(prompt: str, voter: Voter) -> Comparison:
+def compare(prompt: str, voter: Voter | None) -> Comparison:
     """Compare a prompt with those before it and with the benchmarks.
 
     A voter who tries the prompt of their failed battle again does not repeat it. Two near copies
@@ -60,15 +60,19 @@ def compare(prompt: str, voter: Voter) -> Comparison:
     )
     if known is None or alike < REPEAT_AT:
         return Comparison(sketch, None, retried=False)
-    return Comparison(sketch, known, retried=_failed_of(voter, known))
+    return Comparison(sketch, known, retried=voter is not None and _failed_of(voter, known))
 
 
-def remember(turn: Turn, comparison: Comparison) -> None:
-    """Let later prompts be compared with that of `turn`, unless it repeats a known one."""
+def rows_to_remember(turn: Turn, comparison: Comparison) -> list[KnownPrompt]:
+    """Let later prompts be compared with that of `turn`, unless it repeats a known one.
+
+    Returns the rows that are still to be inserted.
+    """
     if comparison.known is None:
-        KnownPrompt.objects.create(turn=turn, bands=comparison.bands)
-    elif comparison.retried:
+        return [KnownPrompt(turn=turn, bands=comparison.bands)]
+    if comparison.retried:
         KnownPrompt.objects.filter(pk=comparison.known.pk).update(turn=turn, bands=comparison.bands)
+    return []
 
 
 def _failed_of(voter: Voter, known: KnownPrompt) -> bool:

@@ -12,9 +12,9 @@ def _detector(names: CatalogueNames) -> IdentityDetector:
     return IdentityDetector(names.models, names.makers)
 
 
-def probe_in(prompt: str) -> Finding | None:
+def probe_in(prompt: str, names: CatalogueNames) -> Finding | None:
     """What in a prompt asks the models who they are, if anything does."""
-    return _detector(catalogue_names()).asks(prompt)
+    return _detector(names).asks(prompt)
 
 
 def note_probe(turn: Turn, probe: Finding) -> None:

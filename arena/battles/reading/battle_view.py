@@ -3,14 +3,13 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypedDict
 
 import numpy as np
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch
 from django.urls import reverse
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from arena.battles.models import (
@@ -31,8 +30,6 @@ from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.counting.totals import counts_of
 from arena.leaderboards.models import Board
 from arena.leaderboards.variants import Variant
-from arena.voters.models import Voter
-from arena.voters.price import DAY, VOTES, leaves_most
 from ratings import engine
 
 
@@ -82,22 +79,6 @@ class BattleView(TypedDict):
     reaction: ReactionView | None
     contestants: dict[str, ContestantView] | None
     conversation: str | None  # where everybody can read it, after the vote
-
-
-def pays_as_newcomer(voter: Voter | None) -> bool:
-    """Whether a voter's battles have the price of a newcomer's, see `arena.voters.price`."""
-    before = timezone.now() - timedelta(seconds=DAY)
-    if voter is None or voter.created_at > before:
-        return True
-    lately = (
-        Battle.objects.drawn()
-        .filter(voter=voter, created_at__gt=before)
-        .aggregate(opened=Count("pk"), voted=Count("pk", filter=Q(state=Battle.State.VOTED)))
-    )
-    if leaves_most(lately["opened"], lately["voted"]):
-        return True
-    counted = Vote.objects.counted().filter(voter=voter, cast_at__lt=before).order_by()
-    return counted[:VOTES].count() < VOTES
 
 
 def battle_of(voter_id: uuid.UUID | None, battle_id: uuid.UUID) -> Battle | None:

@@ -55,20 +55,19 @@ def catalogue_names() -> CatalogueNames:
 
 
 def drawable_contestants() -> QuerySet[Contestant]:
-    """Contestants that may be drawn for a battle.
+    """Contestants that may be drawn for a battle: they compete, and can be asked."""
+    return Contestant.objects.filter(can_be_asked(), state__in=COMPETING)
 
-    They compete, and have an endpoint that is enabled, up, and has budget left for today.
-    """
+
+def can_be_asked() -> Exists:
+    """That a contestant has an endpoint that is enabled, up, and has budget left for today."""
     spent = Usage.objects.filter(endpoint=OuterRef("pk"), day=timezone.now().date()).values(
         total=F("cost") + F("reserved")
     )
     affordable = Q(daily_budget=None) | Q(
         daily_budget__gte=F("largest_cost") + Coalesce(Subquery(spent), Decimal(0))
     )
-    return Contestant.objects.filter(
-        Exists(_endpoints_up().filter(affordable, contestant=OuterRef("pk"))),
-        state__in=COMPETING,
-    )
+    return Exists(_endpoints_up().filter(affordable, contestant=OuterRef("pk")))
 
 
 def _endpoints_up() -> QuerySet[Endpoint]:

@@ -8,7 +8,7 @@ import time_machine
 from arena.battles.generation.claiming import claim_answer
 from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, Battle
-from arena.battles.opening import note_origin, open_battle
+from arena.battles.opening import Request, names_of_origin, open_battle
 from arena.battles.prompts.images import NewImage
 from arena.battles.turns import continue_battle
 from arena.battles.voting.cast import ReportedAttention, cast_vote
@@ -20,6 +20,7 @@ from arena.integrity.board import forget_board
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
+from arena.voters.network import DayKeys
 from arena.workbench.demo import texts
 from arena.workbench.demo.clock import travel
 from arena.workbench.demo.population.models import Player
@@ -86,9 +87,10 @@ class Life:
     def _answered(
         self, person: Person, asked: Asked, image: NewImage | None = None
     ) -> tuple[Battle, datetime]:
-        """A new battle with both answers, and the time at which both are fully shown."""
-        battle = open_battle(Voter(pk=person.voter_id), asked.prompt, image=image)
-        note_origin(battle, network=person.network, device=person.browser)
+        """A new battle with both answers, and when they are shown whole."""
+        network, device = names_of_origin(DayKeys(), person.network, person.browser)
+        origin = Request(network=network, device=device)
+        battle = open_battle(Voter(pk=person.voter_id), asked.prompt, image=image, request=origin)
         return battle, self._answer(battle, asked)
 
     def _continued(self, person: Person, battle: Battle, asked: Asked) -> datetime:

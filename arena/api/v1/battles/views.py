@@ -14,8 +14,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from arena.api.authentication import caller, key_of
-from arena.api.gates import admit_opening, agreed, looked_over, not_banned
+from arena.api.authentication import calling_voter, key_of
+from arena.api.gates import (
+    admit_opening,
+    require_consent,
+    require_not_banned,
+    require_pii_confirmation,
+    visitor_of,
+)
 from arena.api.idempotency import HEADER, request_key, reused
 from arena.api.parsers import JSONParser, MultiPartParser
 from arena.api.problems import Conflict, Unavailable
@@ -31,21 +37,25 @@ from arena.api.v1.battles.serializers import (
 from arena.api.v1.described import problem_response
 from arena.battles import opening
 from arena.battles.access import BattleUnknown
+from arena.battles.admission import read_admission
 from arena.battles.asking import PromptRefused, TooManyBattles, checked_prompt
-from arena.battles.idempotency import KeyReused, RequestKey, perform_once
+from arena.battles.idempotency import KeyReused, perform_once
 from arena.battles.live.relay import relay
 from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
-from arena.battles.opening import ContestantsRefused, check_takes_images, note_origin, open_named
+from arena.battles.opening import (
+    ContestantsRefused,
+    check_takes_images,
+    names_of_origin,
+    open_named,
+)
 from arena.battles.prompts.images import DecoderBusy, ImageRefused, NewImage, checked
 from arena.battles.reading.battle_view import battle_view
+from arena.battles.request_key import RequestKey
 from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
 from arena.common.handover import hand_over
-from arena.voters import consent
 from arena.voters.device import device_of
 from arena.voters.identity import remember
-from arena.voters.network import network_of
-from arena.voters.services import voter_of
 
 KEY_REUSED = problem_response("The Idempotency-Key was used for another request.")
 
@@ -83,20 +93,24 @@ class BattleListView(OfBattles):
         given = NewBattleFormSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = given.validated_data
+        key = request_key(request, _opening_of(wish))
         left: dict[str, str] = {}
 
         def open_battle() -> Battle:
             prompt = checked_prompt(wish["prompt"])
-            not_banned(request)
-            agreed(request, wish.get("consent"))
-            looked_over(prompt, wish.get("personal_data"))
+            visitor, voter = visitor_of(request), calling_voter(request)
+            admission = read_admission(voter, visitor.network, visitor.keys)
+            require_not_banned(admission)
+            gives_consent = require_consent(admission, wish.get("consent"))
+            require_pii_confirmation(prompt, wish.get("personal_data"))
             if "image" in wish:
                 check_takes_images(wish.get("contestants", ()))
-            left.update(admit_opening(request, wish.get("proof"), is_new=True))
-            return _open(request, wish, prompt)
+            is_newcomer = admission.pays_as_newcomer
+            left.update(admit_opening(request, wish.get("proof"), pays_as_newcomer=is_newcomer))
+            return _open(request, wish, prompt, gives_consent=gives_consent, key=key)
 
         try:
-            battle, _new = perform_once(request_key(request, _opening_of(wish)), open_battle)
+            battle = perform_once(key, open_battle)
         except KeyReused as refusal:
             raise reused(refusal) from refusal
         except PromptRefused as refusal:
@@ -118,22 +132,31 @@ class BattleListView(OfBattles):
         return response
 
 
-def _open(request: Request, wish: Mapping[str, Any], prompt: str) -> Battle:
+def _open(
+    request: Request,
+    wish: Mapping[str, Any],
+    prompt: str,
+    *,
+    gives_consent: bool,
+    key: RequestKey | None,
+) -> Battle:
     image = _image(wish)
-    voter = voter_of(caller(request))
-    if consent.is_needed(voter.pk):
-        consent.give(voter)
+    visitor, voter = visitor_of(request), calling_voter(request)
     by_program = key_of(request) is not None
+    device = None if by_program else device_of(request._request.META)  # programs are no browsers
+    network_name, device_name = names_of_origin(visitor.keys, visitor.network, device)
+    given = opening.Request(
+        by_program=by_program,
+        gives_consent=gives_consent,
+        network=network_name,
+        device=device_name,
+        key=key,
+    )
     if chosen := wish.get("contestants"):
-        battle = open_named(voter, prompt, chosen, image=image, by_program=by_program)
-    else:
-        battle = opening.open_battle(
-            voter, prompt, image=image, may_publish=wish["publish"], by_program=by_program
-        )
-    meta = request._request.META
-    device = None if by_program else device_of(meta)  # programs are no browsers
-    note_origin(battle, network=network_of(meta), device=device)
-    return battle
+        return open_named(voter, prompt, chosen, image=image, request=given)
+    return opening.open_battle(
+        voter, prompt, image=image, may_publish=wish["publish"], request=given
+    )
 
 
 def _opening_of(wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,9 +237,9 @@ class TurnListView(OfBattles):
         given = NewTurnSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = given.validated_data
-        looked_over(wish["prompt"], wish.get("personal_data"))
-        ask = partial(continue_battle, prompt=wish["prompt"])
+        require_pii_confirmation(wish["prompt"], wish.get("personal_data"))
         key = request_key(request, {"prompt": wish["prompt"]})
+        ask = partial(continue_battle, prompt=wish["prompt"], key=key)
         return _asked(request, battle_id, ask, wish.get("proof"), key)
 
 
@@ -239,7 +262,7 @@ class RegenerationView(OfBattles):
         given = RegenerationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         key, proof = request_key(request, {}), given.validated_data.get("proof")
-        return _asked(request, battle_id, regenerate, proof, key)
+        return _asked(request, battle_id, partial(regenerate, key=key), proof, key)
 
 
 class StopView(OfBattles):
@@ -275,7 +298,7 @@ def _asked(
     left: dict[str, str] = {}
 
     def ask_once_more() -> Battle:
-        left.update(admit_opening(request, proof, is_new=False))
+        left.update(admit_opening(request, proof))
         return ask(voter_id, battle_id)
 
     try:

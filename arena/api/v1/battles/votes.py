@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from arena.api.gates import admit
+from arena.api.gates import admit, visitor_of
 from arena.api.problems import Conflict
 from arena.api.v1.battles.access import BATTLE, OfBattles, battle_response, known_caller
 from arena.api.v1.battles.serializers import NewVoteSerializer, ReactionSerializer, ReportSerializer
@@ -19,7 +19,6 @@ from arena.battles.voting import reactions
 from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.leaderboards.models import Outcome
 from arena.voters.limits import Action
-from arena.voters.network import network_of, recent_pseudonyms
 
 
 class VoteView(OfBattles):
@@ -39,7 +38,7 @@ class VoteView(OfBattles):
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
         given = NewVoteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        voter_id = known_caller(request)
+        voter_id, visitor = known_caller(request), visitor_of(request)
         left = admit(request, Action.VOTE)
         try:
             _, is_new = cast_vote(
@@ -47,7 +46,7 @@ class VoteView(OfBattles):
                 battle_id,
                 Outcome(given.validated_data["outcome"]),
                 given.validated_data.get("attention"),
-                networks=recent_pseudonyms(network_of(request._request.META)),
+                networks=visitor.keys.lately(visitor.network),
             )
         except BattleUnknown as refusal:
             raise Http404(str(refusal)) from refusal
