@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.battles.models import Conversation, Report, Side
 from arena.battles.reading import conversations
-from arena.battles.reading.conversations import Wish
+from arena.battles.reading.conversations import ConversationSearch
 from arena.battles.voting.boards import topic_of
 from arena.contestants.catalogue.reading import public_contestants
 from arena.leaderboards.boards import LANGUAGE_PREFIX, boards
@@ -48,8 +48,8 @@ def browse(request: HttpRequest) -> HttpResponse:
     asked = form.cleaned_data
     contestants = list(public_contestants())
     chosen = next((each for each in contestants if each.slug == asked.get("model")), None)
-    page = conversations.found(
-        Wish(
+    page = conversations.search(
+        ConversationSearch(
             words=asked.get("q", ""),
             language=asked.get("language", ""),
             topic=topic_of(asked.get("topic", "")),
@@ -84,7 +84,7 @@ def read(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
     context = {
         "conversation": conversation,
         "exchanges": conversations.exchanges(conversation),
-        "is_mine": conversations.is_of(
+        "is_mine": conversations.is_owner(
             conversation, acting_voter_id(request.user, request.COOKIES)
         ),
         "reasons": Report.Reason,
@@ -97,7 +97,7 @@ def read(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, battle_id: uuid.UUID) -> HttpResponse:
     """Its own voter takes a conversation back."""
     voter_id = acting_voter_id(request.user, request.COOKIES)
-    if voter_id is None or not conversations.allow(voter_id, battle_id, publish_it=False):
+    if voter_id is None or not conversations.set_published(voter_id, battle_id, publish_it=False):
         raise Http404("There is no such conversation.")
     messages.success(request, _("The conversation is no longer public. Your vote stands."))
     return redirect("pages:conversations")

@@ -15,7 +15,7 @@ from arena.battles.generation.results import complete_answer
 from arena.battles.models import Answer, Battle, Conversation, Report, Vote, VoteStanding
 from arena.battles.opening import open_battle
 from arena.battles.reading import conversations
-from arena.battles.reading.conversations import PAGE, Wish, found, visible
+from arena.battles.reading.conversations import PAGE, ConversationSearch, search, visible
 from arena.battles.voting.cast import cast_vote
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
@@ -131,7 +131,7 @@ def test_its_voter_withdraws_it_and_nobody_else_can(voted: Voted, client: Client
     assert listed(client) == []
     assert not Conversation.objects.exists()
     assert Vote.objects.get(battle=battle).standings.get().standing == "counted"
-    assert conversations.allow(battle.voter_id, battle.pk, publish_it=True)
+    assert conversations.set_published(battle.voter_id, battle.pk, publish_it=True)
     assert client.get(address(battle)).status_code == 200
 
 
@@ -146,7 +146,9 @@ def test_a_moderator_hides_it_and_gives_it_back(voted: Voted, client: Client) ->
     conversations.hide([battle.pk])
     assert client.get(address(battle)).status_code == 404
     assert listed(client) == []
-    assert conversations.allow(battle.voter_id, battle.pk, publish_it=True)  # not by its voter
+    assert conversations.set_published(
+        battle.voter_id, battle.pk, publish_it=True
+    )  # not by its voter
     assert client.get(address(battle)).status_code == 404
     conversations.show([battle.pk])
     assert client.get(address(battle)).status_code == 200
@@ -208,10 +210,10 @@ def test_pages_follow_one_another_without_a_gap_while_new_ones_come(
     pair: tuple[Contestant, Contestant], voter: Voter
 ) -> None:
     add(pair, voter, 2 * PAGE + 3)
-    first = found(Wish())
+    first = search(ConversationSearch())
     add(pair, voter, 2)
-    second = found(Wish(before=first.before))
-    third = found(Wish(before=second.before))
+    second = search(ConversationSearch(before=first.before))
+    third = search(ConversationSearch(before=second.before))
     assert third.before is None
     seen = [each.pk for page in (first, second, third) for each in page.conversations]
     assert seen == sorted(seen, reverse=True)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from arena.battles.live.display import SLACK_MS, Release
-from arena.battles.live.feed import Feed, Frame, Place
+from arena.battles.live.display import SLACK_MS, PacedDisplay
+from arena.battles.live.feed import Cursor, Feed, Frame
 from arena.battles.live.pacing import TICK_MS, Schedule
 from arena.battles.live.streams import Entry
 from arena.battles.reading.battle_view import Progress
@@ -22,7 +22,7 @@ class Battle:
 
     def __init__(self, texts: dict[str, str], *, schedule: Schedule | None) -> None:
         self.now = 0  # milliseconds, by the one clock of Redis, the database and this process
-        self.feed = Feed(release=Release(schedule=schedule), clock=self._moment)
+        self.feed = Feed(display=PacedDisplay(schedule=schedule), clock=self._moment)
         self._texts = texts
         self._news: list[Entry] = []
         self._tell({}, None)
@@ -51,7 +51,7 @@ class Battle:
 
 @pytest.fixture
 def battle() -> Battle:
-    return Battle(TEXTS, schedule=Schedule(lead=LEAD, fastest=RATE))
+    return Battle(TEXTS, schedule=Schedule(buffer=LEAD, fastest=RATE))
 
 
 def written(battle: Battle) -> Battle:
@@ -66,11 +66,11 @@ def types(frames: list[Frame]) -> list[str]:
 
 
 def test_both_sides_are_shown_at_one_pace_and_end_at_once(battle: Battle) -> None:
-    place = Place(written(battle).feed)
+    follower = Cursor(written(battle).feed)
     frames: list[Frame] = []
     while "open" not in types(frames):
         battle.wait(POLL_MS)
-        frames += place.frames()
+        frames += follower.frames()
     told = [frame for frame in frames if frame["type"] == "text"]
     both = [frame for frame in told if "a" in frame]
     assert len(both) >= 150 / (RATE * TICK_MS / 1000)
@@ -82,36 +82,36 @@ def test_both_sides_are_shown_at_one_pace_and_end_at_once(battle: Battle) -> Non
 
 
 def test_one_side_alone_is_not_shown(battle: Battle) -> None:
-    place = Place(battle.feed)
+    follower = Cursor(battle.feed)
     battle.write("a")
     battle.wait(60_000)
-    (snapshot,) = place.frames()
+    (snapshot,) = follower.frames()
     assert (snapshot["a"], snapshot["b"]) == ("", "")
     battle.write("b")
     battle.wait(1000)
-    assert {"a", "b"} <= place.frames()[0].keys()
+    assert {"a", "b"} <= follower.frames()[0].keys()
 
 
 def test_open_is_never_told_before_the_vote_is_taken() -> None:
     battle = Battle(TEXTS, schedule=None)  # which shows all at once
-    place = Place(battle.feed)
+    follower = Cursor(battle.feed)
     battle.complete(shown_in=3)
     battle.wait(2960)
     assert (battle.feed.public_state, battle.feed.is_live) == ("generating", True)
-    assert types(place.frames()) == ["snapshot"]
+    assert types(follower.frames()) == ["snapshot"]
     battle.wait(POLL_MS)
     assert (battle.feed.public_state, battle.feed.is_live) == ("open", False)
-    assert types(place.frames()) == ["open"]
+    assert types(follower.frames()) == ["open"]
 
 
 def test_who_polls_is_told_what_the_socket_tells(battle: Battle) -> None:
-    socket, cursor = Place(written(battle).feed), ""
+    socket, cursor = Cursor(written(battle).feed), ""
     by_socket = by_poll = ""
     frames: list[Frame] = []
     while "open" not in types(frames):
         battle.wait(280)
         by_socket += "".join(frame.get("b", "") for frame in socket.frames())
-        poll = Place(battle.feed, cursor)
+        poll = Cursor(battle.feed, cursor)
         frames = poll.frames()
         by_poll += "".join(frame.get("b", "") for frame in frames)
         cursor = poll.cursor
@@ -132,6 +132,6 @@ def test_who_polls_is_told_what_the_socket_tells(battle: Battle) -> None:
 )
 def test_a_forged_cursor_tells_no_more_than_what_is_shown(battle: Battle, cursor: str) -> None:
     written(battle).wait(400)
-    (frame,) = Place(battle.feed, cursor).frames()
+    (frame,) = Cursor(battle.feed, cursor).frames()
     assert (frame["type"], frame["state"]) == ("snapshot", "generating")
     assert 0 < len(frame["a"]) == len(frame["b"]) <= RATE * 0.4

@@ -64,7 +64,7 @@ def relayed(battle: Battle, side: str) -> str:
 
         def whole() -> list[dict[bytes, bytes]]:
             entries = [fields for _, fields in client.xrange(stream_key(battle.pk, side))]
-            return entries if any(b"end" in fields for fields in entries) else []
+            return entries if any(b"committed" in fields for fields in entries) else []
 
         entries = wait_until(whole)
     return "".join(fields[b"t"].decode() for fields in entries if b"t" in fields)

@@ -161,7 +161,9 @@ def test_stopping_and_then_regenerating_keeps_it_as_well(gold: OpenGold, voter: 
 def whole_streams(battle: Battle) -> list[Entry]:
     """All of both streams, which a thread writes; nothing while one lacks its end."""
     entries = read_streams(battle.pk)[1]
-    return entries if {entry.side for entry in entries if entry.is_whole} == {"a", "b"} else []
+    return (
+        entries if {entry.side for entry in entries if entry.is_text_complete} == {"a", "b"} else []
+    )
 
 
 def stopped_at(battle: Battle, chars: int) -> GoldBattle:

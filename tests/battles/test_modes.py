@@ -55,7 +55,7 @@ def test_side_by_side_shows_the_names_and_the_vote_counts_nowhere(asked: Any) ->
     assert not PairTotal.objects.exists()
     assert own_leaderboard(battle.voter_id).votes == 0
     assert not WeighedVote.objects.exists() and not VoterCountDelta.objects.exists()
-    conversations.allow(battle.voter_id, battle.pk, publish_it=True)
+    conversations.set_published(battle.voter_id, battle.pk, publish_it=True)
     assert conversations.conversation_of(battle.pk) is None
 
 

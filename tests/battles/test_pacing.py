@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from arena.battles.live.display import Release
+from arena.battles.live.display import PacedDisplay
 from arena.battles.live.pacing import TICK_MS, Schedule
 from arena.battles.live.streams import Entry
 from arena.battles.models import Side
@@ -37,7 +37,7 @@ def written(
 
 def positions(*sides: list[Event], until: int = 120_000) -> list[int]:
     """Where the schedule stands at each step of its clock."""
-    schedule = Schedule(lead=LEAD, fastest=FASTEST)
+    schedule = Schedule(buffer=LEAD, fastest=FASTEST)
     events = sorted(event for side in sides for event in side)
     seen = []
     for now in range(0, until, TICK_MS):
@@ -129,9 +129,9 @@ def test_a_pause_after_the_end_of_the_shorter_answer_tells_little_of_whose_the_l
     assert slow_is_longer / 2 < fast_is_longer < slow_is_longer * 2
 
 
-def release(entries: list[Entry], now: int) -> Release:
+def release(entries: list[Entry], now: int) -> PacedDisplay:
     """What a web process that comes at a time makes of the streams."""
-    made = Release(schedule=Schedule(lead=LEAD, fastest=FASTEST))
+    made = PacedDisplay(schedule=Schedule(buffer=LEAD, fastest=FASTEST))
     made.take([entry for entry in entries if entry.at < now])
     made.advance(now)
     return made
@@ -143,7 +143,9 @@ def entries_of(events: list[Event], text: str, attempt: int = 1) -> list[Entry]:
     for at, side, chars in events:
         piece = "" if chars < 0 else text[offset:chars]
         ends = chars < 0
-        entries.append(Entry(side, at, attempt, offset, piece, is_whole=ends, is_end=ends))
+        entries.append(
+            Entry(side, at, attempt, offset, piece, is_text_complete=ends, is_committed=ends)
+        )
         offset += len(piece)
     return entries
 
@@ -168,7 +170,7 @@ def test_a_web_process_that_comes_later_finds_the_same_text_shown() -> None:
         ],
         key=lambda entry: entry.at,
     )
-    follower = Release(schedule=Schedule(lead=LEAD, fastest=FASTEST))
+    follower = PacedDisplay(schedule=Schedule(buffer=LEAD, fastest=FASTEST))
     last = 0
     for now in range(0, 12_000, 37):
         follower.take([entry for entry in entries if last <= entry.at < now])
@@ -197,7 +199,7 @@ def test_a_side_that_is_written_anew_is_replaced_when_it_has_caught_up() -> None
 
 @pytest.mark.parametrize("extra", [5, 60])
 def test_the_last_of_both_is_shown_within_the_extra_wait(extra: int) -> None:
-    schedule = Schedule(lead=LEAD, fastest=FASTEST)
+    schedule = Schedule(buffer=LEAD, fastest=FASTEST)
     for side, chars in {"a": 300, "b": 6000}.items():
         schedule.grow(side, chars, 0)
         schedule.end(side)

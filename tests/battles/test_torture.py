@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from arena.battles.generation.worker import generate
-from arena.battles.live.feed import Feed, Place
+from arena.battles.live.feed import Cursor, Feed
 from arena.battles.models import Answer, Battle, VoteStanding
 from arena.battles.reading.battle_view import battle_of, battle_view, progress_of
 from arena.battles.voting.cast import VoteRefused, cast_vote
@@ -96,7 +96,7 @@ def what_the_client_sees(battle: Battle) -> str:
     assert found
     feed = Feed()
     feed.update(progress_of([battle.pk])[battle.pk])
-    return json.dumps([battle_view(found), Place(feed).frames()])
+    return json.dumps([battle_view(found), Cursor(feed).frames()])
 
 
 def test_every_battle_ends_well_or_says_so_and_tells_nothing(

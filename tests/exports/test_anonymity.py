@@ -109,7 +109,7 @@ def test_only_public_conversations_are_exported_without_personal_data() -> None:
     assert all(text in before for text in gone)
     erase_person(erased.pk, None)
     conversations.hide([hidden.battle_id])
-    conversations.allow(voter.pk, withdrawn.battle_id, publish_it=False)
+    conversations.set_published(voter.pk, withdrawn.battle_id, publish_it=False)
     rows = exported()
     text = json.dumps(rows)
     for never in ("jane.doe", "Not for others", *gone):

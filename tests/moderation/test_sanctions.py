@@ -39,7 +39,7 @@ def public(rigged: Rigged) -> Battle:
     """A conversation that everybody may read, of an honest voter."""
     author = Voter.objects.create()
     battle = cast_one(author, rigged.pool[0], rigged.pool[1], Outcome.A).battle
-    assert conversations.allow(author.pk, battle.pk, publish_it=True)
+    assert conversations.set_published(author.pk, battle.pk, publish_it=True)
     return battle
 
 
@@ -102,7 +102,7 @@ def test_moderators_hide_a_reported_conversation_until_an_appeal_is_granted(
 
 def test_a_private_conversation_cannot_be_hidden(public: Battle, moderator: Moderator) -> None:
     case = report(public, "hateful")
-    conversations.allow(public.voter_id, public.pk, publish_it=False)
+    conversations.set_published(public.voter_id, public.pk, publish_it=False)
     ann = moderator("ann")
     assert "It is not public." in logged_in(ann).get(case.get_absolute_url()).content.decode()
     with pytest.raises(Refused, match="nothing to hide"):

@@ -45,7 +45,7 @@ class SideText:
 
 
 @dataclass(slots=True)
-class Release:
+class PacedDisplay:
     """Two answers, shown as the schedule says, or without one as they arrive.
 
     All times are milliseconds of Redis's clock.
@@ -77,10 +77,10 @@ class Release:
                         self.schedule.start_over(entry.side)
             if side.add(entry.offset, entry.text) and self.schedule:
                 self.schedule.grow(entry.side, len(side.arrived), entry.at)
-            if (entry.is_whole or entry.is_end) and self.schedule:
+            if (entry.is_text_complete or entry.is_committed) and self.schedule:
                 self.schedule.end(entry.side)
 
-    def settle(self, texts: Mapping[str, str], end_at: int, now: int) -> None:
+    def finalise(self, texts: Mapping[str, str], end_at: int, now: int) -> None:
         """Both answers are whole, as the database has them, and fully shown at a time.
 
         A voter who stops the battle brings that time forward: it is settled once more.
@@ -112,7 +112,7 @@ class Release:
     def _show(self) -> None:
         for name, side in self.sides.items():
             if self.schedule:
-                side.show(self.schedule.position, at_once=self.schedule.sides[name].whole)
+                side.show(self.schedule.position, at_once=self.schedule.sides[name].is_complete)
             else:
                 side.show(None, at_once=True)
 
@@ -142,16 +142,16 @@ def seconds_until_shown(so_far: Arrived, texts: Mapping[str, str]) -> float:
         return 0.0
     now = so_far.at
     schedule = Schedule()
-    release = Release(schedule=schedule)
-    release.take(so_far.entries)
+    display = PacedDisplay(schedule=schedule)
+    display.take(so_far.entries)
     schedule.advance(now)
-    release.settle(texts, now + int(1000 * settings.ARENA.pace_extra_seconds), now)
+    display.finalise(texts, now + int(1000 * settings.ARENA.pace_extra_seconds), now)
     return (schedule.end_time(now) + SLACK_MS - now) / 1000
 
 
 def shown_by_now(so_far: Arrived, *, paced: bool = True) -> dict[str, str]:
     """What has been shown of each side's answer: by the pace, or without one all that came."""
-    release = Release() if paced else Release(schedule=None)
-    release.take(so_far.entries)
-    release.advance(so_far.at)
-    return {name: side.shown for name, side in release.sides.items()}
+    display = PacedDisplay() if paced else PacedDisplay(schedule=None)
+    display.take(so_far.entries)
+    display.advance(so_far.at)
+    return {name: side.shown for name, side in display.sides.items()}

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from arena.battles.live.display import Release
+from arena.battles.live.display import PacedDisplay
 from arena.battles.live.streams import Entry
 from arena.battles.models import Battle, Side
 from arena.battles.reading.battle_view import Progress
@@ -26,20 +26,20 @@ class Feed:
     `clock` gives the time of the database, in which `Progress.shown_at` is.
     """
 
-    release: Release = field(default_factory=Release)
+    display: PacedDisplay = field(default_factory=PacedDisplay)
     cursors: dict[str, bytes] = field(default_factory=lambda: {s.value: b"0" for s in Side})
     progress: Progress | None = None  # what the database said last
     is_ready: bool = False  # whether it is known what has been shown before
     followers: set[asyncio.Event] = field(default_factory=set)
     clock: Callable[[], datetime] = timezone.now
-    _settled: Progress | None = None  # what the release was told of the end
+    _final: Progress | None = None  # the outcome that the display was finalised with
     _told: tuple[int, str] = (0, "")  # the turn and the state that followers were notified of
 
     @property
     def is_shown(self) -> bool:
         """Whether both answers are fully shown, and the vote is open: never told before it is."""
         shown_at = self.progress.shown_at if self.progress else None
-        return self.release.is_done and (shown_at is None or shown_at <= self.clock())
+        return self.display.is_done and (shown_at is None or shown_at <= self.clock())
 
     @property
     def is_over(self) -> bool:
@@ -75,15 +75,15 @@ class Feed:
         is_next = self.progress is not None and progress.turn != self.progress.turn
         if is_next or (self.progress is None and not progress.is_blind):
             # Where the names are shown there is nothing that a pace could hide.
-            self.release = Release() if progress.is_blind else Release(schedule=None)
+            self.display = PacedDisplay() if progress.is_blind else PacedDisplay(schedule=None)
             self.cursors = {side.value: b"0" for side in Side}
             self.is_ready = False
-            self._settled = None
+            self._final = None
         self.progress = progress
         if self._to_tell != self._told:
             self.notify()
 
-    def go_on(self, now: int) -> None:
+    def advance_without_redis(self, now: int) -> None:
         """Redis is away: what is not whole stands still, for both sides."""
         if self.progress and self.progress.texts and self.is_live:
             self.advance([], now)
@@ -93,18 +93,18 @@ class Feed:
 
     def advance(self, entries: Iterable[Entry], now: int) -> None:
         """Take what came of the streams, and show what is due at that time of Redis's clock."""
-        self.release.take(entries)
+        self.display.take(entries)
         self.is_ready = True
-        if self.progress and self.progress.texts and not self._is_settled(self.progress):
-            self._settled = self.progress
+        if self.progress and self.progress.texts and not self._is_final(self.progress):
+            self._final = self.progress
             now_here = self.clock()
             left = ((self.progress.shown_at or now_here) - now_here).total_seconds()
-            self.release.settle(self.progress.texts, now + int(1000 * left), now)
-        if self.release.advance(now) or self._to_tell != self._told:
+            self.display.finalise(self.progress.texts, now + int(1000 * left), now)
+        if self.display.advance(now) or self._to_tell != self._told:
             self.notify()
 
-    def _is_settled(self, progress: Progress) -> bool:
-        return self._settled is not None and self._settled.shown_at == progress.shown_at
+    def _is_final(self, progress: Progress) -> bool:
+        return self._final is not None and self._final.shown_at == progress.shown_at
 
     def notify(self) -> None:
         self._told = self._to_tell
@@ -112,7 +112,7 @@ class Feed:
             follower.set()
 
 
-class Place:
+class Cursor:
     """How much of a feed one follower has been told.
 
     Args:
@@ -132,7 +132,7 @@ class Place:
         """The turn, the length of each text, what the texts were, and the state; empty at first."""
         if self._starts is None:
             return ""
-        texts = self._feed.release.sides
+        texts = self._feed.display.sides
         chars = [self._chars[name] for name in sorted(self._chars)]
         digest = _digest({name: texts[name].shown[:n] for name, n in self._chars.items()})
         return f"{self._starts[0]}.{chars[0]}.{chars[1]}.{digest}.{self._state}"
@@ -140,7 +140,7 @@ class Place:
     def _resume(self, match: "re.Match[str]") -> None:
         turn, chars_a, chars_b, digest, state = match.groups()
         chars = {Side.A.value: int(chars_a), Side.B.value: int(chars_b)}
-        sides = self._feed.release.sides
+        sides = self._feed.display.sides
         told = {name: sides[name].shown[:n] for name, n in chars.items()}
         if int(turn) != self._feed.turn or digest != _digest(told):
             return
@@ -158,7 +158,7 @@ class Place:
             self._resume(self._resumes)
             self._resumes = None
         frames: list[Frame] = []
-        sides = feed.release.sides
+        sides = feed.display.sides
         starts = feed.turn, {name: side.starts for name, side in sides.items()}
         texts = {name: side.shown for name, side in sides.items()}
         if starts != self._starts:

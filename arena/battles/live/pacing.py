@@ -10,12 +10,12 @@ are shown up to one common position, in characters, which moves on a fixed clock
   little: three quarters of the slower side's average speed, and at most
   `ARENA_PACE_CHARS_PER_SECOND`, so that nearly all endpoints look the same. It does not rise when
   a side is whole, for how long a side took, beside how long it is, tells whose side it is.
-- When either side is about to run dry, the position stands still for both, and goes on once there
-  is some text in hand, at a lower rate if the slower side turned out to be slower on average. It
-  stands where a step of the clock left it, not where a token of one side ends.
-- A side that is whole counts as one that goes on, with gaps drawn from its own, until it is as
-  long as the other. Else a pause where only the longer answer goes on would tell that it is the
-  slower side's: the slower side of the other kind of battle, the shorter one, would never pause.
+- When either side is about to run out of text, the position stands still for both. It goes on once
+  there is some text in the buffer, at a lower rate if the slower side turned out to be slower on
+  average. It stands where a step of the clock left it, not where a token of one side ends.
+- A complete side continues with synthetic arrivals, drawn from its own pieces and gaps (a
+  bootstrap), until it is as long as the other. Otherwise a pause while only the longer answer is
+  being written would show that the longer side is the slower one.
 - The end is told for both at once, when both are fully shown: `ARENA_PACE_EXTRA_SECONDS` after
   both are whole at the latest. Only a rate that would take longer than that is raised.
 
@@ -38,7 +38,7 @@ TICK_MS = 80  # the fixed clock: one step of the position
 SHARE_OF_SPEED = 0.75  # of the slower side's speed; the rest is reserve against pauses
 SLOWEST = 12.0  # characters a second: half of what one reads
 CHOICES_MS = (0, 2000, 4000, 8000)  # after the start; multiples of the clock's step
-SHORTEST_MEASURE = 0.2  # of the lead: less than this is too short to measure a speed
+SHORTEST_MEASURE = 0.2  # of the buffer: less than this is too short to measure a speed
 
 
 @dataclass(slots=True)
@@ -49,10 +49,10 @@ class Arrival:
     first_chars: int = 0  # what came at once, in the first piece
     first: int | None = None
     last: int = 0
-    whole: bool = False
+    is_complete: bool = False
     pieces: list[tuple[int, int]] = field(default_factory=list)  # gaps and characters, in order
-    _imagined: int = 0  # characters that it would have if it had gone on
-    _imagined_at: int = 0
+    _synthetic: int = 0  # characters, with synthetic arrivals once it is complete
+    _synthetic_at: int = 0
     _next: tuple[int, int] | None = None
     _chance: random.Random = field(default_factory=random.Random)
 
@@ -65,22 +65,25 @@ class Arrival:
         self.chars, self.last = chars, at
 
     def end(self) -> None:
-        """It is whole."""
-        if not self.whole:
-            self.whole = True
-            self._imagined, self._imagined_at = self.chars, self.last
+        """It is complete."""
+        if not self.is_complete:
+            self.is_complete = True
+            self._synthetic, self._synthetic_at = self.chars, self.last
             self._chance.seed(self.last)  # every process draws the same
 
     def has(self, chars: int, now: int) -> bool:
-        """Whether it has so many characters; if it is whole, whether it would, had it gone on."""
-        if not self.whole:
+        """Whether it has so many characters, with synthetic arrivals once it is complete.
+
+        These are drawn from its own pieces, with replacement (a bootstrap).
+        """
+        if not self.is_complete:
             return self.chars >= chars
-        while self.pieces and self._imagined < chars:
+        while self.pieces and self._synthetic < chars:
             gap, more = self._next = self._next or self._chance.choice(self.pieces)
-            if self._imagined_at + gap > now:
+            if self._synthetic_at + gap > now:
                 return False
-            self._imagined_at += gap
-            self._imagined += more
+            self._synthetic_at += gap
+            self._synthetic += more
             self._next = None
         return True
 
@@ -88,7 +91,7 @@ class Arrival:
         """Characters a second so far; infinite if that was too short to tell."""
         if self.first is None:
             raise ValueError("There is no speed before the first piece.")
-        seconds = ((self.last if self.whole else now) - self.first) / 1000
+        seconds = ((self.last if self.is_complete else now) - self.first) / 1000
         if seconds <= shortest:
             return float("inf")
         # Half of the first piece: pieces are counted at both ends of the time.
@@ -102,7 +105,7 @@ class Schedule:
     Events are told in the order of their times; `advance` takes the steps in between.
     """
 
-    lead: float = field(default_factory=lambda: settings.ARENA.pace_lead_seconds)
+    buffer: float = field(default_factory=lambda: settings.ARENA.pace_lead_seconds)
     fastest: float = field(default_factory=lambda: settings.ARENA.pace_chars_per_second)
     sides: dict[str, Arrival] = field(default_factory=lambda: {s.value: Arrival() for s in Side})
     rate: float = 0.0  # characters a second; 0 before the start
@@ -120,14 +123,14 @@ class Schedule:
     @property
     def is_done(self) -> bool:
         """Whether both sides are whole and fully shown."""
-        return all(s.whole and s.chars <= self.position for s in self.sides.values())
+        return all(s.is_complete and s.chars <= self.position for s in self.sides.values())
 
     def grow(self, side: str, chars: int, at: int) -> None:
         """A side has that many characters now."""
         self.sides[side].grow(chars, at)
         firsts = [s.first for s in self.sides.values() if s.first is not None]
         if not self._next and len(firsts) == len(self.sides):
-            self._start = self._next = max(firsts) + int(1000 * self.lead)
+            self._start = self._next = max(firsts) + int(1000 * self.buffer)
 
     def start_over(self, side: str) -> None:
         """A side is written anew. If it was shown before, both wait until it has caught up."""
@@ -164,15 +167,17 @@ class Schedule:
 
     def _rate_at_most(self, fastest: float) -> float:
         """The slower side's average speed so far, less the reserve, and at most `fastest`."""
-        slower = min(s.speed(self._next, SHORTEST_MEASURE * self.lead) for s in self.sides.values())
+        slower = min(
+            s.speed(self._next, SHORTEST_MEASURE * self.buffer) for s in self.sides.values()
+        )
         return min(fastest, max(SLOWEST, SHARE_OF_SPEED * slower))
 
     def _step(self) -> None:
         left = max(s.chars for s in self.sides.values()) - self._exact
         needed = 1000 * left / max(self._end_by - self._next, TICK_MS) if self._end_by else 0.0
         target = self._exact + max(self.rate, needed) * TICK_MS / 1000
-        enough = max(target, self._exact + self.rate * self.lead / 2) if self._paused else target
-        if all(s.whole for s in self.sides.values()):
+        enough = max(target, self._exact + self.rate * self.buffer / 2) if self._paused else target
+        if all(s.is_complete for s in self.sides.values()):
             enough = min(enough, self._exact + left)
         if needed > self.rate or all(s.has(int(enough), self._next) for s in self.sides.values()):
             self._exact = target

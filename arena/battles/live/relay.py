@@ -22,7 +22,7 @@ from django.db import Error, connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from arena.battles.live.feed import Feed, Frame, Place
+from arena.battles.live.feed import Cursor, Feed, Frame
 from arena.battles.live.streams import Entry, milliseconds, stream_key
 from arena.battles.reading.battle_view import Progress, progress_of
 
@@ -55,10 +55,10 @@ class Relay:
         feed.followers.add(news)
         self._check_soon(battle_id)
         self._start()
-        place = Place(feed)
+        follower = Cursor(feed)
         try:
             while True:
-                if frames := place.frames():
+                if frames := follower.frames():
                     yield frames
                 try:
                     async with asyncio.timeout(BEAT_SECONDS):
@@ -81,19 +81,19 @@ class Relay:
         feed.followers.add(news)
         self._check_soon(battle_id)
         self._start()
-        place = Place(feed, cursor)
+        follower = Cursor(feed, cursor)
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            while not (frames := place.frames()) and loop.time() < started + POLL_WAIT_SECONDS:
+            while not (frames := follower.frames()) and loop.time() < started + POLL_WAIT_SECONDS:
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(started + POLL_WAIT_SECONDS):
                         await news.wait()
                 news.clear()
             if cursor:
                 await asyncio.sleep(started + POLL_LEAST_SECONDS - loop.time())
-                frames += place.frames()
-            return frames, place.cursor
+                frames += follower.frames()
+            return frames, follower.cursor
         finally:
             feed.followers.discard(news)
             # The next poll comes soon, and goes on with what is known here.
@@ -166,7 +166,7 @@ class Relay:
                     await self._read_once(client)
                 except (redis.RedisError, OSError) as error:
                     logger.warning("The relay waits for Redis: %s", type(error).__name__)
-                    await self._go_on_without_redis()
+                    await self._advance_without_redis()
                 await asyncio.sleep(max(0.005, started + POLL_SECONDS - time.monotonic()))
 
     async def _read_once(self, client: "redis.Redis") -> None:
@@ -195,18 +195,18 @@ class Relay:
             entries = [Entry.parsed(name, entry_id, fields) for entry_id, fields in batch]
             live[battle_id].cursors[name] = batch[-1][0]
             news[battle_id] += entries
-            if any(entry.is_end for entry in entries):
+            if any(entry.is_committed for entry in entries):
                 self._check_soon(battle_id)
         for battle_id, feed in live.items():
             feed.advance(sorted(news[battle_id], key=lambda entry: entry.at), now)
 
-    async def _go_on_without_redis(self) -> None:
+    async def _advance_without_redis(self) -> None:
         """Show what the database has, at the pace, before Redis is tried again."""
         until = time.monotonic() + RETRY_SECONDS
         while time.monotonic() < until:
             now = int(1000 * (time.monotonic() + self._ahead))
             for feed in self._feeds.values():
-                feed.go_on(now)
+                feed.advance_without_redis(now)
             await asyncio.sleep(POLL_SECONDS)
 
 

@@ -69,8 +69,8 @@ class Entry:
     attempt: int
     offset: int
     text: str
-    is_whole: bool  # no text of this attempt comes after it
-    is_end: bool  # nothing more comes of this attempt, and the database has the outcome
+    is_text_complete: bool  # no text of this attempt comes after it
+    is_committed: bool  # nothing more comes of this attempt, and the database has the outcome
     changed: Changed = NOT_CHANGED  # up to the end of the text
 
     @classmethod
@@ -81,8 +81,8 @@ class Entry:
             attempt=int(fields[b"n"]),
             offset=int(fields.get(b"o", 0)),
             text=fields.get(b"t", b"").decode(),
-            is_whole=b"whole" in fields,
-            is_end=b"end" in fields,
+            is_text_complete=b"text_complete" in fields,
+            is_committed=b"committed" in fields,
             changed=Changed.parsed(fields.get(b"c", b"")),
         )
 
@@ -93,13 +93,13 @@ class AnswerStream:
     def __init__(self, key: str, attempt: int) -> None:
         self.key = key
         self.attempt = attempt
-        self.whole = False
-        self.ended = False
+        self.text_complete = False
+        self.committed = False
         self.changed = NOT_CHANGED
         self._parts: list[str] = []
         self._sent_parts = 0
         self._sent_chars = 0
-        self._sent_whole = False
+        self._sent_complete = False
 
     @property
     def text(self) -> str:
@@ -107,8 +107,8 @@ class AnswerStream:
 
     @property
     def has_news(self) -> bool:
-        news = len(self._parts) > self._sent_parts or self.whole > self._sent_whole
-        return self.ended or news
+        news = len(self._parts) > self._sent_parts or self.text_complete > self._sent_complete
+        return self.committed or news
 
     def append(self, text: str) -> None:
         self._parts.append(text)
@@ -119,15 +119,15 @@ class AnswerStream:
         The pace would stand still at the end of a side that it must take for a stalled one, and
         so tell which side ends there by being slow.
         """
-        self.whole = True
+        self.text_complete = True
 
     def end(self) -> None:
         """Tell readers that the database now has the outcome."""
-        self.ended = True
+        self.committed = True
 
     def write_to(self, pipeline: Pipeline) -> bool:
         """Queue what has not been sent yet; returns whether that was the last of it."""
-        last, whole = self.ended, self.whole
+        last, complete = self.committed, self.text_complete
         until = len(self._parts)
         changed = self.changed  # after `until`: it is set before the text is appended
         if until > self._sent_parts:
@@ -140,17 +140,17 @@ class AnswerStream:
                 pipeline.expire(self.key, KEEP_SECONDS)
             self._sent_parts = until
             self._sent_chars += len(text)
-        if whole and not self._sent_whole:
-            pipeline.xadd(self.key, {"n": self.attempt, "whole": 1})
-            self._sent_whole = True
+        if complete and not self._sent_complete:
+            pipeline.xadd(self.key, {"n": self.attempt, "text_complete": 1})
+            self._sent_complete = True
         if last:
-            pipeline.xadd(self.key, {"n": self.attempt, "end": 1})
+            pipeline.xadd(self.key, {"n": self.attempt, "committed": 1})
             pipeline.expire(self.key, KEEP_SECONDS)
         return last
 
     def send_all_again(self) -> None:
         self._sent_parts = self._sent_chars = 0
-        self._sent_whole = False
+        self._sent_complete = False
 
 
 class TokenWriter:
@@ -208,7 +208,7 @@ class TokenWriter:
     def _start_over(self) -> None:
         with self._lock:
             # What ended meanwhile is in the database, where readers find it.
-            self._streams = {stream for stream in self._streams if not stream.ended}
+            self._streams = {stream for stream in self._streams if not stream.committed}
             for stream in self._streams:
                 stream.send_all_again()
 

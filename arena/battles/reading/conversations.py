@@ -43,7 +43,7 @@ def publish(battle: Battle) -> None:
 
 
 @transaction.atomic
-def allow(voter_id: uuid.UUID, battle_id: uuid.UUID, *, publish_it: bool) -> bool:
+def set_published(voter_id: uuid.UUID, battle_id: uuid.UUID, *, publish_it: bool) -> bool:
     """Change whether a voter's own battle is published; withdrawn, it is gone at once.
 
     Returns False, and changes nothing, if there is no such battle of theirs with a vote.
@@ -111,8 +111,8 @@ def visible() -> QuerySet[Conversation]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which conversations a reader looks for; what is empty does not matter."""
+class ConversationSearch:
+    """What to search the public conversations for; what is empty is not searched for."""
 
     words: str = ""
     language: str = ""
@@ -122,28 +122,28 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Page:
     """One page, newest first; `before` leads to the next one, if there is one."""
 
     conversations: list[Conversation]
     before: int | None
 
 
-def found(wish: Wish) -> Found:
-    """A page of the public conversations that a reader looks for."""
+def search(wanted: ConversationSearch) -> Page:
+    """A page of the public conversations that match a search."""
     rows = visible().prefetch_related(Prefetch("battle__turns", Turn.objects.kept()))
-    if wish.words:
-        rows = rows.filter(words=SearchQuery(wish.words, config=CONFIG, search_type="websearch"))
-    if wish.language:
-        rows = rows.filter(language=wish.language)
-    if wish.topic:
-        rows = rows.filter(topics__contains=[wish.topic])
-    if wish.contestant_id is not None:
-        rows = rows.filter(contestants__contains=[wish.contestant_id])
-    if wish.before is not None:
-        rows = rows.filter(pk__lt=wish.before)
+    if wanted.words:
+        rows = rows.filter(words=SearchQuery(wanted.words, config=CONFIG, search_type="websearch"))
+    if wanted.language:
+        rows = rows.filter(language=wanted.language)
+    if wanted.topic:
+        rows = rows.filter(topics__contains=[wanted.topic])
+    if wanted.contestant_id is not None:
+        rows = rows.filter(contestants__contains=[wanted.contestant_id])
+    if wanted.before is not None:
+        rows = rows.filter(pk__lt=wanted.before)
     page = list(rows.order_by("-pk")[: PAGE + 1])
-    return Found(page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None)
+    return Page(page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def conversation_of(battle_id: uuid.UUID) -> Conversation | None:
     return visible().filter(battle=battle_id).prefetch_related(turns).first()
 
 
-def is_of(conversation: Conversation, voter_id: uuid.UUID | None) -> bool:
-    """Whether it is this voter's own, who may withdraw it."""
+def is_owner(conversation: Conversation, voter_id: uuid.UUID | None) -> bool:
+    """Whether it belongs to this voter, who may withdraw it."""
     if voter_id is None:
         return False
     return Battle.objects.of_person(voter_id).filter(pk=conversation.battle_id).exists()
