@@ -74,9 +74,9 @@ def snapshot_rows(
         ratings = dict(zip(tied.models, tied.ratings.tolist(), strict=True))
         rows = [row | {"tie_rating": round(ratings[row["slug"]], 2)} for row in rows]
     if as_cast is not None:
-        told = {row["slug"]: row for row in as_cast.as_rows()}
+        cast = {row["slug"]: row for row in as_cast.as_rows()}
         keys = ("rating", "votes")
-        rows = [row | {f"{k}_as_cast": told[row["slug"]][k] for k in keys} for row in rows]
+        rows = [row | {f"{k}_as_cast": cast[row["slug"]][k] for k in keys} for row in rows]
     return rows
 
 
@@ -251,8 +251,8 @@ def verify(published: Mapping[str, Any]) -> list[Check]:
     if any("rating_as_cast" in row for row in rows) != (published.get("as_cast") is not None):
         checks.append(Check("as cast", ["only one of ratings and counts as cast is there"]))
     elif published.get("as_cast") is not None:
-        told = published["as_cast"], computed["as_cast"]
-        checks.append(Check("as cast", list(_differ("", *told))))
+        both = published["as_cast"], computed["as_cast"]
+        checks.append(Check("as cast", list(_differ("", *both))))
     if "votes" in published:
         checks.append(Check("total", list(_differ("", published["votes"], computed["votes"]))))
     order = [[row["slug"] for row in side] for side in (rows, computed["rows"])]

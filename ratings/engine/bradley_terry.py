@@ -3,7 +3,7 @@
 P(i beats j) = 1 / (1 + base^((R_j - R_i) / scale)). Bradley and Terry 1952; the sandwich
 covariance H^-1 S H^-1 as in Chiang et al. 2024, arXiv 2403.04132, section 4.
 
-Models of which votes alone tell too little are preliminary, and a prior holds their ratings; see
+Models with too few votes are preliminary, and a prior shrinks their ratings; see
 `ratings.engine.priors`. A model without any vote so gets the average rating and the interval of the
 prior, and changes no other rating: the average, and the centre of the scale, is that of the models
 that are not preliminary, if any.

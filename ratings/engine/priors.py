@@ -1,4 +1,4 @@
-"""Preliminary models: those of which votes alone tell too little, and the prior that holds them.
+"""Preliminary models, which have too few votes, and the prior that shrinks their ratings.
 
 Votes alone fix the ratings if and only if the graph "scored against" is strongly connected (Ford
 1957). A model outside its main part is preliminary, and so is one with fewer than

@@ -24,7 +24,7 @@ def published_ranks(lower: Floats, upper: Floats) -> Ranks:
 def rank_intervals(ratings: Floats, covariance: Floats, confidence: float) -> tuple[Ranks, Ranks]:
     """Best and worst rank of every model, all right at once with this confidence.
 
-    Two models are told apart if their difference is beyond Šidák's bound over all pairs, which
+    Two models differ if their difference exceeds Šidák's bound over all pairs, which
     holds for any joint normal distribution (Šidák 1967), takes the covariance of each pair into
     account, and needs no random numbers, so that anyone gets the same ranks. A model's rank is
     then at least 1 + the models surely above it, and at most all but those surely below it

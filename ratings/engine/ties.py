@@ -44,8 +44,8 @@ def fit_ties(table: PairTable, conventions: Conventions = DEFAULT) -> TieFit:
     n = len(table.models)
     strengths, prior = solve(table, conventions)
     tied, decided = table.ties + table.both_bad, table.first_wins + table.second_wins
-    told = connected(table.with_cells(table.cells * [1, 1, 0, 0])).all()
-    pseudo = 0.0 if tied.any() and told else conventions.prior_votes
+    is_connected = connected(table.with_cells(table.cells * [1, 1, 0, 0])).all()
+    pseudo = 0.0 if tied.any() and is_connected else conventions.prior_votes
     log_nu = math.log(2 * (tied.sum() + pseudo / 2) / (decided.sum() + pseudo / 2))
     model = _Davidson(table, prior, conventions, pseudo)
     for _ in range(MAX_STEPS):

@@ -71,7 +71,7 @@ def _verify(options: argparse.Namespace) -> int:
     status = _print(checks)
     if key and not options.key:
         print(f"\nSigned by the key {printable(key)}")
-        print("Note it today: a history that is made anew with another key is found by")
+        print("Note it today. If the site rewrites its history with another key, this finds it:")
         print(f"  {program()} verify {quote(options.target)} --key {quote(printable(key))}\n")
     print("What is published differs from this." if status else "Recomputed: all agrees.")
     return status

@@ -31,7 +31,7 @@ from ratings.votefile import WINNERS
 
 UNCOUNTED = "uncounted.parquet"
 OUTCOMES = ("wins", "losses", "ties", "both bad")
-WITHHELD = ""  # the month of votes whose month is not told
+WITHHELD = ""  # the month of votes whose month is not published
 
 Cell = tuple[str, str, int]
 """Two models in order of their names, and the code of the outcome as the first sees it."""
@@ -171,7 +171,7 @@ def _added(
 
 
 def _moved(old: Mapping[Cell, Counter[str]], new: Mapping[Cell, Counter[str]]) -> Iterator[str]:
-    """Cells of which votes left a standing, the most first."""
+    """Cells that votes left a standing in, largest first."""
     found = []
     for cell, before in old.items():
         after = new.get(cell, Counter())
@@ -179,8 +179,8 @@ def _moved(old: Mapping[Cell, Counter[str]], new: Mapping[Cell, Counter[str]]) -
         if left:
             found.append((sum(a - b for a, b in left.values()), cell, left))
     for _, cell, left in sorted(found, key=lambda each: (-each[0], each[1])):
-        told = ", ".join(f"{s} {a} before, {b} after" for s, (a, b) in sorted(left.items()))
-        yield f"{_named(cell)}: {told}"
+        moves = ", ".join(f"{s} {a} before, {b} after" for s, (a, b) in sorted(left.items()))
+        yield f"{_named(cell)}: {moves}"
 
 
 def _named(cell: Cell) -> str:

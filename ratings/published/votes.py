@@ -16,7 +16,7 @@ from ratings.snapshots import counts_as_cast
 from ratings.votefile import WINNERS
 
 WEIGHT = "weight"
-SHOWN = 10  # pairs of a board that are told
+SHOWN = 10  # pairs of a board that are listed
 _WORDS = pa.array(list(WINNERS))
 _CODES = np.array(list(WINNERS.values()))
 
@@ -124,13 +124,13 @@ def _told(published: Sequence[Any], table: engine.PairTable | engine.StyledTable
         for pair in sorted(counts[0].keys() | counts[1].keys())
         if counts[0].get(pair) != counts[1].get(pair)
     ]
-    told = [
+    listed = [
         f"votes: {a} and {b}: published {counts[0].get((a, b))}, "
         f"in the votes {counts[1].get((a, b))}"
         for a, b in pairs[:SHOWN]
     ]
     more = len(pairs) - SHOWN
-    return [*told, f"votes: and {more} pairs more"] if more > 0 else told
+    return [*listed, f"votes: and {more} pairs more"] if more > 0 else listed
 
 
 def _in_order(published: Mapping[str, Any]) -> list[str]:

@@ -147,8 +147,8 @@ def test_a_newcomer_is_preliminary_on_page_and_in_the_api(
     page = client.get("/leaderboard/overall/").content.decode()
     assert page.count('data-test="preliminary"') == 1
     assert "never won" not in page
-    told = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
-    marks = {row["contestant"]: (row["preliminary"], row["marks"]) for row in told}
+    shown = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
+    marks = {row["contestant"]: (row["preliminary"], row["marks"]) for row in shown}
     assert marks == {"best": (False, []), "good": (False, []), "poor": (True, ["few votes"])}
     published = client.get("/api/v1/boards/overall/snapshot").json()["rows"]
     assert {row["slug"] for row in published if row["preliminary"]} == {"poor"}
@@ -184,8 +184,8 @@ def test_intervals_are_clustered_by_voter(
     assert {"lower", "upper"} <= {check.name for check in verify(document) if check.differences}
     query = f"?style={style.value}"
     assert "clustered by voter" in client.get(f"/leaderboard/overall/{query}").content.decode()
-    told = client.get(f"/api/v1/boards/overall/leaderboard{query}").json()
-    assert told["intervals"] == "by voter"
+    shown = client.get(f"/api/v1/boards/overall/leaderboard{query}").json()
+    assert shown["intervals"] == "by voter"
 
 
 def test_votes_of_unknown_voters_have_intervals_by_vote(
@@ -199,8 +199,8 @@ def test_votes_of_unknown_voters_have_intervals_by_vote(
     assert snapshot is not None
     assert "clusters" not in snapshot_document(snapshot)
     assert "each vote as if" in client.get("/leaderboard/overall/").content.decode()
-    told = client.get("/api/v1/boards/overall/leaderboard").json()
-    assert told["intervals"] == "by vote"
+    shown = client.get("/api/v1/boards/overall/leaderboard").json()
+    assert shown["intervals"] == "by vote"
 
 
 def test_style_is_held_equal_where_asked(overall: Board, trio: list[Contestant]) -> None:

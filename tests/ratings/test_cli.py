@@ -147,10 +147,12 @@ def test_intervals_are_clustered_where_a_column_names_the_voters(
     names = ["Model A", "Model B", "Winner", "Judge", "tokens_a", "tokens_b"]
     file = tmp_path / "votes.csv"
     pl.DataFrame(rows, schema=names, orient="row").write_csv(file)
-    told, by_vote = (ratings.fitted(file, *style, *more) for more in ([], ["--by-vote"]))
-    assert told["clusters"]["number"] == 8
-    assert rating(told, "x") == rating(by_vote, "x")
-    widths = [board["rows"][0]["upper"] - board["rows"][0]["lower"] for board in (told, by_vote)]
+    by_voter, by_vote = (ratings.fitted(file, *style, *more) for more in ([], ["--by-vote"]))
+    assert by_voter["clusters"]["number"] == 8
+    assert rating(by_voter, "x") == rating(by_vote, "x")
+    widths = [
+        board["rows"][0]["upper"] - board["rows"][0]["lower"] for board in (by_voter, by_vote)
+    ]
     assert widths[0] > 5 * widths[1]
     assert not by_vote.get("clusters")
     assert "voter in Judge" in ratings.run("fit", file).err

@@ -145,7 +145,7 @@ def written(tmp_path: Path) -> Written:
     return write
 
 
-def told(votes: Votes) -> list[tuple[str, str, str]]:
+def triples(votes: Votes) -> list[tuple[str, str, str]]:
     words = ("model_a", "model_b", "tie", "both_bad")
     return [
         (votes.models[a], votes.models[b], words[outcome])
@@ -155,13 +155,13 @@ def told(votes: Votes) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_that_people_have_is_read_whatever_its_name(written: Written, form: str) -> None:
-    assert told(read_votes(written(FORMS[form]))) == VOTES
+    assert triples(read_votes(written(FORMS[form]))) == VOTES
 
 
 @pytest.mark.parametrize("form", KAGGLE_FORMS)
 def test_a_column_for_each_winner_is_read(written: Written, form: str) -> None:
     votes = read_votes(written(KAGGLE_FORMS[form]))
-    assert told(votes) == [(a, b, "tie" if w == "both_bad" else w) for a, b, w in VOTES]
+    assert triples(votes) == [(a, b, "tie" if w == "both_bad" else w) for a, b, w in VOTES]
     assert "winner in winner_model_a, winner_model_b, winner_tie" in votes.understood
 
 
@@ -288,7 +288,7 @@ def test_names_that_differ_in_case_alone_are_pointed_out(written: Written) -> No
 def test_bad_rows_of_every_sort_are_left_out_if_asked_for(written: Written) -> None:
     bad = [("x", "x", "tie"), ("x",), ("", "y", "tie"), ("x", "y", "?"), ("x", "y\x07", "tie")]
     votes = read_votes(written(table([*bad, *VOTES, ("x", "y", "tie", "")])), skip_bad=True)
-    assert (told(votes), votes.skipped) == (VOTES, 6)
+    assert (triples(votes), votes.skipped) == (VOTES, 6)
 
 
 def test_a_decimal_comma_belongs_to_semicolons(written: Written) -> None:
@@ -302,9 +302,9 @@ def test_a_row_longer_than_a_block_is_read(written: Written) -> None:
     """Arrow reads blocks of 8 MB."""
     long = "x" * (9 << 20)
     rows = [(long, *VOTES[0]), ("short", *VOTES[1])]
-    assert told(read_votes(written(table(rows, ("prompt", *HEADER))))) == [VOTES[0], VOTES[1]]
+    assert triples(read_votes(written(table(rows, ("prompt", *HEADER))))) == [VOTES[0], VOTES[1]]
     lines = [json.dumps(RECORDS[0] | {"prompt": long}), json.dumps(RECORDS[1])]
-    assert told(read_votes(written("\n".join(lines)))) == VOTES[:2]
+    assert triples(read_votes(written("\n".join(lines)))) == VOTES[:2]
 
 
 CELLS = st.one_of(
@@ -339,7 +339,7 @@ def records(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
-    """A good file of which bytes are changed, cut off or put in."""
+    """A good file with bytes changed, cut off or inserted."""
     content = bytearray(draw(st.sampled_from([*FORMS.values(), *KAGGLE_FORMS.values()])))
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, len(content)))

@@ -65,7 +65,7 @@ class Counts:
         return (self.styled or self.table).as_counts()
 
     def counts_as_cast(self) -> list[list[Any]] | None:
-        """Those of the pairs of which they differ; None: all votes weigh 1."""
+        """The counts as cast of the pairs where they differ; None if all votes weigh 1."""
         if self.as_cast is None:
             return None
         return snapshots.differing(self.as_cast, self.styled or self.table)

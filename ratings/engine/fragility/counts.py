@@ -17,7 +17,7 @@ from ratings.engine.tables import Floats, PairTable
 
 SCORES = np.array([1.0, 0.0, 0.5, 0.5])
 NEAR = 1.5  # times the least count found, and
-NEARBY = 3  # votes more: who is expected to need more is not searched
+NEARBY = 3  # votes more: models expected to need more are not searched
 STEADY = 0.1  # if that count is at most this share of its votes
 STYLED = 12  # models searched where style is controlled, which takes longer
 

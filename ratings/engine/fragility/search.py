@@ -30,8 +30,8 @@ class Search:
 
     def path(self, removed: Floats) -> RemovalPath:
         """Rank the cells by influence on the gap, at the ratings without the removed votes."""
-        told, gap = self.votes.influence(removed, self.first, self.second)
-        influence = told.ravel()
+        by_cell, gap = self.votes.influence(removed, self.first, self.second)
+        influence = by_cell.ravel()
         order = np.flatnonzero((influence > 0) & (self.flat > 0))
         order = order[np.argsort(-influence[order], kind="stable")]
         closed = np.cumsum(influence[order] * self.flat[order])

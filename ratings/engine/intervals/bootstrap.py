@@ -35,7 +35,7 @@ CLOSE = 1e-9  # log-odds
 class Bootstrap:
     """Resampled ratings in points, shape (resamples, models), and their percentile intervals.
 
-    The interval of a preliminary model is no narrower than that of `fit`: few votes, drawn anew,
+    The interval of a preliminary model is no narrower than that of `fit`: few votes, resampled,
     are much the same ones.
     """
 
@@ -138,7 +138,7 @@ class _Resampler:
 
         Poisson counts given their sum are multinomial. So: Poisson counts that fall a little
         short of N in sum, then the votes that are missing, one by one. The few draws that
-        overshoot are drawn anew, which depends on the sum alone.
+        overshoot are drawn again, which depends on the sum alone.
         """
         total = int(self.ends[-1])
         share = max(0.0, 1 - 2 / np.sqrt(total))

@@ -64,24 +64,24 @@ class Clusters:
     ) -> Self:
         """From the scores and votes of each cluster and model, shape (clusters, models) each.
 
-        They are those of votes between models that `told` gives.
+        They are those of votes between the models that `determined` selects.
         """
-        told = np.flatnonzero(cls.told(prior))
-        score, votes = score[:, told], votes[:, told]
+        determined = np.flatnonzero(cls.determined(prior))
+        score, votes = score[:, determined], votes[:, determined]
         return cls(
             of=of,
             number=int((votes.sum(axis=1) > 0).sum()),
-            models=tuple(table.models[model] for model in told.tolist()),
+            models=tuple(table.models[model] for model in determined.tolist()),
             squares=_moment(votes, 2),
             cubes=_moment(votes, 3),
             sums=(score.T @ score).toarray().round(DIGITS),
         )
 
     @staticmethod
-    def told(prior: Prior) -> NDArray[np.bool_]:
+    def determined(prior: Prior) -> NDArray[np.bool_]:
         """Which models have sums, shape (models,)."""
-        told: NDArray[np.bool_] = prior.lean == 0
-        return told
+        determined: NDArray[np.bool_] = prior.lean == 0
+        return determined
 
     @classmethod
     def of_votes(
@@ -103,8 +103,8 @@ class Clusters:
             voter: number of the voter of each vote, from 0, shape (votes,).
             a, b, outcome, weights: the votes, as in `PairTable.from_votes`.
         """
-        told = cls.told(prior)
-        kept = told[a] & told[b]
+        determined = cls.determined(prior)
+        kept = determined[a] & determined[b]
         weight = kept * (np.ones(len(a)) if weights is None else weights)
         residual = weight * (SCORES[outcome] - expit(strengths[a] - strengths[b]))
         shape = (int(voter.max(initial=-1)) + 1, len(table.models))
@@ -123,8 +123,8 @@ class Clusters:
         """
         pairs, n = len(table.first), len(table.models)
         p = expit(strengths[table.first] - strengths[table.second])
-        told, rows = cls.told(prior), np.arange(pairs)
-        ones = (told[table.first] & told[table.second]).astype(np.float64)
+        determined, rows = cls.determined(prior), np.arange(pairs)
+        ones = (determined[table.first] & determined[table.second]).astype(np.float64)
         first = coo_array((ones, (rows, table.first)), shape=(pairs, n)).tocsr()
         second = coo_array((ones, (rows, table.second)), shape=(pairs, n)).tocsr()
         score = (first - second).T @ (points - votes * p[:, None])
@@ -178,9 +178,9 @@ class Clusters:
         Raises:
             ValueError: a model is not among the table's.
         """
-        told = np.zeros(len(table.models), dtype=bool)
-        told[self.places(table.models)] = True
-        kept = told[table.first] & told[table.second]
+        determined = np.zeros(len(table.models), dtype=bool)
+        determined[self.places(table.models)] = True
+        kept = determined[table.first] & determined[table.second]
         squares = None if table.squares is None else table.squares * kept[:, None]
         return replace(table.with_cells(table.cells * kept[:, None]), squares=squares)
 
@@ -239,7 +239,7 @@ class Excess:
 
     Attributes:
         effective: clusters of each model, as if all had equally many votes, shape (models,);
-            infinite where nothing is told.
+            infinite where the sums say nothing.
         scale: Student's quantile over the normal one, shape (models,).
     """
 
@@ -264,33 +264,33 @@ def excess(
     """
     if clusters is None:
         return None
-    n, told = len(table.models), clusters.places(table.models)
+    n, determined = len(table.models), clusters.places(table.models)
     table = clusters.part(table)
     matrix, effective = np.zeros((n, n)), np.full(n, np.inf)
     scale = np.ones(n)
-    if not len(told):
+    if not len(determined):
         return Excess(matrix, effective, scale)
-    votes = np.maximum(meetings(table)[told], 1e-9)
+    votes = np.maximum(meetings(table)[determined], 1e-9)
     squares = np.maximum(clusters.squares, 1e-9)
     share = np.minimum(clusters.cubes / (votes * squares), HIGHEST_SHARE)
-    effective[told] = votes**2 / squares
+    effective[determined] = votes**2 / squares
     p = expit(strengths[table.first] - strengths[table.second])
-    alone = information(table, observed_spread(table, p))[np.ix_(told, told)]
-    alone *= 1 - np.sqrt(np.outer(1 / effective[told], 1 / effective[told]))
+    alone = information(table, observed_spread(table, p))[np.ix_(determined, determined)]
+    alone *= 1 - np.sqrt(np.outer(1 / effective[determined], 1 / effective[determined]))
     added = (clusters.sums - alone) / np.outer(1 - share, 1 - share)
     together = np.maximum(squares - votes * unit(table), 0.0)  # pairs of votes of one cluster
     alike = max(float(added.trace()), 0.0) / max(float(together.sum()), 1e-9)
     default = (TASTE * PAR) ** 2
-    likeness = np.where(effective[told] < LEAST_EFFECTIVE, max(alike, default), alike)
-    weight = effective[told] / (effective[told] + LEAST_EFFECTIVE)
+    likeness = np.where(effective[determined] < LEAST_EFFECTIVE, max(alike, default), alike)
+    weight = effective[determined] / (effective[determined] + LEAST_EFFECTIVE)
     added = np.sqrt(np.outer(weight, weight)) * added
     added -= added.mean(axis=0)  # what one model is given is taken from others
     added -= added.mean(axis=1)[:, None]
-    matrix[np.ix_(told, told)] = added
+    matrix[np.ix_(determined, determined)] = added
     lacking = np.zeros(n)
-    lacking[told] = (1 - weight) * likeness * together / votes
+    lacking[determined] = (1 - weight) * likeness * together / votes
     matrix += information(table, table.votes * (lacking[table.first] + lacking[table.second]) / 2)
     tail = 0.5 + confidence / 2
-    freedom = np.maximum(effective[told], LEAST_EFFECTIVE) - 1
-    scale[told] = stdtrit(freedom, tail) / ndtri(tail)
+    freedom = np.maximum(effective[determined], LEAST_EFFECTIVE) - 1
+    scale[determined] = stdtrit(freedom, tail) / ndtri(tail)
     return Excess(matrix, effective, scale)

@@ -118,7 +118,7 @@ def test_one_tie_is_no_certainty() -> None:
     board = fit(table("xy", ("x", "y", 0, 0, 1, 0)))
     assert board.ratings == pytest.approx([1000, 1000])
     assert board.marks == (("few votes",),) * 2
-    # Half of a difference between models of a spread of 350 points, told a little by one vote.
+    # Half a difference between models of a spread of 350 points; one vote says little about it.
     half = Z * 350 / math.sqrt(2)
     assert 0.5 * half < 1000 - board.lower[0] < half
     assert board.rank_high.tolist() == [2, 2]

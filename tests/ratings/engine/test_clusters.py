@@ -157,7 +157,7 @@ def test_sums_that_no_votes_can_have_are_told(forged: Any, fault: str) -> None:
     sums = json.loads(json.dumps(world.by_voter().as_dict()))
     assert Clusters.from_dict(sums).faults(world.table) == []
     forged(sums)
-    assert any(fault in told for told in Clusters.from_dict(sums).faults(world.table))
+    assert any(fault in found for found in Clusters.from_dict(sums).faults(world.table))
 
 
 @pytest.mark.parametrize(

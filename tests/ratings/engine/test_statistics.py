@@ -84,7 +84,7 @@ def test_intervals_cover_where_models_have_unequal_votes() -> None:
 def test_bootstrap_and_sandwich_agree() -> None:
     """7,000 resamples put 1.2% of standard error on a width, and 1.7% on a variance.
 
-    A width is between two quantiles of 2.5%, each of which has the standard error
+    A width is between two quantiles of 2.5%; each has the standard error
     sqrt(p (1 - p) / n) / density; a variance has sqrt(2 / n).
     """
     rng, resamples, p = np.random.default_rng(3), 7000, 0.025
@@ -151,7 +151,7 @@ def test_the_tie_model_recovers_its_parameter() -> None:
 
 
 def test_the_chance_to_be_first_is_calibrated() -> None:
-    """The truth is drawn anew each time, as widely as a flat prior needs.
+    """The truth is drawn again each time, as widely as a flat prior needs.
 
     Of the models of one board one comes first at most, which makes the counts vary less than
     independent ones would.

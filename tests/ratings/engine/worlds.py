@@ -1,4 +1,4 @@
-"""Worlds of which the truth is known: few votes of some models, ties; voters with tastes.
+"""Simulated worlds with a known truth: few votes of some models, ties; voters with tastes.
 
 `python -m tests.ratings.engine.worlds few REPETITIONS SEED` prints the coverage where votes are
 few, `... voters REPETITIONS SEED` that where some voters cast many.
@@ -67,7 +67,7 @@ def coverage(
     seed: int,
     conventions: Conventions = DEFAULT,
 ) -> Coverage:
-    """Each repetition draws the strengths of the models anew.
+    """Each repetition draws new strengths of the models.
 
     The truth of a rating is above the average of the models that are not preliminary, if any, as
     the rating is.
