@@ -1,4 +1,4 @@
-"""Reads of exports, and of the votes that go into one."""
+"""Read published exports and their votes."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ MANIFEST = "manifest.json"
 
 
 def exports() -> list[Export]:
-    """The exports that can be fetched, the newest first."""
+    """The exports that can be downloaded, the newest first."""
     return [export for export in Export.objects.all() if folder_of(export.name).is_dir()]
 
 

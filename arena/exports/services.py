@@ -1,4 +1,4 @@
-"""Making exports."""
+"""Write and publish exports."""
 
 import gzip
 import hashlib
@@ -180,7 +180,7 @@ def _opened(path: Path, stack: ExitStack) -> BinaryIO:
     file = stack.enter_context(path.open("wb"))
     if path.suffix != ".gz":
         return file
-    # Without name and time, so that the same rows make the same file.
+    # Without name and time, so that the same rows give the same file.
     packed = gzip.GzipFile("", "wb", GZIP_LEVEL, fileobj=file, mtime=0)
     return cast(BinaryIO, stack.enter_context(packed))
 

@@ -1,4 +1,4 @@
-"""Exports in the background."""
+"""The task that publishes exports."""
 
 from celery import shared_task
 

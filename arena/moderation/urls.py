@@ -1,4 +1,4 @@
-"""Addresses of the moderators' workplace, and of what voters and the public see of it."""
+"""URLs of the moderators' pages, and of the pages for voters and the public."""
 
 from django.urls import path
 

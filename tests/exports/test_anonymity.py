@@ -134,8 +134,8 @@ def test_a_rare_language_is_generalised() -> None:
         for _ in range(3):
             cast(voter, pair, at=DAY + timedelta(days=days), language="fi")
         cast(voter, pair, at=DAY + timedelta(days=days), language="is")
-    told = Counter((row["language"], row["period"]) for row in exported())
-    assert told == {("en", "day"): 12, ("fi", "month"): 6, ("unknown", "withheld"): 2}
+    periods = Counter((row["language"], row["period"]) for row in exported())
+    assert periods == {("en", "day"): 12, ("fi", "month"): 6, ("unknown", "withheld"): 2}
 
 
 cells = st.dictionaries(
@@ -155,10 +155,13 @@ def test_at_least_k_votes_share_each_published_language_and_time(
     shown = generalise(counts, smallest)
     assert shown.keys() == counts.keys()
     votes: dict[Any, int] = defaultdict(int)
-    for cell, told in shown.items():
-        votes[told] += counts[cell]
-        assert told.since in {None, cell[1], cell[1].replace(day=1)}
-        assert told.language in {cell[0], "unknown"}
-    small = [told for told, number in votes.items() if number < smallest]
-    assert all((told.language, told.period) == ("unknown", Period.WITHHELD) for told in small)
+    for cell, disclosure in shown.items():
+        votes[disclosure] += counts[cell]
+        assert disclosure.since in {None, cell[1], cell[1].replace(day=1)}
+        assert disclosure.language in {cell[0], "unknown"}
+    small = [disclosure for disclosure, number in votes.items() if number < smallest]
+    assert all(
+        (disclosure.language, disclosure.period) == ("unknown", Period.WITHHELD)
+        for disclosure in small
+    )
     assert len(small) <= 1

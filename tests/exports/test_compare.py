@@ -63,7 +63,7 @@ def withheld(votes: pl.DataFrame) -> pl.DataFrame:
         (lambda votes: votes.head(-1), {"dropped"}),
         (change_a_vote, {"dropped", "added"}),
         (to_month(2), {"dropped", "added"}),
-        (withheld, set()),  # an export tells the months of fewer votes, or of more
+        (withheld, set()),  # exports may generalise differently
     ],
 )
 @pytest.mark.parametrize("name", ["votes.parquet", "uncounted.parquet"])

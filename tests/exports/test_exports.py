@@ -55,7 +55,7 @@ def written(form: str, **options: Any) -> io.BytesIO:
 
 
 def test_every_format_contains_the_same_votes(votes: int) -> None:
-    """Ids and order are drawn anew for each file; everything else is the same."""
+    """Ids and order are random in each file; everything else is the same."""
     steps: list[int] = []
     file = written("ndjson", progress=steps.append)
     assert sum(steps) == votes
@@ -196,7 +196,7 @@ def test_a_failed_export_publishes_no_file(
 
 
 def test_the_command_writes_a_file_or_reports_the_error(votes: int, tmp_path: Path) -> None:
-    """With what tells of it beside it, in every format."""
+    """In every format, with data card and schema beside the file."""
     for form in WRITERS:
         file = tmp_path / f"votes.{form}"
         call_command("export_votes", "--format", form, "--to", str(file))

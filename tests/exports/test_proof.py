@@ -73,8 +73,8 @@ def test_verification_finds_a_changed_snapshot(folder: Path) -> None:
     differences = next(
         check.differences for check in verify(folder) if check.name == "overall.plain"
     )
-    assert any(told.startswith("rating: ") for told in differences)
-    assert any(told.startswith("content: sealed as ") for told in differences)
+    assert any(line.startswith("rating: ") for line in differences)
+    assert any(line.startswith("content: sealed as ") for line in differences)
 
 
 def test_verification_finds_a_swapped_key(folder: Path) -> None:
@@ -189,7 +189,7 @@ def test_verification_continues_after_an_unreadable_file(
     save(path, document)
     checks = {check.name: check.differences for check in verify(folder)}
     assert checks[check]
-    assert any(told.startswith("rating: ") for told in checks["overall.plain"])
+    assert any(line.startswith("rating: ") for line in checks["overall.plain"])
     assert checks.keys() >= {"files", "keys", "chain", "manifest", "lang-en.plain"}
 
 

@@ -98,8 +98,8 @@ def test_a_board_counts_weights_and_shows_ratings_as_cast(
     assert shown == pytest.approx(beside, abs=0.06)
     differences = re.findall(r'<td class="number">([+\N{MINUS SIGN}]?\d+\.\d)</td>', page)
     assert set(differences) >= {row.points_of_weights for row in rows.values()}
-    told = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
-    assert {row["contestant"]: row["rating_as_cast"] for row in told} == {
+    shown_rows = client.get("/api/v1/boards/overall/leaderboard").json()["rows"]
+    assert {row["contestant"]: row["rating_as_cast"] for row in shown_rows} == {
         slug: row.rating_as_cast for slug, row in rows.items()
     }
 

@@ -121,7 +121,7 @@ def test_a_page_shows_linked_voters(rigged: Rigged, case: Case, moderator: Moder
     battle(far, "203.0.113.0/24", "The same", known, device="common")
     battle(alike, "233.252.0.0/24", "Alike", device="rare")
     battle(further, "203.0.113.0/24", "Another one")
-    for _ in range(FEW - 2):  # one more of them than tells anything
+    for _ in range(FEW - 2):  # one more than may share it
         battle(Voter.objects.create(), None, "Something", device="common")
 
     def linked(to: Voter) -> list[tuple[str, ...]]:

@@ -125,7 +125,7 @@ def test_the_service_refuses_members_without_the_permission(
 
 @pytest.fixture
 def three(rigged: Rigged, case: Case, arena_settings: ChangeSettings) -> list[Case]:
-    """Cases of which one alone needs no second moderator, but two together do."""
+    """Cases that need no second moderator alone, but need one together."""
     cases = [case, *(rig(rigged.pool, Voter.objects.create()) for _ in range(2))]
     arena_settings(second_moderator_points=1.4 * max(case.influence for case in cases))
     return cases

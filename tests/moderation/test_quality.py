@@ -214,10 +214,10 @@ def test_agreement_is_krippendorffs_alpha() -> None:
         for number, pair in enumerate(values)
         for author, value in enumerate(pair)
     ]
-    told = scores.agreement(found)
-    assert (told.pairs, told.agreed) == (10, 7)
+    measured = scores.agreement(found)
+    assert (measured.pairs, measured.agreed) == (10, 7)
     # 20 values: 11 r, 8 h, 1 u. Observed 6/20; by chance 2 (88 + 11 + 8) / (20 * 19).
-    assert told.alpha == pytest.approx(1 - (6 / 20) / (214 / 380))
+    assert measured.alpha == pytest.approx(1 - (6 / 20) / (214 / 380))
 
 
 def test_a_young_site_simulates_no_voters(

@@ -83,11 +83,11 @@ def test_moderators_hide_a_reported_conversation_until_an_appeal_is_granted(
     client.post("/moderation/decide/", form)
     assert (state(case), Client().get(address).status_code) == ("decided", 404)
 
-    told = own.get("/account/decisions/").content.decode()
-    check(told)
-    assert "Conversation hidden" in told
-    assert "Not this." in told
-    assert "A recipe." not in told
+    page = own.get("/account/decisions/").content.decode()
+    check(page)
+    assert "Conversation hidden" in page
+    assert "Not this." in page
+    assert "A recipe." not in page
     hidden = Decision.objects.get(kind=HIDE)
     own.post(f"/account/decisions/{hidden.pk}/appeal/", {"text": "It is for soup."})
     bob.post(f"/moderation/cases/{case.pk}/claim/")

@@ -23,7 +23,7 @@ async def opened(user: object) -> ApplicationCommunicator:
     return socket
 
 
-async def told(socket: ApplicationCommunicator) -> object:
+async def next_frame(socket: ApplicationCommunicator) -> object:
     return json.loads((await socket.receive_output(seconds(60)))["text"])
 
 
@@ -34,9 +34,9 @@ async def test_the_socket_of_a_moderator_sends_a_frame_for_every_change(
     ann = await sync_to_async(moderator)("ann")
     case = await sync_to_async(Case.objects.create)(kind="preference")
     socket = await opened(ann)
-    assert await told(socket) == {"type": "queue"}
+    assert await next_frame(socket) == {"type": "queue"}
     await sync_to_async(claim_case)(case.pk, ann)
-    assert await told(socket) == {"type": "queue"}
+    assert await next_frame(socket) == {"type": "queue"}
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await socket.wait(seconds(60))
 

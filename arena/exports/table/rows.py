@@ -18,8 +18,8 @@ from arena.exports.table.formats import Row
 from arena.leaderboards.models import Outcome
 from arena.text.personal_data import scrub
 
-BATCH = 4000  # votes given at a time
-BATCH_TEXT = 4_000_000  # characters of conversations given at a time, more or less
+BATCH = 4000  # votes
+BATCH_TEXT = 4_000_000  # characters of conversations, about
 
 Conversation = list[dict[str, str]]
 WINNERS: dict[str, str] = {
@@ -117,7 +117,7 @@ class _Vote(NamedTuple):
     battle: str
     voter: str
     outcome: str
-    cast_at: datetime  # UTC, as all that the database reads, but without saying so
+    cast_at: datetime  # UTC, without a time zone
     model_a: str
     model_b: str
     standing: str
@@ -249,7 +249,7 @@ def _row(vote: _Vote, disclosure: Disclosure, pseudonyms: Pseudonyms) -> Row:
 
 
 def _conversations(said: str | None) -> tuple[Conversation | None, Conversation | None]:
-    """What was said with both sides, personal data and secrets taken out."""
+    """The conversations with both sides, without personal data and secrets."""
     if said is None:
         return None, None
     sides: dict[str, Conversation] = {Side.A: [], Side.B: []}

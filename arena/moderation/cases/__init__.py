@@ -1,1 +1,1 @@
-"""Cases: how urgent they are, and the queue of them."""
+"""Cases: opening, priority, queue and review."""

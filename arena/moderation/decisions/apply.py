@@ -1,4 +1,4 @@
-"""Change the standing of the votes of a decision, batch by batch."""
+"""Apply a decision to its votes, in batches."""
 
 from django.db import transaction
 from django.db.models.functions import Greatest, Least

@@ -1,4 +1,4 @@
-"""How far decisions move the ratings, and when a second moderator must approve them.
+"""The impact of decisions on the ratings, and when a second moderator must approve them.
 
 A moderator who decides case by case moves the board as far as one who decides all cases at once. So
 a decision is measured together with what its author decided in the `WINDOW` before it.
@@ -60,7 +60,7 @@ def _counts_after(kind: Decision.Kind, undone: Decision.Kind | None) -> bool:
 
 def _recent(author: Member) -> list[tuple[CaseVote, bool]]:
     """The votes that this author changed in the last `WINDOW` without a second moderator, and
-    whether each counts after that."""
+    whether each counts after the change."""
     decisions = Decision.objects.filter(
         author=author,
         created_at__gte=timezone.now() - WINDOW,

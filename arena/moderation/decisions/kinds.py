@@ -23,16 +23,16 @@ class Subject(StrEnum):
     """What a case is about."""
 
     VOTERS = "voters"
-    NEWCOMERS = "newcomers"  # accounts together; honest ones are among them
+    NEWCOMERS = "newcomers"  # honest voters are among them
     CONTENT = "content"
 
 
 class Occasion(StrEnum):
-    """What a decision answers."""
+    """What a decision responds to."""
 
     CASE = "case"
     APPEAL = "appeal"
-    DECISION = "decision"  # which it undoes
+    DECISION = "decision"  # to undo it
 
 
 class Effect(StrEnum):
@@ -49,16 +49,16 @@ class Rule:
     """The rules of one kind of decision.
 
     Attributes:
-        occasion: what it answers.
-        permission: which permission its author needs, of `arena.moderation.roles`.
+        occasion: what it responds to.
+        permission: the permission that its author needs, of `arena.moderation.roles`.
         needs_claim: whether its author must have claimed the case.
-        subjects: in which cases it can be made.
-        fewest_voters: how many voters the case must have.
-        from_standings: of which standings it changes the votes. Empty: of none, or, if it answers
-            an appeal or another decision, those that that decision changed.
+        subjects: the subjects of the cases that it can decide.
+        fewest_voters: the number of voters that the case must have.
+        from_standings: the standings of the votes that it changes. Empty: it changes no votes, or,
+            if it answers an appeal or undoes a decision, the votes of that decision.
         to_standing: the standing that it gives to votes, unless it restores an earlier one.
-        effect: what it does besides.
-        acknowledges_evidence: whether only new evidence against the voters counts after it.
+        effect: its effect besides the votes.
+        acknowledges_evidence: whether only new evidence against the voters opens the case again.
         state_after: the state of the case once it is in force; None: the case stays as it is, with
             its reviewer.
         state_after_in: the same in cases about some subjects, where it differs.
@@ -157,7 +157,7 @@ RULES: dict[Decision.Kind, Rule] = {
         to_standing=COUNTED,
         acknowledges_evidence=True,
         state_after=Case.State.SNOOZED,
-        state_after_in={Subject.NEWCOMERS: Case.State.DECIDED},  # of others no appeal is granted
+        state_after_in={Subject.NEWCOMERS: Case.State.DECIDED},  # other votes stay excluded
         large_needs_second=True,
     ),
     Decision.Kind.UPHOLD: Rule(

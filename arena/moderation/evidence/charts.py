@@ -28,7 +28,7 @@ from arena.moderation.models import Case
 
 MOST_POINTS = 200  # of a chart; more would overlap
 MOST_LINES = 8
-MOST_MODELS = 40  # of the table of what was picked, unless all are asked for
+MOST_MODELS = 40  # of the table of win shares, unless all are asked for
 
 
 @dataclass(frozen=True, slots=True)

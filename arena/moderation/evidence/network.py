@@ -22,7 +22,7 @@ from arena.battles.reading.links import Key, LinkKind, keys_of, voters_by_key
 from arena.integrity.statistics.collusion.rings import COMMON, FEW
 from arena.voters.models import Voter
 
-MOST_NEIGHBOURS = 24  # of the picture; more cannot be told apart
+MOST_NEIGHBOURS = 24  # more would overlap
 WIDTH, HEIGHT, RADIUS = 600, 400, 160
 
 MOST = {LinkKind.NETWORK: COMMON, LinkKind.PROMPT: COMMON, LinkKind.DEVICE: FEW}

@@ -117,7 +117,7 @@ def votes_decided_in(decisions: Collection[int]) -> list[CaseVote]:
 
 def _votes(voters: list[uuid.UUID], where: Q) -> list[CaseVote]:
     """The votes of some voters that match a condition."""
-    # Few objects for a vote: else most pages of long cases set off a full garbage collection.
+    # Few objects for each vote: many objects start a full garbage collection on most pages.
     place = Func(
         Value(voters, IDS), "voter", function="array_position", output_field=IntegerField()
     )
@@ -126,13 +126,13 @@ def _votes(voters: list[uuid.UUID], where: Q) -> list[CaseVote]:
         .order_by("pk")
         .values_list(
             *("pk", place, "battle__contestant_a", "battle__contestant_b"),
-            # As a number: Django makes datetimes one by one, in Python.
+            # As a number: Django converts each datetime in Python, which is slow.
             *("outcome", Cast(Extract("cast_at", "epoch"), FloatField()), "battle__is_gold"),
             *("weighed__number", "weighed__log_e", "weighed__difference"),
             "attention__server_decided_ms",
         )
     )
-    # All at once: one by one, a planner without statistics reads the whole table for each vote.
+    # In one query: for single votes, a planner without statistics reads the whole table each time.
     newest = (
         VoteStanding.objects.filter(vote__voter__in=voters)
         .newest()

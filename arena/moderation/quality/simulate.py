@@ -33,10 +33,10 @@ MOST_TEXTS = 20_000  # of the newest public conversations
 
 
 def simulate_voter(now: datetime, rng: np.random.Generator) -> Simulation | None:
-    """Simulate a voter, if there are fewer of them than there are to be.
+    """Simulate a voter, if the share of simulated cases is too small.
 
-    Nobody is simulated on a young arena: the votes must fit into the time that it has been there,
-    and into what may be read of it by everybody.
+    Returns None on a young site: the simulated votes must be younger than the site, and their
+    conversations must be public.
     """
     if not _wanted(now):
         return None
@@ -53,7 +53,7 @@ def simulate_voter(now: datetime, rng: np.random.Generator) -> Simulation | None
     found = suspect(counts.table, texts, rigs=rigs, alpha=alpha, rng=rng)
     rows = found and _rows(found, counts.ids, now)
     if found is None or not rows:
-        logger.info("No voter could be simulated for the quality check this time.")
+        logger.info("The quality check simulated no voter this time.")
         return None
     model = found.alternative.model
     detail = {"votes": len(rows), "alternative": found.alternative.kind}
@@ -73,7 +73,7 @@ def simulate_voter(now: datetime, rng: np.random.Generator) -> Simulation | None
 
 
 def _wanted(now: datetime) -> bool:
-    """Whether the cases of one more simulated voter would still be within their share."""
+    """Whether one more simulated voter would keep the share of simulated cases."""
     real = Case.objects.filter(simulation=None, battle=None, opened_at__gte=now - PERIOD).count()
     simulated = CASES_EACH * Simulation.objects.filter(created_at__gte=now - PERIOD).count()
     share = settings.ARENA.quality_check_share
@@ -81,9 +81,9 @@ def _wanted(now: datetime) -> bool:
 
 
 def _rows(found: Suspect, ids: Sequence[int], now: datetime) -> list[SimulatedVote]:
-    """The votes as they are kept; none, if the arena is younger than they are.
+    """The votes as `Simulation` stores them; none if they are older than the site.
 
-    Their numbers are those that votes of that time have.
+    Their ids look like those of real votes of that time.
     """
     votes = Vote.objects.order_by("cast_at")
     first, last = votes.first(), votes.last()

@@ -1,10 +1,10 @@
-"""Simulated voters whose evidence would open a case: what the blind quality check is made of.
+"""Simulated voters whose evidence would open a case, for the blind quality check.
 
-They come from the attack range (`arena.integrity.simulator`): riggers, and honest voters
-of such taste that they were suspected all the same. The board as it stands is the world that they
-vote in. Each vote is given the texts of a public conversation of its two models, sides as they were
-there; a vote for which there is none is left out, which for the voters simulated here changes
-nothing of how the others were cast. They vote in every battle that they open.
+They come from the attack simulator (`arena.integrity.simulator`): riggers, and honest voters whose
+taste looks suspicious. They vote on every battle that they open, and the current board decides how.
+Each vote gets the conversation of a public battle of the same two models, on the same sides. A vote
+without such a conversation is left out; the voters simulated here cast their other votes
+independently of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,12 +28,12 @@ HONEST = ("style lovers", "one language", "experts")
 """Kinds of the attack range that vote alone, and not in an order that gaps would break."""
 
 VOTES = 300
-FEWEST = 10  # weighed votes of a case
-ANSWERED = 15.0  # seconds from a prompt to the end of its answers, at least
+FEWEST = 10  # votes with evidence in a case
+ANSWERED = 15.0  # least seconds from a prompt to the end of its answers
 RIGGERS_AT_ONCE, HONEST_AT_ONCE = 50, 300
-TRIES = 5  # of each kind: of the honest ones few are ever suspected, the fewer the more models
-HOURS_AWAY = 9  # of a voter's time of day from UTC, at most
-BOTH_BAD = OUTCOMES.index("both_bad")  # half of the ties; to the e-process they are the same
+TRIES = 5  # of each kind: few honest voters are ever suspected, especially on large boards
+HOURS_AWAY = 9  # largest difference of a voter's time from UTC
+BOTH_BAD = OUTCOMES.index("both_bad")  # half of the ties: the e-process does not distinguish them
 
 Texts = Mapping[tuple[int, int], Sequence[int]]
 """Votes with public texts, by the places of the models on sides a and b."""
@@ -41,10 +41,10 @@ Texts = Mapping[tuple[int, int], Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A simulated vote: places of the models, seconds, and what the e-process made of it.
+    """A simulated vote: places of the models, seconds, and its evidence.
 
     `texts` is the vote whose conversation it shows. `at` counts from the midnight before the vote
-    at which its voter was suspected, so that it is negative on earlier days.
+    that made its voter a suspect; it is negative on earlier days.
     """
 
     texts: int
@@ -59,7 +59,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A simulated voter, `suspected` after so many of these votes, who went on for a while."""
+    """A simulated voter: a suspect after the first `suspected` votes, who voted on for a while."""
 
     kind: str
     votes: list[Cast]
@@ -70,7 +70,7 @@ class Suspect:
 def suspect(
     table: PairTable, texts: Texts, *, rigs: bool, alpha: float, rng: np.random.Generator
 ) -> Suspect | None:
-    """A rigger, or an honest voter, whose e-value reaches 1 / alpha; None if nobody's did."""
+    """A rigger or an honest voter whose e-value reaches 1 / alpha; None if no e-value did."""
     if sum(map(len, texts.values())) < FEWEST:
         return None
     prediction = predict(table)
@@ -87,14 +87,14 @@ def suspect(
             run = run_honest(world, kind, HONEST_AT_ONCE, VOTES, seed=seed)
         weighed = _weighed(world, run, known, alpha)
         if weighed is not None:
-            return _told(world, weighed, str(kind), texts=texts, rng=rng)
+            return _suspect(world, weighed, str(kind), texts=texts, rng=rng)
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """What a crowd did, which of the votes have texts, and after how many steps each voter was
-    suspected (0: never)."""
+    """The votes of a crowd, which of them have a conversation, and the step at which each voter
+    became a suspect (0: never)."""
 
     run: Run
     kept: NDArray[np.bool_]
@@ -120,10 +120,10 @@ def _weighed(world: World, run: Run, known: NDArray[np.int16], alpha: float) -> 
     return _Weighed(run, kept, suspected) if suspected.any() else None
 
 
-def _told(
+def _suspect(
     world: World, weighed: _Weighed, kind: str, *, texts: Texts, rng: np.random.Generator
 ) -> Suspect:
-    """One of the suspected voters, up to a few votes after the one at which they were."""
+    """One of the suspects, with some votes after the one that made them a suspect."""
     run = weighed.run
     voter = int(rng.choice(np.flatnonzero(weighed.suspected)))
     steps = np.flatnonzero(weighed.kept[voter])
@@ -156,7 +156,7 @@ def _told(
 
 
 def _apart(at: Floats, least: Floats) -> Floats:
-    """The moments, each moved so that it is at least so many seconds after the one before."""
+    """The moments, moved so that each is at least `least` seconds after the one before."""
     from_first = np.cumsum(least)
     moved: Floats = np.maximum.accumulate(at - from_first) + from_first
     return moved

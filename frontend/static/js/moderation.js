@@ -1,10 +1,10 @@
-// The moderators' workplace: keys for everything, and a queue that is live.
+// The pages of moderators: keyboard shortcuts, and a live queue.
 import { Problem } from "./api.js";
 import { byId, find, findAll, optional, query } from "./shared/elements.js";
 import { isOfInputMethod } from "./shared/ime.js";
 import { LiveSocket } from "./socket.js";
 
-const PAUSE_MS = 500; // between two fetches, however fast cases come in
+const PAUSE_MS = 500; // least time between two requests
 const queue = optional("queue");
 const help = byId("keys", HTMLDialogElement);
 let at = -1;
@@ -41,7 +41,7 @@ const keys = {
   x: select,
   c: () => query(document, "#claim button")?.click(),
   d: () => preview("dismiss"),
-  h: () => ["hold", "hide"].forEach(preview), // a case has only one of the two
+  h: () => ["hold", "hide"].forEach(preview), // a case has only one of the two kinds
   e: () => preview("exclude"),
   s: () => preview("suspend"),
   a: () => query(document, "[data-first]")?.focus(),
@@ -51,13 +51,13 @@ const keys = {
 };
 
 /**
- * Follows a link that has a key of its own, unfolds what is folded, and goes to a field.
+ * Follows a link, opens a summary or focuses a field that has a key of its own.
  *
- * @param {HTMLElement} marked
+ * @param {HTMLElement} target
  */
-function press(marked) {
-  marked.focus();
-  if (marked.matches("a, summary")) marked.click();
+function press(target) {
+  target.focus();
+  if (target.matches("a, summary")) target.click();
 }
 
 addEventListener("keydown", (event) => {
@@ -73,10 +73,10 @@ addEventListener("keydown", (event) => {
     if (event.key === "Escape") target.blur();
     return;
   }
-  const marked = query(document, `[data-key="${CSS.escape(event.key)}"]`);
-  if (help.open || !(marked || event.key in keys)) return;
+  const keyed = query(document, `[data-key="${CSS.escape(event.key)}"]`);
+  if (help.open || !(keyed || event.key in keys)) return;
   event.preventDefault();
-  if (marked) press(marked);
+  if (keyed) press(keyed);
   else keys[event.key]();
 });
 
@@ -95,7 +95,7 @@ async function refresh() {
     return;
   }
   busy = true;
-  await load().catch(() => {}); // the socket tells of a lost connection, and what came meanwhile
+  await load().catch(() => {}); // the socket reports a lost connection, and then what it missed
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   busy = false;
   if (!again) return;
@@ -104,7 +104,7 @@ async function refresh() {
 }
 
 /**
- * Replaces the rows, and keeps what is selected and where the moderator is.
+ * Replaces the rows, and keeps the selection, the current row and the focus.
  *
  * @param {string} html
  */
