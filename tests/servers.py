@@ -84,7 +84,7 @@ def redis_url() -> str:
 os.environ["DJANGO_SETTINGS_MODULE"] = "arena.settings.test"
 os.environ["DATABASE_URL"] = database_url()
 os.environ["REDIS_URL"] = redis_url()
-os.environ["ARENA_CHECK_ONE_IN"] = "0"  # tests of checks ask for them
+os.environ["ARENA_GOLD_ONE_IN"] = "0"  # tests of checks ask for them
 os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="static-", dir=FOLDER)
 
 

@@ -15,8 +15,8 @@ def about(request: HttpRequest) -> HttpResponse:
     """How it works."""
     published = {
         "preliminary_votes": Conventions().preliminary_votes,
-        "check_one_in": settings.ARENA.check_one_in,
-        "check_one_in_at_risk": settings.ARENA.check_one_in_at_risk,
+        "check_one_in": settings.ARENA.gold_one_in,
+        "check_one_in_at_risk": settings.ARENA.gold_one_in_at_risk,
         "risk_at": round(1 / settings.ARENA.risk_alpha),
         "hold_at": round(1 / settings.ARENA.hold_alpha),
     }

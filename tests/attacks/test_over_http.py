@@ -115,7 +115,7 @@ def arena(openai_server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory)
     settings = {
         "ARENA_TRUSTED_PROXIES": "1",
         "ARENA_CONSENT_VERSION": "",
-        "ARENA_CHECK_ONE_IN": "0",
+        "ARENA_GOLD_ONE_IN": "0",
         "ARENA_HOLD_ALPHA": f"{1e-60:.60f}",  # no vote is held: what is measured are weights
         "ARENA_NEWCOMERS": ALLOWANCE,
         "ARENA_RATE_OPEN": "",

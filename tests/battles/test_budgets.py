@@ -53,7 +53,7 @@ class Browser:
 
 @pytest.fixture(autouse=True)
 def site(arena_settings: Any, contestant: Registered) -> None:
-    arena_settings(consent_version="1", check_one_in=10**9)
+    arena_settings(consent_version="1", gold_one_in=10**9)
     for number in range(4):
         contestant(f"c{number}")
     caches["process"].clear()
@@ -64,7 +64,7 @@ def is_gold(request: pytest.FixtureRequest, site: None, arena_settings: Any) -> 
     """Whether the battle is a gold question."""
     is_gold: bool = request.param
     if is_gold:
-        arena_settings(check_one_in=1)
+        arena_settings(gold_one_in=1)
     return is_gold
 
 

@@ -86,7 +86,7 @@ def half_shown(battle: Battle) -> None:
 @pytest.fixture
 def check(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> Any:
     """Opens a check of a kind and has its answers written."""
-    arena_settings(check_one_in=1)
+    arena_settings(gold_one_in=1)
     register_boards()
     for slug in ("left", "right"):
         with_profile(contestant(slug, "echo"), f"Says {slug}!")
@@ -143,7 +143,7 @@ def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
 def test_a_decoy_that_no_reader_sees_is_flagged_until_one_is_seen(
     contestant: Registered, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
-    arena_settings(check_one_in=1)
+    arena_settings(gold_one_in=1)
     pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = open_battle(voter, "- air\n- light")
     target = next(each for each in pair if each != battle.contestant_a)
@@ -171,7 +171,7 @@ def test_a_decoy_that_no_reader_sees_is_flagged_until_one_is_seen(
 def test_an_answer_that_could_not_be_changed_makes_a_check_of_the_same(
     contestant: Registered, voter: Voter, arena_settings: ChangeSettings, kind: GoldBattle.Kind
 ) -> None:
-    arena_settings(check_one_in=1)
+    arena_settings(gold_one_in=1)
     pair = [contestant("left", "echo"), contestant("right", "echo")]
     battle = open_battle(voter, "Why?")
     target = next(each for each in pair if each != battle.contestant_a)
@@ -205,7 +205,7 @@ def test_before_the_vote_it_looks_like_any_other(
     check: Any, voter: Voter, kind: GoldBattle.Kind, arena_settings: ChangeSettings
 ) -> None:
     checked = check(kind)
-    arena_settings(check_one_in=0)
+    arena_settings(gold_one_in=0)
     ordinary = open_battle(voter, PROMPT)
     for answer in Answer.objects.filter(turn__battle=ordinary):
         generate(answer.pk)
@@ -318,21 +318,21 @@ def test_the_rate_is_kept_and_published(
 ) -> None:
     for slug in ("left", "right"):
         contestant(slug)
-    arena_settings(check_one_in=0)
+    arena_settings(gold_one_in=0)
     assert not any(draw.is_due(voter) for _ in range(1000))
     assert b"Gold questions" not in client.get("/about/").content
-    arena_settings(check_one_in=50)
+    arena_settings(gold_one_in=50)
     # 10,000 draws: within six standard deviations of 200.
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
-    arena_settings(check_one_in_at_risk=10)
+    arena_settings(gold_one_in_at_risk=10)
     voter.flagged_until = timezone.now() - timedelta(seconds=1)  # not any more
     assert 116 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 284
     flag_until(voter.pk, timezone.now() + timedelta(hours=1))
     voter.refresh_from_db()
     assert 820 <= sum(draw.is_due(voter) for _ in range(10_000)) <= 1180
-    arena_settings(check_one_in=0)
+    arena_settings(gold_one_in=0)
     assert not any(draw.is_due(voter) for _ in range(1000))
-    arena_settings(check_one_in=50)
+    arena_settings(gold_one_in=50)
     about = client.get("/about/").content
     assert b"One battle in 50" in about
     assert b"one in 10" in about

@@ -53,7 +53,7 @@ OpenGold = Callable[..., Battle]
 @pytest.fixture
 def gold(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> OpenGold:
     """Opens a gold question of a kind. Its answers repeat the prompt."""
-    arena_settings(running_battles_per_voter=1000, check_one_in=1)
+    arena_settings(running_battles_per_voter=1000, gold_one_in=1)
     register_boards()
     for slug in ("left", "right"):
         says = f"Says {slug}!"
@@ -253,7 +253,7 @@ def test_one_that_became_void_is_owed_and_the_next_battle_is_one(
     gold: OpenGold, voter: Voter, arena_settings: ChangeSettings
 ) -> None:
     first = voided(gold)
-    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
+    arena_settings(gold_one_in=10**9, gold_one_in_at_risk=10**9)
     assert not open_battle(Voter.objects.create(), ANSWER).is_gold
     assert not open_battle(voter, ANSWER, request=Request(by_program=True)).is_gold
     cast_vote(voter.pk, first.pk, Outcome.A)
@@ -267,7 +267,7 @@ def test_each_void_one_is_owed_once_more_if_what_made_up_for_it_is_void(
     """Who stops all battles as soon as something shows gets gold questions alone from then on."""
     for battle in [gold(GoldBattle.Kind.DAMAGED) for _ in range(2)]:
         void(battle)
-    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
+    arena_settings(gold_one_in=10**9, gold_one_in_at_risk=10**9)
     for _ in range(5):
         battle = open_battle(voter, ANSWER)
         assert battle.is_gold
@@ -285,7 +285,7 @@ def test_one_that_is_regenerated_to_something_is_not_owed_any_more(
     regenerate(voter.pk, battle.pk)
     write_answers(battle)
     assert kinds_of([battle]) == {"damaged": 1}
-    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
+    arena_settings(gold_one_in=10**9, gold_one_in_at_risk=10**9)
     assert not open_battle(voter, ANSWER).is_gold
 
 
@@ -294,7 +294,7 @@ def test_it_is_owed_by_the_person_not_the_browser(
 ) -> None:
     """A guest logs in to an account that has a voter."""
     voided(gold)
-    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
+    arena_settings(gold_one_in=10**9, gold_one_in_at_risk=10**9)
     member = Voter.objects.create(member=Member.objects.create_user("ann"))
     assert not open_battle(member, ANSWER).is_gold
     Voter.objects.filter(pk=voter.pk).update(merged_into=member)
@@ -307,7 +307,7 @@ def test_who_stopped_one_too_early_gets_more_of_them_for_a_day(
 ) -> None:
     """They know that it was one, and that the next is one, but not when others come."""
     voided(gold)
-    arena_settings(check_one_in=10**9, check_one_in_at_risk=1)
+    arena_settings(gold_one_in=10**9, gold_one_in_at_risk=1)
     assert [open_battle(voter, ANSWER).is_gold for _ in range(3)] == [True] * 3
     GoldBattle.objects.update(stopped_at=timezone.now() - timedelta(days=1))
     assert not open_battle(voter, ANSWER).is_gold
@@ -325,7 +325,7 @@ def test_one_that_an_endpoint_broke_off_is_owed_and_says_nothing_of_its_voter(
     assert (truth.kind, truth.owed, truth.stopped_at) == ("voided", True, None)
     low, high = ReaderNull().bounds(truth.kind, truth.side)
     assert (low.item(), high.item()) == (0.0, 1.0)
-    arena_settings(check_one_in=10**9, check_one_in_at_risk=10**9)
+    arena_settings(gold_one_in=10**9, gold_one_in_at_risk=10**9)
     assert open_battle(voter, ANSWER).is_gold
 
 
@@ -400,7 +400,7 @@ def test_identical_answers_of_two_models_look_like_a_gold_question_of_the_same(
     arena_settings(consent_version="")
     question = gold(GoldBattle.Kind.SAME)
     Battle.objects.filter(voter=voter).exclude(pk=question.pk).update(voter=Voter.objects.create())
-    arena_settings(check_one_in=0)
+    arena_settings(gold_one_in=0)
     ordinary = open_battle(Voter.objects.create(), ANSWER)
     assert ordinary.contestant_a_id != ordinary.contestant_b_id
     got = []

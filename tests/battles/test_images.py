@@ -217,7 +217,7 @@ def ask(client: Client, data: bytes, **values: Any) -> Any:
 
 @pytest.fixture
 def takers(contestant: Registered, arena_settings: ChangeSettings) -> None:
-    arena_settings(check_one_in=0)
+    arena_settings(gold_one_in=0)
     for slug in ("one", "two"):
         contestant(slug, takes_images=True)
     for slug in ("three", "four", "five", "six"):

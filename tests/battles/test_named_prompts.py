@@ -46,7 +46,7 @@ COUNTED, NAMED = "", "named_before"
 
 @pytest.fixture(autouse=True)
 def _two_contestants(contestant: Registered, arena_settings: ChangeSettings) -> None:
-    arena_settings(running_battles_per_voter=1000, check_one_in=0)
+    arena_settings(running_battles_per_voter=1000, gold_one_in=0)
     contestant("one"), contestant("two")
 
 

@@ -23,7 +23,7 @@ SMALL = {
     **{"days": "15", "votes": "400", "voters": "40", "contestants": "10"},
     **{"ring": "6", "odd": "25"},
 }
-SIMULATED = {"DJANGO_SETTINGS_MODULE": "arena.settings.demo", "ARENA_CHECK_ONE_IN": "50"}
+SIMULATED = {"DJANGO_SETTINGS_MODULE": "arena.settings.demo", "ARENA_GOLD_ONE_IN": "50"}
 LARGEST_BYTES = 10_000_000
 NO_ENDPOINT = "http://127.0.0.1:9001/v1"  # nothing is asked: the votes are simulated
 

@@ -84,7 +84,7 @@ def drawn_if_due(
     The voter is locked, so that two battles at once do not make up for the same one. As long as
     there are gold questions, one is drawn in any case: the time it takes tells nothing.
     """
-    if settings.ARENA.check_one_in <= 0:
+    if settings.ARENA.gold_one_in <= 0:
         return None
     able = catalogue.answer_twice
     question = draw(voter, (pair[0], pair[1]) if pair[0] in able else (pair[1], pair[0]), catalogue)
@@ -97,9 +97,9 @@ def drawn_if_due(
 
 def is_due(voter: Voter | None, *, stopped_lately: bool = False) -> bool:
     """Whether the voter's next battle is to be a gold question, by the published rates."""
-    one_in = settings.ARENA.check_one_in
+    one_in = settings.ARENA.gold_one_in
     if one_in > 0 and (stopped_lately or is_flagged(voter)):
-        one_in = min(one_in, settings.ARENA.check_one_in_at_risk)
+        one_in = min(one_in, settings.ARENA.gold_one_in_at_risk)
     return one_in > 0 and _random.randrange(one_in) == 0
 
 

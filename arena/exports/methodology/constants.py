@@ -41,8 +41,8 @@ def constants() -> dict[str, Any]:
         "integrity": {
             "hold_alpha": settings.ARENA.hold_alpha,
             "risk_alpha": settings.ARENA.risk_alpha,
-            "check_one_in": settings.ARENA.check_one_in,
-            "check_one_in_at_risk": settings.ARENA.check_one_in_at_risk,
+            "check_one_in": settings.ARENA.gold_one_in,
+            "check_one_in_at_risk": settings.ARENA.gold_one_in_at_risk,
             "deciding_odds": MAX_HONEST_ODDS_RATIO,
             "tie_room": TieNullHypothesis().tolerance,
             "influence": {group.name.lower(): asdict(bound) for group, bound in BOUNDS.items()},

@@ -283,14 +283,14 @@ class Integrity(Section):
         lt=1,
         demand=at_most(0.5),
     )
-    check_one_in: int = variable(
+    gold_one_in: int = variable(
         50,
         "One battle in this many is a gold question, whose true result is known. Gold questions "
         "never count. 0: there are none. The about page publishes the number.",
         ge=0,
         demand=zero_or_at_least(5),
     )
-    check_one_in_at_risk: int = variable(
+    gold_one_in_at_risk: int = variable(
         10, "The same for a voter whose votes look unusual.", ge=1, demand=at_least(2)
     )
     second_moderator_points: Number = variable(

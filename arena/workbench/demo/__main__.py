@@ -23,7 +23,7 @@ NO_CONTESTANTS = Path(__file__).with_name("no_contestants.json")
 FAKE_ENDPOINT_PORT = 9001
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "arena.settings.demo",
-    "ARENA_CHECK_ONE_IN": "50",
+    "ARENA_GOLD_ONE_IN": "50",
     "ARENA_CONSENT_VERSION": "",
 }
 
