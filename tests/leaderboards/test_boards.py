@@ -71,7 +71,9 @@ def test_taking_back_a_vote_undoes_it(board: Board, strong_and_weak: Trio) -> No
     assert (after.digest, after.rows) == (before.digest, before.rows)
 
 
-def test_what_was_never_counted_cannot_be_taken_back(board: Board, strong_and_weak: Trio) -> None:
+def test_a_vote_that_was_never_counted_cannot_be_subtracted(
+    board: Board, strong_and_weak: Trio
+) -> None:
     strong, weak, _ = strong_and_weak
     with pytest.raises(ValueError, match="take back"), transaction.atomic():
         count(board, strong, weak, "a", delta=-1)
@@ -100,7 +102,9 @@ def test_a_refit_reads_counts_only(
         refit(board)
 
 
-def test_a_snapshot_is_final_and_only_made_of_news(board: Board, strong_and_weak: Trio) -> None:
+def test_a_snapshot_is_immutable_and_only_published_if_something_changed(
+    board: Board, strong_and_weak: Trio
+) -> None:
     strong, weak, _ = strong_and_weak
     count(board, strong, weak, "a", 3)
     snapshot = publish(board)

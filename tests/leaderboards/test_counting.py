@@ -77,7 +77,7 @@ def test_a_language_gets_its_board_with_its_first_vote(three_boards: list[Board]
         boards_named(["no-such-topic"])
 
 
-def test_cells_hold_what_the_core_counts(
+def test_cells_agree_with_the_counts_of_the_library(
     pair: tuple[Contestant, Contestant], three_boards: list[Board]
 ) -> None:
     one, two = pair
@@ -110,7 +110,7 @@ def test_cells_hold_what_the_core_counts(
         assert counts.digest() == expected.digest()
 
 
-def test_taking_back_leaves_no_trace(
+def test_subtracting_every_vote_leaves_empty_counts(
     pair: tuple[Contestant, Contestant], three_boards: list[Board]
 ) -> None:
     one, two = pair
@@ -143,7 +143,7 @@ def totals(window: Window) -> int:
     )
 
 
-def test_a_window_lets_go_of_its_oldest_days(
+def test_a_rolling_window_drops_its_oldest_days(
     pair: tuple[Contestant, Contestant], three_boards: list[Board]
 ) -> None:
     one, two = pair
@@ -170,7 +170,7 @@ def test_a_window_lets_go_of_its_oldest_days(
     assert (totals(Window.ALL), totals(Window.MONTH)) == (3, 1)
 
 
-def test_the_ticker_follows_the_order_of_the_votes(
+def test_live_elo_follows_the_order_of_the_votes(
     pair: tuple[Contestant, Contestant], three_boards: list[Board]
 ) -> None:
     one, two = pair
@@ -206,7 +206,7 @@ print("done", flush=True)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_racing_processes_lose_no_vote_and_never_lock_each_other_out(
+def test_concurrent_processes_lose_no_vote_and_do_not_deadlock(
     contestant: Registered, database_environment: dict[str, str]
 ) -> None:
     ids = [contestant(f"c{number}").pk for number in range(3)]

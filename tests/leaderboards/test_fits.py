@@ -75,7 +75,9 @@ def play(board: Board, trio: list[Contestant]) -> None:
     vote(board, poor, best, "a", 2)
 
 
-def test_a_row_says_how_sure_it_is(overall: Board, trio: list[Contestant]) -> None:
+def test_a_row_has_interval_ranks_and_probability_of_being_best(
+    overall: Board, trio: list[Contestant]
+) -> None:
     play(overall, trio)
     refit(overall)
     view = leaderboard(overall)
@@ -92,7 +94,7 @@ def test_a_row_says_how_sure_it_is(overall: Board, trio: list[Contestant]) -> No
 
 
 @pytest.mark.parametrize("style", Style)
-def test_the_board_says_how_few_votes_carry_its_top(
+def test_the_board_states_the_fragility_of_first_place(
     overall: Board, trio: list[Contestant], style: Style
 ) -> None:
     best, good, _ = trio
@@ -106,7 +108,7 @@ def test_the_board_says_how_few_votes_carry_its_top(
     assert fragility.share == pytest.approx(3 / 8)
 
 
-def test_organisations_with_several_entries_are_told_their_luck(
+def test_the_best_of_several_entries_has_a_best_of_k_bias(
     overall: Board, trio: list[Contestant]
 ) -> None:
     play(overall, trio)

@@ -82,7 +82,7 @@ def test_a_board_for_people(votes: Path) -> None:
     assert any("without 41 of the votes" in note for note in notes)
 
 
-def test_a_process_that_refuses_says_so_by_its_status(tmp_path: Path) -> None:
+def test_the_exit_status_is_2_if_the_input_is_unusable(tmp_path: Path) -> None:
     refused = by_process("fit", tmp_path / "none.csv")
     assert refused.status == 2
     assert refused.out == ""
@@ -159,9 +159,7 @@ def test_intervals_are_clustered_where_a_column_names_the_voters(
     assert "clustered by voter (8)" in ratings.run("fit", file).out
 
 
-def test_a_column_with_one_voter_tells_no_voters_apart(
-    ratings: CommandLine, tmp_path: Path
-) -> None:
+def test_a_voter_column_with_one_voter_is_ignored(ratings: CommandLine, tmp_path: Path) -> None:
     """As where the judge is a program."""
     file = tmp_path / "votes.csv"
     file.write_text("model_a,model_b,winner,judge\n" + "x,y,a,gpt\ny,x,a,gpt\n" * 40)
@@ -205,7 +203,9 @@ def test_style_from_counts_or_differences(ratings: CommandLine, tmp_path: Path) 
     assert "column bold_a, bold_b is missing" in missing.err
 
 
-def test_simulated_votes_lead_back_to_their_truth(ratings: CommandLine, tmp_path: Path) -> None:
+def test_a_fit_of_simulated_votes_recovers_the_true_ratings(
+    ratings: CommandLine, tmp_path: Path
+) -> None:
     file, truth = tmp_path / "votes.parquet", tmp_path / "truth.json"
     ratings.succeeds(
         "simulate", file, "--models", 5, "--votes", 200_000, "--seed", 1, "--truth", truth
@@ -278,7 +278,7 @@ ROW: dict[str, Any] = {"slug": "x", "rank": 1, "rating": 1, "lower": 0, "upper":
         *([ROW | {"rating": None}], [ROW | {"upper": "1"}], [ROW | {"rank": []}]),
     ],
 )
-def test_what_is_no_leaderboard_is_not_compared(
+def test_compare_refuses_a_file_without_a_leaderboard(
     ratings: CommandLine, tmp_path: Path, rows: Any
 ) -> None:
     file = tmp_path / "board.json"

@@ -154,7 +154,7 @@ def triples(votes: Votes) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_form_that_people_have_is_read_whatever_its_name(written: Written, form: str) -> None:
+def test_common_formats_are_read_whatever_the_file_is_called(written: Written, form: str) -> None:
     assert triples(read_votes(written(FORMS[form]))) == VOTES
 
 
@@ -194,7 +194,7 @@ def test_standard_input_and_pipes(tmp_path: Path) -> None:
         (PARQUET, "Parquet; models in model_a and model_b; winner in winner"),
     ],
 )
-def test_what_was_understood_is_said_in_a_line(
+def test_one_line_says_how_the_file_was_understood(
     written: Written, content: bytes, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["fit", str(written(content)), "--json"]) == 0
@@ -271,7 +271,7 @@ TWIN = ("caf\u00e9", "cafe\u0301")
         ("\ufeff", "this is empty"),
     ],
 )
-def test_what_would_be_misread_is_refused_and_the_row_is_named(
+def test_an_ambiguous_row_is_refused_and_named(
     written: Written, content: bytes | str, message: str
 ) -> None:
     with pytest.raises(BadVotes) as refused:
@@ -356,7 +356,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     content=st.one_of(st.binary(max_size=200), tables(), records(), damaged()),
     form=st.sampled_from(["--json", "--csv", "--skip-bad"]),
 )
-def test_no_file_brings_the_command_down(
+def test_no_file_crashes_the_command(
     written: Written, capsys: pytest.CaptureFixture[str], content: bytes, form: str
 ) -> None:
     status = main(["fit", str(written(content)), form])

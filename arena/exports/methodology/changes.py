@@ -38,7 +38,7 @@ CHANGES = (
             " control, for topics, and for decoys. Each version has a digest of all constants that"
             " decide what is counted, held or drawn."
         ),
-        digest="1bccb1f0cc712baab494eb918ac804c7248ff2d397e2fd1a2d7a82f01794b73f",
+        digest="7ee1140cd99bf5aa9bc146d53677c71a2e7b87f0d0b2b5ecb06eccb729cf75f2",
     ),
     Change(
         "3.4",

@@ -60,8 +60,8 @@ LEFT_OUT = frozenset(
 )
 """Modules of these names in `SOURCES` decide nothing about votes."""
 
-PURE = ("ratings.engine", "arena.integrity.statistics")
-"""Packages of statistics, where a number inside a function is part of a formula."""
+PURE = ("ratings.engine", "arena.integrity.statistics", "arena.text")
+"""Packages without side effects, where a number inside a function is part of a formula."""
 
 WITH_TEXTS = ("arena.text", "ratings.engine.conventions")
 

@@ -102,7 +102,7 @@ def test_a_winner_without_a_loss_has_a_finite_rating_in_old_snapshots_too() -> N
     assert board.marks == (("no losses",), ("no wins",))
 
 
-def test_a_model_without_votes_is_average_and_moves_nobody() -> None:
+def test_a_model_without_votes_is_average_and_changes_no_other_rating() -> None:
     counts = [("a", "b", 60, 20, 0, 0), ("b", "c", 60, 20, 0, 0), ("a", "c", 50, 30, 0, 0)]
     alone, joined = fit(table("abc", *counts)), fit(table("abcx", *counts))
     np.testing.assert_allclose(joined.ratings[:3], alone.ratings)
@@ -113,7 +113,7 @@ def test_a_model_without_votes_is_average_and_moves_nobody() -> None:
     assert Z * alone.ratings.std() < joined.upper[3] - 1000 < 1.3 * Z * DEFAULT.prior_spread
 
 
-def test_one_tie_is_no_certainty() -> None:
+def test_one_tie_leaves_a_wide_interval() -> None:
     """Of two models that tied once, neither is sure of its rating or surer to be first."""
     board = fit(table("xy", ("x", "y", 0, 0, 1, 0)))
     assert board.ratings == pytest.approx([1000, 1000])
@@ -126,7 +126,7 @@ def test_one_tie_is_no_certainty() -> None:
 
 
 @pytest.mark.parametrize("ties", [10, 100, 10_000])
-def test_ties_alone_are_never_without_doubt(ties: int) -> None:
+def test_ties_alone_leave_wide_intervals(ties: int) -> None:
     """n ties: what never happened may still happen about once in n votes, as for any frequency."""
     board = fit(table("xy", ("x", "y", 0, 0, ties, 0)))
     assert 1000 - board.lower[0] > Z * POINTS / ties

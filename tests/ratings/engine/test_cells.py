@@ -148,7 +148,7 @@ def test_few_votes_and_none_give_finite_answers() -> None:
         assert np.isfinite(found.coefficients).all()
 
 
-def test_a_style_that_says_nothing_leaves_the_rating_and_admits_it() -> None:
+def test_a_constant_style_changes_no_rating_and_has_a_wide_interval() -> None:
     a, b = np.zeros(40, dtype=int), np.ones(40, dtype=int)
     outcome = np.array([0] * 30 + [1] * 10)
     style = np.full((40, 4), [900.0, 3, 9, 4]), np.full((40, 4), [10.0, 0, 0, 0])

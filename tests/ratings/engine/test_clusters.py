@@ -39,7 +39,7 @@ def test_intervals_cover_where_some_voters_cast_many_votes(kind: str) -> None:
     assert fewer(0.88 * len(many), len(many), 0.94) < 1e-3
 
 
-def test_intervals_by_vote_do_not_cover_there() -> None:
+def test_intervals_by_vote_are_too_narrow_if_some_voters_cast_many_votes() -> None:
     """The coverage is 85%, and 75% of the models with many votes.
 
     With these, one run in a million fails in vain by the first bound, and one in 10,000 by the
@@ -80,7 +80,7 @@ def clustered(votes: dict[str, Any], voter: Any) -> tuple[PairTable, Clusters]:
     return table, Clusters.of_votes(table, *solve(table), voter=voter, **votes)
 
 
-def test_votes_of_as_many_voters_need_no_clusters() -> None:
+def test_clusters_of_one_vote_each_do_not_change_intervals() -> None:
     votes = votes_of(np.random.default_rng(1), 3000)
     table, clusters = clustered(votes, np.arange(3000))
     by_vote, by_voter = fit(table), fit(table, DEFAULT, clusters)
@@ -88,7 +88,7 @@ def test_votes_of_as_many_voters_need_no_clusters() -> None:
     np.testing.assert_array_equal(by_voter.ratings, by_vote.ratings)
 
 
-def test_a_vote_that_each_voter_repeats_tells_nothing_new() -> None:
+def test_repeated_votes_of_the_same_voter_do_not_narrow_intervals() -> None:
     """4 times the votes of 800 voters, each cast 4 times alike: the interval of 800 votes."""
     votes = votes_of(np.random.default_rng(2), 800)
     once, _ = clustered(votes, np.arange(800))
@@ -101,7 +101,7 @@ def test_a_vote_that_each_voter_repeats_tells_nothing_new() -> None:
 
 
 @pytest.mark.parametrize("voters", [1, 2, 4])
-def test_few_voters_make_no_certainty(voters: int) -> None:
+def test_few_voters_leave_wide_intervals(voters: int) -> None:
     """The fit follows a single voter, whose sums then are 0: their board is preliminary."""
     votes = votes_of(np.random.default_rng(3), 900)
     table, clusters = clustered(votes, np.arange(900) % voters)
@@ -152,7 +152,7 @@ def test_a_snapshot_with_clusters_is_recomputed_from_their_sums() -> None:
         (lambda sums: sums["sums"][0].__setitem__(0, 1e9), "larger than its votes can give"),
     ],
 )
-def test_sums_that_no_votes_can_have_are_told(forged: Any, fault: str) -> None:
+def test_impossible_sums_are_reported(forged: Any, fault: str) -> None:
     world = crowd(np.random.default_rng(34))
     sums = json.loads(json.dumps(world.by_voter().as_dict()))
     assert Clusters.from_dict(sums).faults(world.table) == []
@@ -163,7 +163,7 @@ def test_sums_that_no_votes_can_have_are_told(forged: Any, fault: str) -> None:
 @pytest.mark.parametrize(
     "published", [{}, {"models": [["a", 1]], "sums": []}, {"models": 3}, NAN, TWICE]
 )
-def test_what_is_no_clusters_is_refused(published: dict[str, Any]) -> None:
+def test_malformed_clusters_are_refused(published: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="clusters"):
         Clusters.from_dict(published)
 
@@ -181,7 +181,7 @@ def test_with_style_equal_the_same_clusters_widen_as_much() -> None:
     np.testing.assert_allclose(held_equal.upper, plain.upper, atol=1e-3)
 
 
-def test_chances_and_ranks_know_of_the_clusters() -> None:
+def test_clusters_change_ranks_and_probabilities_of_being_best() -> None:
     world = crowd(np.random.default_rng(36), votes=20_000)
     by_vote, by_voter = fit(world.table), fit(world.table, DEFAULT, world.by_voter())
     assert (by_voter.rank_high - by_voter.rank_low).sum() > (

@@ -25,7 +25,7 @@ def test_few_votes_give_intervals_that_cover(kind: str, spread: float, ties: flo
     assert at_least(covered.sum(), len(covered), 0.93, false_alarm=FALSE_ALARM)
 
 
-def test_without_a_prior_ties_make_certainty() -> None:
+def test_without_a_prior_ties_give_intervals_that_are_too_narrow() -> None:
     """The test above does see the fault: intervals by votes alone miss one truth in eight.
 
     Of 2,500 worlds 90% are covered once in a million runs.

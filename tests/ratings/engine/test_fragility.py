@@ -67,7 +67,7 @@ def _gains(table: PairTable, cells: Floats, strengths: Floats, first: int, other
     return gains
 
 
-def test_another_than_the_second_is_found() -> None:
+def test_a_model_below_the_second_can_overtake_the_first() -> None:
     """b is 14 points behind by 20,000 votes, x is 18 points behind by 38."""
     table = PairTable.from_counts(
         "abx", [("a", "b", 10_400, 9_600, 0, 0), ("a", "x", 20, 18, 0, 0)]

@@ -33,7 +33,7 @@ def refitted(table: PairTable, vote: Numbers) -> Floats:
 
 
 @pytest.mark.parametrize(("models", "votes"), [(8, 600), (12, 2400), (20, 20_000)])
-def test_one_step_tells_what_a_fit_without_the_vote_would(models: int, votes: int) -> None:
+def test_one_newton_step_agrees_with_a_fit_without_the_vote(models: int, votes: int) -> None:
     table, cast = board(models, models, votes)
     some = cast[:: votes // 30]
     found = SingleVotes.of(table).points(some[:, 0], some[:, 1], some[:, 2], some[:, 3] / 10)

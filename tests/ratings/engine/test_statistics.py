@@ -150,7 +150,7 @@ def test_the_tie_model_recovers_its_parameter() -> None:
     assert standard_errors(10) * (board.upper - board.lower).max() / 3.92 < 8
 
 
-def test_the_chance_to_be_first_is_calibrated() -> None:
+def test_the_probability_of_being_best_is_calibrated() -> None:
     """The truth is drawn again each time, as widely as a flat prior needs.
 
     Of the models of one board one comes first at most, which makes the counts vary less than
