@@ -14,7 +14,7 @@ from rest_framework import status
 from rest_framework.request import Request
 
 from arena.api.authentication import caller, key_of
-from arena.api.problems import Refused
+from arena.api.errors import Refused
 from arena.battles.idempotency import KeyReused
 from arena.battles.models import IdempotencyKey
 from arena.battles.request_key import RequestKey

@@ -13,7 +13,7 @@ from arena.battles.models import VoteStanding
 from arena.battles.voting.standing import change_standing
 from arena.integrity.ledger import counted_votes
 from arena.integrity.models import VoterEvidence
-from arena.voters.risk import flag_until
+from arena.voters.throttling.risk import flag_until
 
 HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
 RISKY_FOR = timedelta(days=1)  # after the last vote that was weighed

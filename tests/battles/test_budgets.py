@@ -13,7 +13,7 @@ from arena.battles.models import Battle, GoldBattle, IdempotencyKey, KnownPrompt
 from arena.integrity.models import VoterEvidence
 from arena.integrity.weighing import weigh_and_hold
 from arena.voters.models import Consent, Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 from tests.factories import Registered, answer_all
 from tests.traffic import Traffic, counted_traffic
 

@@ -31,7 +31,7 @@ from arena.leaderboards.models import Outcome, PairTotal
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import Span
 from arena.voters.models import Voter
-from arena.voters.risk import flag_until
+from arena.voters.throttling.risk import flag_until
 from tests.arena_settings import ChangeSettings
 from tests.battles.normal import normalised
 from tests.factories import Registered, make_battle

@@ -47,7 +47,7 @@ SOURCES = (
     "arena.battles.voting",
     "arena.integrity",
     "arena.voters.models",
-    "arena.voters.risk",
+    "arena.voters.throttling.risk",
 )
 """Modules, and packages with all modules in them."""
 

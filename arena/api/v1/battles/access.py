@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.api.authentication import caller, key_of
+from arena.api.errors import Refused
 from arena.api.models import Scope
-from arena.api.problems import Refused
 from arena.api.v1.battles.serializers import BattleSerializer
 from arena.battles.asking import TooManyBattles
 from arena.battles.models import Battle
@@ -24,7 +24,7 @@ BATTLE = BattleSerializer
 RUNNING_SECONDS = 10  # when one of the running battles may have come to its end
 
 
-class OfBattles(APIView):
+class BattleAPIView(APIView):
     """A view of battles. Programs may use it with a key for that, and for battles of programs."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

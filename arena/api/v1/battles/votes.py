@@ -9,19 +9,19 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from arena.api.errors import Conflict
 from arena.api.gates import admit, visitor_of
-from arena.api.problems import Conflict
-from arena.api.v1.battles.access import BATTLE, OfBattles, battle_response, known_caller
+from arena.api.v1.battles.access import BATTLE, BattleAPIView, battle_response, known_caller
 from arena.api.v1.battles.serializers import NewVoteSerializer, ReactionSerializer, ReportSerializer
 from arena.api.v1.described import problem_response
 from arena.battles.access import BattleUnknown
 from arena.battles.voting import reactions
 from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.leaderboards.models import Outcome
-from arena.voters.limits import Action
+from arena.voters.throttling.limits import Action
 
 
-class VoteView(OfBattles):
+class VoteView(BattleAPIView):
     """The vote of a battle: one, and final."""
 
     @extend_schema(
@@ -56,7 +56,7 @@ class VoteView(OfBattles):
         return battle_response(request, battle_id, code, left)
 
 
-class ReactionView(OfBattles):
+class ReactionView(BattleAPIView):
     """Why the caller voted so: optional, and changed as often as they like for a while."""
 
     @extend_schema(
@@ -88,7 +88,7 @@ class ReactionView(OfBattles):
         return battle_response(request, battle_id, status.HTTP_200_OK, left)
 
 
-class ReportListView(OfBattles):
+class ReportListView(BattleAPIView):
     """Have moderators look at an answer of one's own battle."""
 
     @extend_schema(
