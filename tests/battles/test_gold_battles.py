@@ -1,4 +1,4 @@
-"""Check battles have a known truth, look like any other, and never count."""
+"""Gold questions have a known result, look like any other battle, and never count."""
 
 import re
 import uuid

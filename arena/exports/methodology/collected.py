@@ -39,7 +39,6 @@ SOURCES = (
     "ratings.engine",
     "arena.text",
     "arena.leaderboards",
-    "arena.battles.clusters",
     "arena.battles.gold",
     "arena.battles.matchmaking",
     "arena.battles.models.battle",
