@@ -1,4 +1,4 @@
-"""The votes of the last days, as the jobs read them that look at all of them together."""
+"""Read all votes of the last days at once, for the jobs that weigh and test them together."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple, Self

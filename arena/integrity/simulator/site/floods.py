@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from arena.integrity.simulator.site.days import Votes
 from arena.integrity.simulator.site.economics import by_newcomers
 from arena.integrity.simulator.site.farms import COUNTS, FARMS, Site, weigh
-from arena.integrity.statistics.voter.preference import Indices
+from arena.integrity.statistics.prediction import Indices
 from arena.voters.throttling.price import (
     DAY,
     EXPECTED,
