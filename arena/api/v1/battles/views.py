@@ -10,12 +10,10 @@ import orjson
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from arena.api.authentication import calling_voter, key_of
-from arena.api.errors import Conflict, Unavailable
 from arena.api.gates import (
     admit_opening,
     require_consent,
@@ -23,14 +21,13 @@ from arena.api.gates import (
     require_pii_confirmation,
     visitor_of,
 )
-from arena.api.idempotency import HEADER, request_key, reused
+from arena.api.idempotency import HEADER, request_key
 from arena.api.parsers import JSONParser, MultiPartParser
 from arena.api.v1.battles.access import (
     BATTLE,
     BattleAPIView,
     battle_response,
     known_caller,
-    too_many,
 )
 from arena.api.v1.battles.serializers import (
     LiveQuerySerializer,
@@ -42,23 +39,20 @@ from arena.api.v1.battles.serializers import (
 )
 from arena.api.v1.described import problem_response
 from arena.battles import opening
-from arena.battles.access import BattleUnknown
 from arena.battles.admission import read_admission
-from arena.battles.asking import PromptRefused, TooManyBattles, checked_prompt
-from arena.battles.idempotency import KeyReused, perform_once
+from arena.battles.asking import checked_prompt
+from arena.battles.idempotency import perform_once
 from arena.battles.live.relay import relay
-from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
 from arena.battles.opening import (
-    ContestantsRefused,
     check_takes_images,
     names_of_origin,
     open_named,
 )
-from arena.battles.prompts.images import DecoderBusy, ImageRefused, NewImage, checked
+from arena.battles.prompts.images import NewImage, checked
 from arena.battles.reading.battle_view import battle_view
 from arena.battles.request_key import RequestKey
-from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
+from arena.battles.turns import continue_battle, regenerate, stop_battle
 from arena.common.handover import hand_over
 from arena.voters.identity import remember
 from arena.voters.origin.client_signature import client_signature
@@ -115,20 +109,7 @@ class BattleListView(BattleAPIView):
             left.update(admit_opening(request, data.get("proof"), pays_as_newcomer=is_newcomer))
             return _open(request, data, prompt, gives_consent=gives_consent, key=key)
 
-        try:
-            battle = perform_once(key, open_battle)
-        except KeyReused as refusal:
-            raise reused(refusal) from refusal
-        except PromptRefused as refusal:
-            raise ValidationError({"prompt": [str(refusal)]}) from refusal
-        except ImageRefused as refusal:
-            raise ValidationError({"image": [str(refusal)]}) from refusal
-        except ContestantsRefused as refusal:
-            raise ValidationError({"contestants": [str(refusal)]}) from refusal
-        except TooManyBattles as refusal:
-            raise too_many(refusal) from refusal
-        except (NoContestants, DecoderBusy) as refusal:
-            raise Unavailable(str(refusal)) from refusal
+        battle = perform_once(key, open_battle)
         response = Response(
             battle_view(battle),
             status=status.HTTP_201_CREATED,
@@ -284,12 +265,7 @@ class StopView(BattleAPIView):
         },
     )
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
-        try:
-            stop_battle(known_caller(request), battle_id)
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except TurnRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        stop_battle(known_caller(request), battle_id)
         return battle_response(request, battle_id)
 
 
@@ -308,16 +284,5 @@ def _rerun(
         left.update(admit_opening(request, proof))
         return ask(voter_id, battle_id)
 
-    try:
-        perform_once(key, ask_once_more)
-    except KeyReused as refusal:
-        raise reused(refusal) from refusal
-    except PromptRefused as refusal:
-        raise ValidationError({"prompt": [str(refusal)]}) from refusal
-    except BattleUnknown as refusal:
-        raise Http404(str(refusal)) from refusal
-    except TurnRefused as refusal:
-        raise Conflict(str(refusal)) from refusal
-    except TooManyBattles as refusal:
-        raise too_many(refusal) from refusal
+    perform_once(key, ask_once_more)
     return battle_response(request, battle_id, status.HTTP_201_CREATED, left)

@@ -2,21 +2,17 @@
 
 import uuid
 
-from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from arena.api.errors import Conflict
 from arena.api.gates import admit, visitor_of
 from arena.api.v1.battles.access import BATTLE, BattleAPIView, battle_response, known_caller
 from arena.api.v1.battles.serializers import NewVoteSerializer, ReactionSerializer, ReportSerializer
 from arena.api.v1.described import problem_response
-from arena.battles.access import BattleUnknown
 from arena.battles.voting import reactions
-from arena.battles.voting.cast import VoteRefused, cast_vote
+from arena.battles.voting.cast import cast_vote
 from arena.leaderboards.models import Outcome
 from arena.voters.throttling.limits import Action
 
@@ -40,18 +36,13 @@ class VoteView(BattleAPIView):
         given.is_valid(raise_exception=True)
         voter_id, visitor = known_caller(request), visitor_of(request)
         left = admit(request, Action.VOTE)
-        try:
-            _, is_new = cast_vote(
-                voter_id,
-                battle_id,
-                Outcome(given.validated_data["outcome"]),
-                given.validated_data.get("attention"),
-                networks=visitor.keys.lately(visitor.network),
-            )
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except VoteRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        _, is_new = cast_vote(
+            voter_id,
+            battle_id,
+            Outcome(given.validated_data["outcome"]),
+            given.validated_data.get("attention"),
+            networks=visitor.keys.lately(visitor.network),
+        )
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return battle_response(request, battle_id, code, left)
 
@@ -77,14 +68,7 @@ class ReactionView(BattleAPIView):
         voter_id = known_caller(request)
         left = admit(request, Action.REACT)
         said = given.validated_data
-        try:
-            reactions.react(voter_id, battle_id, said["traits"], said["comment"])
-        except reactions.Contradiction as refusal:
-            raise ValidationError({"traits": [str(refusal)]}) from refusal
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except reactions.ReactionRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        reactions.react(voter_id, battle_id, said["traits"], said["comment"])
         return battle_response(request, battle_id, status.HTTP_200_OK, left)
 
 
@@ -106,10 +90,5 @@ class ReportListView(BattleAPIView):
         given.is_valid(raise_exception=True)
         voter_id = known_caller(request)
         left = admit(request, Action.REPORT)
-        try:
-            reactions.report(voter_id, battle_id, **given.validated_data)
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except reactions.ReactionRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        reactions.report(voter_id, battle_id, **given.validated_data)
         return Response(given.validated_data, status=status.HTTP_201_CREATED, headers=left)
