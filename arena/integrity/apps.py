@@ -9,10 +9,10 @@ def check(*, voter_id: Any, **_: Any) -> None:
     request_check(voter_id)
 
 
-def note_change(*, vote: Any, delta: int, number: int, **_: Any) -> None:
+def note_change(*, vote: Any, delta: int, number: int, is_new: bool, **_: Any) -> None:
     from arena.integrity.ledger import record_count_delta  # noqa: PLC0415 - apps load first
 
-    record_count_delta(vote, delta, number)
+    record_count_delta(vote, delta, number, is_new=is_new)
 
 
 def note_gold_vote(*, vote: Any, **_: Any) -> None:

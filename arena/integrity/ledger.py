@@ -83,11 +83,11 @@ def pending_deltas(voter_id: uuid.UUID) -> list[PendingDelta]:
 LEDGER_PAIRS_PER_DELTA = 100  # a change rewrites at most so many pairs of the ledger
 
 
-def record_count_delta(vote: Vote, delta: int, revision: int) -> None:
+def record_count_delta(vote: Vote, delta: int, revision: int, *, is_new: bool) -> None:
     """Record that a vote was added to the overall board's counts, or removed from them.
 
     Call it in the transaction that changes the counts. The vote has to be weighed when it is
-    counted for the first time.
+    counted for the first time: when it is new, or was excluded or held from the beginning.
     """
     counted = VoteStanding.objects.filter(vote=vote, standing=VoteStanding.Standing.COUNTED)
     VoterCountDelta.objects.create(
@@ -95,7 +95,7 @@ def record_count_delta(vote: Vote, delta: int, revision: int) -> None:
         vote=vote,
         delta=delta,
         revision=revision,
-        unweighed=delta > 0 and counted.count() == 1,
+        unweighed=delta > 0 and (is_new or counted.count() == 1),
     )
 
 

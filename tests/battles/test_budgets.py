@@ -9,11 +9,20 @@ from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
-from arena.battles.models import Battle, GoldBattle, IdempotencyKey, KnownPrompt, Origin
+from arena.battles.models import (
+    Battle,
+    Conversation,
+    GoldBattle,
+    IdempotencyKey,
+    KnownPrompt,
+    Origin,
+    Vote,
+)
 from arena.integrity.models import VoterEvidence
 from arena.integrity.weighing import weigh_and_hold
+from arena.leaderboards.models import LiveElo
 from arena.voters.models import Consent, Voter
-from arena.voters.origin.network import DayKeys
+from arena.voters.network import DayKeys
 from tests.factories import Registered, answer_all
 from tests.traffic import Traffic, counted_traffic
 
@@ -54,8 +63,9 @@ class Browser:
 @pytest.fixture(autouse=True)
 def site(arena_settings: Any, contestant: Registered) -> None:
     arena_settings(consent_version="1", gold_one_in=10**9)
-    for number in range(4):
-        contestant(f"c{number}")
+    models = [contestant(f"c{number}") for number in range(4)]
+    # The first vote on a model ever makes a row for it, by two statements more.
+    LiveElo.objects.bulk_create(LiveElo(contestant=model, elo=1000.0, votes=1) for model in models)
     caches["process"].clear()
 
 
@@ -99,3 +109,13 @@ def test_an_opening_by_a_new_guest(is_gold: bool) -> None:
     assert (Voter.objects.get(), battle.voter.publishes) == (battle.voter, True)
     assert Consent.objects.get().voter == battle.voter
     assert Origin.objects.get().battle == battle
+
+
+@pytest.mark.parametrize("publish", [False, True])
+def test_a_vote(known: Browser, is_gold: bool, publish: bool) -> None:
+    battle, _ = known.open(publish=publish)
+    traffic = known.vote(battle)
+    assert len(traffic.statements) <= 18, traffic
+    vote = Vote.objects.get(battle=battle)
+    assert vote.standings.get().standing == ("excluded" if is_gold else "counted")
+    assert Conversation.objects.exists() == (publish and not is_gold)

@@ -12,7 +12,6 @@ from arena.battles.models import Answer, Battle, IdentityLeak
 from arena.battles.opening import open_battle
 from arena.battles.prompts.leaks import leak_in, note_leak
 from arena.battles.reading.battle_view import battle_of, battle_view
-from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
 from arena.leaderboards.models import Outcome, PairDay, PairTotal
 from arena.voters.models import Voter
@@ -145,5 +144,7 @@ def test_completing_and_voting_take_a_fixed_number_of_queries(
     claim = claimed(second)
     with django_assert_num_queries(9):
         complete_answer(claim, "I am Claude, an AI.", finished)
-    with django_assert_num_queries(10):
-        cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with django_assert_num_queries(11):  # the reply, which took eight, takes none any more
+        cast = cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    with django_assert_num_queries(0):
+        battle_view(cast.battle, cast.report)

@@ -79,7 +79,7 @@ def test_a_vote_is_on_the_whole_conversation_and_knows_its_length(open_battle: O
     with pytest.raises(VoteRefused, match="complete"):
         cast_vote(battle.voter_id, battle.pk, Outcome.A)
     answered(battle)
-    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    voted = cast_vote(battle.voter_id, battle.pk, Outcome.A).battle
     assert voted.vote.turns == 2
     for slug in ("overall", "multi-turn"):
         assert PairTotal.objects.filter(board=Board.objects.get(slug=slug), window="all").exists()
@@ -105,7 +105,7 @@ def test_a_further_prompt_that_fails_costs_only_itself(open_battle: OpenBattle) 
     answered(battle, a="Dark", b="Night")
     assert conversation(battle)[1] == ("Again: why at night?", "Dark", "Night")
     assert view(battle)["failure"] is None
-    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.TIE)
+    voted = cast_vote(battle.voter_id, battle.pk, Outcome.TIE).battle
     assert voted.vote.turns == 2
 
 
@@ -177,7 +177,7 @@ def test_a_stock_follow_up_leaves_a_battle_fresh_and_a_copied_one_does_not(
 def test_a_leak_in_any_turn_keeps_the_vote_from_counting(open_battle: OpenBattle) -> None:
     battle = asked_on(open_battle(), "Who made you?")
     answered(battle)
-    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    voted = cast_vote(battle.voter_id, battle.pk, Outcome.A).battle
     standing = voted.vote.standings.get()
     assert (standing.standing, standing.code) == ("excluded", "identity_probe")
 
@@ -227,7 +227,7 @@ def test_a_further_prompt_stopped_before_anything_was_shown_is_left_out(
     shown = view(battle)
     assert (shown["state"], len(shown["turns"])) == ("open", 1)
     assert "You stopped the further prompt" in shown["failure"]
-    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    voted = cast_vote(battle.voter_id, battle.pk, Outcome.A).battle
     assert voted.vote.turns == 1
 
 
@@ -254,7 +254,7 @@ def test_the_earlier_answers_come_back_if_there_are_no_new_ones(
     regenerate(battle.voter_id, battle.pk)
     stop_battle(battle.voter_id, battle.pk)  # of two turns, the newest comes back
     assert [prompt for prompt, *_ in conversation(battle)] == ["Why?", "And why at night?"]
-    voted, _ = cast_vote(battle.voter_id, battle.pk, Outcome.B)
+    voted = cast_vote(battle.voter_id, battle.pk, Outcome.B).battle
     assert voted.vote.turns == 2
 
 

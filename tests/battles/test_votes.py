@@ -32,8 +32,8 @@ def counted() -> int:
 @pytest.mark.parametrize("outcome", Outcome.values)
 def test_a_vote_is_recorded_counted_and_reveals(open_battle: OpenBattle, outcome: str) -> None:
     battle = open_battle()
-    voted, is_new = cast_vote(battle.voter_id, battle.pk, Outcome(outcome))
-    assert is_new
+    voted, report = cast_vote(battle.voter_id, battle.pk, Outcome(outcome))
+    assert report is not None
     assert voted.state == Battle.State.VOTED
     assert battle.vote.outcome == outcome
     assert [s.standing for s in battle.vote.standings.all()] == ["counted"]
@@ -52,7 +52,7 @@ def test_a_vote_is_recorded_counted_and_reveals(open_battle: OpenBattle, outcome
 def test_the_same_vote_again_changes_nothing(open_battle: OpenBattle) -> None:
     battle = open_battle()
     cast_vote(battle.voter_id, battle.pk, Outcome.A)
-    _, is_new = cast_vote(battle.voter_id, battle.pk, Outcome.A)
+    is_new = cast_vote(battle.voter_id, battle.pk, Outcome.A).is_new
     assert not is_new
     assert counted() == Vote.objects.count() == VoteStanding.objects.count() == 1
 
@@ -138,7 +138,7 @@ sys.stdin.readline()
 results = []
 for _ in range(3):
     try:
-        _, new = cast_vote(voter, battle, Outcome(outcome))
+        new = cast_vote(voter, battle, Outcome(outcome)).is_new
         results.append("new" if new else "again")
     except VoteRefused:
         results.append("refused")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.voters.throttling.price import (
+from arena.voters.price import (
     DAY,
     EXPECTED,
     FIRST_TRIES,

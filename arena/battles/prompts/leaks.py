@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from django.db.models import OuterRef, Subquery
+
 from arena.battles.models import Battle, IdentityLeak, Turn, VoteStanding
 from arena.contestants.catalogue.reading import CatalogueNames, catalogue_names
 from arena.text.identity import Finding, IdentityDetector
@@ -44,9 +46,18 @@ def note_leak(battle: Battle, side: str, leak: Finding) -> None:
     )
 
 
-def code_of(battle: Battle) -> VoteStanding.Code | None:
-    """Why a vote of `battle` does not count, or None if it was blind."""
-    kind = battle.leaks.values_list("kind", flat=True).first()
+def first_kind(battle: str) -> Subquery:
+    """The kind of the first leak of a battle, to annotate rows with.
+
+    Args:
+        battle: the lookup that leads to it, such as `battle`.
+    """
+    found = IdentityLeak.objects.filter(battle=OuterRef(battle)).order_by("pk")
+    return Subquery(found.values("kind")[:1])
+
+
+def code_of(kind: str | None) -> VoteStanding.Code | None:
+    """Why a vote does not count in a battle whose first leak is of this kind (None: no leak)."""
     if kind is None:
         return None
     if kind == IdentityLeak.Kind.PROBE:

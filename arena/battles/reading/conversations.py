@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet, Subquery, Value
+from django.db.models import Prefetch, QuerySet, Subquery, Value, prefetch_related_objects
 from django.utils import timezone
 
-from arena.battles.models import Battle, Conversation, Image, Report, Side, Turn, VoteStanding
+from arena.battles.models import Battle, Conversation, Report, Side, Turn, VoteStanding
 from arena.battles.models.vote import newest_standing
 from arena.text.personal_data import scrub
 
@@ -22,24 +22,28 @@ PAGE = 20
 
 
 def publish(battle: Battle) -> None:
-    """Let everybody read a voted battle, if its voter allows it and it was an ordinary one."""
+    """Let everybody read a voted battle, if its voter allows it and it was an ordinary one.
+
+    Its turns, with images and answers, are fetched if they were not before.
+    """
     if not battle.may_publish or not battle.is_rankable:
         return
-    if Image.objects.filter(turn__battle=battle).exists():
+    with_images = Turn.objects.select_related("image")
+    prefetch_related_objects([battle], Prefetch("turns", with_images), "turns__answers")
+    if any(hasattr(turn, "image") for turn in battle.turns.all()):
         return  # nobody could judge the answers without it, and it is for the models alone
-    turns = list(battle.turns.kept().prefetch_related("answers"))
+    turns = [turn for turn in battle.turns.all() if not turn.excluded_reason]
     texts = [
         text for turn in turns for text in (turn.prompt, *(a.text for a in turn.answers.all()))
     ]
-    Conversation.objects.get_or_create(
+    published = Conversation(
         battle=battle,
-        defaults={
-            "language": turns[0].language,
-            "topics": sorted({topic for turn in turns for topic in turn.topics}),
-            "contestants": [battle.contestant_a_id, battle.contestant_b_id],
-            "words": SearchVector(Value(scrub("\n".join(texts))[:SEARCHED_CHARS]), config=CONFIG),
-        },
+        language=turns[0].language,
+        topics=sorted({topic for turn in turns for topic in turn.topics}),
+        contestants=[battle.contestant_a_id, battle.contestant_b_id],
+        words=SearchVector(Value(scrub("\n".join(texts))[:SEARCHED_CHARS]), config=CONFIG),
     )
+    Conversation.objects.bulk_create([published], ignore_conflicts=True)
 
 
 @transaction.atomic

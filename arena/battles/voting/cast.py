@@ -1,26 +1,51 @@
 """Cast the vote of a battle."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
-from arena.battles.access import locked_battle
-from arena.battles.models import AnswerEnding, Attention, Battle, Vote, VoteStanding
+from arena.battles.access import locked_battle, locked_cluster_of
+from arena.battles.models import (
+    Answer,
+    AnswerEnding,
+    Attention,
+    Battle,
+    Turn,
+    Vote,
+    VoteStanding,
+)
 from arena.battles.prompts import leaks
 from arena.battles.prompts import named as named_prompts
 from arena.battles.reading.conversations import publish
+from arena.battles.reading.vote_reports import VoteReport, first_report
 from arena.battles.signals import gold_question_answered, vote_counted
-from arena.battles.voting.standing import INITIAL_REASON, count_vote, kept_answers
+from arena.battles.voting.standing import INITIAL_REASON, count_vote
+from arena.common.inserts import insert_together
 from arena.leaderboards.models import Outcome
 
 
 class VoteRefused(Exception):
     """The battle does not take this vote; the message says why."""
+
+
+class Cast(NamedTuple):
+    """A battle with its vote, and what its voter is told of it.
+
+    The battle has all that a reader of it needs. No report: the same vote was cast before.
+    """
+
+    battle: Battle
+    report: VoteReport | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.report is not None
 
 
 class ReportedAttention(TypedDict):
@@ -42,18 +67,16 @@ def cast_vote(
     reported: ReportedAttention | None = None,
     *,
     networks: Collection[str] = (),
-) -> tuple[Battle, bool]:
+) -> Cast:
     """Record the one vote of a battle and count it, unless the battle was not blind or the voter
     is suspended.
-
-    Returns the battle and whether the vote is new.
 
     Casting the same vote again changes nothing and is no error. What the voter's page reported
     of how the answers were read is kept beside the vote, and is nothing that it depends on.
 
     Args:
         networks: names that the network which the vote comes from has had lately, of
-            `arena.voters.origin.network.DayKeys.lately`.
+            `arena.voters.network.DayKeys.lately`.
 
     Raises:
         BattleUnknown: there is no such battle for this voter.
@@ -71,7 +94,8 @@ def _cast_vote(
     reported: ReportedAttention | None,
     *,
     were_named: bool,
-) -> tuple[Battle, bool]:
+) -> Cast:
+    cluster = locked_cluster_of(battle_id)
     battle = locked_battle(voter_id, battle_id)
     if battle.mode == Battle.Mode.DIRECT:
         raise VoteRefused("There is nothing to vote on in a chat with one model.")
@@ -83,36 +107,57 @@ def _cast_vote(
         case Battle.State.VOTED:
             if battle.vote.outcome != outcome:
                 raise VoteRefused("You have already voted in this battle; a vote is final.")
-            return battle, False
+            return Cast(battle, None)
     vote = Vote.objects.create(
         battle=battle,
         voter_id=battle.voter_id,
         outcome=outcome,
         cast_at=timezone.now(),
     )
-    _keep_attention(vote, reported)
     battle.state = Battle.State.VOTED
     battle.save(update_fields=["state"])
-    if battle.is_gold:
-        gold_question_answered.send(Vote, vote=vote)
-        transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
-    code = exclusion_code(battle, were_named=were_named)
-    if code:
-        VoteStanding.objects.create(
-            vote=vote, standing=VoteStanding.Standing.EXCLUDED, code=code, reason=str(code.label)
-        )
-        return battle, True
-    VoteStanding.objects.create(
+    _read_conversation(battle)
+    answers = [
+        answer
+        for turn in battle.turns.all()
+        if not turn.excluded_reason
+        for answer in turn.answers.all()
+    ]
+    code = exclusion_code(battle, answers, were_named=were_named)
+    standing = VoteStanding(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason=INITIAL_REASON
     )
-    count_vote(vote)
-    publish(battle)
-    transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
-    return battle, True
+    if code:
+        standing.standing, standing.code = VoteStanding.Standing.EXCLUDED, code
+        standing.reason = str(code.label)
+    insert_together([_attention(vote, reported), standing])
+    if battle.is_gold:
+        gold_question_answered.send(Vote, vote=vote)
+    # Nothing was said of the vote yet, nor was the conversation published.
+    vote._state.fields_cache["reaction"] = battle._state.fields_cache["conversation"] = None
+    if not code:
+        count_vote(vote, answers=answers, cluster=cluster, is_new=True)
+        publish(battle)
+    if battle.is_gold or not code:
+        transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
+    return Cast(battle, first_report(vote, standing))
 
 
-def exclusion_code(battle: Battle, *, were_named: bool) -> VoteStanding.Code | None:
-    """Why the vote of a battle cannot count from the beginning, if it cannot."""
+def _read_conversation(battle: Battle) -> None:
+    """Fetch all turns with their images and answers, and what leaked; who reads them needs them."""
+    turns = Turn.objects.select_related("image").annotate(leak=leaks.first_kind("battle"))
+    answers = Prefetch("turns__answers", Answer.objects.order_by("side"))
+    prefetch_related_objects([battle], Prefetch("turns", turns), answers)
+
+
+def exclusion_code(
+    battle: Battle, answers: Sequence[Answer], *, were_named: bool
+) -> VoteStanding.Code | None:
+    """Why the vote of a battle cannot count from the beginning, if it cannot.
+
+    Args:
+        answers: of the conversation.
+    """
     if not battle.is_blind:
         return VoteStanding.Code.NOT_BLIND
     if battle.is_gold:
@@ -120,18 +165,19 @@ def exclusion_code(battle: Battle, *, were_named: bool) -> VoteStanding.Code | N
     if battle.by_program:
         return VoteStanding.Code.PROGRAM
     named = VoteStanding.Code.NAMED_BEFORE if were_named else None
-    if told := leaks.code_of(battle) or named:
+    leak: str | None = vars(battle.turns.all()[0])["leak"]
+    if told := leaks.code_of(leak) or named:
         return told
-    if kept_answers(battle).filter(ending=AnswerEnding.BROKEN_OFF).exists():
+    if any(answer.ending == AnswerEnding.BROKEN_OFF for answer in answers):
         return VoteStanding.Code.BROKEN_OFF
     return VoteStanding.Code.MODERATED if battle.voter.suspended_at else None
 
 
-def _keep_attention(vote: Vote, reported: ReportedAttention | None) -> None:
+def _attention(vote: Vote, reported: ReportedAttention | None) -> Attention:
     battle = vote.battle
     opened_at = battle.shown_at or battle.finished_at or battle.created_at
     values: dict[str, Any] = dict(reported) if reported else {}
-    Attention.objects.create(
+    return Attention(
         vote=vote,
         server_battle_ms=_milliseconds(vote.cast_at - battle.created_at),
         server_decided_ms=_milliseconds(vote.cast_at - opened_at),

@@ -1,9 +1,10 @@
 """Whether a vote counts: append standings, and keep the counts in step."""
 
-from django.db import transaction
-from django.db.models import QuerySet
+from collections.abc import Sequence
 
-from arena.battles.models import Answer, Battle, Side, Vote, VoteStanding, VoteWeight
+from django.db import transaction
+
+from arena.battles.models import Answer, Side, Vote, VoteStanding, VoteWeight
 from arena.battles.signals import vote_recounted
 from arena.battles.voting.boards import boards_of
 from arena.battles.voting.weights import style_of, tenths_of, turns_of
@@ -15,11 +16,6 @@ from arena.voters.models import Member
 from arena.voters.selectors import locked_cluster
 
 INITIAL_REASON = "Counted on arrival."  # the reason of a vote's first standing
-
-
-def kept_answers(battle: Battle) -> QuerySet[Answer]:
-    """The answers of the turns that are part of the conversation."""
-    return Answer.objects.kept().filter(turn__battle=battle)
 
 
 @transaction.atomic
@@ -55,24 +51,37 @@ def change_standing(
 
 
 @transaction.atomic(savepoint=False)
-def count_vote(vote: Vote, *, delta: int = 1, tenths: int = VoteWeight.FULL) -> None:
+def count_vote(
+    vote: Vote,
+    *,
+    delta: int = 1,
+    tenths: int = VoteWeight.FULL,
+    answers: Sequence[Answer] | None = None,
+    cluster: int | None = None,
+    is_new: bool = False,
+) -> None:
     """Put a vote into the counts of all its boards (delta 1), or take it out again (delta -1).
 
     Call it in the transaction that records the standing which says so.
 
     Args:
         tenths: the weight of the vote.
+        answers: of the conversation, in its order, with their turns, if they are known.
+        cluster: of its voter, locked, if it is known.
+        is_new: whether the vote is being cast, and so was never counted before.
 
     Raises:
         django.db.IntegrityError, ValueError: the vote is taken out, but was not in.
     """
     battle = vote.battle
-    answers = list(
-        kept_answers(battle)
-        .select_related("turn")
-        .defer("text", "error_detail", "turn__prompt")
-        .order_by("turn__number", "side")
-    )
+    if answers is None:
+        answers = list(
+            Answer.objects.kept()
+            .filter(turn__battle=battle)
+            .select_related("turn")
+            .defer("text", "error_detail", "turn__prompt")
+            .order_by("turn__number", "side")
+        )
     turns = turns_of(answers)
     number = count(
         boards_named(boards_of(turns)),
@@ -81,9 +90,9 @@ def count_vote(vote: Vote, *, delta: int = 1, tenths: int = VoteWeight.FULL) -> 
         Outcome(vote.outcome),
         day=vote.cast_at.date(),
         style=(style_of(answers, Side.A), style_of(answers, Side.B)),
-        cluster=locked_cluster(vote.voter_id),
+        cluster=locked_cluster(vote.voter_id) if cluster is None else cluster,
         tenths=tenths,
         delta=delta,
     )
-    vote_recounted.send(Vote, vote=vote, delta=delta, number=number)
+    vote_recounted.send(Vote, vote=vote, delta=delta, number=number, is_new=is_new)
     transaction.on_commit(request_refit, robust=True)

@@ -39,6 +39,7 @@ SOURCES = (
     "ratings.engine",
     "arena.text",
     "arena.leaderboards",
+    "arena.battles.clusters",
     "arena.battles.gold",
     "arena.battles.matchmaking",
     "arena.battles.models.battle",
@@ -46,7 +47,7 @@ SOURCES = (
     "arena.battles.voting",
     "arena.integrity",
     "arena.voters.models",
-    "arena.voters.throttling.risk",
+    "arena.voters.risk",
 )
 """Modules, and packages with all modules in them."""
 

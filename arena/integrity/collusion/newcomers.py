@@ -1,7 +1,8 @@
-"""Find newcomers' votes that no honest crowd would cast; hold them, and release some again.
+"""Newcomers' votes that no honest crowd would cast: found together, held, and released again.
 
-The statistics are in `arena.integrity.statistics.newcomers.changes`. The prediction for each day is
-stored in `NewcomersDay`, and votes never change, so anybody can repeat the test.
+The statistics are those of `arena.integrity.statistics.newcomers.changes`. What the votes of a day
+are compared with is kept in `NewcomersDay`, and votes never change, so anybody can compute it all
+again.
 """
 
 import math
@@ -21,24 +22,24 @@ from arena.integrity.board import all_contestants
 from arena.integrity.models import NewcomersAcknowledgement, NewcomersDay, Signal
 from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import UNKNOWN, predict
-from arena.integrity.statistics.newcomers.betting import Change
-from arena.integrity.statistics.newcomers.changes import find_changes
-from arena.integrity.statistics.newcomers.crowd import Day, Sort, ties_of
+from arena.integrity.statistics.newcomers.changes import Change, Day, Sort, find_changes, ties_of
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
-from arena.integrity.statistics.prediction import Prediction
+from arena.integrity.statistics.voter.preference import Prediction
 from arena.integrity.statistics.weights.influence import together
 from arena.integrity.weights.period import SCORES, Numbers, Period, Votes
 from ratings.engine import PairTable
 
-LATE = timedelta(minutes=5)  # votes of a day may arrive so long after its end
+LATE = timedelta(minutes=5)  # so long after its end votes of a day may come in
 CHANGED_AT_ONCE = 100  # each vote locks the counts of its pair until the batch is committed
-RELEASED_AFTER = 15  # weighed votes without evidence against the account
+RELEASED_AFTER = 15  # weighed votes of an account that vote as honest ones do
 
 
 def hold_newcomers(period: Period) -> set[int]:
-    """Hold newcomers' votes that no honest crowd would cast, and record signals.
+    """Hold newcomers' votes that no honest crowd would cast, and tell of them.
 
-    Votes whose standing changed before are left alone. Returns the votes (ids) held now.
+    Votes whose standing anything has changed before are left alone.
+
+    Returns: the votes (ids) that were held now.
     """
     kept = _kept(period)
     untouched = period.votes.among((period.votes.is_counted & period.votes.is_untouched) == 1)
@@ -52,7 +53,7 @@ def hold_newcomers(period: Period) -> set[int]:
 
 
 def find(period: Period, kept: Sequence[NewcomersDay]) -> list[Change]:
-    """The changes by newcomers in these days, against the stored prediction of each."""
+    """What newcomers do in these days, compared with what was kept of each."""
     ids = np.array(all_contestants(), dtype=np.int64)
     order = np.argsort(period.votes.id)
     votes = period.votes.among(order[period.votes.came_counted[order] == 1])
@@ -65,7 +66,7 @@ def find(period: Period, kept: Sequence[NewcomersDay]) -> list[Change]:
         firsts(_cast(votes, places[votes.day], ids), _earlier(votes)),
         [_day(row, period, ids) for row in kept],
         settings.ARENA.hold_alpha,
-        acknowledged=_acknowledged(ids),
+        passed=_passed(ids),
     )
 
 
@@ -87,7 +88,7 @@ def _earlier(votes: Votes) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _day(row: NewcomersDay, period: Period, ids: Numbers) -> Day:
-    """A stored day with all contestants (ids); those not on its board have no known strength."""
+    """A day as it was kept, with all contestants (ids); those not on its board are unknown."""
     n, inside = len(ids), np.searchsorted(ids, row.contestants)
     strengths, covariance = np.zeros(n), UNKNOWN**2 * np.eye(n)
     strengths[inside] = np.frombuffer(bytes(row.strengths))
@@ -100,8 +101,8 @@ def _day(row: NewcomersDay, period: Period, ids: Numbers) -> Day:
     return Day(Prediction(strengths, covariance), row.ties, row.number, drawn + drawn.T)
 
 
-def _acknowledged(ids: Numbers) -> dict[tuple[int, Sort], int]:
-    """The newest vote that moderators acknowledged, by place of the contestant and change."""
+def _passed(ids: Numbers) -> dict[tuple[int, Sort], int]:
+    """The newest vote that moderators let pass, by place of the contestant and sort of change."""
     rows = NewcomersAcknowledgement.objects.filter(is_withdrawn=False).order_by("newest")
     return {
         (int(np.searchsorted(ids, row.contestant_id)), Sort[row.change.upper()]): row.newest
@@ -110,7 +111,7 @@ def _acknowledged(ids: Numbers) -> dict[tuple[int, Sort], int]:
 
 
 def _kept(period: Period) -> list[NewcomersDay]:
-    """The prediction of each day that has begun; store those that are missing."""
+    """What votes of the days that have begun are compared with; it is kept if it is not yet."""
     kept = list(NewcomersDay.objects.filter(day__gte=period.since).order_by("day"))
     newest = kept[-1] if kept else NewcomersDay.objects.order_by("-day").first()
     begin = max(period.since, newest.day + timedelta(days=1)) if newest else period.since
@@ -149,7 +150,7 @@ def _established(period: Period, day: date) -> dict[str, Any]:
 
 
 def _hold(change: Change, due: Sequence[int], days: Sequence[date]) -> set[int]:
-    """Record a change, and hold these of its votes (ids)."""
+    """Tell of a change, and hold these of its votes (ids)."""
     votes = list(
         Vote.objects.filter(pk__in=due)
         .select_related("battle")
@@ -159,7 +160,7 @@ def _hold(change: Change, due: Sequence[int], days: Sequence[date]) -> set[int]:
     record_signal(
         Signal.Kind.NEWCOMERS,
         {vote.voter_id for vote in votes},
-        # Scaled to the whole site, any contestant and day, so that it compares with other signals.
+        # Of the whole site, for any contestant and day: so that it is to be read like the others.
         log_e=change.log_e - change.needed - math.log(settings.ARENA.hold_alpha),
         detail=detail,
     )
@@ -214,10 +215,10 @@ def described(change: Change, days: Sequence[date]) -> dict[str, Any]:
 
 
 def release_newcomers() -> int:
-    """Count the votes again of accounts that have voted honestly since.
+    """Count the votes again of accounts that have since shown to vote as honest visitors do.
 
-    No moderator decided about them, the voter has at least `RELEASED_AFTER` weighed votes, and an
-    e-value of at most 1. Returns the number of votes.
+    They are held by the rule alone, their voter has `RELEASED_AFTER` weighed votes or more, and
+    these speak against every alternative. Returns how many votes there were.
     """
     shown = Q(
         vote__voter__evidence__votes__gte=RELEASED_AFTER,
@@ -248,10 +249,10 @@ def release_newcomers() -> int:
 
 
 def acknowledge_newcomers(contestant_id: int, change: str, decision: int) -> None:
-    """Acknowledge a change of a contestant: only later votes are evidence of it.
+    """Hold votes that do this to a contestant only for evidence of votes that are still to come.
 
     Args:
-        decision: the moderator's decision (id).
+        decision: whose word it is, by id.
     """
     newest = Vote.objects.order_by("-pk").values_list("pk", flat=True).first()
     NewcomersAcknowledgement.objects.get_or_create(
@@ -261,5 +262,5 @@ def acknowledge_newcomers(contestant_id: int, change: str, decision: int) -> Non
 
 
 def revoke_newcomers_acknowledgement(decision: int) -> None:
-    """Revoke the acknowledgement of a decision (id)."""
+    """Take `acknowledge_newcomers` back."""
     NewcomersAcknowledgement.objects.filter(decision=decision).update(is_withdrawn=True)

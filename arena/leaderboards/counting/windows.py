@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from arena.leaderboards.models import OUTCOME_COLUMNS, PairDay, PairTotal, Window, WindowStart
+from arena.leaderboards.models import PairDay, PairTotal, Window, WindowStart
 
 SETTLED = timedelta(days=2)  # no rolling window ends so near to today
 
@@ -48,7 +48,8 @@ def roll_windows(today: date | None = None) -> None:
 
 
 def _subtract_day(cursor: Any, window: str, day: date) -> None:
-    scalars = ", ".join(f"{column} = total.{column} - gone.{column}" for column in OUTCOME_COLUMNS)
+    outcomes = ("first_wins", "second_wins", "ties", "both_bad")
+    scalars = ", ".join(f"{column} = total.{column} - gone.{column}" for column in outcomes)
     arrays = ", ".join(
         f"""{column} = ARRAY(
             SELECT a - b

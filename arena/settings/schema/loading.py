@@ -47,7 +47,6 @@ def load(
     *,
     production: bool = False,
     required: Iterable[str] = (),
-    advice: str = "",
     defaults: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Read and check all variables.
@@ -56,15 +55,13 @@ def load(
         environ: where the variables are.
         production: refuse unsafe values and unknown names as well.
         required: variables that must be given.
-        advice: what to do if one of those is missing.
         defaults: values of variables that are not given, in place of the schema's.
 
     Raises:
         SettingsRefused: something is wrong. The message names all that is.
     """
     given = {**(defaults or {}), **environ}
-    missing = [f"{name} must be set" for name in required if not given.get(name)]
-    faults = [*missing]
+    faults = [f"{name} must be set" for name in required if not given.get(name)]
     arena, wrong = _read(ArenaSettings, PREFIX, given)
     faults += [*wrong.values(), *arena.contradictions(frozenset(wrong))]
     deployment, wrong_here = _read(DeploymentSettings, "", given)
@@ -79,7 +76,7 @@ def load(
             *unknown(environ),
         ]
     if faults:
-        raise SettingsRefused(faults, advice if missing else "")
+        raise SettingsRefused(faults)
     return loaded
 
 

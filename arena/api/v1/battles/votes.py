@@ -2,22 +2,27 @@
 
 import uuid
 
+from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from arena.api.gates import admit, visitor_of
-from arena.api.v1.battles.access import BATTLE, BattleAPIView, battle_response, known_caller
+from arena.api.problems import Conflict
+from arena.api.v1.battles.access import BATTLE, OfBattles, battle_response, known_caller
 from arena.api.v1.battles.serializers import NewVoteSerializer, ReactionSerializer, ReportSerializer
 from arena.api.v1.described import problem_response
+from arena.battles.access import BattleUnknown
+from arena.battles.reading.battle_view import battle_view
 from arena.battles.voting import reactions
-from arena.battles.voting.cast import cast_vote
+from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.leaderboards.models import Outcome
-from arena.voters.throttling.limits import Action
+from arena.voters.limits import Action
 
 
-class VoteView(BattleAPIView):
+class VoteView(OfBattles):
     """The vote of a battle: one, and final."""
 
     @extend_schema(
@@ -36,18 +41,28 @@ class VoteView(BattleAPIView):
         given.is_valid(raise_exception=True)
         voter_id, visitor = known_caller(request), visitor_of(request)
         left = admit(request, Action.VOTE)
-        _, is_new = cast_vote(
-            voter_id,
-            battle_id,
-            Outcome(given.validated_data["outcome"]),
-            given.validated_data.get("attention"),
-            networks=visitor.keys.lately(visitor.network),
+        try:
+            cast = cast_vote(
+                voter_id,
+                battle_id,
+                Outcome(given.validated_data["outcome"]),
+                given.validated_data.get("attention"),
+                networks=visitor.keys.lately(visitor.network),
+            )
+        except BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except VoteRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
+        if not cast.is_new:
+            return battle_response(request, battle_id, status.HTTP_200_OK, left)
+        return Response(
+            battle_view(cast.battle, cast.report),
+            status=status.HTTP_201_CREATED,
+            headers={"Cache-Control": "no-store", **left},
         )
-        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return battle_response(request, battle_id, code, left)
 
 
-class ReactionView(BattleAPIView):
+class ReactionView(OfBattles):
     """Why the caller voted so: optional, and changed as often as they like for a while."""
 
     @extend_schema(
@@ -68,11 +83,18 @@ class ReactionView(BattleAPIView):
         voter_id = known_caller(request)
         left = admit(request, Action.REACT)
         said = given.validated_data
-        reactions.react(voter_id, battle_id, said["traits"], said["comment"])
+        try:
+            reactions.react(voter_id, battle_id, said["traits"], said["comment"])
+        except reactions.Contradiction as refusal:
+            raise ValidationError({"traits": [str(refusal)]}) from refusal
+        except BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except reactions.ReactionRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
         return battle_response(request, battle_id, status.HTTP_200_OK, left)
 
 
-class ReportListView(BattleAPIView):
+class ReportListView(OfBattles):
     """Have moderators look at an answer of one's own battle."""
 
     @extend_schema(
@@ -90,5 +112,10 @@ class ReportListView(BattleAPIView):
         given.is_valid(raise_exception=True)
         voter_id = known_caller(request)
         left = admit(request, Action.REPORT)
-        reactions.report(voter_id, battle_id, **given.validated_data)
+        try:
+            reactions.report(voter_id, battle_id, **given.validated_data)
+        except BattleUnknown as refusal:
+            raise Http404(str(refusal)) from refusal
+        except reactions.ReactionRefused as refusal:
+            raise Conflict(str(refusal)) from refusal
         return Response(given.validated_data, status=status.HTTP_201_CREATED, headers=left)

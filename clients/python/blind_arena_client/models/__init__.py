@@ -15,7 +15,6 @@ from .boards_snapshots_retrieve_style import BoardsSnapshotsRetrieveStyle
 from .boards_snapshots_retrieve_window import BoardsSnapshotsRetrieveWindow
 from .chain import Chain
 from .chain_entry import ChainEntry
-from .claim import Claim
 from .contestant import Contestant
 from .contestant_state_enum import ContestantStateEnum
 from .contestants_history_retrieve_style import ContestantsHistoryRetrieveStyle
@@ -88,8 +87,6 @@ from .today import Today
 from .trait_enum import TraitEnum
 from .traits import Traits
 from .turn import Turn
-from .version import Version
-from .version_claim import VersionClaim
 from .vote import Vote
 from .vote_effect import VoteEffect
 from .vote_period import VotePeriod
@@ -111,7 +108,6 @@ __all__ = (
     "BoardsSnapshotsRetrieveWindow",
     "Chain",
     "ChainEntry",
-    "Claim",
     "Contestant",
     "ContestantsHistoryRetrieveStyle",
     "ContestantsHistoryRetrieveWindow",
@@ -184,8 +180,6 @@ __all__ = (
     "TraitEnum",
     "Traits",
     "Turn",
-    "Version",
-    "VersionClaim",
     "Vote",
     "VoteEffect",
     "VotePeriod",
