@@ -60,7 +60,7 @@ test-slow-machine: $(DEV_READY) ## the tests that wait, three times on one core 
 bench: $(DEV_READY) $(PEERS_READY) ## measure, in about three quarters of an hour (ARGS="-k streaming")
 	$(BIN)/python -m pytest -o norecursedirs= tests/bench $(ARGS)
 
-tables: $(DEV_READY) ## print how well leaks, repeats, topics and paced sides are told, and at what cost
+tables: $(DEV_READY) ## print how well leaks, repeats, topics and paced sides are recognised, and at what cost
 	@$(BIN)/python -m tests.battles
 
 lint: $(DEV_READY) $(NODE_READY) ## check style of code, templates, scripts, style sheets and docker/

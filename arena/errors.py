@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from arena.api import problems
+from arena.api import errors
 from arena.edge.refusals import Refusal, answer
 
 AWAY = Refusal(
@@ -36,7 +36,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return problems.not_found(request)
+        return errors.not_found(request)
     return render(request, "404.html", status=404)
 
 
@@ -44,5 +44,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), OperationalError):
         return answer(request, AWAY)
     if _is_api(request):
-        return problems.server_error(request)
+        return errors.server_error(request)
     return render(request, "500.html", status=500)

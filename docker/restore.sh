@@ -7,7 +7,7 @@ set -eu
 file=${1:-}
 [ -n "$file" ] || die "Say which: sh docker/restore.sh FILE"
 [ -r "$file" ] || die "$file cannot be read."
-again="To restore anew, delete all data of this site first: docker compose -f docker/compose.yaml down --volumes"
+again="To restore again, delete all data of this site first: docker compose -f docker/compose.yaml down --volumes"
 
 for service in web-a web-b generation ratings beat; do
     for id in $(compose ps -q "$service"); do

@@ -34,7 +34,7 @@ from arena.leaderboards.counting.count import count
 from arena.leaderboards.models import Outcome
 from arena.text.style import AnswerStyle
 from arena.voters.models import Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 from tests.openai_server import OpenAIServer
 
 P = ParamSpec("P")

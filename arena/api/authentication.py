@@ -75,7 +75,7 @@ def key_of(request: Request) -> ApiKey | None:
 
 def _refusal(reason: str) -> APIException:
     """What to do about a failed CSRF check; `reason` is Django's."""
-    from arena.api.problems import Refused  # noqa: PLC0415 - it imports views, which import this
+    from arena.api.errors import Refused  # noqa: PLC0415 - it imports views, which import this
 
     if reason == REASON_NO_CSRF_COOKIE:
         return Refused(

@@ -10,15 +10,16 @@ from rest_framework import status
 from rest_framework.request import Request
 
 from arena.api.authentication import caller, calling_voter, key_of
+from arena.api.errors import Refused
 from arena.api.models import Scope
-from arena.api.problems import Refused
 from arena.battles.admission import Admission
 from arena.text import personal_data
-from arena.voters import consent, proofs
-from arena.voters.limits import Action, Budget, RateLimited, Visitor, consume, give_back
-from arena.voters.network import network_of
-from arena.voters.price import tries_of
-from arena.voters.risk import is_flagged, risk_of
+from arena.voters import consent
+from arena.voters.origin.network import network_of
+from arena.voters.throttling import proof_of_work
+from arena.voters.throttling.limits import Action, Budget, RateLimited, Visitor, consume, give_back
+from arena.voters.throttling.price import tries_of
+from arena.voters.throttling.risk import is_flagged, risk_of
 
 CONFIRMED = "confirmed"
 VISITOR = "_arena_visitor"  # where a request keeps its visitor
@@ -136,7 +137,11 @@ def admit_opening(
     visitor = replace(visitor, marked=is_flagged(voter), is_newcomer=pays_as_newcomer)
     budget = _consume(Action.OPEN, visitor)
     try:
-        _prove(visitor, max(proofs.TRIES[risk_of(voter, budget.before_one)], _price(budget)), proof)
+        _prove(
+            visitor,
+            max(proof_of_work.TRIES[risk_of(voter, budget.before_one)], _price(budget)),
+            proof,
+        )
     except Refused:
         give_back(Action.OPEN, visitor)
         raise
@@ -173,12 +178,12 @@ def _prove(visitor: Visitor, tries: int, proof: str | None) -> None:
     try:
         if proof:
             try:
-                proofs.check(proof, visitor, tries)
-            except proofs.ProofRefused as refusal:
+                proof_of_work.check(proof, visitor, tries)
+            except proof_of_work.ProofRefused as refusal:
                 reason = str(refusal)
             else:
                 return
-        asked = proofs.challenge(visitor, tries)
+        asked = proof_of_work.challenge(visitor, tries)
     except redis.RedisError:
         return  # as with the limits: battles go on
     raise Refused(

@@ -14,8 +14,7 @@ from rest_framework import status
 from rest_framework.request import Request
 
 from arena.api.authentication import caller, key_of
-from arena.api.problems import Refused
-from arena.battles.idempotency import KeyReused
+from arena.api.errors import Refused
 from arena.battles.models import IdempotencyKey
 from arena.battles.request_key import RequestKey
 
@@ -56,16 +55,6 @@ def request_key(request: Request, wish: Mapping[str, Any]) -> RequestKey | None:
     browser = "" if is_program or not cookie else _digest(cookie)
     fingerprint = hashlib.sha256(asked.encode()).hexdigest()
     return RequestKey(match[1], fingerprint, browser, caller(request))
-
-
-def reused(refusal: KeyReused) -> Refused:
-    """The problem document of a key that was used for something else (422, as the draft says)."""
-    return Refused(
-        status.HTTP_422_UNPROCESSABLE_ENTITY,
-        "idempotency-key-reused",
-        str(refusal),
-        title=_("Idempotency-Key is already used"),
-    )
 
 
 def _digest(cookie: str) -> str:

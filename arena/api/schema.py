@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-from arena.api.problems import MEDIA_TYPE
+from arena.api.errors import MEDIA_TYPE
 from arena.voters.identity import COOKIE
 
 

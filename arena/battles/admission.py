@@ -11,8 +11,8 @@ from django.utils import timezone
 from arena.battles.models import Battle, Vote
 from arena.voters.bans import banned_until
 from arena.voters.models import Consent, NetworkBan, Voter
-from arena.voters.network import DayKeys
-from arena.voters.price import DAY, VOTES, leaves_most
+from arena.voters.origin.network import DayKeys
+from arena.voters.throttling.price import DAY, VOTES, leaves_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Admission:
     """Attributes:
     needs_consent: whether the visitor has yet to agree to the text in force.
     banned_until: until when their network opens no battles; None if it may.
-    pays_as_newcomer: whether a battle has the price of a newcomer's, see `arena.voters.price`.
+    pays_as_newcomer: whether a battle has the price of a newcomer's, see
+            `arena.voters.throttling.price`.
     """
 
     needs_consent: bool
@@ -32,7 +33,7 @@ def read_admission(voter: Voter | None, network: str | None, keys: DayKeys) -> A
     """The facts about a visitor, who is a voter already or not.
 
     Args:
-        network: of `arena.voters.network.network_of`.
+        network: of `arena.voters.origin.network.network_of`.
     """
     version = settings.ARENA.consent_version
     if voter is None:

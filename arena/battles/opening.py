@@ -31,7 +31,7 @@ from arena.contestants.models import Contestant
 from arena.leaderboards.sampling import drawable
 from arena.voters import consent
 from arena.voters.models import Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +48,8 @@ class Request:
         by_program: a program opens it for the voter; it is no gold question, and its vote counts
             nowhere.
         gives_consent: the voter agrees to the text in force, which is recorded.
-        network, device: names of `arena.voters.network.DayKeys` for where it comes from; empty:
-            unknown.
+        network, device: pseudonyms by `arena.voters.origin.network.DayKeys` of where it comes
+            from; empty: unknown.
         key: by which the same request is known if it is sent again.
     """
 

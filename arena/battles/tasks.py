@@ -5,10 +5,10 @@ import uuid
 from celery import shared_task
 from redis import RedisError
 
-from arena.battles import clusters
 from arena.battles.generation import recovery, worker
 from arena.battles.gold import profiles
 from arena.battles.live import streams
+from arena.battles.voting import clusters
 
 
 @shared_task

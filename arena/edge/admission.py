@@ -16,7 +16,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import Error
 from redis import RedisError
 
-from arena.api.problems import MEDIA_TYPE, problem
+from arena.api.errors import MEDIA_TYPE, problem
 from arena.common.consumers import TOO_MANY, TRY_AGAIN
 from arena.common.logs import SeldomLogger
 from arena.voters.throttling.connections import Connection, Connections, Holder, TooManyConnections

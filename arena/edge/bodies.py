@@ -20,7 +20,7 @@ from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
 
 from arena.edge.refusals import REFUSAL, Refusal
-from arena.voters.network import network_of
+from arena.voters.origin.network import network_of
 
 LARGE_BYTES = 64_000
 """A larger body takes one of the few places, as does every upload of an image."""

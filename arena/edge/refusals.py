@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 
-from arena.api import problems
+from arena.api import errors
 
 REFUSAL = "arena.refusal"
 """Where the ASGI scope of a refused request says why."""
@@ -38,13 +38,13 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         if refusal.parameter is not None:
             error = {"pointer": f"#/{refusal.parameter}", "detail": str(refusal.reason)}
             more["errors"] = [error]
-        body = problems.problem(
+        body = errors.problem(
             refusal.status,
             str(refusal.reason),
             type=f"urn:blind-arena:{refusal.kind}",
             **more,
         )
-        response = JsonResponse(body, status=refusal.status, content_type=problems.MEDIA_TYPE)
+        response = JsonResponse(body, status=refusal.status, content_type=errors.MEDIA_TYPE)
     else:
         response = render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
     if refusal.wait is not None:

@@ -13,14 +13,14 @@ from arena.battles.models import VoteStanding
 from arena.battles.voting.standing import change_standing
 from arena.integrity.ledger import counted_votes
 from arena.integrity.models import VoterEvidence
-from arena.voters.risk import flag_until
+from arena.voters.throttling.risk import flag_until
 
 HELD_AT_ONCE = 100  # each locks the counts of its pair until the batch is committed
 RISKY_FOR = timedelta(days=1)  # after the last vote that was weighed
 
 
 def evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
-    """A voter's evidence, locked, and made if there is none."""
+    """Lock a voter's evidence; create it if there is none."""
     locked = VoterEvidence.objects.select_for_update()
     kept = locked.filter(pk=voter_id).first()
     if kept is None:
@@ -32,8 +32,8 @@ def evidence_of(voter_id: uuid.UUID) -> VoterEvidence:
 def is_over_threshold(evidence: VoterEvidence) -> bool:
     """Whether the e-value ever reached the published threshold, 1 / alpha.
 
-    From what a moderator has let pass the threshold counts anew: an honest voter's e-value ever
-    grows by a factor of 1 / alpha from there with a chance of at most alpha.
+    After a moderator acknowledged evidence, the threshold is 1 / alpha times what was acknowledged:
+    an honest voter's e-value ever grows by that factor with a chance of at most alpha.
     """
     return level_of(evidence, evidence.peak_log_e) > 0
 
@@ -43,15 +43,15 @@ def level_of(evidence: VoterEvidence, log_e: float) -> int:
 
 
 def levels(log_e: float) -> int:
-    """How many times over the threshold is reached, in logarithms: 2 is 1 / alpha squared."""
+    """How often the logarithm of the threshold fits: 2 means 1 / alpha squared."""
     return int(log_e // -math.log(settings.ARENA.hold_alpha))
 
 
 @transaction.atomic
 def acknowledge_evidence(voter_id: uuid.UUID) -> None:
-    """Hold no more votes of a voter for the evidence there is, only for as much of it again.
+    """Acknowledge the evidence so far: only as much evidence again holds votes of the voter.
 
-    Votes that are held stay so: `arena.battles.voting.standing.change_standing` counts them again.
+    Held votes stay held: `arena.battles.voting.standing.change_standing` counts them again.
     """
     kept = evidence_of(voter_id)
     kept.acknowledged_log_e = kept.peak_log_e
@@ -70,13 +70,12 @@ def revoke_acknowledgement(voter_id: uuid.UUID, acknowledged_log_e: float) -> No
 
 @transaction.atomic
 def hold_batch(voter_id: uuid.UUID) -> bool:
-    """Hold counted votes of a suspect until a moderator has looked; returns if more are due."""
+    """Hold counted votes of a voter for review; returns whether more are due."""
     kept = evidence_of(voter_id)
     if not kept.hold_due:
         return False
     reason = hold_reason(kept)
-    # Pair by pair, in an order that is the same for every voter, so that two holds at once do not
-    # wait for each other's counts in a ring.
+    # Pair by pair, in the same order for every voter, so that two holds cannot deadlock.
     votes = list(counted_votes(voter_id)[:HELD_AT_ONCE])
     for vote in votes:
         change_standing(
@@ -85,12 +84,12 @@ def hold_batch(voter_id: uuid.UUID) -> bool:
     if len(votes) < HELD_AT_ONCE:
         kept.hold_due = False
         kept.save(update_fields=["hold_due", "updated_at"])
-    flag_until(voter_id, timezone.now() + RISKY_FOR)  # so that more checks tell more of them
+    flag_until(voter_id, timezone.now() + RISKY_FOR)  # more gold questions, more evidence
     return kept.hold_due
 
 
 def hold_reason(kept: VoterEvidence) -> str:
-    """Why a voter's votes are held, as their standings say it."""
+    """The reason that the standings of held votes state."""
     if not is_over_threshold(kept):
         return (
             "Held for review: the votes of this voter and of others who share networks, prompts, "
@@ -105,5 +104,5 @@ def hold_reason(kept: VoterEvidence) -> str:
 
 
 def request_hold(voters: Collection[uuid.UUID]) -> None:
-    """Have all counted votes of these voters held by the next check of each."""
+    """Let the next check of each of these voters hold all their counted votes."""
     VoterEvidence.objects.filter(pk__in=voters).update(hold_due=True)

@@ -1,8 +1,9 @@
-"""Statements that are asked at every vote, planned once a connection.
+"""Run statements that every vote needs as prepared statements, planned once for each connection.
 
-PostgreSQL takes several times longer to plan one than to answer it, and Django's cursors put the
-values into the text, so that each is another one. It keeps a plan for all values if that costs no
-more than one for these: ask for one row or voter (= %s), not for a list of them.
+PostgreSQL takes several times longer to plan such a statement than to answer it, and Django's
+cursors put the values into the text, so each would be planned again. PostgreSQL keeps a plan for
+all values if it costs no more than one for these values: ask for one row or voter (= %s), not for a
+list.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from psycopg.pq import Format
 
 
 def prepared(text: str, values: Sequence[Any] | Mapping[str, Any]) -> CursorWrapper:
-    """A cursor that has done this statement. Queries are counted as Django's own are."""
+    """Run a statement; returns the cursor. Django counts and logs it like its own queries."""
     connection.ensure_connection()
     plain: Any = Cursor(connection.connection)  # as Django's own backend makes and wraps it
     plain.format = Format.BINARY

@@ -21,8 +21,8 @@ from arena.integrity.ledger import PICKED_A, count_delta, counted_votes, pending
 from arena.integrity.models import PAIR_IDS, VoterCountDelta, VoterEvidence, WeighedVote
 from arena.integrity.statistics.flags import State
 from arena.integrity.statistics.ledger import LedgerCounts
+from arena.integrity.statistics.prediction import Expected, Floats
 from arena.integrity.statistics.voter.evidence import CombinedEvidence
-from arena.integrity.statistics.voter.preference import Expected, Floats
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 

@@ -31,7 +31,7 @@ from arena.battles.models import (
 from arena.battles.models.querysets import kept_sql, rankable_sql
 from arena.battles.models.vote import newest_standing_sql
 from arena.integrity.models import VoterCountDelta, VoterEvidence, WeighedVote
-from arena.leaderboards.models import Board, PairDay, PairTotal
+from arena.leaderboards.models import OUTCOME_COLUMNS, Board, PairDay, PairTotal
 from arena.voters.models import Voter
 from arena.voters.people import person_sql
 
@@ -270,11 +270,9 @@ GROUP BY day, {BATTLE.contestant_a}, {BATTLE.contestant_b}
 """
 """How often each pair was drawn on each day since one."""
 
-COUNT_COLUMNS = ("first_wins", "second_wins", "ties", "both_bad")
-
 
 def _counts_before() -> str:
-    places = dict(enumerate(COUNT_COLUMNS, start=1))
+    places = dict(enumerate(OUTCOME_COLUMNS, start=1))
     sums = ", ".join(
         f"10 * sum({getattr(DAY, name)}) - sum(coalesce({DAY.discount}[{place}], 0)) AS {name}"
         for place, name in places.items()
@@ -298,7 +296,7 @@ WHERE {TOTAL.window} = 'all'
 
 
 COUNTS_BEFORE = _counts_before()
-"""A board's counts of each pair before a day, in tenths: `COUNT_COLUMNS`."""
+"""A board's counts of each pair before a day, in tenths: `OUTCOME_COLUMNS`."""
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
 

@@ -1,4 +1,4 @@
-"""The checks in the background."""
+"""Background tasks: weigh votes, find rings, set weights, replay evidence."""
 
 import logging
 import uuid
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def request_check(voter_id: uuid.UUID) -> None:
-    """Have a voter's new votes weighed. A broker that is down must not fail the vote."""
+    """Enqueue the weighing of a voter's new votes. A broker that is down must not fail the vote."""
     try:
         weigh_votes.delay(str(voter_id))
     except weigh_votes.OperationalError:
@@ -32,14 +32,14 @@ def weigh_votes(voter_id: str) -> None:
 
 @shared_task
 def weigh_missed_votes() -> None:
-    """Weigh and hold the votes whose check was lost, each voter's by a task of its own."""
+    """Enqueue the voters whose votes were not weighed or held yet, a task for each."""
     for voter_id in voters_to_check():
         request_check(voter_id)
 
 
 @shared_task
 def hold_rings() -> None:
-    """Look for voters who act together, by links or by a target, and have their votes held."""
+    """Find rings and voters with a shared target; hold their votes. Delete what has expired."""
     forget_origins()
     forget_erased()
     forget_keys()
@@ -49,24 +49,24 @@ def hold_rings() -> None:
 
 @shared_task
 def bound_influence() -> None:
-    """Hold what newcomers rig together; compute how much recent votes weigh, set what changed."""
+    """Release and hold newcomers' votes; set the weights of recent votes."""
     newcomers.release_newcomers()
     bounding.bound_influence()
 
 
-REPLAY_PARTS = 256  # each short enough not to be taken for lost
+REPLAY_PARTS = 256  # each ends before the broker would deliver it again
 
 
 @shared_task
 def replay_evidence() -> None:
-    """Have all voters' evidence computed again, part by part."""
+    """Enqueue the replay of all voters' evidence, part by part."""
     for part in range(REPLAY_PARTS):
         replay_part.delay(part)
 
 
 @shared_task
 def replay_part(part: int) -> None:
-    """Compute the evidence of the voters again whose ids begin with this byte."""
+    """Replay the evidence of the voters whose ids start with this byte."""
     first = uuid.UUID(bytes=bytes([part] + [0x00] * 15))
     last = uuid.UUID(bytes=bytes([part] + [0xFF] * 15))
     for voter_id in voters_between(first, last):

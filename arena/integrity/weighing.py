@@ -31,7 +31,7 @@ from arena.integrity.statistics.voter.preference import PreferenceEvidence
 from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 from arena.leaderboards.models import Outcome
-from arena.voters.risk import flag_until
+from arena.voters.throttling.risk import flag_until
 
 ABANDONED_WITHIN = timedelta(days=1)
 """Abandoned battles that are older than this at the next vote are no evidence."""

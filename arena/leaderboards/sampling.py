@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import add
 
 import numpy as np
 from django.core.cache import caches
@@ -12,7 +14,7 @@ from django.utils import timezone
 from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import OVERALL
-from arena.leaderboards.models import PairDay, Pairing, PairTotal, Window
+from arena.leaderboards.models import OUTCOME_COLUMNS, PairDay, Pairing, PairTotal, Window
 from ratings import engine
 
 EXPLORATION = 0.1  # of the battles are drawn from all pairs with equal probability
@@ -116,7 +118,7 @@ def sampling_rates() -> dict[int, SamplingRate]:
     }
 
 
-COUNTED = F("first_wins") + F("second_wins") + F("ties") + F("both_bad")
+COUNTED = reduce(add, map(F, OUTCOME_COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)

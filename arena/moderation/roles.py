@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 
-from arena.voters.decorators import second_factor_required
+from arena.voters.accounts.decorators import second_factor_required
 from arena.voters.models import Member
 from arena.voters.selectors import has_second_factor
 

@@ -19,8 +19,8 @@ from arena.contestants.catalogue.reading import public_contestants
 from arena.leaderboards.boards import LANGUAGE_PREFIX, boards
 from arena.leaderboards.models import Board
 from arena.voters.identity import acting_voter_id
-from arena.voters.limits import Action, RateLimited, Visitor, consume
-from arena.voters.network import network_of
+from arena.voters.origin.network import network_of
+from arena.voters.throttling.limits import Action, RateLimited, Visitor, consume
 
 
 class WishForm(forms.Form):

@@ -75,6 +75,6 @@ def snapshot(request: HttpRequest, snapshot_id: int) -> HttpResponse:
         "snapshot": shown,
         "entry": getattr(shown, "chain_entry", None),  # one from before the chain has none
         "rows": [(contestants[row["contestant"]], row) for row in shown.rows],
-        "address": request.build_absolute_uri(reverse("api:any_snapshot", args=[shown.pk])),
+        "address": request.build_absolute_uri(reverse("api:snapshot_detail", args=[shown.pk])),
     }
     return render(request, "verification/snapshot.html", context)

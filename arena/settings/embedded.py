@@ -14,6 +14,8 @@ LOADED = load(
         "DATABASE_URL",
         "REDIS_URL",
     ),
+    advice="`make run` sets them. Run a command of its site by: "
+    ".venv/bin/python -m arena.embedded manage COMMAND",
     defaults={
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "DATABASE_PROCESSES": PLAN_OF_MAKE_RUN,

@@ -6,7 +6,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class SettingsRefused(ImproperlyConfigured):
-    """Settings with which the site does not start; the message has a line for each fault."""
+    """Settings with which the site does not start; the message has a line for each fault.
 
-    def __init__(self, faults: Iterable[str]) -> None:
-        super().__init__("\n- ".join(["The site does not start with these settings:", *faults]))
+    `advice` follows them.
+    """
+
+    def __init__(self, faults: Iterable[str], advice: str = "") -> None:
+        lines = "\n- ".join(["The site does not start with these settings:", *faults])
+        super().__init__(f"{lines}\n{advice}".rstrip())

@@ -27,7 +27,7 @@ def _keep_the_guest(request: HttpRequest, user: Any, **_: Any) -> None:
 
 def _offer_the_way_back(request: HttpRequest, **_: Any) -> None:
     """Link the page that somebody wanted to see when they were sent to add a second factor."""
-    from arena.voters.decorators import WANTED  # noqa: PLC0415 - needs the registry
+    from arena.voters.accounts.decorators import WANTED  # noqa: PLC0415 - needs the registry
 
     if wanted := request.session.pop(WANTED, None):
         link = format_html('<a href="{}">{}</a>', wanted, gettext("Go on to the page you wanted"))

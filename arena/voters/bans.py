@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from arena.voters.models import NetworkBan, Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 
 
 def suspend(voter_ids: Collection[uuid.UUID]) -> None:
@@ -42,7 +42,8 @@ def banned_until(network: str | None, keys: DayKeys | None = None) -> datetime |
     """Until when a network opens no battles; None if it may, or if nobody can tell.
 
     Args:
-        network: of `arena.voters.network.network_of`; a ban of it is kept under its name of today.
+        network: of `arena.voters.origin.network.network_of`; its ban is stored under its pseudonym
+            of today.
         keys: of this request.
     """
     names = (keys or DayKeys()).lately(network)

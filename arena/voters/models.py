@@ -127,8 +127,8 @@ class Consent(models.Model):
 class NetworkBan(models.Model):
     """A network that opens no battles until a time, under its name of one day.
 
-    The name means nothing after two days (see `arena.voters.network`); whenever the network calls
-    before that, the ban is kept under the name of the new day too.
+    The pseudonym means nothing after two days (see `arena.voters.origin.network`). Whenever the
+    network calls before that, the ban is also stored under the pseudonym of the new day.
     """
 
     network = models.CharField(max_length=32)

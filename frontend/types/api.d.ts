@@ -55,6 +55,18 @@ export type ChainEntry = {
   signature: string;
 };
 
+export type Claim = {
+  weights?: string;
+  revision?: string;
+  base_model?: string;
+  tokenizer?: string;
+  quantisation?: string;
+  context_length?: number | null;
+  system_prompt?: string;
+  parameters?: unknown;
+  provider?: string;
+};
+
 export type Contestant = {
   slug: string;
   name: string;
@@ -66,6 +78,8 @@ export type Contestant = {
   state?: ContestantStateEnum;
   state_changes: Array<StateChange>;
   endpoint_changes: Array<EndpointChange>;
+  claim: Claim | null;
+  versions: Array<Version>;
   created_at: string;
   url: string;
 };
@@ -421,6 +435,13 @@ export type Turn = {
   image: Image | null;
   answers: Answers;
   endings: Endings | null;
+};
+
+export type Version = {
+  number: number;
+  since: string;
+  changed: Array<string>;
+  claim: Record<string, unknown>;
 };
 
 export type Vote = {

@@ -16,9 +16,9 @@ from arena.battles.models import Battle
 from arena.contestants.models import Contestant
 from arena.voters.identity import COOKIE
 from arena.voters.models import Consent, Voter
-from arena.voters.network import connection
-from arena.voters.price import LEFT_FROM, VOTES, Allowance
-from arena.voters.risk import flag_until
+from arena.voters.origin.network import connection
+from arena.voters.throttling.price import LEFT_FROM, VOTES, Allowance
+from arena.voters.throttling.risk import flag_until
 from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all, make_battle
 from tests.members import signed_cookie
@@ -142,7 +142,7 @@ def solved(challenge: dict[str, Any]) -> str:
 @pytest.fixture
 def risky(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Caller:
     """A voter whom integrity has marked; proofs are quick."""
-    monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
+    monkeypatch.setattr("arena.voters.throttling.proof_of_work.ITERATIONS", 10)
     assert caller.open().status_code == 201
     flag_until(Voter.objects.get().pk, timezone.now() + timedelta(hours=1))
     return caller
@@ -194,7 +194,7 @@ def test_a_proof_is_for_one_visitor_and_cannot_be_made_easier(risky: Caller) -> 
 
 
 def test_an_old_proof_is_refused(risky: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arena.voters.proofs.LIFETIME", -1)
+    monkeypatch.setattr("arena.voters.throttling.proof_of_work.LIFETIME", -1)
     challenge = risky.refused(403, "proof-required")["challenge"]
     late = risky.refused(403, "proof-required", proof=solved(challenge))
     assert "too late" in late["detail"]
@@ -203,7 +203,7 @@ def test_an_old_proof_is_refused(risky: Caller, monkeypatch: pytest.MonkeyPatch)
 def test_the_proof_grows_with_the_pressure_and_a_calm_visitor_is_never_asked(
     caller: Caller, arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
+    monkeypatch.setattr("arena.voters.throttling.proof_of_work.ITERATIONS", 10)
     arena_settings(rate_open={"voter": (20, 86_400)})
     asked = []
     caller.open()  # no bucket of their own before the first
@@ -222,7 +222,7 @@ def test_the_proof_grows_with_the_pressure_and_a_calm_visitor_is_never_asked(
 def test_newcomers_on_a_busy_network_are_asked_and_old_voters_are_not(
     caller: Caller, arena_settings: ChangeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 10)
+    monkeypatch.setattr("arena.voters.throttling.proof_of_work.ITERATIONS", 10)
     arena_settings(rate_open={"network": (20, 86_400)})
     for _ in range(5):
         assert caller.open().status_code == 201
@@ -243,7 +243,7 @@ def priced(
     arena_settings: ChangeSettings, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Settings:
     """Five battles of newcomers are free in a network; proofs are quick."""
-    monkeypatch.setattr("arena.voters.proofs.ITERATIONS", 1)
+    monkeypatch.setattr("arena.voters.throttling.proof_of_work.ITERATIONS", 1)
     arena_settings(newcomers=Allowance(network=5, provider=1_000, site=100))
     return settings
 

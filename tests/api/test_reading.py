@@ -148,20 +148,6 @@ def test_long_lists_come_in_pages(client: Client, rated: list[Contestant]) -> No
     assert client.get(f"{API}/snapshots/{10**30}").status_code == 404
 
 
-def test_an_address_that_goes_says_when_and_what_to_use(client: Client) -> None:
-    old = client.get(f"{API}/keys")
-    assert old.headers["Deprecation"] == "@1795564800"
-    assert old.headers["Sunset"] == "Thu, 25 Nov 2027 00:00:00 GMT"
-    successor = old.headers["Link"].split(">")[0].removeprefix("<")
-    again = client.get(successor)
-    assert again.json() == old.json()
-    assert "Deprecation" not in again.headers
-    paths = get(client, "/schema?format=json")["paths"]
-    assert {path for path in paths if paths[path].get("get", {}).get("deprecated")} == {
-        "/api/v1/keys"
-    }
-
-
 def test_the_interactive_pages_need_no_inline_script(client: Client) -> None:
     page = client.get(f"{API}/docs").content.decode()
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL)

@@ -16,7 +16,7 @@ from arena.contestants.models import Contestant
 from arena.voters import bans
 from arena.voters.identity import COOKIE
 from arena.voters.models import Consent, NetworkBan, Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 from tests.arena_settings import ChangeSettings
 from tests.factories import Registered
 

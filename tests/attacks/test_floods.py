@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from arena.integrity.simulator.site.boards import BOARDS, TARGET, site_on
 from arena.integrity.simulator.site.floods import FLOODS, flooded, opened_by_one_core
-from arena.voters.price import DAY, Allowance
+from arena.voters.throttling.price import DAY, Allowance
 
 SEED = 5201  # no constant was chosen on it
 COUNTED = {"established": 0.9, "young": 0.85}

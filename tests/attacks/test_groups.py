@@ -42,12 +42,12 @@ def groups_of(world: World, honest: Sequence[Run], riggers: Sequence[Run]) -> li
 def test_sybils_of_five_votes_are_found_together_though_few_are_alone(
     world: World, honest: Sequence[Run]
 ) -> None:
-    """30 of 160 are caught alone, which differs by 4.6 from seed to seed: with other seeds one run
-    in 40 fails in vain. 93.1% are named and 99.7% of those rightly, which differ by 2.6% and 0.6%:
-    one run in 30,000. None of 24 seeds missed a target: one run in 8 at most.
+    """30 of 160 are detected alone, which differs by 4.6 from seed to seed: with other seeds one
+    run in 40 fails in vain. 93.1% are named and 99.7% of those rightly, which differ by 2.6% and
+    0.6%: one run in 30,000. None of 24 seeds missed a target: one run in 8 at most.
     """
     sybils = run_attack(world, "sybils of 5 votes", 160, 5, seed=41)
-    assert np.mean(e_process(world, sybils, ALPHA).caught > 0) < 0.25
+    assert np.mean(e_process(world, sybils, ALPHA).detected > 0) < 0.25
     groups = groups_of(world, honest, [sybils])
     rigs = mix(honest, [sybils]).rigs
     named = np.concatenate([group.involved for group in groups])

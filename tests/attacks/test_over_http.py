@@ -24,8 +24,8 @@ from arena.integrity.simulator.site.days import Traffic, Votes
 from arena.integrity.simulator.site.farms import COUNTS, FARMS, Farm, FarmFigures
 from arena.integrity.simulator.site.floods import PHONE_TRIES, bill
 from arena.integrity.simulator.world import BOTH_BAD, TIE, A, B, draw_outcomes
-from arena.integrity.statistics.voter.preference import Floats
-from arena.voters.price import Allowance
+from arena.integrity.statistics.prediction import Floats
+from arena.voters.throttling.price import Allowance
 from tests.chance import at_least
 from tests.conftest import running_site, write_catalogue
 from tests.drawn import runs_whole

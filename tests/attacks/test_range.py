@@ -38,7 +38,7 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
     vain. Of all other kinds one in 68,000 is held: less than one run in a million.
     """
     verdict = e_process(world, run_honest(world, kind, 300, 120, seed=31), ALPHA)
-    assert np.mean(verdict.caught > 0) <= 0.01
+    assert np.mean(verdict.detected > 0) <= 0.01
     assert 1 - fewer(0.01 * 300 + 1, 300, 0.0021) < 1 / 250
     assert 1 - fewer(0.01 * 300 + 1, 300, 1e-4) < FALSE_ALARM
 
@@ -60,26 +60,26 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
     ],
 )
 def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
-    """Of those who are omnipresent after 50 honest votes 98.3% are caught, after 85 votes, which
+    """Of those who are omnipresent after 50 honest votes 98.3% are detected, after 85 votes, which
     differ by 1.8% and by 3.3 votes from seed to seed: with other seeds one run in 24 fails in vain
-    by the first bound, and one in 320 by the second. Of the others at least 99.8% are caught, and
+    by the first bound, and one in 320 by the second. Of the others at least 99.8% are detected, and
     their medians are five such deviations or more from the bounds: one in 250,000 by either.
     """
-    caught = e_process(world, run_attack(world, attack, 150, 120, seed=32), ALPHA).caught
-    assert np.mean(caught > 0) >= 0.95
+    detected = e_process(world, run_attack(world, attack, 150, 120, seed=32), ALPHA).detected
+    assert np.mean(detected > 0) >= 0.95
     assert fewer(0.95 * 150, 150, 0.998) < FALSE_ALARM
-    assert np.median(caught[caught > 0]) <= votes
+    assert np.median(detected[detected > 0]) <= votes
 
 
 def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: World) -> None:
     """The lift is 0.11 of the plain one's and differs by 0.01 from seed to seed. Nobody careful
-    was ever caught: less than one run in a million fails in vain by the bound of the lift.
+    was ever detected: less than one run in a million fails in vain by the bound of the lift.
     """
     plain, careful = (
         run_attack(world, name, 10, 100, target=40, seed=34)
         for name in ("target-only", "target-only, evades the single-voter test")
     )
-    assert not e_process(world, careful, ALPHA).caught.any()
+    assert not e_process(world, careful, ALPHA).detected.any()
     everything = no_defence(world, careful, ALPHA)
     assert lift(world, careful, everything)[1] < lift(world, plain, everything)[1] * 2 / 3
 
@@ -97,10 +97,10 @@ def test_the_command_prints_every_defence(capsys: pytest.CaptureFixture[str]) ->
         *("--votes=40", "--honest-voters=20", "--honest-votes=20"),
     )
     rows = [line.strip("| \n").split(" | ") for line in capsys.readouterr().out.splitlines()]
-    (caught,) = [row for row in rows if row[0] == "always-A bot"]
-    assert caught[1:3] == ["100.0%", "0.0%"]
-    assert caught[5:8] == ["100%", "100%", "0.00%"]
-    assert caught[11] == "+0, +0.0"
+    (detected,) = [row for row in rows if row[0] == "always-A bot"]
+    assert detected[1:3] == ["100.0%", "0.0%"]
+    assert detected[5:8] == ["100%", "100%", "0.00%"]
+    assert detected[11] == "+0, +0.0"
     (by_ties,) = [row for row in rows if row[0] == "ties instead of losses" and len(row) == 5]
     assert by_ties[3] == "100.0%"
     assert {row[0] for row in rows} >= set(HONEST)

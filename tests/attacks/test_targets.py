@@ -12,7 +12,7 @@ from arena.integrity.simulator import World, make_world, make_young_world, run_a
 from arena.integrity.simulator.voters.detectors import weighed
 from arena.integrity.simulator.voters.figures import honest_targets
 from arena.integrity.statistics.collusion.targets import RATES, identified, pooled
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 
 ALPHA = 0.01
 

@@ -8,7 +8,11 @@ import psycopg
 import pytest
 
 from arena.embedded.supervisor import DJANGO_PROCESSES, Site
+from arena.voters.models import Voter
+from tests.arena_settings import ChangeSettings
+from tests.battles.gold_questions import OpenGold, opener
 from tests.conftest import UNLIMITED, running_site
+from tests.factories import Registered
 from tests.openai_server import WORDS, OpenAIServer
 from tests.visitor import Visitor
 
@@ -100,3 +104,9 @@ def paced_arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedArena
         file.write_text(json.dumps(entries))
         with running_site(file, **UNLIMITED) as site:
             yield PacedArena(site, servers)
+
+
+@pytest.fixture
+def gold(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> OpenGold:
+    """Opens a gold question of a kind. Its answers repeat the prompt."""
+    return opener(contestant, voter, arena_settings)

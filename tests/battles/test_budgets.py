@@ -22,7 +22,7 @@ from arena.integrity.models import VoterEvidence
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import LiveElo
 from arena.voters.models import Consent, Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 from tests.factories import Registered, answer_all
 from tests.traffic import Traffic, counted_traffic
 

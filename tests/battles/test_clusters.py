@@ -9,10 +9,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from arena.battles.clusters import gather_clusters
 from arena.battles.erasure import erase_person
 from arena.battles.models import Turn, Vote, VoteStanding
 from arena.battles.voting.boards import boards_of
+from arena.battles.voting.clusters import gather_clusters
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import register_boards
@@ -159,7 +159,9 @@ def test_votes_of_before_are_sorted_by_the_migration(
     with connection.cursor() as cursor:  # the names are those of its time
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE ratings_pairtotal RENAME revision TO changes")
+        cursor.execute("ALTER TABLE battles_turn RENAME excluded_reason TO dropped")
         migration.fill(None, None)
+        cursor.execute("ALTER TABLE battles_turn RENAME dropped TO excluded_reason")
         cursor.execute("ALTER TABLE ratings_pairtotal RENAME changes TO revision")
     assert kept() == before
 

@@ -1,4 +1,4 @@
-"""Check battles have a known truth, look like any other, and never count."""
+"""Gold questions have a known result, look like any other battle, and never count."""
 
 import re
 import uuid
@@ -31,7 +31,7 @@ from arena.leaderboards.models import Outcome, PairTotal
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import Span
 from arena.voters.models import Voter
-from arena.voters.risk import flag_until
+from arena.voters.throttling.risk import flag_until
 from tests.arena_settings import ChangeSettings
 from tests.battles.normal import normalised
 from tests.factories import Registered, make_battle

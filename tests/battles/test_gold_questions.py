@@ -1,25 +1,14 @@
-"""Gold questions survive "regenerate" and "stop"; one that tells nothing is owed."""
+"""Gold questions survive "regenerate" and "stop"; one whose vote is no evidence is replaced."""
 
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
-from django.core import signing
-from django.db import connection, transaction
-from django.db.models import F
-from django.test import Client
+from django.db import transaction
 from django.utils import timezone
 
 from arena.battles.generation.results import complete_answer, fail_answer
-from arena.battles.generation.worker import generate
 from arena.battles.gold import draw
-from arena.battles.live.relay import Relay
 from arena.battles.live.streams import Entry, read_streams
 from arena.battles.models import Answer, Battle, GoldBattle, StyleProfile
 from arena.battles.opening import Request, open_battle
@@ -28,76 +17,16 @@ from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import Ending, Finished
 from arena.integrity.statistics.voter.gold import ReaderNull
-from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Outcome
-from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
 from tests.arena_settings import ChangeSettings
-from tests.battles.normal import normalised
-from tests.factories import Registered, claimed
+from tests.battles.gold_questions import ANSWER, OpenGold, being_written, write_answers
+from tests.factories import claimed
 from tests.speed import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)  # `generate` gives its connection back
 
-ANSWER = (
-    "The light of the sun is scattered by the air of the sky. "
-    "Of its colours the blue ones are scattered far more than the red ones.\n\n"
-    "- Day: blue light comes from everywhere\n- Dusk: red light comes straight\n\nThat is all of it"
-)
-JSON = "application/json"
 CHANGED = [GoldBattle.Kind.DAMAGED, GoldBattle.Kind.DECOY]
-
-OpenGold = Callable[..., Battle]
-
-
-@pytest.fixture
-def gold(contestant: Registered, voter: Voter, arena_settings: ChangeSettings) -> OpenGold:
-    """Opens a gold question of a kind. Its answers repeat the prompt."""
-    arena_settings(running_battles_per_voter=1000, gold_one_in=1)
-    register_boards()
-    for slug in ("left", "right"):
-        says = f"Says {slug}!"
-        StyleProfile.objects.create(
-            contestant=contestant(slug, "echo"), language="en", opening=says, openings=[says]
-        )
-
-    def make(kind: GoldBattle.Kind, prompt: str = ANSWER) -> Battle:
-        while True:
-            battle = open_battle(voter, prompt)
-            if battle.gold.kind == kind:
-                return battle
-
-    return make
-
-
-def write_answers(battle: Battle) -> None:
-    for answer in Answer.objects.filter(turn__battle=battle, state=Answer.State.PENDING):
-        generate(answer.pk)
-    Battle.objects.filter(pk=battle.pk, state="open").update(shown_at=F("finished_at"))
-
-
-@contextmanager
-def being_written(battles: list[Battle]) -> Iterator[None]:
-    """All answers of these battles have begun, and don't end before the block is left."""
-    Endpoint.objects.update(model_id="echo-and-hang")
-
-    def work(answer_id: int) -> None:
-        try:
-            generate(answer_id)
-        finally:
-            connection.close()
-
-    answers = Answer.objects.filter(turn__battle__in=battles, state=Answer.State.PENDING)
-    workers = [threading.Thread(target=work, args=[answer.pk]) for answer in answers]
-    for worker in workers:
-        worker.start()
-    for battle in battles:
-        while len({entry.side for entry in read_streams(battle.pk)[1] if entry.text}) < 2:
-            time.sleep(0.01)
-    yield
-    for worker in workers:
-        worker.join()
-    Endpoint.objects.update(model_id="echo")
 
 
 def kinds_of(battles: list[Battle]) -> Counter[str]:
@@ -342,72 +271,3 @@ def test_a_model_that_answers_once_at_a_time_is_in_no_gold_question(
     )
     Endpoint.objects.update(max_concurrency=1)
     assert not open_battle(voter, ANSWER).is_gold
-
-
-def all_that_is_told(client: Client, battle: Battle, *, stops: bool) -> dict[str, Any]:
-    """Everything that a browser gets of a battle before the vote, by place."""
-    path = f"/api/v1/battles/{battle.pk}"
-    got: dict[str, Any] = {}
-
-    def note(place: str, reply: Any) -> None:
-        headers = "".join(f"{name}: {value}\n" for name, value in reply.headers.items())
-        got[place] = normalised(f"{reply.status_code}\n{headers}\n{reply.content.decode()}")
-
-    def look(turn: int) -> None:
-        got[f"frames {turn}"] = async_to_sync(frames_of)(battle)
-        note(f"page {turn}", client.get(battle.get_absolute_url()))
-        note(f"document {turn}", client.get(path))
-        note(f"mine {turn}", client.get("/account/battles/"))
-
-    if stops:
-        with being_written([battle]):
-            note("page as it is written", client.get(battle.get_absolute_url()))
-            note("too early a vote", client.post(f"{path}/vote", {"outcome": "a"}, JSON))
-            note("stop", client.post(f"{path}/stop", {}, JSON))
-    else:
-        write_answers(battle)
-    look(1)
-    note("anew", client.post(f"{path}/regenerate", {}, JSON))
-    write_answers(battle)
-    look(2)
-    note("further", client.post(f"{path}/turns", {"prompt": "And 3+3?"}, JSON))
-    write_answers(battle)
-    look(3)
-    return got
-
-
-async def frames_of(battle: Battle) -> Any:
-    """What a late reader gets over the socket, or by asking again and again: the text that is put
-    together of it, how it ends, and which keys it has. How it is cut is a matter of the moment.
-    """
-    frames: list[dict[str, Any]] = []
-    text, cursor = {"a": "", "b": ""}, ""
-    while not frames or frames[-1]["type"] != "open":
-        more, cursor = await Relay().poll(battle.pk, cursor)
-        frames += more
-    for frame in frames:
-        for side in "ab":
-            before = "" if frame["type"] == "snapshot" else text[side]
-            text[side] = before + frame.get(side, "")
-    return text, frames[-1], sorted({key for frame in frames for key in frame})
-
-
-@pytest.mark.parametrize("stops", [False, True])
-def test_identical_answers_of_two_models_look_like_a_gold_question_of_the_same(
-    gold: OpenGold, voter: Voter, arena_settings: ChangeSettings, client: Client, stops: bool
-) -> None:
-    """Both models of the ordinary battle say the same, as every model does to a simple sum."""
-    arena_settings(consent_version="")
-    question = gold(GoldBattle.Kind.SAME)
-    Battle.objects.filter(voter=voter).exclude(pk=question.pk).update(voter=Voter.objects.create())
-    arena_settings(gold_one_in=0)
-    ordinary = open_battle(Voter.objects.create(), ANSWER)
-    assert ordinary.contestant_a_id != ordinary.contestant_b_id
-    got = []
-    for battle in (ordinary, question):
-        client.cookies[COOKIE] = signing.dumps(str(battle.voter_id), salt=SALT)
-        got.append(all_that_is_told(client, battle, stops=stops))
-    one, other = got
-    assert one.keys() == other.keys()
-    for place in one:
-        assert one[place] == other[place], place

@@ -12,6 +12,7 @@ from arena.battles.models import Answer, Battle, IdentityLeak
 from arena.battles.opening import open_battle
 from arena.battles.prompts.leaks import leak_in, note_leak
 from arena.battles.reading.battle_view import battle_of, battle_view
+from arena.battles.voting.cast import cast_vote
 from arena.contestants.provider import Finished
 from arena.leaderboards.models import Outcome, PairDay, PairTotal
 from arena.voters.models import Voter

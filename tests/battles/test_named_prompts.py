@@ -32,7 +32,7 @@ from arena.integrity.models import Signal
 from arena.leaderboards.models import Outcome, PairTotal
 from arena.voters.identity import COOKIE, SALT
 from arena.voters.models import Member, Voter
-from arena.voters.network import pseudonym
+from arena.voters.origin.network import pseudonym
 from tests.arena_settings import ChangeSettings
 from tests.factories import Registered, answer_all
 
@@ -200,7 +200,7 @@ def test_the_api_tells_the_network_that_a_vote_comes_from(
     battle, other = opened(voter, network="a café's"), opened(voter, network="a café's")
     yesterday = timezone.now() - timedelta(days=1)
     with monkeypatch.context() as patched:
-        patched.setattr("arena.voters.network.timezone.now", lambda: yesterday)
+        patched.setattr("arena.voters.origin.network.timezone.now", lambda: yesterday)
         yesterdays = pseudonym("127.0.0.0/24")
     name(stranger(), network=yesterdays)
     client.cookies[COOKIE] = signing.dumps(str(voter.pk), salt=SALT)

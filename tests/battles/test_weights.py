@@ -11,9 +11,9 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from arena.battles.clusters import gather_clusters
 from arena.battles.models import Answer, Side, Vote, VoteStanding, VoteWeight
 from arena.battles.voting.boards import boards_of
+from arena.battles.voting.clusters import gather_clusters
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights, style_of, turns_of, weights_of
 from arena.contestants.models import Contestant

@@ -1,4 +1,4 @@
-"""The attack range at full size: honest voters by the ten thousand, and every attack.
+"""The attack simulator at full size: honest voters by the ten thousand, and every attack.
 
 The constants of the methods were chosen on the seeds 11 and 21.
 """
@@ -21,7 +21,7 @@ from arena.integrity.simulator.voters.figures import (
     honest_targets,
 )
 from arena.integrity.simulator.world import Moved
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 from tests.bench.conftest import Report
 
 ALPHA = 0.01
@@ -74,11 +74,11 @@ def test_attacks(
         [
             {
                 "attack": name,
-                "caught %": 100 * here.caught,
+                "detected %": 100 * here.detected,
                 "after": "never" if np.isnan(here.after) else f"{here.after:.0f}",
-                "through": here.through,
-                "together %": 100 * here.together,
-                "young: together %": 100 * there.together,
+                "through": here.votes_before_detection,
+                "together %": 100 * here.coordinated,
+                "young: together %": 100 * there.coordinated,
                 "honest with them %": 100 * max(here.bystanders, there.bystanders),
                 **_ranks(here.moved, there.moved),
             }

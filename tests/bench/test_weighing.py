@@ -23,8 +23,9 @@ from arena.integrity.flags import updated
 from arena.integrity.models import VoterCountDelta, VoterEvidence, WeighedVote
 from arena.integrity.statistics.flags import State, VoteFeatures
 from arena.integrity.statistics.ledger import LedgerCounts
+from arena.integrity.statistics.prediction import Expected
 from arena.integrity.statistics.voter.gold import GoldEvidence
-from arena.integrity.statistics.voter.preference import Expected, PreferenceEvidence
+from arena.integrity.statistics.voter.preference import PreferenceEvidence
 from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 from arena.integrity.weighing import weigh_and_hold

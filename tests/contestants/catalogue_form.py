@@ -1,5 +1,6 @@
 """The admin's form of a contestant, filled in as an operator does."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.test import Client
@@ -18,8 +19,9 @@ def page_of(contestant: Contestant) -> str:
 
 
 def filled_in(contestant: Contestant | None = None, **changes: Any) -> dict[str, object]:
-    """The form as it is on the page, with changes; `endpoint_FIELD` is one of the endpoint's.
+    """The form as it is on the page, with changes.
 
+    `endpoint_FIELD` is a field of the endpoint, `claim_FIELD` one of the claim.
     Without a contestant: the form of a new one, all filled in, but for the endpoint's address.
     """
     form: dict[str, object] = {
@@ -33,11 +35,18 @@ def filled_in(contestant: Contestant | None = None, **changes: Any) -> dict[str,
         "state_reason": "",
         "endpoints-TOTAL_FORMS": 1,
         "endpoints-INITIAL_FORMS": 0,
+        "claim-TOTAL_FORMS": 1,
+        "claim-INITIAL_FORMS": 0,
+        "claim-0-parameters": "{}",
     }
     endpoint: dict[str, object] = {"parameters": "{}", "enabled": "on"}
     if contestant is not None:
         names = ("name", "slug", "organisation", "licence", "description", "state", "state_reason")
         form |= {name: getattr(contestant, name) for name in names}
+        if hasattr(contestant, "claim"):
+            form |= {"claim-INITIAL_FORMS": 1, "claim-0-contestant": contestant.pk}
+            form |= {f"claim-0-{part}": text for part, text in contestant.claim.stated.items()}
+            form["claim-0-parameters"] = json.dumps(contestant.claim.parameters)
         stored = contestant.endpoints.get()
         form |= {"aliases": "\n".join(contestant.aliases), "endpoints-INITIAL_FORMS": 1}
         endpoint |= {
@@ -47,7 +56,9 @@ def filled_in(contestant: Contestant | None = None, **changes: Any) -> dict[str,
             "model_id": stored.model_id,
         }
     for name, value in changes.items():
-        if name.startswith("endpoint_"):
+        if name.startswith("claim_"):
+            form[f"claim-0-{name.removeprefix('claim_')}"] = value
+        elif name.startswith("endpoint_"):
             endpoint[name.removeprefix("endpoint_")] = value
         else:
             form[name] = value

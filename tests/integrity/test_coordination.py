@@ -14,7 +14,8 @@ from arena.integrity.statistics.collusion.rings import (
     find_groups,
     weigh_rows,
 )
-from arena.integrity.statistics.voter.preference import NullHypothesis, Prediction
+from arena.integrity.statistics.prediction import Prediction
+from arena.integrity.statistics.voter.preference import NullHypothesis
 from tests.chance import at_most
 
 DAY = 86_400.0

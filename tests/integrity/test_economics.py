@@ -21,7 +21,7 @@ from arena.integrity.simulator.site.economics import (
 from arena.integrity.simulator.site.farms import FARMS, Site
 from arena.integrity.simulator.site.gangs import ATTACKS, GANGS, Town
 from arena.integrity.simulator.site.honest_days import CROWDS, largest
-from arena.voters.price import Allowance, Newcomers, work_of
+from arena.voters.throttling.price import Allowance, Newcomers, work_of
 from tests.drawn import drawn
 
 SEED = 6201

@@ -21,8 +21,8 @@ from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.statistics.collusion.rings import FEW
 from arena.integrity.weighing import voters_to_check, weigh_and_hold
 from arena.leaderboards.models import Outcome, PairTotal
-from arena.voters import network
 from arena.voters.models import Voter
+from arena.voters.origin import network
 from tests.factories import NewBattle, make_battles, note_origin
 from tests.integrity.conftest import STRENGTHS, Cast
 from tests.servers import redis_url

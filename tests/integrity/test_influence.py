@@ -26,7 +26,7 @@ from arena.integrity.simulator.site.farms import (
     farm_votes,
     table_of,
 )
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 from arena.integrity.statistics.weights.influence import (
     BOUNDS,
     Ballots,

@@ -14,19 +14,11 @@ from arena.battles.models import Vote, VoteStanding
 from arena.contestants.models import Contestant
 from arena.integrity.collusion import newcomers
 from arena.integrity.models import NewcomersDay, Signal, VoterEvidence
-from arena.integrity.statistics.newcomers.changes import (
-    STAKES,
-    STAKES_ON_PICKS,
-    Crowd,
-    Day,
-    Sort,
-    find_changes,
-    share_of_day,
-    share_of_model,
-    ties_of,
-)
+from arena.integrity.statistics.newcomers.betting import STAKES, STAKES_ON_PICKS
+from arena.integrity.statistics.newcomers.changes import find_changes, share_of_day, share_of_model
+from arena.integrity.statistics.newcomers.crowd import Crowd, Day, Sort, ties_of
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, Part, firsts
-from arena.integrity.statistics.voter.preference import Prediction
+from arena.integrity.statistics.prediction import Prediction
 from arena.integrity.tasks import bound_influence as task
 from arena.integrity.weights.bounding import bound_influence
 from arena.integrity.weights.period import period

@@ -5,16 +5,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from arena.integrity.statistics.e_values import e_bh
+from arena.integrity.statistics.prediction import Floats, Indices, Prediction
 from arena.integrity.statistics.voter.preference import (
     RESTART_EVERY,
     WEIGHTS,
     Alternative,
-    Floats,
-    Indices,
     NullHypothesis,
-    Prediction,
     PreferenceEvidence,
-    e_bh,
 )
 from tests.chance import at_most
 

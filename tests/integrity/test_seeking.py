@@ -12,8 +12,9 @@ from arena.battles.models import Battle, Image
 from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.models import VoterEvidence, WeighedVote
+from arena.integrity.statistics.prediction import Expected
 from arena.integrity.statistics.voter.evidence import CombinedEvidence
-from arena.integrity.statistics.voter.preference import Alternative, Expected
+from arena.integrity.statistics.voter.preference import Alternative
 from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO, TargetSeeking
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome

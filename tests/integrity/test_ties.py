@@ -14,15 +14,9 @@ from arena.contestants.models import Contestant
 from arena.integrity import replay
 from arena.integrity.models import VoterEvidence, WeighedVote
 from arena.integrity.statistics.board import Board, predict
+from arena.integrity.statistics.prediction import Expected, Floats, Indices, Prediction
 from arena.integrity.statistics.voter.evidence import CombinedEvidence
-from arena.integrity.statistics.voter.preference import (
-    Alternative,
-    Expected,
-    Floats,
-    Indices,
-    NullHypothesis,
-    Prediction,
-)
+from arena.integrity.statistics.voter.preference import Alternative, NullHypothesis
 from arena.integrity.statistics.voter.tie_rates import TieCurve, tie_tolerance
 from arena.integrity.statistics.voter.ties import RESTART_EVERY, TieNullHypothesis, Ties
 from arena.integrity.weighing import weigh_and_hold

@@ -22,7 +22,7 @@ from arena.moderation.roles import Role
 from arena.moderation.sweep import reports_without_case
 from arena.voters import bans
 from arena.voters.models import NetworkBan, Voter
-from arena.voters.network import DayKeys, connection, pseudonym
+from arena.voters.origin.network import DayKeys, connection, pseudonym
 from tests.factories import note_origin
 from tests.frontend.policy import check
 from tests.integrity.conftest import cast_one

@@ -26,7 +26,7 @@ QUERIES = {
     "pages:battle": 19,
     "pages:leaderboard": 12,
     "pages:contestants": 5,
-    "pages:contestant": 14,
+    "pages:contestant": 15,
     "pages:account_history": 16,
     "pages:account_leaderboard": 8,
     "pages:account_data": 5,

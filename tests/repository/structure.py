@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 PRODUCT = ("arena", "ratings")
 # Of named tuples, Django's models and asyncio: public in spite of their underscore.
-PUBLIC = {"_asdict", "_fields", "_meta", "_replace", "_get_running_loop", "_set_running_loop"}
+PUBLIC = {
+    "_asdict",
+    "_fields",
+    "_meta",
+    "_default_manager",
+    "_replace",
+    "_get_running_loop",
+    "_set_running_loop",
+}
 SETTERS = {"setattr", "delattr", "getattr", "hasattr", "object"}  # also of monkeypatch and patch
 
 HANDMADE = r"(.*\.)?(Battle|Turn|Answer)\.objects\.(create|bulk_create|get_or_create)"

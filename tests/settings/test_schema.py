@@ -237,6 +237,12 @@ def test_make_run_says_plainly_what_is_wrong_before_anything_starts(tmp_path: Pa
     assert "Traceback" not in said and not data.exists()
 
 
+def test_a_command_without_a_site_says_how_to_run_it() -> None:
+    said = run(["manage.py", "jobs"])
+    assert "- SECRET_KEY must be set\n" in said and "- REDIS_URL must be set\n" in said
+    assert "python -m arena.embedded manage COMMAND" in said and "Traceback" not in said
+
+
 def run(words: list[str], **environ: str) -> str:
     """What a program prints that must fail with these variables."""
     result = subprocess.run(

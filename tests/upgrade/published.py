@@ -20,7 +20,7 @@ SEEDS = (
     *("/", "/leaderboard/", "/contestants/", "/conversations/", "/about/"),
     *("/verify/", "/transparency/", "/transparency.json", "/embed/leaderboard/"),
     *("/api/v1/boards", "/api/v1/contestants", "/api/v1/exports", "/api/v1/methodology"),
-    *("/api/v1/status", "/api/v1/sampling", "/api/v1/schema", "/api/v1/docs", "/api/v1/keys"),
+    *("/api/v1/status", "/api/v1/sampling", "/api/v1/schema", "/api/v1/docs"),
 )
 OF_BOARD = (
     *(f"/api/v1/boards/{{}}/{kind}" for kind in ("leaderboard", "snapshot", "snapshots", "matrix")),

@@ -17,9 +17,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from arena.battles.models import Battle
-from arena.voters import limits, network
-from arena.voters.limits import Action, RateLimited, Visitor, consume, give_back, peek
-from arena.voters.price import DAY, MONTH, Allowance, Count, Newcomers, usual_of
+from arena.voters.origin import network
+from arena.voters.throttling import limits
+from arena.voters.throttling.limits import Action, RateLimited, Visitor, consume, give_back, peek
+from arena.voters.throttling.price import DAY, MONTH, Allowance, Count, Newcomers, usual_of
 from tests.arena_settings import ChangeSettings
 from tests.factories import OpenBattle, Registered
 from tests.servers import redis_url
@@ -307,13 +308,13 @@ def test_the_count_of_a_network_outlives_its_name(
 ) -> None:
     """The name of a network changes at midnight, and yesterday's is not kept beside today's."""
     evening = datetime(2030, 3, 1, 23, 59, tzinfo=UTC)
-    monkeypatch.setattr("arena.voters.network.timezone.now", lambda: evening)
+    monkeypatch.setattr("arena.voters.origin.network.timezone.now", lambda: evening)
     for _ in range(40):
         consume(Action.OPEN, newcomer(), at=int(1000 * evening.timestamp()))
     name = network.pseudonym(HERE)
 
     morning = evening + timedelta(minutes=10)
-    monkeypatch.setattr("arena.voters.network.timezone.now", lambda: morning)
+    monkeypatch.setattr("arena.voters.origin.network.timezone.now", lambda: morning)
     assert network.pseudonym(HERE) != name
     now = int(1000 * morning.timestamp())
     assert counted(HERE, at=now).network == pytest.approx(40, abs=0.5)

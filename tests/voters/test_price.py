@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.voters.price import (
+from arena.voters.throttling.price import (
     DAY,
     EXPECTED,
     FIRST_TRIES,

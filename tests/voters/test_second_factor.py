@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from arena.voters.decorators import second_factor_required
+from arena.voters.accounts.decorators import second_factor_required
 from arena.voters.models import Member
 from arena.voters.selectors import has_second_factor
 from tests.arena_settings import ChangeSettings

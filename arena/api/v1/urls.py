@@ -1,13 +1,11 @@
 """Addresses of REST v1."""
 
-from datetime import date
-
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from arena.api.caching.public_view import Retiring, public
+from arena.api.caching.public_view import public
 from arena.api.v1.battles.views import (
     BattleListView,
     BattleView,
@@ -27,10 +25,9 @@ from arena.api.v1.contestants.views import (
 )
 from arena.api.v1.exports.views import ExportedVoteListView, ExportListView
 from arena.api.v1.proofs.views import (
-    AnySnapshotView,
     ChainView,
     MethodologyView,
-    OldKeysView,
+    SnapshotDetailView,
     SnapshotListView,
     SnapshotView,
     StatusView,
@@ -40,10 +37,6 @@ app_name = "api"
 
 # Swagger's page writes some of its style into itself.
 interactive = csp_update({"style-src": [SELF, UNSAFE_INLINE]})
-
-KEYS_RETIRE = Retiring(
-    since=date(2026, 11, 25), ends=date(2027, 11, 25), instead="/.well-known/blind-arena-keys.json"
-)
 
 urlpatterns = [
     path("battles", BattleListView.as_view(), name="battles"),
@@ -59,12 +52,11 @@ urlpatterns = [
     path("boards/<slug:slug>/leaderboard", public(LeaderboardView), name="leaderboard"),
     path("boards/<slug:slug>/snapshot", public(SnapshotView), name="snapshot"),
     path("boards/<slug:slug>/snapshots", public(SnapshotListView), name="snapshots"),
-    path("snapshots/<int:snapshot_id>", public(AnySnapshotView), name="any_snapshot"),
+    path("snapshots/<int:snapshot_id>", public(SnapshotDetailView), name="snapshot_detail"),
     path("boards/<slug:slug>/matrix", public(MatrixView), name="matrix"),
     path("methodology", public(MethodologyView), name="methodology"),
     path("status", public(StatusView), name="status"),
     path("chain", public(ChainView), name="chain"),
-    path("keys", public(OldKeysView, KEYS_RETIRE), name="keys"),
     path("exports", public(ExportListView), name="exports"),
     path("exports/<slug:name>/votes", public(ExportedVoteListView), name="exported_votes"),
     path("sampling", public(SamplingView), name="sampling"),

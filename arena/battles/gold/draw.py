@@ -26,7 +26,7 @@ from arena.text.shuffle import WordShuffler
 from arena.text.transform import TextTransform
 from arena.voters.models import Voter
 from arena.voters.people import of_person
-from arena.voters.risk import is_flagged
+from arena.voters.throttling.risk import is_flagged
 
 _random = secrets.SystemRandom()
 

@@ -189,9 +189,9 @@ class Battle(models.Model):
 class Origin(models.Model):
     """From which network, and with which kind of browser, a battle was opened.
 
-    Both go by names that mean nothing after two days: the same network has the same name on the
-    same day only; see `arena.voters.network.DayKeys`. They tell which voters may be one, and are
-    removed after `ORIGIN_DAYS` days.
+    Both are pseudonyms that mean nothing after two days: a network has the same pseudonym only
+    within a day; see `arena.voters.origin.network.DayKeys`. They show which voters may be one
+    person, and are removed after `ORIGIN_DAYS` days.
     """
 
     battle = models.OneToOneField(

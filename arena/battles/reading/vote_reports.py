@@ -9,10 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
-import numpy as np
-from django.core.cache import caches
 from django.db import connection
 from django.db.models import Window
 from django.db.models.functions import RowNumber
@@ -24,19 +22,12 @@ from django.utils.translation import ngettext
 
 from arena.battles.models import ORIGIN_DAYS, Vote, VoteStanding, VoteWeight
 from arena.battles.models.vote import newest_standing_sql
-from arena.contestants.models import Contestant
-from arena.leaderboards import models as ratings
+from arena.battles.reading.vote_effects import Effect, effects_of
 from arena.leaderboards.boards import OVERALL
-from arena.leaderboards.counting.totals import counts_of
-from arena.leaderboards.models import Leaderboard, Style
-from arena.leaderboards.variants import Variant
 from arena.voters.people import person_sql
-from ratings import engine
 
 WEIGHED_WITHIN = timedelta(minutes=12)  # it happens every ten minutes, and takes a while
 LITTLE_KNOWN = 20  # votes of a voter up to which theirs are bounded together with others'
-FITTED_SECONDS = 60  # how long a process goes by the same fit
-LEAST_POINTS = 0.01  # below, it is not told how far a vote moves a model
 
 COUNTED, HELD, _EXCLUDED = VoteStanding.Standing
 
@@ -97,35 +88,6 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """Points that a vote gives its two models on the overall board, at the weight that it has."""
-
-    a: Contestant
-    b: Contestant
-    points_a: float
-    points_b: float
-
-    @property
-    def told(self) -> str:
-        """In words."""
-        moved = [
-            _moved(contestant, points)
-            for contestant, points in ((self.a, self.points_a), (self.b, self.points_b))
-            if abs(points) >= LEAST_POINTS
-        ]
-        if not moved:
-            return _("It moves neither model by a hundredth of a point on the overall board.")
-        return _("What it changes on the overall board: %(moved)s.") % {"moved": ", ".join(moved)}
-
-
-def _moved(contestant: Contestant, points: float) -> str:
-    return _("%(model)s %(points)s points") % {
-        "model": contestant.name,
-        "points": f"{points:+.2f}".replace("-", "\N{MINUS SIGN}"),
-    }
-
-
-@dataclass(frozen=True, slots=True)
 class VoteReport:
     """A vote as its voter is told of it; `periods` oldest first.
 
@@ -171,7 +133,7 @@ def reports_of(votes: Collection[Vote], *, most: int | None = None) -> list[Vote
 def _reports(courses: Sequence["_Course"], most: int | None = None) -> list[VoteReport]:
     moments = sorted({moment for course in courses for moment in course.moments})
     known = _counted_by(courses[0].vote.voter_id, moments) if moments else {}
-    effects = _effects([course for course in courses if course.is_weighed])
+    effects = effects_of({course.vote: course.share for course in courses if course.is_weighed})
     return [
         VoteReport(
             vote=course.vote,
@@ -368,49 +330,3 @@ def _told_final(vote: Vote) -> str:
     if final_at(vote) <= timezone.now():
         return ""
     return _("It is weighed anew until %(day)s.") % {"day": date_format(final_at(vote), "Y-m-d")}
-
-
-def _effects(courses: Collection[_Course]) -> dict[int, Effect]:
-    """What each of these votes, which count, changes on the overall board, by the vote's id."""
-    board = _fitted_board() if courses else None
-    if board is None:
-        return {}
-    place = {pk: number for number, pk in enumerate(board.ids)}
-    votes = {course.vote.pk: course.vote for course in courses}
-    rows = [
-        (pk, place[vote.battle.contestant_a_id], place[vote.battle.contestant_b_id])
-        for pk, vote in votes.items()
-        if {vote.battle.contestant_a_id, vote.battle.contestant_b_id} <= place.keys()
-    ]
-    pks, a, b = np.array(rows, dtype=int).reshape(-1, 3).T
-    share = {course.vote.pk: course.share for course in courses}
-    outcomes = np.array([engine.OUTCOMES.index(votes[pk].outcome) for pk in pks], dtype=int)
-    gained = board.fit.points(a, b, outcomes, np.array([share[pk] for pk in pks], dtype=float))
-    return {
-        pk: Effect(votes[pk].battle.contestant_a, votes[pk].battle.contestant_b, *points)
-        for pk, points in zip(pks.tolist(), gained.tolist(), strict=True)
-    }
-
-
-class _Board(NamedTuple):
-    """The overall board as fitted: the ids of its contestants in the order of the fit."""
-
-    ids: list[int]
-    fit: engine.SingleVotes
-
-
-def _fitted_board() -> _Board | None:
-    """The overall board as of the last minute; None if there is none yet."""
-    fitted = Leaderboard.objects.filter(
-        board__slug=OVERALL, style=Style.PLAIN, window=ratings.Window.ALL, votes__gt=0
-    )
-    leaderboard = fitted.select_related("board").only("board").first()
-    if leaderboard is None:
-        return None
-    key = f"battles:single-votes:{leaderboard.pk}"
-    found: _Board | None = caches["process"].get(key)
-    if found is None:
-        counts = counts_of(Variant(leaderboard.board))
-        found = _Board(counts.ids, engine.SingleVotes.of(counts.table))
-        caches["process"].set(key, found, FITTED_SECONDS)
-    return found

@@ -76,7 +76,7 @@ def cast_vote(
 
     Args:
         networks: names that the network which the vote comes from has had lately, of
-            `arena.voters.network.DayKeys.lately`.
+            `arena.voters.origin.network.DayKeys.lately`.
 
     Raises:
         BattleUnknown: there is no such battle for this voter.

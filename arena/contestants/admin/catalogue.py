@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST
 
 from arena.contestants.addresses import clean_address
 from arena.contestants.admin import status, trials
-from arena.contestants.admin.forms import ContestantForm, EndpointForm, EndpointFormSet
+from arena.contestants.admin.forms import ClaimForm, ContestantForm, EndpointForm, EndpointFormSet
 from arena.contestants.calls.breaker import probe_soon
 from arena.contestants.catalogue.changes import NotReady, enter_draw
 from arena.contestants.catalogue.health import health_report, usage_of
 from arena.contestants.catalogue.reading import passed_its_test, public_history_of
-from arena.contestants.models import COMPETING, Contestant, Endpoint
+from arena.contestants.models import COMPETING, Claim, Contestant, Endpoint
 
 TRIALS = "contestants.trials"  # in the session: what the newest tests gave
 
@@ -95,10 +95,25 @@ class EndpointInline(admin.StackedInline[Endpoint, Contestant]):
         )
 
 
+class ClaimInline(admin.StackedInline[Claim, Contestant]):
+    model = Claim
+    form = ClaimForm
+    can_delete = False
+    verbose_name = verbose_name_plural = "what it claims to be"
+    fields = [
+        ("weights", "revision"),
+        ("base_model", "tokenizer"),
+        ("quantisation", "context_length"),
+        "system_prompt",
+        "parameters",
+        "provider",
+    ]
+
+
 @admin.register(Contestant)
 class ContestantAdmin(admin.ModelAdmin[Contestant]):
     form = ContestantForm
-    inlines = [EndpointInline]
+    inlines = [ClaimInline, EndpointInline]
     fieldsets = [
         (
             "Shown to the public",

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from arena.contestants.addresses import clean_address
 from arena.contestants.fields import cipher
-from arena.contestants.models import COMPETING, Contestant, Endpoint
+from arena.contestants.models import CLAIM_PARTS, COMPETING, Claim, Contestant, Endpoint
 
 KEPT_SECONDS = 3600  # a key that was typed into a form with a mistake elsewhere
 
@@ -164,6 +164,18 @@ def _decrypted(kept: str) -> str:
         return cipher().decrypt(kept.encode(), ttl=KEPT_SECONDS).decode() if kept else ""
     except InvalidToken:
         return ""
+
+
+class ClaimForm(forms.ModelForm[Claim]):
+    """What a contestant claims to be."""
+
+    class Meta:
+        model = Claim
+        fields: Sequence[str] = list(CLAIM_PARTS)
+        widgets = {
+            "system_prompt": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+            "parameters": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        }
 
 
 class EndpointFormSet(forms.BaseInlineFormSet[Endpoint, Contestant, forms.ModelForm[Endpoint]]):

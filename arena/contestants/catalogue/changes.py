@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from arena.contestants.addresses import clean_address
 from arena.contestants.catalogue.reading import passed_its_test
-from arena.contestants.models import Contestant, Endpoint
+from arena.contestants.models import CLAIM_PARTS, Claim, Contestant, Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def register(
     aliases: Sequence[str] = (),
     state: str = Contestant.State.ACTIVE,
     takes_images: bool = False,
+    claim: Mapping[str, Any] | None = None,
     endpoint: EndpointSpec,
 ) -> Contestant:
     """Enter a contestant with its one endpoint, or bring a registered one up to date.
@@ -42,6 +44,9 @@ def register(
     The state, and whether it takes images, are set on the first registration only, so that an
     operator who retires a contestant does not find it back in the draw after a restart. It enters
     the draw untested.
+
+    Args:
+        claim: what it is said to be, by the parts of `Claim`; None leaves that as it is.
 
     Raises:
         django.core.exceptions.ValidationError: a value is not valid.
@@ -61,6 +66,8 @@ def register(
         setattr(contestant, attribute, value)
     contestant.full_clean()
     contestant.save()
+    if claim is not None:
+        _state_claim(contestant, claim)
 
     address = contestant.endpoints.first() or Endpoint(contestant=contestant)
     address.base_url = clean_address(endpoint.base_url)
@@ -74,6 +81,16 @@ def register(
         contestant.state = state
         contestant.save()
     return contestant
+
+
+def _state_claim(contestant: Contestant, parts: Mapping[str, Any]) -> None:
+    if unknown := sorted(parts.keys() - CLAIM_PARTS.keys()):
+        raise ValidationError(f"A claim has no part {', '.join(unknown)}.")
+    claim = Claim(contestant=contestant, **parts)
+    claim.full_clean(validate_unique=False)
+    Claim.objects.update_or_create(
+        contestant=contestant, defaults={part: getattr(claim, part) for part in CLAIM_PARTS}
+    )
 
 
 class NotReady(Exception):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from arena.contestants.models import (
     COMPETING,
+    ClaimChange,
     Contestant,
     Endpoint,
     EndpointChange,
@@ -24,11 +25,18 @@ def public_contestants() -> QuerySet[Contestant]:
     return Contestant.objects.filter(~Q(state=Contestant.State.DRAFT) | Exists(changes))
 
 
-def public_history_of(contestant: Contestant) -> list[StateChange | EndpointChange]:
+def with_public_history() -> QuerySet[Contestant]:
+    """`public_contestants`, with their claims and all that is on their public record."""
+    changes = ("state_changes", "endpoint_changes", "claim_changes")
+    return public_contestants().select_related("claim").prefetch_related(*changes)
+
+
+def public_history_of(contestant: Contestant) -> list[StateChange | EndpointChange | ClaimChange]:
     """Everything on the public record of a contestant, the newest first."""
-    entries: list[StateChange | EndpointChange] = [
+    entries: list[StateChange | EndpointChange | ClaimChange] = [
         *contestant.state_changes.all(),
         *contestant.endpoint_changes.all(),
+        *contestant.claim_changes.all(),
     ]
     return sorted(entries, key=lambda entry: (entry.changed_at, entry.pk), reverse=True)
 

@@ -1,6 +1,7 @@
 """The records of contestants: a file for each subject."""
 
 from arena.contestants.models.call import Call, Usage
+from arena.contestants.models.claim import CLAIM_PARTS, Claim, ClaimChange
 from arena.contestants.models.contestant import (
     COMPETING,
     Contestant,
@@ -18,10 +19,13 @@ from arena.contestants.models.endpoint import (
 )
 
 __all__ = [
+    "CLAIM_PARTS",
     "COMPETING",
     "LONGEST_ANSWER_SECONDS",
     "RESERVED_PARAMETERS",
     "Call",
+    "Claim",
+    "ClaimChange",
     "Contestant",
     "Endpoint",
     "EndpointChange",

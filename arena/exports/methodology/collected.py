@@ -39,7 +39,6 @@ SOURCES = (
     "ratings.engine",
     "arena.text",
     "arena.leaderboards",
-    "arena.battles.clusters",
     "arena.battles.gold",
     "arena.battles.matchmaking",
     "arena.battles.models.battle",
@@ -47,7 +46,7 @@ SOURCES = (
     "arena.battles.voting",
     "arena.integrity",
     "arena.voters.models",
-    "arena.voters.risk",
+    "arena.voters.throttling.risk",
 )
 """Modules, and packages with all modules in them."""
 

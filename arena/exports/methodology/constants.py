@@ -8,7 +8,7 @@ from django.conf import settings
 from arena.battles.models import ORIGIN_DAYS
 from arena.integrity.collusion.newcomers import RELEASED_AFTER
 from arena.integrity.flags import FLAGS
-from arena.integrity.statistics.newcomers.changes import Crowd
+from arena.integrity.statistics.newcomers.crowd import Crowd
 from arena.integrity.statistics.newcomers.first_votes import FIRST
 from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO
 from arena.integrity.statistics.voter.ties import TieNullHypothesis

@@ -1,8 +1,7 @@
-"""Newcomers' votes that no honest crowd would cast: found together, held, and released again.
+"""Find newcomers' votes that no honest crowd would cast; hold them, and release some again.
 
-The statistics are those of `arena.integrity.statistics.newcomers.changes`. What the votes of a day
-are compared with is kept in `NewcomersDay`, and votes never change, so anybody can compute it all
-again.
+The statistics are in `arena.integrity.statistics.newcomers.changes`. The prediction for each day is
+stored in `NewcomersDay`, and votes never change, so anybody can repeat the test.
 """
 
 import math
@@ -22,24 +21,24 @@ from arena.integrity.board import all_contestants
 from arena.integrity.models import NewcomersAcknowledgement, NewcomersDay, Signal
 from arena.integrity.signals import record_signal
 from arena.integrity.statistics.board import UNKNOWN, predict
-from arena.integrity.statistics.newcomers.changes import Change, Day, Sort, find_changes, ties_of
+from arena.integrity.statistics.newcomers.betting import Change
+from arena.integrity.statistics.newcomers.changes import find_changes
+from arena.integrity.statistics.newcomers.crowd import Day, Sort, ties_of
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
-from arena.integrity.statistics.voter.preference import Prediction
+from arena.integrity.statistics.prediction import Prediction
 from arena.integrity.statistics.weights.influence import together
 from arena.integrity.weights.period import SCORES, Numbers, Period, Votes
 from ratings.engine import PairTable
 
-LATE = timedelta(minutes=5)  # so long after its end votes of a day may come in
+LATE = timedelta(minutes=5)  # votes of a day may arrive so long after its end
 CHANGED_AT_ONCE = 100  # each vote locks the counts of its pair until the batch is committed
-RELEASED_AFTER = 15  # weighed votes of an account that vote as honest ones do
+RELEASED_AFTER = 15  # weighed votes without evidence against the account
 
 
 def hold_newcomers(period: Period) -> set[int]:
-    """Hold newcomers' votes that no honest crowd would cast, and tell of them.
+    """Hold newcomers' votes that no honest crowd would cast, and record signals.
 
-    Votes whose standing anything has changed before are left alone.
-
-    Returns: the votes (ids) that were held now.
+    Votes whose standing changed before are left alone. Returns the votes (ids) held now.
     """
     kept = _kept(period)
     untouched = period.votes.among((period.votes.is_counted & period.votes.is_untouched) == 1)
@@ -53,7 +52,7 @@ def hold_newcomers(period: Period) -> set[int]:
 
 
 def find(period: Period, kept: Sequence[NewcomersDay]) -> list[Change]:
-    """What newcomers do in these days, compared with what was kept of each."""
+    """The changes by newcomers in these days, against the stored prediction of each."""
     ids = np.array(all_contestants(), dtype=np.int64)
     order = np.argsort(period.votes.id)
     votes = period.votes.among(order[period.votes.came_counted[order] == 1])
@@ -66,7 +65,7 @@ def find(period: Period, kept: Sequence[NewcomersDay]) -> list[Change]:
         firsts(_cast(votes, places[votes.day], ids), _earlier(votes)),
         [_day(row, period, ids) for row in kept],
         settings.ARENA.hold_alpha,
-        passed=_passed(ids),
+        acknowledged=_acknowledged(ids),
     )
 
 
@@ -88,7 +87,7 @@ def _earlier(votes: Votes) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _day(row: NewcomersDay, period: Period, ids: Numbers) -> Day:
-    """A day as it was kept, with all contestants (ids); those not on its board are unknown."""
+    """A stored day with all contestants (ids); those not on its board have no known strength."""
     n, inside = len(ids), np.searchsorted(ids, row.contestants)
     strengths, covariance = np.zeros(n), UNKNOWN**2 * np.eye(n)
     strengths[inside] = np.frombuffer(bytes(row.strengths))
@@ -101,8 +100,8 @@ def _day(row: NewcomersDay, period: Period, ids: Numbers) -> Day:
     return Day(Prediction(strengths, covariance), row.ties, row.number, drawn + drawn.T)
 
 
-def _passed(ids: Numbers) -> dict[tuple[int, Sort], int]:
-    """The newest vote that moderators let pass, by place of the contestant and sort of change."""
+def _acknowledged(ids: Numbers) -> dict[tuple[int, Sort], int]:
+    """The newest vote that moderators acknowledged, by place of the contestant and change."""
     rows = NewcomersAcknowledgement.objects.filter(is_withdrawn=False).order_by("newest")
     return {
         (int(np.searchsorted(ids, row.contestant_id)), Sort[row.change.upper()]): row.newest
@@ -111,7 +110,7 @@ def _passed(ids: Numbers) -> dict[tuple[int, Sort], int]:
 
 
 def _kept(period: Period) -> list[NewcomersDay]:
-    """What votes of the days that have begun are compared with; it is kept if it is not yet."""
+    """The prediction of each day that has begun; store those that are missing."""
     kept = list(NewcomersDay.objects.filter(day__gte=period.since).order_by("day"))
     newest = kept[-1] if kept else NewcomersDay.objects.order_by("-day").first()
     begin = max(period.since, newest.day + timedelta(days=1)) if newest else period.since
@@ -150,7 +149,7 @@ def _established(period: Period, day: date) -> dict[str, Any]:
 
 
 def _hold(change: Change, due: Sequence[int], days: Sequence[date]) -> set[int]:
-    """Tell of a change, and hold these of its votes (ids)."""
+    """Record a change, and hold these of its votes (ids)."""
     votes = list(
         Vote.objects.filter(pk__in=due)
         .select_related("battle")
@@ -160,7 +159,7 @@ def _hold(change: Change, due: Sequence[int], days: Sequence[date]) -> set[int]:
     record_signal(
         Signal.Kind.NEWCOMERS,
         {vote.voter_id for vote in votes},
-        # Of the whole site, for any contestant and day: so that it is to be read like the others.
+        # Scaled to the whole site, any contestant and day, so that it compares with other signals.
         log_e=change.log_e - change.needed - math.log(settings.ARENA.hold_alpha),
         detail=detail,
     )
@@ -215,10 +214,10 @@ def described(change: Change, days: Sequence[date]) -> dict[str, Any]:
 
 
 def release_newcomers() -> int:
-    """Count the votes again of accounts that have since shown to vote as honest visitors do.
+    """Count the votes again of accounts that have voted honestly since.
 
-    They are held by the rule alone, their voter has `RELEASED_AFTER` weighed votes or more, and
-    these speak against every alternative. Returns how many votes there were.
+    No moderator decided about them, the voter has at least `RELEASED_AFTER` weighed votes, and an
+    e-value of at most 1. Returns the number of votes.
     """
     shown = Q(
         vote__voter__evidence__votes__gte=RELEASED_AFTER,
@@ -249,10 +248,10 @@ def release_newcomers() -> int:
 
 
 def acknowledge_newcomers(contestant_id: int, change: str, decision: int) -> None:
-    """Hold votes that do this to a contestant only for evidence of votes that are still to come.
+    """Acknowledge a change of a contestant: only later votes are evidence of it.
 
     Args:
-        decision: whose word it is, by id.
+        decision: the moderator's decision (id).
     """
     newest = Vote.objects.order_by("-pk").values_list("pk", flat=True).first()
     NewcomersAcknowledgement.objects.get_or_create(
@@ -262,5 +261,5 @@ def acknowledge_newcomers(contestant_id: int, change: str, decision: int) -> Non
 
 
 def revoke_newcomers_acknowledgement(decision: int) -> None:
-    """Take `acknowledge_newcomers` back."""
+    """Revoke the acknowledgement of a decision (id)."""
     NewcomersAcknowledgement.objects.filter(decision=decision).update(is_withdrawn=True)

@@ -34,7 +34,7 @@ from arena.integrity.statistics.collusion.rings import (
     find_groups,
 )
 from arena.integrity.statistics.ledger import LedgerCounts
-from arena.integrity.statistics.voter.preference import Indices, Prediction
+from arena.integrity.statistics.prediction import Indices, Prediction
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
 

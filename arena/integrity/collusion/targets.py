@@ -21,8 +21,9 @@ from arena.integrity.holding import levels, request_hold
 from arena.integrity.models import Signal, VoterEvidence
 from arena.integrity.signals import record_signal
 from arena.integrity.statistics.collusion.targets import RATES, identified, pooled
+from arena.integrity.statistics.prediction import Floats
 from arena.integrity.statistics.voter.evidence import of_targets
-from arena.integrity.statistics.voter.preference import PLANS, Floats, PreferenceEvidence
+from arena.integrity.statistics.voter.preference import PLANS, PreferenceEvidence
 from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 
 AT_ONCE = 1000  # voters whose evidence is in memory

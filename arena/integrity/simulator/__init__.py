@@ -1,7 +1,7 @@
-"""The attack range: honest voters of many kinds, published attacks, and detectors, side by side.
+"""The attack simulator: honest voters of many kinds, published attacks, and detectors.
 
-The detectors see what the site sees: models, sides, outcomes, times, prompts, networks and devices;
-never the truth.
+The detectors see what the site sees: models, sides, outcomes, times, prompts, networks and browser
+kinds, never the truth. `key` says what each attack does.
 """
 
 from arena.integrity.simulator.voters.attacks import ATTACKS

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from arena.integrity import statistics
-from arena.voters import price
+from arena.voters.throttling import price
 from ratings import engine
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from arena.integrity.statistics.board import predict
-from arena.integrity.statistics.voter.preference import Floats, Indices, Prediction
+from arena.integrity.statistics.prediction import Floats, Indices, Prediction
 from ratings.engine import PairTable, fit
 
 A, B, TIE, BOTH_BAD = range(4)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
-from arena.integrity.statistics.voter.preference import Expected, Floats, Prediction
+from arena.integrity.statistics.prediction import Expected, Floats, Prediction
 from arena.integrity.statistics.voter.tie_rates import TieCurve, tie_tolerance
 from ratings.engine import Conventions, PairTable
 from ratings.engine.bradley_terry import CLOSE, hessian, inverse_hessian, solve

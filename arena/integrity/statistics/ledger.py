@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 
 CountDelta = tuple[int, int, int, int]
 """Change of one pair: ids of its first and second model, code of the outcome, by how much."""

@@ -1,8 +1,8 @@
-"""Bound the influence of groups of votes: compute the weights of recent votes anew, and set them.
+"""Bound the influence of groups of votes: compute the weights of recent votes, and store changes.
 
-What the weights are is said in `arena.integrity.statistics.weights.influence`. Votes of before the
-period keep the weights that they have. Newcomers' votes that no honest crowd would cast are held
-first: both look at the same votes, and reading them is most of the work.
+`arena.integrity.statistics.weights.influence` has the method. Votes before the period keep their
+weights. Newcomers' votes that no honest crowd would cast are held first, because both use the same
+votes, and reading them takes most of the time.
 """
 
 import hashlib
@@ -27,17 +27,17 @@ from arena.integrity.weights.period import SCORES, Numbers, Period, Votes, perio
 
 logger = logging.getLogger(__name__)
 
-LOCK = int.from_bytes(b"bounding")  # of PostgreSQL, while weights are computed and set
+LOCK = int.from_bytes(b"bounding")  # PostgreSQL's advisory lock of this job
 SET_AT_ONCE = 200  # votes whose pairs are locked together
 
 
 def bound_influence(today: date | None = None) -> int | None:
     """Hold what newcomers rig, and set the weights of the votes of the last `ORIGIN_DAYS` days.
 
-    Votes are set pair by pair, some hundreds in a transaction, so that no vote that is being cast
-    has to wait. What is in use, or was left by a killed process, is set the next time.
+    Weights are set pair by pair, a few hundred in a transaction, so that new votes hardly wait.
+    Votes that are locked, or were left by a killed process, follow in the next run.
 
-    Returns how many weights changed; None if this is already under way.
+    Returns the number of weights that changed; None if another process does this already.
     """
     with _alone() as is_alone:
         if not is_alone:
@@ -64,13 +64,13 @@ def _set(weights: dict[int, Weight]) -> int:
     try:
         return set_weights(weights)
     except OperationalError:
-        logger.info("Some votes are in use; their weights are set the next time.")
+        logger.info("Some votes are locked; the next run sets their weights.")
         return 0
 
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether nobody else does this, until the end."""
+    """Hold the lock for the block; yields whether it was free."""
     with connection.cursor() as cursor:
         cursor.execute(sql.TRY_LOCK, [LOCK])
         (is_alone,) = cursor.fetchone()
@@ -83,7 +83,7 @@ def _alone() -> Iterator[bool]:
 
 
 def _weights(period: Period, votes: Votes) -> tuple[Numbers, Numbers]:
-    """Tenths and the place of the group of each of these votes."""
+    """Weight in tenths, and place of the group, of each of these votes."""
     ids = period.contestants
     earlier = np.zeros(votes.person.max() + 1)
     earlier[votes.person] = votes.earlier
@@ -108,7 +108,7 @@ def _weights(period: Period, votes: Votes) -> tuple[Numbers, Numbers]:
 
 
 def _shares(ids: Numbers, drawn: Numbers) -> NDArray[np.float64]:
-    """Of each contestant in the battles that were drawn; their sum is 1."""
+    """The share of each contestant in the drawn battles; the sum is 1."""
     battles = np.zeros(len(ids))
     for column in (0, 1):
         np.add.at(battles, np.searchsorted(ids, drawn[:, column]), drawn[:, 2])
@@ -119,7 +119,7 @@ def _shares(ids: Numbers, drawn: Numbers) -> NDArray[np.float64]:
 
 
 def _lots(votes: Numbers) -> NDArray[np.float64]:
-    """A number from 0 to 1 for each vote (id), the same at any time, and known to nobody before."""
+    """A number from 0 to 1 for each vote (id): always the same, and unpredictable for voters."""
     key = hashlib.sha256(f"lots of votes {settings.SECRET_KEY}".encode()).digest()
     drawn = b"".join(
         hashlib.blake2b(vote.to_bytes(8), key=key, digest_size=4).digest()

@@ -1,4 +1,4 @@
-"""The votes of the last days, as the jobs read them that look at all of them together."""
+"""Read all votes of the last days at once, for the jobs that weigh and test them together."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple, Self
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from arena.battles.models import ORIGIN_DAYS, VoteWeight
 from arena.integrity import sql
 from arena.leaderboards.boards import OVERALL
+from arena.leaderboards.models import OUTCOME_COLUMNS
 from ratings.engine import OUTCOMES, PairTable
 
 FETCHED = 20_000  # votes at a time
@@ -52,7 +53,7 @@ class Period(NamedTuple):
     """Some days, from the first one on, and the overall board's counts before them.
 
     `drawn` has a row for each day (from 0) and pair of contestants, with how often it was drawn;
-    `before` one for each pair, with its counts in tenths (`sql.COUNT_COLUMNS`).
+    `before` one for each pair, with its counts in tenths (`OUTCOME_COLUMNS`).
     """
 
     since: date
@@ -90,7 +91,7 @@ def period(today: date) -> Period:
         votes=Votes(*_query(sql.VOTES_OF_PERIOD, parameters, len(Votes._fields)).T.copy()),
         drawn=_query(sql.DRAWN_PAIRS, begin, 4),
         before=_query(
-            sql.COUNTS_BEFORE, {"board": OVERALL, "since": since}, 3 + len(sql.COUNT_COLUMNS)
+            sql.COUNTS_BEFORE, {"board": OVERALL, "since": since}, 3 + len(OUTCOME_COLUMNS)
         ),
     )
 

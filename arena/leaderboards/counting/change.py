@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.leaderboards.counting.pairs import lower_id_first
-from arena.leaderboards.models import DISCOUNT_COLUMNS, DISCOUNTED, Outcome
+from arena.leaderboards.models import DISCOUNTED, OUTCOME_COLUMNS, Outcome
 from arena.voters.models import CLUSTERS
 from ratings import engine
 
@@ -45,7 +45,7 @@ class Change:
         styles = style or (alike, alike)
         first_style, second_style = reversed(styles) if seen.is_swapped else styles
         placed = engine.GRID.place(np.array([first_style], float), np.array([second_style], float))
-        column = DISCOUNT_COLUMNS[seen.place]
+        column = OUTCOME_COLUMNS[seen.place]
         result = {"first_wins": 0, "second_wins": 1}.get(column, 2)
         ranges, thousandths = placed.ranges[0].tolist(), placed.thousandths[0].tolist()
         return cls(
@@ -60,7 +60,7 @@ class Change:
     def places(self) -> dict[int, int]:
         """The same by places in `PairCount.discount`."""
         found = {
-            DISCOUNTED["outcomes"].start + DISCOUNT_COLUMNS.index(self.column): 1,
+            DISCOUNTED["outcomes"].start + OUTCOME_COLUMNS.index(self.column): 1,
             DISCOUNTED["cells"].start + self.cell - 1: 1,
         }
         for name, amounts in (("voters", self.voters), ("sums", self.sums)):

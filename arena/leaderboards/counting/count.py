@@ -13,6 +13,7 @@ from arena.leaderboards.counting.discounts import discount_rows
 from arena.leaderboards.counting.windows import windows_of
 from arena.leaderboards.models import (
     DISCOUNTED,
+    OUTCOME_COLUMNS,
     Board,
     LiveElo,
     Outcome,
@@ -123,7 +124,7 @@ def _add(
     voters = no_voters()
     for place, x in change.voters.items():
         voters[place - 1] = x
-    outcomes = {"first_wins": 0, "second_wins": 0, "ties": 0, "both_bad": 0, change.column: 1}
+    outcomes = dict.fromkeys(OUTCOME_COLUMNS, 0) | {change.column: 1}
     counted = ", revision" if table is PairTotal else ""
     cursor.execute(
         f"""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from arena.contestants.models import Contestant
 from arena.leaderboards.models import (
-    DISCOUNT_COLUMNS,
     DISCOUNTED,
+    OUTCOME_COLUMNS,
     PairTotal,
     Style,
     Window,
@@ -80,7 +80,7 @@ def counts_of(variant: Variant, *, by_cluster: bool = False, as_cast: bool = Fal
     """
     board, style, window = variant
     is_styled = style == Style.CONTROLLED
-    columns = ["first_id", "second_id", *DISCOUNT_COLUMNS, "revision"]
+    columns = ["first_id", "second_id", *OUTCOME_COLUMNS, "revision"]
     arrays: dict[str, tuple[str, int]] = {}
     if by_cluster:
         arrays["voters"] = ">i4", 2 * CLUSTERS

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from arena.leaderboards.models import PairDay, PairTotal, Window, WindowStart
+from arena.leaderboards.models import OUTCOME_COLUMNS, PairDay, PairTotal, Window, WindowStart
 
 SETTLED = timedelta(days=2)  # no rolling window ends so near to today
 
@@ -48,8 +48,7 @@ def roll_windows(today: date | None = None) -> None:
 
 
 def _subtract_day(cursor: Any, window: str, day: date) -> None:
-    outcomes = ("first_wins", "second_wins", "ties", "both_bad")
-    scalars = ", ".join(f"{column} = total.{column} - gone.{column}" for column in outcomes)
+    scalars = ", ".join(f"{column} = total.{column} - gone.{column}" for column in OUTCOME_COLUMNS)
     arrays = ", ".join(
         f"""{column} = ARRAY(
             SELECT a - b

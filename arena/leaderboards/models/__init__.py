@@ -10,9 +10,9 @@ from arena.leaderboards.models.board import (
 )
 from arena.leaderboards.models.chain import ChainEntry, SigningKey
 from arena.leaderboards.models.counts import (
-    DISCOUNT_COLUMNS,
     DISCOUNT_LENGTH,
     DISCOUNTED,
+    OUTCOME_COLUMNS,
     PairCount,
     PairDay,
     PairTotal,
@@ -24,8 +24,8 @@ from arena.leaderboards.models.snapshot import RatingPoint, Snapshot
 
 __all__ = [
     "DISCOUNTED",
-    "DISCOUNT_COLUMNS",
     "DISCOUNT_LENGTH",
+    "OUTCOME_COLUMNS",
     "VARIANT_IS_KNOWN",
     "Board",
     "ChainEntry",

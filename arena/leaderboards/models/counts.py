@@ -14,13 +14,15 @@ def no_voters() -> list[int]:
     return [0] * 2 * CLUSTERS
 
 
-DISCOUNT_COLUMNS = ("first_wins", "second_wins", "ties", "both_bad")
-_VOTERS_END = len(DISCOUNT_COLUMNS) + 2 * CLUSTERS
+OUTCOME_COLUMNS = ("first_wins", "second_wins", "ties", "both_bad")
+"""The columns of outcomes, in the order of `ratings.engine.OUTCOMES`."""
+
+_VOTERS_END = len(OUTCOME_COLUMNS) + 2 * CLUSTERS
 _CELLS_END = _VOTERS_END + 3 * GRID.cells
 DISCOUNT_LENGTH = _CELLS_END + GRID.ranges
 DISCOUNTED = {
-    "outcomes": slice(0, len(DISCOUNT_COLUMNS)),
-    "voters": slice(len(DISCOUNT_COLUMNS), _VOTERS_END),
+    "outcomes": slice(0, len(OUTCOME_COLUMNS)),
+    "voters": slice(len(OUTCOME_COLUMNS), _VOTERS_END),
     "cells": slice(_VOTERS_END, _CELLS_END),
     "sums": slice(_CELLS_END, DISCOUNT_LENGTH),
 }

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 
 Z = 1.96
 

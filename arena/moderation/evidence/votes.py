@@ -22,7 +22,7 @@ from arena.integrity.holding import hold_reason
 from arena.integrity.models import Signal, VoterEvidence
 from arena.leaderboards.models import Outcome
 from arena.moderation.models import Case, DecidedVote, Simulation
-from arena.voters.price import DAY
+from arena.voters.throttling.price import DAY
 
 COUNTED, HELD, EXCLUDED = VoteStanding.Standing
 REVIEWABLE = {

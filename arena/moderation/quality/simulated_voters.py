@@ -17,7 +17,8 @@ from arena.integrity.simulator.voters.behaviour import DAY
 from arena.integrity.simulator.voters.runs import Run, run_attack, run_honest
 from arena.integrity.simulator.world import TIE, World, picked_a
 from arena.integrity.statistics.board import predict
-from arena.integrity.statistics.voter.preference import Alternative, Floats, PreferenceEvidence
+from arena.integrity.statistics.prediction import Floats
+from arena.integrity.statistics.voter.preference import Alternative, PreferenceEvidence
 from ratings.engine import OUTCOMES, PairTable
 
 RIGGERS = (

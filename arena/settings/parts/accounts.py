@@ -34,7 +34,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pages:arena"
 LOGOUT_REDIRECT_URL = "pages:arena"
-ACCOUNT_ADAPTER = "arena.voters.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "arena.voters.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}  # operators may have been given a name
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -59,7 +59,7 @@ SOCIALACCOUNT_PROVIDERS = {
         "APPS": openid_providers(LOADED.deployment),
     }
 }
-MFA_ADAPTER = "arena.voters.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "arena.voters.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Blind Arena"

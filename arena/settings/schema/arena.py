@@ -53,7 +53,7 @@ class ArenaSettings(RateLimits, Integrity, Pacing, Endpoints, Battles, Place, Ke
 
     @property
     def rates(self) -> Mapping[str, Limits]:
-        """The limits of each action; see arena.voters.limits."""
+        """The limits of each action; see arena.voters.throttling.limits."""
         return {
             "open": self.rate_open,
             "vote": self.rate_vote,

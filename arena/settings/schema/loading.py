@@ -47,6 +47,7 @@ def load(
     *,
     production: bool = False,
     required: Iterable[str] = (),
+    advice: str = "",
     defaults: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Read and check all variables.
@@ -55,13 +56,15 @@ def load(
         environ: where the variables are.
         production: refuse unsafe values and unknown names as well.
         required: variables that must be given.
+        advice: what to do if one of those is missing.
         defaults: values of variables that are not given, in place of the schema's.
 
     Raises:
         SettingsRefused: something is wrong. The message names all that is.
     """
     given = {**(defaults or {}), **environ}
-    faults = [f"{name} must be set" for name in required if not given.get(name)]
+    missing = [f"{name} must be set" for name in required if not given.get(name)]
+    faults = [*missing]
     arena, wrong = _read(ArenaSettings, PREFIX, given)
     faults += [*wrong.values(), *arena.contradictions(frozenset(wrong))]
     deployment, wrong_here = _read(DeploymentSettings, "", given)
@@ -76,7 +79,7 @@ def load(
             *unknown(environ),
         ]
     if faults:
-        raise SettingsRefused(faults)
+        raise SettingsRefused(faults, advice if missing else "")
     return loaded
 
 

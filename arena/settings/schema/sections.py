@@ -176,7 +176,7 @@ class Endpoints(Section):
     )
     user_agent: UserAgent = variable(
         "OpenAI/Python 3.57.0",
-        "Name of the client in requests to endpoints, so that they cannot be told from other "
+        "Name of the client in requests to endpoints, so that they look like other "
         "requests. With `OpenAI/Python VERSION` the other headers of that client are sent too. "
         "A few gateways refuse that client: name another one, such as `python-httpx/0.28.1`.",
         form="printable ASCII characters",

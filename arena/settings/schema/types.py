@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator
 
-from arena.voters.price import Allowance
+from arena.voters.throttling.price import Allowance
 from ratings.proof import Signer
 
 Limits = Mapping[str, tuple[int, int]]

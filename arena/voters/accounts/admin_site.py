@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 
-from arena.voters.decorators import second_factor_required
+from arena.voters.accounts.decorators import second_factor_required
 
 
 class GuardedAdminSite(AdminSite):

@@ -19,12 +19,12 @@ MOST_MEMBERS = 5
 """How many members one browser is known to; more forget the first."""
 
 
-def device_of(cookies: Mapping[str, str], member_id: int | None) -> uuid.UUID | None:
+def browser_id(cookies: Mapping[str, str], member_id: int | None) -> uuid.UUID | None:
     """The id of the browser with these cookies, if that member has logged in there."""
     return _read(cookies).get(str(member_id))
 
 
-def any_device_of(cookies: Mapping[str, str]) -> uuid.UUID | None:
+def any_browser_id(cookies: Mapping[str, str]) -> uuid.UUID | None:
     """An id of the browser with these cookies, if any member has logged in there."""
     return next(iter(_read(cookies).values()), None)
 

@@ -3,7 +3,7 @@
 from allauth.account import views
 from django.urls import path
 
-from arena.voters.decorators import mails_limited
+from arena.voters.accounts.decorators import mails_limited
 
 urlpatterns = [
     path("signup/", mails_limited(views.signup), name="account_signup"),

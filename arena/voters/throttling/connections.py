@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 
 from arena.voters.identity import voter_id_from_cookies
-from arena.voters.network import address_of, network_of
+from arena.voters.origin.network import address_of, network_of
 
 IPV6_PREFIX = 64
 

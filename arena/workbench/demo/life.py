@@ -20,7 +20,7 @@ from arena.integrity.board import forget_board
 from arena.integrity.weighing import weigh_and_hold
 from arena.leaderboards.models import Outcome
 from arena.voters.models import Voter
-from arena.voters.network import DayKeys
+from arena.voters.origin.network import DayKeys
 from arena.workbench.demo import texts
 from arena.workbench.demo.clock import travel
 from arena.workbench.demo.population.models import Player

@@ -14,17 +14,14 @@ from rest_framework.views import APIView
 
 from arena.api.authentication import caller, key_of
 from arena.api.models import Scope
-from arena.api.problems import Refused
 from arena.api.v1.battles.serializers import BattleSerializer
-from arena.battles.asking import TooManyBattles
 from arena.battles.models import Battle
 from arena.battles.reading.battle_view import battle_of, battle_view
 
 BATTLE = BattleSerializer
-RUNNING_SECONDS = 10  # when one of the running battles may have come to its end
 
 
-class OfBattles(APIView):
+class BattleAPIView(APIView):
     """A view of battles. Programs may use it with a key for that, and for battles of programs."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -44,12 +41,6 @@ def known_caller(request: Request) -> uuid.UUID:
     if voter_id is None:
         raise Http404("There is no such battle.")
     return voter_id
-
-
-def too_many(refusal: TooManyBattles) -> Refused:
-    return Refused(
-        status.HTTP_429_TOO_MANY_REQUESTS, "battles-running", str(refusal), wait=RUNNING_SECONDS
-    )
 
 
 def battle_response(

@@ -10,7 +10,6 @@ import orjson
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,10 +21,14 @@ from arena.api.gates import (
     require_pii_confirmation,
     visitor_of,
 )
-from arena.api.idempotency import HEADER, request_key, reused
+from arena.api.idempotency import HEADER, request_key
 from arena.api.parsers import JSONParser, MultiPartParser
-from arena.api.problems import Conflict, Unavailable
-from arena.api.v1.battles.access import BATTLE, OfBattles, battle_response, known_caller, too_many
+from arena.api.v1.battles.access import (
+    BATTLE,
+    BattleAPIView,
+    battle_response,
+    known_caller,
+)
 from arena.api.v1.battles.serializers import (
     LiveQuerySerializer,
     LiveSerializer,
@@ -36,31 +39,28 @@ from arena.api.v1.battles.serializers import (
 )
 from arena.api.v1.described import problem_response
 from arena.battles import opening
-from arena.battles.access import BattleUnknown
 from arena.battles.admission import read_admission
-from arena.battles.asking import PromptRefused, TooManyBattles, checked_prompt
-from arena.battles.idempotency import KeyReused, perform_once
+from arena.battles.asking import checked_prompt
+from arena.battles.idempotency import perform_once
 from arena.battles.live.relay import relay
-from arena.battles.matchmaking import NoContestants
 from arena.battles.models import Battle
 from arena.battles.opening import (
-    ContestantsRefused,
     check_takes_images,
     names_of_origin,
     open_named,
 )
-from arena.battles.prompts.images import DecoderBusy, ImageRefused, NewImage, checked
+from arena.battles.prompts.images import NewImage, checked
 from arena.battles.reading.battle_view import battle_view
 from arena.battles.request_key import RequestKey
-from arena.battles.turns import TurnRefused, continue_battle, regenerate, stop_battle
+from arena.battles.turns import continue_battle, regenerate, stop_battle
 from arena.common.handover import hand_over
-from arena.voters.device import device_of
 from arena.voters.identity import remember
+from arena.voters.origin.client_signature import client_signature
 
 KEY_REUSED = problem_response("The Idempotency-Key was used for another request.")
 
 
-class BattleListView(OfBattles):
+class BattleListView(BattleAPIView):
     """Open a battle. One opened with a key is a program's: its vote counts on no board."""
 
     parser_classes = [JSONParser, MultiPartParser]
@@ -92,37 +92,24 @@ class BattleListView(OfBattles):
     def post(self, request: Request) -> Response:
         given = NewBattleFormSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        wish = given.validated_data
-        key = request_key(request, _opening_of(wish))
+        data = given.validated_data
+        key = request_key(request, _opening_of(data))
         left: dict[str, str] = {}
 
         def open_battle() -> Battle:
-            prompt = checked_prompt(wish["prompt"])
+            prompt = checked_prompt(data["prompt"])
             visitor, voter = visitor_of(request), calling_voter(request)
             admission = read_admission(voter, visitor.network, visitor.keys)
             require_not_banned(admission)
-            gives_consent = require_consent(admission, wish.get("consent"))
-            require_pii_confirmation(prompt, wish.get("personal_data"))
-            if "image" in wish:
-                check_takes_images(wish.get("contestants", ()))
+            gives_consent = require_consent(admission, data.get("consent"))
+            require_pii_confirmation(prompt, data.get("personal_data"))
+            if "image" in data:
+                check_takes_images(data.get("contestants", ()))
             is_newcomer = admission.pays_as_newcomer
-            left.update(admit_opening(request, wish.get("proof"), pays_as_newcomer=is_newcomer))
-            return _open(request, wish, prompt, gives_consent=gives_consent, key=key)
+            left.update(admit_opening(request, data.get("proof"), pays_as_newcomer=is_newcomer))
+            return _open(request, data, prompt, gives_consent=gives_consent, key=key)
 
-        try:
-            battle = perform_once(key, open_battle)
-        except KeyReused as refusal:
-            raise reused(refusal) from refusal
-        except PromptRefused as refusal:
-            raise ValidationError({"prompt": [str(refusal)]}) from refusal
-        except ImageRefused as refusal:
-            raise ValidationError({"image": [str(refusal)]}) from refusal
-        except ContestantsRefused as refusal:
-            raise ValidationError({"contestants": [str(refusal)]}) from refusal
-        except TooManyBattles as refusal:
-            raise too_many(refusal) from refusal
-        except (NoContestants, DecoderBusy) as refusal:
-            raise Unavailable(str(refusal)) from refusal
+        battle = perform_once(key, open_battle)
         response = Response(
             battle_view(battle),
             status=status.HTTP_201_CREATED,
@@ -134,49 +121,50 @@ class BattleListView(OfBattles):
 
 def _open(
     request: Request,
-    wish: Mapping[str, Any],
+    data: Mapping[str, Any],
     prompt: str,
     *,
     gives_consent: bool,
     key: RequestKey | None,
 ) -> Battle:
-    image = _image(wish)
+    image = _image(data)
     visitor, voter = visitor_of(request), calling_voter(request)
     by_program = key_of(request) is not None
-    device = None if by_program else device_of(request._request.META)  # programs are no browsers
-    network_name, device_name = names_of_origin(visitor.keys, visitor.network, device)
+    # Programs are no browsers.
+    client = None if by_program else client_signature(request._request.META)
+    network_name, client_name = names_of_origin(visitor.keys, visitor.network, client)
     given = opening.Request(
         by_program=by_program,
         gives_consent=gives_consent,
         network=network_name,
-        device=device_name,
+        device=client_name,
         key=key,
     )
-    if chosen := wish.get("contestants"):
+    if chosen := data.get("contestants"):
         return open_named(voter, prompt, chosen, image=image, request=given)
     return opening.open_battle(
-        voter, prompt, image=image, may_publish=wish["publish"], request=given
+        voter, prompt, image=image, may_publish=data["publish"], request=given
     )
 
 
-def _opening_of(wish: Mapping[str, Any]) -> dict[str, Any]:
+def _opening_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What makes two requests to open a battle the same."""
-    same = {name: wish.get(name) for name in ("prompt", "contestants", "publish", "image_alt")}
-    if "image" in wish:
-        same["image"] = hashlib.sha256(wish["image"].read()).hexdigest()
-        wish["image"].seek(0)
+    same = {name: data.get(name) for name in ("prompt", "contestants", "publish", "image_alt")}
+    if "image" in data:
+        same["image"] = hashlib.sha256(data["image"].read()).hexdigest()
+        data["image"].seek(0)
     return same
 
 
-def _image(wish: Mapping[str, Any]) -> NewImage | None:
-    if "image" not in wish:
+def _image(data: Mapping[str, Any]) -> NewImage | None:
+    if "image" not in data:
         return None
-    with wish["image"] as file:  # its copy is gone before the image is decoded
-        data = file.read()
-    return checked(data, wish["image_alt"])
+    with data["image"] as file:  # its copy is gone before the image is decoded
+        content = file.read()
+    return checked(content, data["image_alt"])
 
 
-class BattleView(OfBattles):
+class BattleView(BattleAPIView):
     """One battle of the caller."""
 
     @extend_schema(responses={200: BATTLE, 404: problem_response("No such battle for this voter.")})
@@ -184,7 +172,7 @@ class BattleView(OfBattles):
         return battle_response(request, battle_id)
 
 
-class LiveView(OfBattles):
+class LiveView(BattleAPIView):
     """What is new in a battle whose answers are being written, for who can open no WebSocket.
 
     Answers once there is news, after twenty seconds at the latest. Ask again with `after`.
@@ -215,7 +203,7 @@ async def _news(battle_id: uuid.UUID, after: str) -> AsyncGenerator[bytes]:
     yield orjson.dumps({"frames": frames, "cursor": cursor})
 
 
-class TurnListView(OfBattles):
+class TurnListView(BattleAPIView):
     """The conversation goes on."""
 
     @extend_schema(
@@ -236,14 +224,14 @@ class TurnListView(OfBattles):
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
         given = NewTurnSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        wish = given.validated_data
-        require_pii_confirmation(wish["prompt"], wish.get("personal_data"))
-        key = request_key(request, {"prompt": wish["prompt"]})
-        ask = partial(continue_battle, prompt=wish["prompt"], key=key)
-        return _asked(request, battle_id, ask, wish.get("proof"), key)
+        data = given.validated_data
+        require_pii_confirmation(data["prompt"], data.get("personal_data"))
+        key = request_key(request, {"prompt": data["prompt"]})
+        ask = partial(continue_battle, prompt=data["prompt"], key=key)
+        return _rerun(request, battle_id, ask, data.get("proof"), key)
 
 
-class RegenerationView(OfBattles):
+class RegenerationView(BattleAPIView):
     """Both models answer the newest prompt anew."""
 
     @extend_schema(
@@ -262,10 +250,10 @@ class RegenerationView(OfBattles):
         given = RegenerationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         key, proof = request_key(request, {}), given.validated_data.get("proof")
-        return _asked(request, battle_id, partial(regenerate, key=key), proof, key)
+        return _rerun(request, battle_id, partial(regenerate, key=key), proof, key)
 
 
-class StopView(OfBattles):
+class StopView(BattleAPIView):
     """Both answers end where they are shown now."""
 
     @extend_schema(
@@ -277,16 +265,11 @@ class StopView(OfBattles):
         },
     )
     def post(self, request: Request, battle_id: uuid.UUID) -> Response:
-        try:
-            stop_battle(known_caller(request), battle_id)
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except TurnRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        stop_battle(known_caller(request), battle_id)
         return battle_response(request, battle_id)
 
 
-def _asked(
+def _rerun(
     request: Request,
     battle_id: uuid.UUID,
     ask: Callable[[uuid.UUID, uuid.UUID], Battle],
@@ -301,16 +284,5 @@ def _asked(
         left.update(admit_opening(request, proof))
         return ask(voter_id, battle_id)
 
-    try:
-        perform_once(key, ask_once_more)
-    except KeyReused as refusal:
-        raise reused(refusal) from refusal
-    except PromptRefused as refusal:
-        raise ValidationError({"prompt": [str(refusal)]}) from refusal
-    except BattleUnknown as refusal:
-        raise Http404(str(refusal)) from refusal
-    except TurnRefused as refusal:
-        raise Conflict(str(refusal)) from refusal
-    except TooManyBattles as refusal:
-        raise too_many(refusal) from refusal
+    perform_once(key, ask_once_more)
     return battle_response(request, battle_id, status.HTTP_201_CREATED, left)

@@ -2,27 +2,23 @@
 
 import uuid
 
-from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from arena.api.gates import admit, visitor_of
-from arena.api.problems import Conflict
-from arena.api.v1.battles.access import BATTLE, OfBattles, battle_response, known_caller
+from arena.api.v1.battles.access import BATTLE, BattleAPIView, battle_response, known_caller
 from arena.api.v1.battles.serializers import NewVoteSerializer, ReactionSerializer, ReportSerializer
 from arena.api.v1.described import problem_response
-from arena.battles.access import BattleUnknown
 from arena.battles.reading.battle_view import battle_view
 from arena.battles.voting import reactions
-from arena.battles.voting.cast import VoteRefused, cast_vote
+from arena.battles.voting.cast import cast_vote
 from arena.leaderboards.models import Outcome
-from arena.voters.limits import Action
+from arena.voters.throttling.limits import Action
 
 
-class VoteView(OfBattles):
+class VoteView(BattleAPIView):
     """The vote of a battle: one, and final."""
 
     @extend_schema(
@@ -41,18 +37,13 @@ class VoteView(OfBattles):
         given.is_valid(raise_exception=True)
         voter_id, visitor = known_caller(request), visitor_of(request)
         left = admit(request, Action.VOTE)
-        try:
-            cast = cast_vote(
-                voter_id,
-                battle_id,
-                Outcome(given.validated_data["outcome"]),
-                given.validated_data.get("attention"),
-                networks=visitor.keys.lately(visitor.network),
-            )
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except VoteRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        cast = cast_vote(
+            voter_id,
+            battle_id,
+            Outcome(given.validated_data["outcome"]),
+            given.validated_data.get("attention"),
+            networks=visitor.keys.lately(visitor.network),
+        )
         if not cast.is_new:
             return battle_response(request, battle_id, status.HTTP_200_OK, left)
         return Response(
@@ -62,7 +53,7 @@ class VoteView(OfBattles):
         )
 
 
-class ReactionView(OfBattles):
+class ReactionView(BattleAPIView):
     """Why the caller voted so: optional, and changed as often as they like for a while."""
 
     @extend_schema(
@@ -83,18 +74,11 @@ class ReactionView(OfBattles):
         voter_id = known_caller(request)
         left = admit(request, Action.REACT)
         said = given.validated_data
-        try:
-            reactions.react(voter_id, battle_id, said["traits"], said["comment"])
-        except reactions.Contradiction as refusal:
-            raise ValidationError({"traits": [str(refusal)]}) from refusal
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except reactions.ReactionRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        reactions.react(voter_id, battle_id, said["traits"], said["comment"])
         return battle_response(request, battle_id, status.HTTP_200_OK, left)
 
 
-class ReportListView(OfBattles):
+class ReportListView(BattleAPIView):
     """Have moderators look at an answer of one's own battle."""
 
     @extend_schema(
@@ -112,10 +96,5 @@ class ReportListView(OfBattles):
         given.is_valid(raise_exception=True)
         voter_id = known_caller(request)
         left = admit(request, Action.REPORT)
-        try:
-            reactions.report(voter_id, battle_id, **given.validated_data)
-        except BattleUnknown as refusal:
-            raise Http404(str(refusal)) from refusal
-        except reactions.ReactionRefused as refusal:
-            raise Conflict(str(refusal)) from refusal
+        reactions.report(voter_id, battle_id, **given.validated_data)
         return Response(given.validated_data, status=status.HTTP_201_CREATED, headers=left)

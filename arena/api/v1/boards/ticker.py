@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from arena.api.authentication import KeyAuthentication
-from arena.api.caching.public_view import SHARED, ReadingLimit, limits_of
+from arena.api.caching.public_view import CORS_HEADERS, ReadingLimit, limits_of
 from arena.common.handover import hand_over
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.live import follow_board
@@ -58,7 +58,7 @@ class TickerView(APIView):
             f"retry: {RETRY_MILLISECONDS}\n\n",
             content_type="text/event-stream",
             headers={
-                **SHARED,
+                **CORS_HEADERS,
                 **limits_of(request._request),
                 "Cache-Control": "no-store",
                 "X-Accel-Buffering": "no",  # proxies such as nginx would keep events back

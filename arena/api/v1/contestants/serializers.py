@@ -2,10 +2,18 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from arena.api.v1.fields import SelectableFields
-from arena.contestants.models import Contestant, EndpointChange, StateChange
+from arena.contestants.catalogue.versions import Version, versions_of
+from arena.contestants.models import (
+    CLAIM_PARTS,
+    Claim,
+    Contestant,
+    EndpointChange,
+    StateChange,
+)
 
 
 class StateChangeSerializer(serializers.Serializer[StateChange]):
@@ -25,6 +33,22 @@ class EndpointChangeSerializer(serializers.Serializer[EndpointChange]):
     )
 
 
+class ClaimSerializer(serializers.ModelSerializer[Claim]):
+    class Meta:
+        model = Claim
+        fields = list(CLAIM_PARTS)
+
+
+class VersionSerializer(serializers.Serializer[Version]):
+    number = serializers.IntegerField(help_text="Counted from 1, its first entry into the draw.")
+    since = serializers.DateTimeField()
+    changed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What began it: the codes of `endpoint_changes`, and `claim:PART`.",
+    )
+    claim = serializers.DictField(help_text="The parts of the claim that were stated then.")
+
+
 class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contestant]):
     url = serializers.CharField(source="get_absolute_url")
     state_changes = StateChangeSerializer(
@@ -32,6 +56,15 @@ class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contest
     )
     endpoint_changes = EndpointChangeSerializer(
         many=True, read_only=True, help_text="What of its endpoints changed since it first entered."
+    )
+
+    claim = ClaimSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="What the operator says that it is; null: nothing is stated.",
+    )
+    versions = serializers.SerializerMethodField(
+        help_text="Each change of its claim or its endpoints begins a version; the newest first."
     )
 
     class Meta:
@@ -47,9 +80,15 @@ class ContestantSerializer(SelectableFields, serializers.ModelSerializer[Contest
             "state",
             "state_changes",
             "endpoint_changes",
+            "claim",
+            "versions",
             "created_at",
             "url",
         ]
+
+    @extend_schema_field(VersionSerializer(many=True))
+    def get_versions(self, contestant: Contestant) -> Any:
+        return [VersionSerializer(version).data for version in versions_of(contestant)]
 
 
 class SamplingRateSerializer(serializers.Serializer[Any]):

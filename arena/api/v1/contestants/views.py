@@ -17,7 +17,7 @@ from arena.api.v1.contestants.serializers import ContestantSerializer, SamplingR
 from arena.api.v1.described import problem_response
 from arena.api.v1.fields import FieldsSerializer
 from arena.api.v1.paging import PageQuerySerializer, next_address, page_of
-from arena.contestants.catalogue.reading import public_contestants
+from arena.contestants.catalogue.reading import public_contestants, with_public_history
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import OVERALL
 from arena.leaderboards.models import Board
@@ -52,7 +52,7 @@ class SamplingView(APIView):
 class ContestantListView(generics.ListAPIView[Contestant]):
     """Every contestant that competes or ever competed."""
 
-    queryset = public_contestants().prefetch_related("state_changes", "endpoint_changes")
+    queryset = with_public_history()
     serializer_class = ContestantSerializer
     filter_backends = [DjangoFilterBackend, OrderingFilter]
     filterset_fields = ["state", "organisation", "licence"]
@@ -72,7 +72,7 @@ class ContestantListView(generics.ListAPIView[Contestant]):
 class ContestantView(generics.RetrieveAPIView[Contestant]):
     """One contestant."""
 
-    queryset = public_contestants().prefetch_related("state_changes", "endpoint_changes")
+    queryset = with_public_history()
     serializer_class = ContestantSerializer
     lookup_field = "slug"
 

@@ -78,7 +78,7 @@ class SnapshotListView(APIView):
         return Response(SnapshotListSerializer(shown).data)
 
 
-class AnySnapshotView(APIView):
+class SnapshotDetailView(APIView):
     """A published snapshot by its id: all it takes to recompute it. It never changes."""
 
     @extend_schema(responses={200: SnapshotSerializer, 404: problem_response("No such snapshot.")})
@@ -151,11 +151,3 @@ class KeysView(APIView):
     @extend_schema(responses={200: KeysSerializer})
     def get(self, request: Request) -> Response:
         return Response(keys_document())
-
-
-class OldKeysView(KeysView):
-    """The same as `/.well-known/blind-arena-keys.json`."""
-
-    @extend_schema(deprecated=True, responses={200: KeysSerializer})
-    def get(self, request: Request) -> Response:
-        return super().get(request)

@@ -107,11 +107,13 @@ class Command(BaseCommand):
                 for board, targets in zip(boards, honest, strict=True)
             )
             after = "never" if np.isnan(here.after) else f"{here.after:.0f}"
-            caught = f"{here.caught:.1%}", f"{here.caught_by_fisher:.1%}", after
-            named = f"{here.together:.0%}", f"{young.together:.0%}"
+            detected = f"{here.detected:.1%}", f"{here.detected_by_fisher:.1%}", after
+            named = f"{here.coordinated:.0%}", f"{young.coordinated:.0%}"
             bystanders = f"{max(here.bystanders, young.bystanders):.2%}"
             moves = _moves(here.moved, young.moved)
-            self._row(name, *caught, f"{here.through:.0f}", *named, bystanders, *moves)
+            self._row(
+                name, *detected, f"{here.votes_before_detection:.0f}", *named, bystanders, *moves
+            )
 
     def _sybils(
         self, boards: tuple[World, World], names: Sequence[str], setting: dict[str, Any]

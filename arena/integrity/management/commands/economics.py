@@ -47,7 +47,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cache",
             type=Path,
-            default=Path("build/attack-range"),
+            default=Path("build/attack-simulator"),
             help="folder of figures that were found before by the same code",
         )
 

@@ -12,7 +12,7 @@ from arena.integrity.simulator.site.floods import (
     flooded,
     opened_by_one_core,
 )
-from arena.voters.price import DAY, Allowance
+from arena.voters.throttling.price import DAY, Allowance
 
 SPANS = {"4 minutes": 240.0, "an hour": 3600.0, "a day": DAY, "a week": 7 * DAY}
 COLUMNS = (

@@ -81,14 +81,14 @@ def _crowd(site: str, seed: int) -> int:
 def _cells(found: list[Found]) -> list[str]:
     """How many are found; the median until then; the least held of the rigged, the most of the
     honest, and means of the last two."""
-    caught = [each for each in found if each.after is not None]
-    if not caught:
+    detected = [each for each in found if each.after is not None]
+    if not detected:
         return [f"0 of {len(found)}", *["none"] * (len(COLUMNS) - 1)]
     return [
-        f"{len(caught)} of {len(found)}",
-        f"{np.median([each.after for each in caught if each.after is not None]):.0f}",
+        f"{len(detected)} of {len(found)}",
+        f"{np.median([each.after for each in detected if each.after is not None]):.0f}",
         f"{min(each.held for each in found):.0%}",
         f"{max(each.honest_held for each in found):.2%}",
-        f"{np.mean([each.honest_share for each in caught]):.1%}",
-        f"{np.mean([each.told_share for each in caught]):.1%}",
+        f"{np.mean([each.honest_share for each in detected]):.1%}",
+        f"{np.mean([each.told_share for each in detected]):.1%}",
     ]

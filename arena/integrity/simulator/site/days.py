@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.integrity.simulator.world import A, B, Outcomes, draw_outcomes, draw_pairs
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 from arena.integrity.statistics.weights.influence import Ballots
 
 FORTNIGHT = 14

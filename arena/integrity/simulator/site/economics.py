@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from arena.integrity.simulator.site.days import FORTNIGHT, Votes
 from arena.integrity.simulator.site.farms import models_above
 from arena.integrity.simulator.site.gangs import Town
-from arena.voters.price import (
+from arena.voters.throttling.price import (
     DAY,
     MONTH,
     VOTES,

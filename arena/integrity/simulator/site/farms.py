@@ -27,7 +27,7 @@ from arena.integrity.simulator.world import (
     draw_outcomes,
     draw_pairs,
 )
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 from arena.integrity.statistics.weights.influence import influence
 from ratings.engine import Leaderboard, PairTable, fit
 

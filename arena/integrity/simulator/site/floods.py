@@ -1,7 +1,7 @@
 """What newcomers pay in proof of work on a day on which a farm floods the site.
 
-Each battle that a newcomer opens goes through `arena.voters.price` in the order of time, as on the
-site.
+Each battle that a newcomer opens goes through `arena.voters.throttling.price` in the order of time,
+as on the site.
 """
 
 from dataclasses import dataclass, replace
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from arena.integrity.simulator.site.days import Votes
 from arena.integrity.simulator.site.economics import by_newcomers
 from arena.integrity.simulator.site.farms import COUNTS, FARMS, Site, weigh
-from arena.integrity.statistics.voter.preference import Indices
-from arena.voters.price import (
+from arena.integrity.statistics.prediction import Indices
+from arena.voters.throttling.price import (
     DAY,
     EXPECTED,
     MONTH,

@@ -21,7 +21,7 @@ from arena.integrity.simulator.voters.runs import Run, run_attack
 from arena.integrity.simulator.world import World
 from arena.integrity.statistics.board import predict
 from arena.integrity.statistics.collusion.targets import identified, pooled
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 
 EACH = 100
 MOST_VOTES = 20_000
@@ -104,9 +104,11 @@ class Town:
         gang = GANGS[name]
         each = min(gang.each, votes)
         accounts = votes // each
-        run, log_e, caught = self._run(name, each, target)
-        log_e, caught, chosen = log_e[:accounts], caught[:accounts], np.s_[:accounts, -each:]
-        held = (caught > 0) | identified(log_e, self._pool + pooled(log_e), self._alpha).any(axis=1)
+        run, log_e, detected = self._run(name, each, target)
+        log_e, detected, chosen = log_e[:accounts], detected[:accounts], np.s_[:accounts, -each:]
+        held = (detected > 0) | identified(log_e, self._pool + pooled(log_e), self._alpha).any(
+            axis=1
+        )
         rng = np.random.default_rng([self.seed, 3, votes])
         shape = (accounts, each)
         last = float(self.site.votes.at.max()) - 0.5
@@ -144,10 +146,10 @@ class Town:
         """What as many accounts do as there may ever be, and what all their votes show."""
         if (name, each) not in self._known:
             gang = GANGS[name]
-            asleep = gang.attack.asleep + gang.earlier
+            asleep = gang.attack.honest_first + gang.earlier
             attack = replace(
                 gang.attack,
-                asleep=asleep,
+                honest_first=asleep,
                 classifier=self._recognise(gang.attack.classifier),
             )
             accounts = MOST_VOTES // each if each == gang.each else 1

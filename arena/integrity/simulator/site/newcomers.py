@@ -9,9 +9,11 @@ from arena.integrity.simulator.site.days import Traffic, Votes, ordinary_days
 from arena.integrity.simulator.site.farms import Farm, farm_votes, table_of
 from arena.integrity.simulator.world import draw_outcomes, draw_pairs
 from arena.integrity.statistics.board import UNKNOWN, predict
-from arena.integrity.statistics.newcomers.changes import Change, Day, find_changes, ties_of
+from arena.integrity.statistics.newcomers.betting import Change
+from arena.integrity.statistics.newcomers.changes import find_changes
+from arena.integrity.statistics.newcomers.crowd import Day, ties_of
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
-from arena.integrity.statistics.voter.preference import Floats, Prediction
+from arena.integrity.statistics.prediction import Floats, Prediction
 from arena.integrity.statistics.weights.influence import together
 from ratings.engine import PairTable
 

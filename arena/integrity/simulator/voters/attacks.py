@@ -16,7 +16,8 @@ from arena.integrity.simulator.voters.drawing import (
     weaker,
 )
 from arena.integrity.simulator.world import BOTH_BAD, TIE, TIES, A, B, Outcomes
-from arena.integrity.statistics.voter.preference import Indices, NullHypothesis
+from arena.integrity.statistics.prediction import Indices
+from arena.integrity.statistics.voter.preference import NullHypothesis
 from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO
 
 CLASSIFIER = 0.95  # how often a rigger recognises a model
@@ -27,26 +28,30 @@ Plan = Callable[[Crowd, int, Indices, Indices, Indices], Outcomes]
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """A way to rig: the votes it casts, and how often it gets the battles it wants.
+    """A way to rig: the votes that it casts, and how it gets the battles it wants.
 
-    `seek` is the share of its votes for which it opens battles until one shows its target beside
-    one of its `opponents`, and passes the others over; `share` is the share of its votes that
-    follow the plan. Of the battles that it opens without seeking it votes on one of its target's
-    with `prefers` times the odds of others. It recognises its target in a share `classifier` of the
-    battles. `careful`, if given, is the share of the threshold (of its logarithm) that no vote may
-    take the attacker's own e-value over: it then seeks no target, and votes honestly, or a tie if
-    that is too much too; with `wary` no vote may take the e-value of any one target over it either.
-    The first `asleep` votes are honest. Accounts of one rigger, `habits.together`, have one target;
-    `votes` is how many each account casts, if that is all it casts.
+    Attributes:
+        plan: the votes that follow the plan.
+        seek: share of the votes for which it abandons battles until one shows the target beside one
+            of the `opponents`.
+        share: share of the votes that follow the plan; the others are honest.
+        evades_at: share of the logarithm of the threshold that the attacker's own e-value never
+            exceeds: it then seeks no target, and votes honestly, or a tie if that is too much too.
+        evades_pooled_test: keep the e-value for each single target below that as well.
+        honest_first: number of honest votes at first.
+        habits: how it uses the arena. Accounts of one rigger (`habits.together`) have one target.
+        votes: how many votes each account casts; None if that is up to the caller.
+        prefers: factor of the odds of voting on the target's battles among those opened unsought.
+        classifier: share of the battles in which it recognises the target.
     """
 
     plan: Plan
     seek: float = 0.0
     opponents: Opponents = any_other
     share: float = 1.0
-    careful: float | None = None
-    wary: bool = False
-    asleep: int = 0
+    evades_at: float | None = None
+    evades_pooled_test: bool = False
+    honest_first: int = 0
     habits: Habits = ORDINARY
     votes: int | None = None
     prefers: float = 1.0
@@ -193,8 +198,10 @@ ATTACKS: dict[str, Attack] = {
     "target-only, low rate": Attack(
         _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
     ),
-    "target-only, evades the single-voter test": Attack(_for_target, seek=1.0, careful=0.8),
-    "target-only, evades all tests": Attack(_for_target, seek=1.0, careful=0.8, wary=True),
+    "target-only, evades the single-voter test": Attack(_for_target, seek=1.0, evades_at=0.8),
+    "target-only, evades all tests": Attack(
+        _for_target, seek=1.0, evades_at=0.8, evades_pooled_test=True
+    ),
     "target-only, mildly selective, 90% classifier": Attack(
         _for_target, prefers=1e9, classifier=0.9, habits=_HASTY
     ),
@@ -202,8 +209,8 @@ ATTACKS: dict[str, Attack] = {
     "omnipresent": Attack(_omnipresent),
     "omnipresent, 50% honest": Attack(_omnipresent, share=0.5),
     "omnipresent, 90% honest": Attack(_omnipresent, share=0.1),
-    "omnipresent, evades the single-voter test": Attack(_omnipresent, careful=0.8),
-    "omnipresent after 50 honest votes": Attack(_omnipresent, asleep=50),
+    "omnipresent, evades the single-voter test": Attack(_omnipresent, evades_at=0.8),
+    "omnipresent after 50 honest votes": Attack(_omnipresent, honest_first=50),
     "preference at the honest limit": Attack(
         _at_the_edge, prefers=MAX_HONEST_ODDS_RATIO, habits=_HASTY
     ),

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from arena.integrity.simulator.voters.behaviour import Habits
 from arena.integrity.simulator.world import Outcomes, World, draw_outcomes
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 
 ORDINARY = Habits()
 

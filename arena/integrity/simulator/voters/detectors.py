@@ -1,7 +1,7 @@
-"""Detectors in the attack range: ours, and the published ones that it is measured against.
+"""Detectors in the attack simulator: ours, and the published ones that it is measured against.
 
 Each takes a world and a run and says which votes would still count, shape (voters, votes), and
-after how many votes each voter was caught (0 for never), shape (voters,).
+after how many votes each voter was detected (0 for never), shape (voters,).
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ from arena.integrity.simulator.voters.drawing import Drawn
 from arena.integrity.simulator.voters.runs import Run
 from arena.integrity.simulator.voters.weighing import Weighing
 from arena.integrity.simulator.world import TIE, A, B, World
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Which votes still count, and after how many votes each voter was caught (0: never)."""
+    """Which votes still count, and after how many votes each voter was detected (0: never)."""
 
     kept: NDArray[np.bool_]
-    caught: Indices
+    detected: Indices
 
 
 Detector = Callable[[World, Run, float], Verdict]
@@ -43,7 +43,7 @@ def weighed(world: World, run: Run, alpha: float) -> tuple[Floats, Indices]:
     many each one's e-value reached 1/alpha (0: never)."""
     voters, votes = run.a.shape
     weighing = Weighing.empty(world, voters)
-    caught = np.zeros(voters, dtype=np.intp)
+    detected = np.zeros(voters, dtype=np.intp)
     for step in range(votes):
         battles, shown = run.battles[:, step], run.shown[:, step]
         drawn = Drawn(
@@ -51,8 +51,8 @@ def weighed(world: World, run: Run, alpha: float) -> tuple[Floats, Indices]:
         )
         weighing.choose(drawn)
         weighing.judge(drawn, run.outcome[:, step])
-        caught[weighing.reached(-np.log(alpha)) & (caught == 0)] = step + 1
-    return weighing.of_targets(), caught
+        detected[weighing.reached(-np.log(alpha)) & (detected == 0)] = step + 1
+    return weighing.of_targets(), detected
 
 
 def fisher(world: World, run: Run, alpha: float, *, seed: int = 0) -> Verdict:
@@ -93,9 +93,9 @@ DETECTORS: dict[str, Detector] = {
 }
 
 
-def _held(run: Run, caught: Indices) -> Verdict:
-    kept = np.broadcast_to((caught == 0)[:, None], run.a.shape)
-    return Verdict(kept, caught)
+def _held(run: Run, detected: Indices) -> Verdict:
+    kept = np.broadcast_to((detected == 0)[:, None], run.a.shape)
+    return Verdict(kept, detected)
 
 
 def _p_values(world: World, run: Run) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.integrity.simulator.world import draw_pairs
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 
 MOST = 6  # battles that one who seeks nothing opens for a vote
 

@@ -1,4 +1,4 @@
-"""The figures of the range: who is held or caught, and how far the board moves, by each defence."""
+"""Compute detection rates, and how far the board moves, for each attack and defence."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from arena.integrity.simulator.voters.runs import Run, run_attack, run_honest
 from arena.integrity.simulator.world import Moved, World, shift
 from arena.integrity.statistics.collusion.rings import communities, find_groups
 from arena.integrity.statistics.collusion.targets import identified, pooled
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 
 AT_ONCE = 500  # voters simulated side by side, for the memory's sake
 RIGGED_VOTES = 1000
@@ -47,18 +47,18 @@ class HonestFigures:
 class AttackFigures:
     """What becomes of an attack.
 
-    `caught` is the share of the attackers, `after` the median of their votes until then (NaN if
-    nobody is caught), `through` the mean of the votes cast before, the uncaught ones' included.
-    `moved` says for each defence how far 1,000 such votes of ten accounts move one target.
-    `together` is the share of the ten that are held, alone or by the pooled test among honest
-    voters, and `bystanders` the share of those that the pooled test names with them.
+    `detected` is the share of the attackers, `after` the median of their votes until then (NaN if
+    none is detected), `votes_before_detection` the mean of the votes cast before, the uncaught
+    ones' included. `moved` says for each defence how far 1,000 such votes of ten accounts move one
+    target. `coordinated` is the share of the ten that are held, alone or by the pooled test among
+    honest voters, and `bystanders` the share of those that the pooled test names with them.
     """
 
-    caught: float
-    caught_by_fisher: float
+    detected: float
+    detected_by_fisher: float
     after: float
-    through: float
-    together: float
+    votes_before_detection: float
+    coordinated: float
     bystanders: float
     moved: dict[str, Moved]
 
@@ -81,7 +81,7 @@ def honest_figures(
     for part, first in enumerate(range(0, voters, AT_ONCE)):
         size = min(AT_ONCE, voters - first)
         run = run_honest(world, kind, size, votes, seed=seed + 1000 * part)
-        held = [np.sum(detect(world, run, alpha).caught > 0) for detect in (e_process, fisher)]
+        held = [np.sum(detect(world, run, alpha).detected > 0) for detect in (e_process, fisher)]
         lost = np.sum(~likelihood_filter(world, run, alpha).kept) / votes
         counted.append(np.array([*held, lost]))
     ours, by_fisher, filtered = np.sum(counted, axis=0) / voters
@@ -107,7 +107,7 @@ def attack_figures(
     `honest`, from `honest_targets`, is what the honest voters in the pool show.
     """
     run = run_attack(world, name, voters, votes, seed=seed)
-    caught = e_process(world, run, alpha).caught
+    detected = e_process(world, run, alpha).detected
     gang = run_attack(
         world, name, GANG, RIGGED_VOTES // GANG, target=world.models * 2 // 5, seed=seed + 1
     )
@@ -115,11 +115,11 @@ def attack_figures(
     pool = pooled(honest) + pooled(log_e)
     held = (alone > 0) | identified(log_e, pool, alpha).any(axis=1)
     return AttackFigures(
-        caught=float(np.mean(caught > 0)),
-        caught_by_fisher=float(np.mean(fisher(world, run, alpha).caught > 0)),
-        after=float(np.median(caught[caught > 0])) if caught.any() else np.nan,
-        through=float(np.where(caught > 0, caught, votes).mean()),
-        together=float(held.mean()),
+        detected=float(np.mean(detected > 0)),
+        detected_by_fisher=float(np.mean(fisher(world, run, alpha).detected > 0)),
+        after=float(np.median(detected[detected > 0])) if detected.any() else np.nan,
+        votes_before_detection=float(np.where(detected > 0, detected, votes).mean()),
+        coordinated=float(held.mean()),
         bystanders=float(identified(honest, pool, alpha).any(axis=1).mean()),
         moved=_moved(world, gang, alpha, np.repeat(~held[:, None], gang.a.shape[1], axis=1)),
     )
@@ -130,9 +130,11 @@ def found_within(
 ) -> tuple[list[float], float]:
     """Shares of single accounts that are found within so many votes (`LOOKS`), and the median of
     the votes until then, NaN if nobody is found."""
-    caught = e_process(world, run_attack(world, name, voters, LOOKS[-1], seed=seed), alpha).caught
-    shares = [float(np.mean((caught > 0) & (caught <= look))) for look in LOOKS]
-    return shares, float(np.median(caught[caught > 0])) if caught.any() else np.nan
+    detected = e_process(
+        world, run_attack(world, name, voters, LOOKS[-1], seed=seed), alpha
+    ).detected
+    shares = [float(np.mean((detected > 0) & (detected <= look))) for look in LOOKS]
+    return shares, float(np.median(detected[detected > 0])) if detected.any() else np.nan
 
 
 def group_figures(world: World, name: str, voters: int, *, alpha: float, seed: int) -> GroupFigures:
@@ -147,7 +149,7 @@ def group_figures(world: World, name: str, voters: int, *, alpha: float, seed: i
         mixture = mix(honest, [riggers])
         linked = communities(mixture.sightings)
         runs = [*honest, riggers]
-        named = np.concatenate([e_process(world, run, alpha).caught > 0 for run in runs])
+        named = np.concatenate([e_process(world, run, alpha).detected > 0 for run in runs])
         for group in find_groups(mixture.votes, linked, lambda _: world.prediction, alpha):
             named[group.involved] = True
         return named
@@ -161,7 +163,7 @@ def group_figures(world: World, name: str, voters: int, *, alpha: float, seed: i
     return GroupFigures(
         recall=float(named[-voters:].mean()),
         precision=float(named[-voters:].sum() / max(1, named.sum())),
-        found_alone=float(np.mean(e_process(world, run, alpha).caught > 0)),
+        found_alone=float(np.mean(e_process(world, run, alpha).detected > 0)),
         moved=_moved(world, gang, alpha, np.repeat(free[:, None], each, axis=1)),
     )
 

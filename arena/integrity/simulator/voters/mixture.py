@@ -10,7 +10,7 @@ from arena.integrity.simulator.voters.behaviour import DAY, POPULAR
 from arena.integrity.simulator.voters.runs import Run
 from arena.integrity.simulator.world import Outcomes, picked_a
 from arena.integrity.statistics.collusion.rings import Sightings, Votes
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 
 _APART = 10**10  # between the numbers of what only one run has
 

@@ -17,7 +17,7 @@ from arena.integrity.simulator.voters.crowds import HONEST, Crowd
 from arena.integrity.simulator.voters.drawing import Drawn, draw, seek
 from arena.integrity.simulator.voters.weighing import Weighing
 from arena.integrity.simulator.world import TIE, Outcomes, World
-from arena.integrity.statistics.voter.preference import Indices
+from arena.integrity.statistics.prediction import Indices
 
 DULL = 0.35  # how far honest voters are likelier to leave the battles of some models, in log-odds
 KNOWN_ALPHA = 0.01  # the published threshold, which an adaptive rigger keeps under
@@ -81,12 +81,12 @@ def run_attack(
 
     def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
         likes = evenly
-        if attack.prefers != 1 and step >= attack.asleep:
+        if attack.prefers != 1 and step >= attack.honest_first:
             likes = np.log(attack.prefers) * (np.arange(world.models) == target[:, None])
         drawn = draw(likes, attack.habits.passes, crowd.rng)
         seeks = crowd.rng.random(voters) < attack.seek
         sought = seek(drawn, target, attack.opponents(target, world.models), crowd.rng)
-        if attack.careful is not None:
+        if attack.evades_at is not None:
             foreseen = deepcopy(weighing)
             foreseen.choose(sought)
             seeks &= ~_over(attack, foreseen)
@@ -97,9 +97,9 @@ def run_attack(
         honest = crowd.honest(drawn.a, drawn.b)
         planned = attack.plan(crowd, step, target, drawn.a, drawn.b)
         follows = crowd.rng.random(voters) < attack.share * attack.classifier
-        follows &= step >= attack.asleep
+        follows &= step >= attack.honest_first
         outcome = np.where(follows & (planned >= 0), planned, honest)
-        if attack.careful is None:
+        if attack.evades_at is None:
             return outcome
         weighing.choose(drawn)
 
@@ -119,9 +119,9 @@ def run_attack(
 def _over(attack: Attack, weighing: Weighing) -> NDArray[np.bool_]:
     """Which careful attackers have more evidence against them than they dare, shape (voters,)."""
     log_e = weighing.log_e()
-    if attack.wary:
+    if attack.evades_pooled_test:
         log_e = np.maximum(log_e, weighing.of_targets().max(axis=1))
-    over: NDArray[np.bool_] = log_e > -(attack.careful or 0.0) * np.log(KNOWN_ALPHA)
+    over: NDArray[np.bool_] = log_e > -(attack.evades_at or 0.0) * np.log(KNOWN_ALPHA)
     return over
 
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from arena.integrity.simulator.voters.drawing import Drawn
 from arena.integrity.simulator.world import TIE, Outcomes, World, picked_a
+from arena.integrity.statistics.prediction import Floats
 from arena.integrity.statistics.voter.evidence import of_targets
-from arena.integrity.statistics.voter.preference import Floats, PreferenceEvidence
+from arena.integrity.statistics.voter.preference import PreferenceEvidence
 from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 

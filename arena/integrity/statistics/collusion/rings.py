@@ -40,15 +40,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from arena.integrity.statistics.e_values import e_bh
+from arena.integrity.statistics.prediction import Expected, Floats, Indices, Prediction
 from arena.integrity.statistics.voter.preference import (
     Alternative,
-    Expected,
-    Floats,
-    Indices,
     NullHypothesis,
-    Prediction,
     PreferenceEvidence,
-    e_bh,
 )
 
 WINDOW = 3 * 86_400.0

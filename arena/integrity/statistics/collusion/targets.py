@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 
 RATES = np.array([0.1, 0.01, 0.001])
 """Rates r of riggers among the voters."""

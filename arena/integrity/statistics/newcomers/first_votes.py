@@ -1,4 +1,4 @@
-"""Which votes are a newcomer's, and what their voter had met before."""
+"""Find newcomers' votes, and which models their voters had before."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 
 FIRST = 5
-"""So many votes of each voter are a newcomer's."""
+"""The first so many votes of each voter are a newcomer's."""
 
 
 class Part(IntEnum):
-    """Of the newcomers' votes on a model."""
+    """Parts of the newcomers' votes on a model."""
 
     FIRST_VOTE = 0
     AGAIN = 1

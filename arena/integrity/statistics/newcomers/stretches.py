@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from arena.integrity.statistics.voter.preference import Floats
+from arena.integrity.statistics.prediction import Floats
 
 
 def largest(values: Floats) -> tuple[int, int, float]:

@@ -12,13 +12,9 @@ from typing import Self
 
 import numpy as np
 
+from arena.integrity.statistics.prediction import Expected, Floats
 from arena.integrity.statistics.voter.gold import GoldEvidence
-from arena.integrity.statistics.voter.preference import (
-    Alternative,
-    Expected,
-    Floats,
-    PreferenceEvidence,
-)
+from arena.integrity.statistics.voter.preference import Alternative, PreferenceEvidence
 from arena.integrity.statistics.voter.target_seeking import TargetSeeking
 from arena.integrity.statistics.voter.ties import Ties
 

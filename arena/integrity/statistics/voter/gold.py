@@ -10,7 +10,7 @@ probability between two bounds, whatever came before. The kinds of gold question
 - decoy: one of two answers of the same model imitates the style of another model. An honest voter
   may like that style, or dislike it (`style_bias`); the side is drawn at random, so a side bias
   adds nothing.
-- marked: a decoy that differs only in what readers do not see, such as Markdown source. The bounds
+- invisible decoy: a decoy that differs only in what readers do not see. The bounds
   are those of "same", so a program that reads the source is detected much sooner.
 - voided: generation stopped before the change was visible in full; anything is honest.
 
@@ -33,7 +33,8 @@ from typing import Self
 
 import numpy as np
 
-from arena.integrity.statistics.voter.preference import Floats, log_factor, log_sum
+from arena.integrity.statistics.e_values import log_factor, log_sum
+from arena.integrity.statistics.prediction import Floats
 
 PICKS_A = np.array([0.9, 0.1, 0.5])
 """Probability of picking side a under each alternative, without a decoy."""

@@ -47,18 +47,15 @@ that turns after many honest votes faces a bet that has not lost before. This is
 time at which rigging begins, as in the e-detectors of Shin et al. 2024, arXiv 2203.03532.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from arena.integrity.statistics.voter.tie_rates import tie_tolerance
-
-Floats = NDArray[np.float64]
-
-Indices = NDArray[np.intp]
+from arena.integrity.statistics.e_values import log_factor, log_sum
+from arena.integrity.statistics.prediction import Expected, Floats, Indices
 
 SHARES = np.array([0.3, 0.6, 0.93])
 """Shares of votes in which a rigger follows the plan; the rest is camouflage and errors."""
@@ -90,25 +87,6 @@ ORDERS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """The prediction of one vote of each voter, by the board fitted without the voter.
-
-    Attributes:
-        difference: strength of side a minus that of side b, in log-odds, shape (voters,).
-        error: standard error of `difference`, shape (voters,).
-        gradient_sign: whether a win of a raises each model's rating, shape (voters, models).
-        closeness, tie_tolerance: what the test of ties needs of the pair, shape (voters,) each; see
-            `tie_rates`.
-    """
-
-    difference: Floats
-    error: Floats
-    gradient_sign: NDArray[np.bool_]
-    closeness: Floats = field(default_factory=lambda: np.zeros(1))
-    tie_tolerance: Floats = field(default_factory=lambda: np.zeros(1))
-
-
-@dataclass(frozen=True, slots=True)
 class NullHypothesis:
     """How far an honest voter may differ from the board; see the module."""
 
@@ -132,35 +110,6 @@ class NullHypothesis:
         low: Floats = expit(np.minimum(flat, steep) - margin)
         high: Floats = expit(np.maximum(flat, steep) + margin)
         return low, high
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A fitted board.
-
-    Args:
-        strengths: in log-odds, shape (models,).
-        covariance: the inverse Hessian of the fit, shape (models, models). Entry (m, a) less entry
-            (m, b) has the sign of what a win of a over b does to the rating of m.
-        closeness: of each pair, as `TieCurve.closeness`, shape (models, models); None if ties
-            are not tested.
-    """
-
-    strengths: Floats
-    covariance: Floats
-    closeness: Floats | None = None
-
-    def expected(self, a: Indices, b: Indices) -> Expected:
-        """Predict votes between a and b, shape (voters,) each."""
-        c = self.covariance
-        variance = c[a, a] + c[b, b] - 2 * c[a, b]
-        return Expected(
-            difference=self.strengths[a] - self.strengths[b],
-            error=np.sqrt(np.maximum(variance, 0.0)),
-            gradient_sign=(c[:, a] > c[:, b]).T,
-            closeness=np.zeros(len(a)) if self.closeness is None else self.closeness[a, b],
-            tie_tolerance=tie_tolerance(self.strengths[a], self.strengths[b]),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,37 +332,3 @@ def _plans(p: Floats, low: Floats, high: Floats, picked_a: Floats) -> tuple[Floa
         log_factor(np.minimum(SHARES + rest, MAX_PROBABILITY), *honest),
         log_factor(np.maximum(rest, 1 - MAX_PROBABILITY), *honest),
     )
-
-
-def log_factor(q: Floats, low: Floats, high: Floats, picked_a: Floats) -> Floats:
-    """Logarithm of a vote's likelihood ratio of q against the closest honest probability."""
-    honest = np.clip(q, low, high)
-    ratio = np.where(picked_a == 1, q / honest, (1 - q) / (1 - honest))
-    factor: Floats = np.where(np.isnan(picked_a), 0.0, np.log(ratio))
-    return factor
-
-
-def log_sum(values: Floats, axis: int) -> Floats:
-    """The logarithm of the sum of exponentials of finite values.
-
-    SciPy's takes ten times as long for the few values of one voter.
-    """
-    greatest = values.max(axis=axis, keepdims=True)
-    total = np.log(np.exp(values - greatest).sum(axis=axis, keepdims=True)) + greatest
-    found: Floats = total.squeeze(axis)
-    return found
-
-
-def e_bh(log_e: Floats, alpha: float) -> NDArray[np.bool_]:
-    """Which hypotheses e-BH rejects at false discovery rate alpha, shape (hypotheses,).
-
-    Wang and Ramdas 2022, arXiv 2009.02824, section 4: the k greatest e-values are rejected for
-    the largest k whose k-th greatest is at least m / (alpha k). Valid under any dependence.
-    """
-    m = len(log_e)
-    ranked = np.sort(log_e)[::-1]
-    passes = ranked >= np.log(m / alpha) - np.log(np.arange(1, m + 1))
-    if not passes.any():
-        return np.zeros(m, dtype=bool)
-    rejected: NDArray[np.bool_] = log_e >= ranked[np.flatnonzero(passes)[-1]]
-    return rejected

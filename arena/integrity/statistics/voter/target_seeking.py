@@ -31,7 +31,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.statistics.voter.preference import Floats, Indices, log_factor, log_sum
+from arena.integrity.statistics.e_values import log_factor, log_sum
+from arena.integrity.statistics.prediction import Floats, Indices
 
 MAX_HONEST_ODDS_RATIO = 10.0
 """An honest voter's odds of voting on a battle differ between models by at most this factor."""

@@ -48,7 +48,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from arena.integrity.statistics.voter.preference import Expected, Floats, Indices
+from arena.integrity.statistics.prediction import Expected, Floats, Indices
 
 _LEVELS = np.array([-np.inf, *np.arange(-4.0, 4.1, 0.25), np.inf])
 _SLOPES = np.array([0.0, 0.5, 1.0, 1.5, 2.5, 4.5])

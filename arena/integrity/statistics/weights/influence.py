@@ -1,45 +1,46 @@
-"""How much each vote counts: no group of little-known voters moves a model further than chance.
+"""Weigh votes: no group of little-known voters moves a model further than chance explains.
 
-One vote of a new account tells nothing of who cast it, so no test can find a farm of accounts with
-one vote each. What can be bounded is what all such accounts do *together*. This module is a robust
-estimator in the sense of Hampel et al. 1986 ("Robust Statistics: The Approach Based on Influence
-Functions", section 2.6): it bounds the score of groups of votes instead of that of single ones.
+One vote of a new account says nothing about who cast it, so no test can find a farm of accounts
+with one vote each, one by one. What all such accounts do *together* can be bounded. This is a
+robust estimator in the sense of Hampel et al. 1986 ("Robust Statistics: The Approach Based on
+Influence Functions", section 2.6) that bounds the score of groups of votes instead of that of
+single ones.
 
-**Classes.** Voters stand in classes by how many votes they cast (1, 2 to 5, 6 to 20, more); those
-who voted on one model more often than its share of the battles explains are a class apart, for
-riggers seek their target. The class of the most votes comes first; each other class is compared
-with the board of all classes before it, bounded, and joins that board.
+**Classes.** Voters are in classes by how many votes they cast (1, 2 to 5, 6 to 20, more). Voters
+who voted on one model more often than its share of the battles explains are a class of their own,
+because riggers seek their target. The class with the most votes comes first. Each other class is
+compared with the board of all classes before it, bounded, and joins that board.
 
-**Witnesses.** The first class is compared, model by model, with the middle one (median) of what
-witnesses say that share no voter: newcomers, voters with several votes, those with many, and the
-board of older votes. Whoever would move it has to outvote the honest voters of two of them. It has
-no bound but that of each voter where fewer than three witnesses have votes enough.
+**Witnesses.** The first class is compared, model by model, with the median of witnesses that share
+no voter: newcomers, voters with several votes, those with many, and the board of older votes. To
+move it, riggers have to outvote the honest voters of two witnesses. If fewer than three witnesses
+have enough votes, only each voter of the first class is bounded.
 
-**Pull.** A group of votes pulls model m by the sum of outcome minus expectation, over its votes on
-m (the score of Bradley and Terry for m; a tie is half a win, so a rigger's ties pull, too). Without
-riggers it has mean 0 and variance
+**Pull.** A group of votes pulls model m by the sum of outcome minus prediction over its votes on m
+(the score of the Bradley-Terry model for m; a tie is half a win, so ties pull too). Without riggers
+it has mean 0 and variance
 
     V + V^2 s^2,    V = sum of p (1 - p),
 
-s being the standard error of m on the board of the classes before. A group that voted on m more
-often than m's share of the battles gets the variance of that share only: it cannot widen its own
+where s is the standard error of m on the board of the classes before. A group that voted on m more
+often than m's share of the battles gets the variance of that share only, so it cannot widen its own
 bounds.
 
-**Bound.** Up to `full` standard errors a pull counts whole; up to `falls` as `full` does; beyond,
-its weight sinks, and from `gone` on the group pulls the model nowhere. All votes of the group that
-pull the model that way get the same smaller weight, so that their sum is what is allowed; the
-others keep theirs. The days, weeks and all of a class are judged by their pull before any of them
-was bounded: a farm that each day bounds a little would else look like chance in the whole. Small
-groups have standard errors of a vote or more (`least`). Weights are published in tenths, so a lot
+**Bound.** A pull of up to `full` standard errors counts in full; up to `falls` it counts as `full`
+does; beyond, it shrinks, and from `gone` on it is zero. All votes of the group that pull the model
+that way get the same smaller weight, so that their sum is what is allowed; the others keep theirs.
+The days, the weeks and the whole of a class are judged by their pull before any of them was
+bounded: otherwise a farm that is bounded a little each day would look like chance in the whole. For
+small groups a standard error is at least `least` votes. Weights are published in tenths, so a lot
 rounds each vote's up or down: rounded all alike, a thousand votes that count a twentieth each would
-count nothing, and those against them would outweigh them.
+count nothing, and honest votes against them would outweigh them.
 
-**Groups** of a class are those of one network on a day, all of a day, all of a week, and all
-together: whoever rigs fast stands out in a day, whoever rigs slowly in the whole. There is no size
-from which on a group tells nothing. A voter with more than `SOME` votes is a group, too.
+**Groups** of a class are the votes of one network on a day, of a day, of a week, and of the whole
+period: fast rigging shows in a day, slow rigging in the whole. A voter with more than `SOME` votes
+is a group, too.
 
-Weights are computed anew from all votes of the period, so what a voter shows later also changes how
-much the first vote counts.
+Weights are computed from all votes of the period each time, so a voter's later votes also change
+how much the first one counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from arena.integrity.statistics.board import Fit
-from arena.integrity.statistics.voter.preference import Floats, Indices
+from arena.integrity.statistics.prediction import Floats, Indices
 from ratings.engine import PairTable
 
 ONE, SOME, MANY = 1, 5, 20
@@ -87,7 +88,7 @@ class Class(IntEnum):
 
 
 class Group(IntEnum):
-    """Which group of votes a vote's weight comes from."""
+    """The group that a vote's weight comes from."""
 
     NONE = 0
     VOTER = 1
@@ -126,7 +127,7 @@ BOUNDS = {
     Group.WEEK: Bound(full=2.0, falls=4.0, gone=6.0, least=2.0),
     Group.CLASS: Bound(full=1.0, falls=2.0, gone=4.0, least=4.0),
 }
-"""Chosen on the seeds 1, 2, 3 and 11 to 19 of the attack range."""
+"""Chosen on the seeds 1, 2, 3 and 11 to 19 of the attack simulator."""
 
 WITNESSED = {
     Group.WEEK: Bound(full=2.5, falls=4.0, gone=6.0, least=2.0),
@@ -169,8 +170,8 @@ class Ballots:
 class Influence:
     """How much each vote counts, shape (votes,) each.
 
-    `weight` is a multiple of 1 / `STEPS` from 0 to 1; `group` says which group took most off it,
-    `of_class` which class its voter is in.
+    `weight` is a multiple of 1 / `STEPS` from 0 to 1; `group` is the group that reduced it most,
+    and `of_class` the class of its voter.
     """
 
     weight: Floats
@@ -237,7 +238,7 @@ class Board:
 
 
 def _witnesses(course: "_Course", classes: NDArray[np.int8], older: Fit | None) -> list[Board]:
-    """What voters say who have nothing to do with one another, each by themselves."""
+    """The boards of the witnesses, which share no voter."""
     fits = [] if older is None else [older]
     for witness in WITNESSES:
         theirs = np.isin(classes, witness)
@@ -276,7 +277,7 @@ def _groups(
 
 
 class _Course:
-    """Weights in the making, which only sink. `group` is the one that took most off so far."""
+    """Weights while they are computed; they only fall. `group` reduced each most so far."""
 
     def __init__(self, ballots: Ballots, weight: Floats, group: NDArray[np.int8]) -> None:
         self.ballots = ballots
@@ -298,7 +299,7 @@ class _Course:
         return Fit.of(replace(table, squares=None), start=start)
 
     def compare(self, board: Board) -> None:
-        """Expect of all votes what this board says."""
+        """Compare all votes with this board from now on."""
         p = expit(board.strengths[self.ballots.a] - board.strengths[self.ballots.b])
         self._residual, self._variance = self.ballots.score - p, p * (1 - p)
         self._uncertain = board.variance
@@ -321,7 +322,7 @@ class _Course:
         judged = _sums(at, (cast * residual, -cast * residual), len(cells))
         variance = cast * self._variance[chosen]
         variance = _sums(at, (variance, variance), len(cells))
-        # What the group would vote on this model if it voted on all as they are drawn.
+        # The group's votes on this model if it voted on all models as they are drawn.
         drawn = np.bincount(cells // n, variance, len(named))[cells // n]
         drawn *= self.ballots.shares[cells % n]
         variance = np.minimum(variance, np.maximum(drawn, LEAST))
@@ -341,7 +342,7 @@ class _Course:
 
 
 def _shared(keys: Indices) -> NDArray[np.bool_]:
-    """Which votes stand in a group that is large enough to pull at all: of three or more."""
+    """Whether each vote is in a group of three or more."""
     _, key, count = np.unique(keys, return_inverse=True, return_counts=True)
     large: NDArray[np.bool_] = count[key] > 2
     return large

@@ -1,4 +1,4 @@
-"""Weights that enough votes share: a weight of its own would tell whose a vote is."""
+"""Weights that enough votes share: a unique weight would identify a vote."""
 
 import numpy as np
 from numpy.typing import NDArray

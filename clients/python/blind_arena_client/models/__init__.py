@@ -15,6 +15,7 @@ from .boards_snapshots_retrieve_style import BoardsSnapshotsRetrieveStyle
 from .boards_snapshots_retrieve_window import BoardsSnapshotsRetrieveWindow
 from .chain import Chain
 from .chain_entry import ChainEntry
+from .claim import Claim
 from .contestant import Contestant
 from .contestant_state_enum import ContestantStateEnum
 from .contestants_history_retrieve_style import ContestantsHistoryRetrieveStyle
@@ -87,6 +88,8 @@ from .today import Today
 from .trait_enum import TraitEnum
 from .traits import Traits
 from .turn import Turn
+from .version import Version
+from .version_claim import VersionClaim
 from .vote import Vote
 from .vote_effect import VoteEffect
 from .vote_period import VotePeriod
@@ -108,6 +111,7 @@ __all__ = (
     "BoardsSnapshotsRetrieveWindow",
     "Chain",
     "ChainEntry",
+    "Claim",
     "Contestant",
     "ContestantsHistoryRetrieveStyle",
     "ContestantsHistoryRetrieveWindow",
@@ -180,6 +184,8 @@ __all__ = (
     "TraitEnum",
     "Traits",
     "Turn",
+    "Version",
+    "VersionClaim",
     "Vote",
     "VoteEffect",
     "VotePeriod",

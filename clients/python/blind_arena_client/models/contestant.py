@@ -14,8 +14,10 @@ from typing import cast
 import datetime
 
 if TYPE_CHECKING:
+    from ..models.claim import Claim
     from ..models.endpoint_change import EndpointChange
     from ..models.state_change import StateChange
+    from ..models.version import Version
 
 
 T = TypeVar("T", bound="Contestant")
@@ -34,6 +36,8 @@ class Contestant:
         description (str): For the public: its weights, version, quantisation, prompt template and parameters.
         state_changes (list[StateChange]): When it entered or left the draw, and why.
         endpoint_changes (list[EndpointChange]): What of its endpoints changed since it first entered.
+        claim (Claim | None): What the operator says that it is; null: nothing is stated.
+        versions (list[Version]): Each change of its claim or its endpoints begins a version; the newest first.
         created_at (datetime.datetime):
         url (str):
         licence_url (str | Unset):
@@ -51,6 +55,8 @@ class Contestant:
     description: str
     state_changes: list[StateChange]
     endpoint_changes: list[EndpointChange]
+    claim: Claim | None
+    versions: list[Version]
     created_at: datetime.datetime
     url: str
     licence_url: str | Unset = UNSET
@@ -59,8 +65,10 @@ class Contestant:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.claim import Claim  # noqa: PLC0415
         from ..models.endpoint_change import EndpointChange  # noqa: PLC0415
         from ..models.state_change import StateChange  # noqa: PLC0415
+        from ..models.version import Version  # noqa: PLC0415
 
         slug = self.slug
 
@@ -81,6 +89,17 @@ class Contestant:
         for endpoint_changes_item_data in self.endpoint_changes:
             endpoint_changes_item = endpoint_changes_item_data.to_dict()
             endpoint_changes.append(endpoint_changes_item)
+
+        claim: dict[str, Any] | None
+        if isinstance(self.claim, Claim):
+            claim = self.claim.to_dict()
+        else:
+            claim = self.claim
+
+        versions = []
+        for versions_item_data in self.versions:
+            versions_item = versions_item_data.to_dict()
+            versions.append(versions_item)
 
         created_at = self.created_at.isoformat()
 
@@ -113,6 +132,8 @@ class Contestant:
                 "description": description,
                 "state_changes": state_changes,
                 "endpoint_changes": endpoint_changes,
+                "claim": claim,
+                "versions": versions,
                 "created_at": created_at,
                 "url": url,
             }
@@ -128,8 +149,10 @@ class Contestant:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.claim import Claim  # noqa: PLC0415
         from ..models.endpoint_change import EndpointChange  # noqa: PLC0415
         from ..models.state_change import StateChange  # noqa: PLC0415
+        from ..models.version import Version  # noqa: PLC0415
 
         d = dict(src_dict)
         slug = d.pop("slug")
@@ -155,6 +178,28 @@ class Contestant:
             endpoint_changes_item = EndpointChange.from_dict(endpoint_changes_item_data)
 
             endpoint_changes.append(endpoint_changes_item)
+
+        def _parse_claim(data: object) -> Claim | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                claim_type_0 = Claim.from_dict(data)
+
+                return claim_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Claim | None, data)
+
+        claim = _parse_claim(d.pop("claim"))
+
+        versions = []
+        _versions = d.pop("versions")
+        for versions_item_data in _versions:
+            versions_item = Version.from_dict(versions_item_data)
+
+            versions.append(versions_item)
 
         created_at = datetime.datetime.fromisoformat(d.pop("created_at"))
 
@@ -189,6 +234,8 @@ class Contestant:
             description=description,
             state_changes=state_changes,
             endpoint_changes=endpoint_changes,
+            claim=claim,
+            versions=versions,
             created_at=created_at,
             url=url,
             licence_url=licence_url,

@@ -10,8 +10,8 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from arena.voters.limits import Budget
 from arena.voters.models import Voter
+from arena.voters.throttling.limits import Budget
 
 HIGHEST = 3
 PRESSURES = (0.5, 0.75, 0.9)  # of a bucket's use: from each on, one level more

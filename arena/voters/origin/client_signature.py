@@ -1,7 +1,7 @@
 """The kind of browser that a visitor comes with, as far as every request of it tells.
 
 Nothing runs in the browser to learn more, and what is told is kept only under a name that means
-nothing tomorrow, see `arena.voters.network.DayKeys`.
+nothing tomorrow, see `arena.voters.origin.network.DayKeys`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ HEADERS = (
 """What browsers send unasked; the last three only some, and only over https."""
 
 
-def device_of(meta: Mapping[str, Any]) -> str | None:
+def client_signature(meta: Mapping[str, Any]) -> str | None:
     """Browser, system and languages of a request; None if it does not say what sends it.
 
     Many people have the same. It begins as no network does.

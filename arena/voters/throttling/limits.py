@@ -3,7 +3,8 @@
 Each has a token bucket, kept as the one number of the generic cell rate algorithm (ITU-T I.371,
 also a leaky bucket as a meter): the time at which it is full again. One script looks at all
 buckets of an action at once by Redis's clock, and consumes from all of them or from none. The same
-script keeps the counts of newcomers, which the price of a battle goes by (arena.voters.price).
+script keeps the counts of newcomers, which set the price of a battle
+(`arena.voters.throttling.price`).
 """
 
 import logging
@@ -18,14 +19,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from arena.voters.network import (
+from arena.voters.origin.network import (
     KEY_SECONDS,
     DayKeys,
     connection,
     is_local,
     provider_of,
 )
-from arena.voters.price import DAY, MONTH, Count, Newcomers, usual_of
+from arena.voters.throttling.price import DAY, MONTH, Count, Newcomers, usual_of
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Visitor:
     """Who does something; a voter unknown yet has no bucket of their own, a marked one a small."""
 
     voter_id: uuid.UUID | None
-    network: str | None  # of arena.voters.network.network_of; kept nowhere
+    network: str | None  # of arena.voters.origin.network.network_of; kept nowhere
     marked: bool = False
     is_newcomer: bool = False  # who opens a battle, which counts as one of a newcomer
     account: str | None = None  # that they want to enter; kept nowhere
@@ -241,7 +242,7 @@ class _Counted:
 
     key: str
     former: str
-    life: float  # seconds, as in arena.voters.price
+    life: float  # seconds, as in arena.voters.throttling.price
     kept: float  # seconds
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from arena.contestants.fields import cipher
 from arena.voters.accounts.backends import member_named
-from arena.voters.accounts.known_browsers import any_device_of, device_of, remember
+from arena.voters.accounts.known_browsers import any_browser_id, browser_id, remember
 from arena.voters.identity import voter_id_from_cookies
-from arena.voters.limits import Action, RateLimited, Visitor, consume
 from arena.voters.models import Member
-from arena.voters.network import address_of, network_of, pseudonym
+from arena.voters.origin.network import address_of, network_of, pseudonym
+from arena.voters.throttling.limits import Action, RateLimited, Visitor, consume
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                 own = uuid.uuid5(uuid.NAMESPACE_OID, f"member {member.pk}")
                 consume(Action.ENTER_KNOWN, Visitor(own, None))
                 return
-            if device := device_of(request.COOKIES, member.pk if member else None):
+            if device := browser_id(request.COOKIES, member.pk if member else None):
                 consume(Action.ENTER_KNOWN, Visitor(device, None))
                 return
             network = network_of(request.META)
@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         Of the browser, where a member has logged in before: others in its network do not use up
         its limits. Of the network elsewhere.
         """
-        device = any_device_of(request.COOKIES)
+        device = any_browser_id(request.COOKIES)
         return pseudonym(f"device {device}" if device else network_of(request.META) or "unknown")
 
     def send_notification_mail(

@@ -13,9 +13,9 @@ from typing import Any
 import altcha
 from django.conf import settings
 
-from arena.voters.limits import Visitor
-from arena.voters.network import connection
-from arena.voters.price import EXPECTED, ITERATIONS, covers
+from arena.voters.origin.network import connection
+from arena.voters.throttling.limits import Visitor
+from arena.voters.throttling.price import EXPECTED, ITERATIONS, covers
 
 LIFETIME = 600  # seconds
 TRIES = {0: 0, 1: 400, 2: 2_000, 3: 8_000}  # at most, by level of risk

@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from arena.voters.identity import voter_id_from_cookies
-from arena.voters.limits import Action, RateLimited, Visitor, consume
 from arena.voters.models import Member
-from arena.voters.network import network_of
+from arena.voters.origin.network import network_of
 from arena.voters.selectors import has_second_factor
+from arena.voters.throttling.limits import Action, RateLimited, Visitor, consume
 
 P = ParamSpec("P")
 

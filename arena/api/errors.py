@@ -1,17 +1,29 @@
-"""Errors of the API as RFC 9457 problem documents."""
+"""Errors of the API as RFC 9457 problem documents, and the table of exceptions that become one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
+from arena.battles.access import BattleUnknown
+from arena.battles.asking import PromptRefused, TooManyBattles
+from arena.battles.idempotency import KeyReused
+from arena.battles.matchmaking import NoContestants
+from arena.battles.opening import ContestantsRefused
+from arena.battles.prompts.images import DecoderBusy, ImageRefused
+from arena.battles.turns import TurnRefused
+from arena.battles.voting.cast import VoteRefused
+from arena.battles.voting.reactions import Contradiction, ReactionRefused
+
 MEDIA_TYPE = "application/problem+json"
+RUNNING_SECONDS = 10  # when one of the running battles may have come to its end
 KEPT_HEADERS = {"Retry-After", "Allow", "WWW-Authenticate"}
 
 
@@ -56,6 +68,34 @@ class Refused(APIException):
             self.members["retry_after"] = wait
 
 
+def _invalid(field: str) -> Callable[[str], APIException]:
+    return lambda reason: ValidationError({field: [reason]})
+
+
+# What services raise, and the error of the API that it becomes, given its message.
+REFUSALS: Mapping[type[Exception], Callable[[str], APIException]] = {
+    BattleUnknown: NotFound,
+    Contradiction: _invalid("traits"),
+    ContestantsRefused: _invalid("contestants"),
+    DecoderBusy: Unavailable,
+    ImageRefused: _invalid("image"),
+    KeyReused: lambda reason: Refused(
+        status.HTTP_422_UNPROCESSABLE_ENTITY,
+        "idempotency-key-reused",
+        reason,
+        title=_("Idempotency-Key is already used"),
+    ),
+    NoContestants: Unavailable,
+    PromptRefused: _invalid("prompt"),
+    ReactionRefused: Conflict,
+    TooManyBattles: lambda reason: Refused(
+        status.HTTP_429_TOO_MANY_REQUESTS, "battles-running", reason, wait=RUNNING_SECONDS
+    ),
+    TurnRefused: Conflict,
+    VoteRefused: Conflict,
+}
+
+
 def problem(code: int, detail: str, **members: Any) -> dict[str, Any]:
     """A problem document (RFC 9457, section 3)."""
     return {
@@ -69,6 +109,8 @@ def problem(code: int, detail: str, **members: Any) -> dict[str, Any]:
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raises into a problem document."""
+    if refusal := REFUSALS.get(type(error)):
+        error = refusal(str(error))
     response = default_handler(error, context)
     if response is None:
         return None
