@@ -98,11 +98,11 @@ def make_contestants(number: int) -> list[Contestant]:
     )
 
 
-def note_origin(battle: Battle, *, network: str | None, device: str | None) -> None:
+def note_origin(battle: Battle, *, network: str | None, client_signature: str | None) -> None:
     """Note from where a battle was opened, as the service that opens battles does."""
-    names = names_of_origin(DayKeys(), network, device)
+    names = names_of_origin(DayKeys(), network, client_signature)
     if any(names):
-        Origin.objects.create(battle=battle, network=names[0], device=names[1])
+        Origin.objects.create(battle=battle, network=names[0], client_signature=names[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,8 @@ class NewBattle:
     shown_at: datetime | None = None
     """None: the battle does not say."""
     network: str | None = None
-    """Where it was opened from, with which device; None: unknown."""
-    device: str | None = None
+    """Where it was opened from, with which client_signature; None: unknown."""
+    client_signature: str | None = None
 
     outcome: str | None = None
     cast_at: datetime | None = None
@@ -166,7 +166,7 @@ def make_battles(new: Iterable[NewBattle]) -> list[Battle]:
         if spec.gold:
             spec.gold.battle = battle
             spec.gold.save()
-        note_origin(battle, network=spec.network, device=spec.device)
+        note_origin(battle, network=spec.network, client_signature=spec.client_signature)
     _add_turns(made, now)
     _add_votes([(spec, battle) for spec, battle in made if spec.outcome], now)
     found = Battle.objects.in_bulk([battle.pk for battle in battles])

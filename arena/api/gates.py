@@ -1,4 +1,4 @@
-"""What stands between a caller and a write, said in the API's words and at what place."""
+"""What a write of the API needs first: consent, no ban, no personal data, a rate, a proof."""
 
 from dataclasses import replace
 from datetime import UTC
@@ -66,8 +66,8 @@ def require_not_banned(admission: Admission) -> None:
             status.HTTP_403_FORBIDDEN,
             "network-banned",
             _(
-                "Votes from your network were rigged, so that it opens no new battles until"
-                " %s UTC. Everything else on this site stays open to you."
+                "A moderator found rigged votes from your network. It can open no new battles until"
+                " %s UTC. You can use everything else on this site."
             )
             % f"{until.astimezone(UTC):%Y-%m-%d %H:%M}",
             until=until.isoformat(),
@@ -189,8 +189,7 @@ def _prove(visitor: Visitor, tries: int, proof: str | None) -> None:
     raise Refused(
         status.HTTP_403_FORBIDDEN,
         "proof-required",
-        reason
-        or _("Many requests or new visitors come at the moment: your device has to do a sum."),
+        reason or _("Many requests are coming in: solve the puzzle in `challenge` first."),
         challenge=asked,
         tries=tries,
     )

@@ -48,25 +48,29 @@ class Request:
         by_program: a program opens it for the voter; it is no gold question, and its vote counts
             nowhere.
         gives_consent: the voter agrees to the text in force, which is recorded.
-        network, device: pseudonyms by `arena.voters.origin.network.DayKeys` of where it comes
-            from; empty: unknown.
+        network, client_signature: pseudonyms (see `Origin`) of where it comes from; empty: unknown.
         key: by which the same request is known if it is sent again.
     """
 
     by_program: bool = False
     gives_consent: bool = False
     network: str = ""
-    device: str = ""
+    client_signature: str = ""
     key: RequestKey | None = None
 
 
 PLAIN = Request()
 
 
-def names_of_origin(keys: DayKeys, network: str | None, device: str | None) -> tuple[str, str]:
-    """The names of a network and a device, as far as they can be computed; see `Origin`."""
+def names_of_origin(
+    keys: DayKeys, network: str | None, client_signature: str | None
+) -> tuple[str, str]:
+    """Pseudonyms of a network and a client signature, empty if unknown; see `Origin`."""
     try:
-        return keys.now(network) if network else "", keys.now(device) if device else ""
+        return (
+            keys.now(network) if network else "",
+            keys.now(client_signature) if client_signature else "",
+        )
     except RedisError:
         logger.warning("Redis is away: the origin of a battle is not noted.")
         return "", ""
@@ -214,8 +218,12 @@ def _store(
         rows.append(consent.new(battle.voter))
     elif request.gives_consent:
         consent.give(battle.voter)
-    if request.network or request.device:
-        rows.append(Origin(battle=battle, network=request.network, device=request.device))
+    if request.network or request.client_signature:
+        rows.append(
+            Origin(
+                battle=battle, network=request.network, client_signature=request.client_signature
+            )
+        )
     if request.key:
         rows.append(request.key.row(battle))
     insert_together([*rows, battle])

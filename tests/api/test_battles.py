@@ -37,14 +37,14 @@ def test_where_a_battle_is_opened_from_is_kept_under_names_of_the_day(
     arena_settings(running_battles_per_voter=5)
     one, other = caller.open(), caller.open()
     assert "127" not in str(one) + str(other)
-    assert Origin.objects.filter(device="").count() == 2
+    assert Origin.objects.filter(client_signature="").count() == 2
     here = set(Origin.objects.values_list("network", flat=True))
     for browser in (BROWSER, BROWSER, {**BROWSER, "Accept-Language": "en"}):
         caller.client.defaults.update(HttpHeaders.to_wsgi_names(browser))
         assert "zanzibar" not in str(caller.open()).lower()
-    origins = Origin.objects.exclude(device="")
+    origins = Origin.objects.exclude(client_signature="")
     assert set(origins.values_list("network", flat=True)) == here
-    assert sorted(Counter(origins.values_list("device", flat=True)).values()) == [1, 2]
+    assert sorted(Counter(origins.values_list("client_signature", flat=True)).values()) == [1, 2]
     assert traces("zanzibar") == []
     with redis.Redis.from_url(redis_url()) as client:
         kept = {key: client.dump(key) for key in client.scan_iter()}

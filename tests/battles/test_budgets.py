@@ -95,7 +95,10 @@ def test_an_opening_by_a_known_guest(known: Browser, is_gold: bool) -> None:
     assert len(traffic.statements) <= 12, traffic
     assert len(traffic.round_trips) <= 2, traffic
     assert battle.is_gold == is_gold == GoldBattle.objects.filter(battle=battle).exists()
-    assert (battle.origin.network, battle.origin.device != "") == (DayKeys().now(NETWORK), True)
+    assert (battle.origin.network, battle.origin.client_signature != "") == (
+        DayKeys().now(NETWORK),
+        True,
+    )
     assert KnownPrompt.objects.filter(turn__battle=battle).exists()
     assert battle.turns.get().answers.count() == 2
     assert IdempotencyKey.objects.filter(battle=battle).exists()

@@ -39,7 +39,11 @@ def crowd(pool: list[Contestant], cast: Cast) -> Crowd:
     rng = np.random.default_rng(3)
 
     def make(
-        name: str, voters: int, votes: int, target: Contestant | None, device: str | None = None
+        name: str,
+        voters: int,
+        votes: int,
+        target: Contestant | None,
+        client_signature: str | None = None,
     ) -> list[Voter]:
         made = [Voter.objects.create() for _ in range(voters)]
         for _ in range(votes):
@@ -53,7 +57,9 @@ def crowd(pool: list[Contestant], cast: Cast) -> Crowd:
                     p = 1 / (1 + math.exp(STRENGTHS[b.slug] - STRENGTHS[a.slug]))
                     outcome = Outcome.A if rng.random() < p else Outcome.B
                 vote = cast(voter, a, b, outcome)
-                note_origin(vote.battle, network=name.format(number), device=device)
+                note_origin(
+                    vote.battle, network=name.format(number), client_signature=client_signature
+                )
         for voter in made:
             weigh_and_hold(voter.pk)
         return made
@@ -107,9 +113,11 @@ def test_where_there_are_no_votes_there_are_no_groups(pool: list[Contestant]) ->
     assert rings.hold_rings() == set()
 
 
-def passers_by(voters: int, device: str, pool: list[Contestant]) -> None:
+def passers_by(voters: int, client_signature: str, pool: list[Contestant]) -> None:
     """Voters who have this browser, and have not voted yet."""
-    make_battles(NewBattle(pool[0], pool[1], device=device) for _ in range(voters))
+    make_battles(
+        NewBattle(pool[0], pool[1], client_signature=client_signature) for _ in range(voters)
+    )
 
 
 def test_a_rare_browser_joins_sybils_on_networks_of_their_own(
@@ -136,31 +144,31 @@ def test_an_origin_is_kept_for_two_weeks_and_under_names_of_the_day(
     one, other = (cast(voter, pool[0], pool[1], Outcome.A).battle for _ in range(2))
     before = redis_reads()
     with django_assert_num_queries(1):
-        note_origin(one, network="203.0.113.0/24", device=RARE)
+        note_origin(one, network="203.0.113.0/24", client_signature=RARE)
     assert redis_reads() - before == 1  # of the day's key, made if it is not there
-    note_origin(other, network=None, device=None)
+    note_origin(other, network=None, client_signature=None)
     origin = Origin.objects.get()
-    assert (origin.network, origin.device) == tuple(
+    assert (origin.network, origin.client_signature) == tuple(
         map(network.pseudonym, ("203.0.113.0/24", RARE))
     )
-    assert origin.network != origin.device
+    assert origin.network != origin.client_signature
     before = redis_reads()
-    note_origin(other, network=None, device=RARE)
+    note_origin(other, network=None, client_signature=RARE)
     assert redis_reads() - before == 1
     other.origin.refresh_from_db()
-    assert (other.origin.network, other.origin.device) == ("", origin.device)
+    assert (other.origin.network, other.origin.client_signature) == ("", origin.client_signature)
     Origin.objects.update(created_at=timezone.now() - timedelta(days=15))
     forget_origins()
     assert not Origin.objects.exists()
-    note_origin(one, network="203.0.113.0/24", device=None)
-    assert Origin.objects.get(device="").network == origin.network
+    note_origin(one, network="203.0.113.0/24", client_signature=None)
+    assert Origin.objects.get(client_signature="").network == origin.network
     Origin.objects.all().delete()
 
     def away() -> redis.Redis:
         raise redis.ConnectionError
 
     monkeypatch.setattr(network, "connection", away)
-    note_origin(one, network="203.0.113.0/24", device=RARE)  # no battle fails for it
+    note_origin(one, network="203.0.113.0/24", client_signature=RARE)  # no battle fails for it
     assert not Origin.objects.exists()
     assert VoterEvidence.objects.count() == 0
     assert Battle.objects.count() == 2

@@ -103,26 +103,32 @@ def test_a_page_shows_linked_voters(rigged: Rigged, case: Case, moderator: Moder
         network: str | None,
         prompt: str,
         repeats: KnownPrompt | None = None,
-        device: str | None = None,
+        client_signature: str | None = None,
     ) -> Turn:
         a, b = rigged.pool[:2]
         prompts = [prompt]
         made = make_battle(
-            a, b, voter=by, prompts=prompts, repeats=repeats, network=network, device=device
+            a,
+            b,
+            voter=by,
+            prompts=prompts,
+            repeats=repeats,
+            network=network,
+            client_signature=client_signature,
         )
         return made.turns.get()
 
     near, far, alike, further = (Voter.objects.create() for _ in range(4))
     known = KnownPrompt.objects.create(turn=battle(voter, "192.0.2.0/24", "Same"), bands=[1])
-    battle(voter, "198.51.100.0/24", "Other", device="rare")
-    battle(voter, None, "With another browser", device="common")
+    battle(voter, "198.51.100.0/24", "Other", client_signature="rare")
+    battle(voter, None, "With another browser", client_signature="common")
     for network in ("192.0.2.0/24", "198.51.100.0/24"):
-        battle(near, network, "Mine", device="common")
-    battle(far, "203.0.113.0/24", "The same", known, device="common")
-    battle(alike, "233.252.0.0/24", "Alike", device="rare")
+        battle(near, network, "Mine", client_signature="common")
+    battle(far, "203.0.113.0/24", "The same", known, client_signature="common")
+    battle(alike, "233.252.0.0/24", "Alike", client_signature="rare")
     battle(further, "203.0.113.0/24", "Another one")
     for _ in range(FEW - 2):  # one more than may share it
-        battle(Voter.objects.create(), None, "Something", device="common")
+        battle(Voter.objects.create(), None, "Something", client_signature="common")
 
     def linked(to: Voter) -> list[tuple[str, ...]]:
         page = client.get(f"/moderation/voters/{to.pk}/").content.decode()

@@ -194,8 +194,8 @@ def test_a_banned_network_opens_no_battles_until_the_ban_ends(
     refused = client.post(path, {"days": "7", "reason": "Rigged."}, follow=True)
     assert "was opened today or yesterday" in refused.content.decode()
     one, other = Battle.objects.filter(voter=rigged.voter)[:2]
-    note_origin(one, network=network, device="device\nFirefox")
-    note_origin(other, network=None, device="device\nFirefox")  # nothing to be banned
+    note_origin(one, network=network, client_signature="device\nFirefox")
+    note_origin(other, network=None, client_signature="device\nFirefox")  # nothing to be banned
     assert "These voters used 1 network" in client.get(case.get_absolute_url()).content.decode()
     client.post(path, {"days": "7", "reason": "Rigged."})
     decision = Decision.objects.get(kind="ban")

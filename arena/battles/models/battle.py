@@ -200,18 +200,19 @@ class Origin(models.Model):
     network = models.CharField(
         max_length=32, blank=True, help_text="Empty: the request had no address."
     )
-    device = models.CharField(
+    client_signature = models.CharField(
         max_length=32,
         blank=True,
         db_default="",
-        help_text="Empty: the request did not say what sent it.",
+        help_text="Pseudonym of the browser by its headers; empty: they did not say.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(network="", device=""), name="origin_has_a_network_or_a_device"
+                condition=~Q(network="", client_signature=""),
+                name="origin_has_a_network_or_a_client_signature",
             ),
         ]
         indexes = [

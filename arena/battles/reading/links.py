@@ -23,7 +23,7 @@ class LinkKind(StrEnum):
     """What two voters share."""
 
     NETWORK = "network"
-    DEVICE = "device"
+    CLIENT_SIGNATURE = "client_signature"
     PROMPT = "prompt"
 
 
@@ -44,10 +44,10 @@ class Sighting(NamedTuple):
 
 def sightings(since: datetime) -> Iterator[Sighting]:
     """Every time since then that a voter was seen with a key."""
-    for voter, network, device, at in _origins(since).values_list(
-        "battle__voter", "network", "device", "created_at"
+    for voter, network, client_signature, at in _origins(since).values_list(
+        "battle__voter", "network", "client_signature", "created_at"
     ):
-        yield from (Sighting(voter, key, at) for key in _keys(network, device))
+        yield from (Sighting(voter, key, at) for key in _keys(network, client_signature))
     prompts = _turns(since).values_list("battle__voter", PROMPT, "created_at")
     for voter, prompt, at in prompts:
         yield Sighting(voter, Key(LinkKind.PROMPT, prompt), at)
@@ -71,7 +71,7 @@ def voters_by_key(keys: Collection[Key], since: datetime) -> dict[Key, set[uuid.
     for kind, name in keys:
         names[kind].append(name)
     origins = _origins(since).filter(
-        Q(network__in=names[LinkKind.NETWORK]) | Q(device__in=names[LinkKind.DEVICE])
+        Q(network__in=names[LinkKind.NETWORK]) | Q(device__in=names[LinkKind.CLIENT_SIGNATURE])
     )
     prompts = names[LinkKind.PROMPT]
     found: dict[Key, set[uuid.UUID]] = {key: set() for key in keys}
@@ -93,15 +93,15 @@ def _turns(since: datetime, where: Q | None = None) -> QuerySet[Turn]:
 
 def _pairs(origins: QuerySet[Origin], turns: QuerySet[Turn]) -> Iterator[tuple[uuid.UUID, Key]]:
     """Voters and the keys that they were seen with."""
-    for voter, network, device in origins.values_list(
-        "battle__voter", "network", "device"
+    for voter, network, client_signature in origins.values_list(
+        "battle__voter", "network", "client_signature"
     ).distinct():
-        yield from ((voter, key) for key in _keys(network, device))
+        yield from ((voter, key) for key in _keys(network, client_signature))
     for voter, prompt in turns.values_list("battle__voter", PROMPT).distinct():
         yield voter, Key(LinkKind.PROMPT, prompt)
 
 
-def _keys(network: str, device: str) -> list[Key]:
+def _keys(network: str, client_signature: str) -> list[Key]:
     """The keys of an origin, whose network or kind of browser may be unknown."""
-    both = Key(LinkKind.NETWORK, network), Key(LinkKind.DEVICE, device)
+    both = Key(LinkKind.NETWORK, network), Key(LinkKind.CLIENT_SIGNATURE, client_signature)
     return [key for key in both if key.name]

@@ -85,7 +85,7 @@ def _linked() -> Linked:
     voters, voter = _numbered([each.voter for each in seen])
     keys, key = _numbered([each.key for each in seen])
     at = np.array([each.at.timestamp() for each in seen], dtype=float)
-    device = np.array([kind == LinkKind.DEVICE for kind, _ in keys], dtype=bool)[key]
+    device = np.array([kind == LinkKind.CLIENT_SIGNATURE for kind, _ in keys], dtype=bool)[key]
     return Linked(voters, Sightings(voter, key, at, device))
 
 

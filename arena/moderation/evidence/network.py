@@ -25,7 +25,7 @@ from arena.voters.models import Voter
 MOST_NEIGHBOURS = 24  # more would overlap
 WIDTH, HEIGHT, RADIUS = 600, 400, 160
 
-MOST = {LinkKind.NETWORK: COMMON, LinkKind.PROMPT: COMMON, LinkKind.DEVICE: FEW}
+MOST = {LinkKind.NETWORK: COMMON, LinkKind.PROMPT: COMMON, LinkKind.CLIENT_SIGNATURE: FEW}
 """A key that more voters share links none of them."""
 
 
@@ -71,13 +71,13 @@ class Picture:
 def picture_of(voter: Voter) -> Picture:
     """The voters who are linked to a voter.
 
-    A device links two voters as weakly as if as many voters as may shared it.
+    A client signature links two voters as weakly as if as many voters as may shared it.
     """
     since = timezone.now() - timedelta(days=ORIGIN_DAYS)
     sharing = _linking(keys_of([voter.pk], since), since)
     near: defaultdict[uuid.UUID, float] = defaultdict(float)
     for (kind, _), voters in sharing.items():
-        sharers = FEW if kind == LinkKind.DEVICE else len(voters)
+        sharers = FEW if kind == LinkKind.CLIENT_SIGNATURE else len(voters)
         for other in voters - {voter.pk}:
             near[other] += 1 / (sharers - 1)
     nearest = sorted(near, key=lambda other: (-near[other], other))
@@ -99,7 +99,7 @@ def picture_of(voter: Voter) -> Picture:
             *places[pk],
             networks=shared.count(LinkKind.NETWORK),
             prompts=shared.count(LinkKind.PROMPT),
-            devices=shared.count(LinkKind.DEVICE),
+            devices=shared.count(LinkKind.CLIENT_SIGNATURE),
             votes=found.n_votes,
             cases=found.n_cases,
         )
@@ -118,7 +118,7 @@ def picture_of(voter: Voter) -> Picture:
 
 def _width(shared: Collection[Key]) -> float:
     """The width of a line; it is thin if two voters share only devices."""
-    firm = sum(kind != LinkKind.DEVICE for kind, _ in shared)
+    firm = sum(kind != LinkKind.CLIENT_SIGNATURE for kind, _ in shared)
     return min(1 + math.log2(firm), 6) if firm else 0.5
 
 

@@ -88,8 +88,8 @@ class Life:
         self, person: Person, asked: Asked, image: NewImage | None = None
     ) -> tuple[Battle, datetime]:
         """A new battle with both answers, and when they are shown whole."""
-        network, device = names_of_origin(DayKeys(), person.network, person.browser)
-        origin = Request(network=network, device=device)
+        network, client_signature = names_of_origin(DayKeys(), person.network, person.browser)
+        origin = Request(network=network, client_signature=client_signature)
         battle = open_battle(Voter(pk=person.voter_id), asked.prompt, image=image, request=origin)
         return battle, self._answer(battle, asked)
 

@@ -137,7 +137,7 @@ def _open(
         by_program=by_program,
         gives_consent=gives_consent,
         network=network_name,
-        device=client_name,
+        client_signature=client_name,
         key=key,
     )
     if chosen := data.get("contestants"):
