@@ -105,7 +105,7 @@ RACER = """
 import json, sys, uuid
 import django
 django.setup()
-from arena.voters.limits import Action, RateLimited, Visitor, consume
+from arena.voters.throttling.limits import Action, RateLimited, Visitor, consume
 print("ready", flush=True)
 sys.stdin.readline()
 admitted = 0
