@@ -57,9 +57,7 @@ def test_sybils_of_five_votes_are_found_together_though_few_are_alone(
     assert targets >= set(np.unique(sybils.target).tolist())
 
 
-def test_a_riggers_browsers_bring_in_sybils_who_share_nothing_else(
-    world: World, honest: Sequence[Run]
-) -> None:
+def test_browsers_link_sybils_who_share_nothing_else(world: World, honest: Sequence[Run]) -> None:
     """87.4% and 80.7% are found, which differ by 4.3% and 3.3% from seed to seed: with other seeds
     one run in 3 fails in vain by the first bound, and one in 19 by the second. Of the named 99.7%
     are sybils, which differs by 0.5%: one run in 900.

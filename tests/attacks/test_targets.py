@@ -28,7 +28,7 @@ def honest(world: World) -> Floats:
     return honest_targets(world, alpha=ALPHA, seed=51)
 
 
-def test_nobody_is_named_where_nobody_rigs(honest: Floats) -> None:
+def test_nobody_is_identified_if_nobody_rigs(honest: Floats) -> None:
     """Of 1,760 voters nobody was, with 24 other seeds of each of two worlds: it fails in vain in
     at most one run of 16.
     """
@@ -39,7 +39,7 @@ def test_nobody_is_named_where_nobody_rigs(honest: Floats) -> None:
     "attack",
     ["target-only, evades the single-voter test", "omnipresent, evades the single-voter test"],
 )
-def test_those_who_know_the_test_of_single_voters_are_found_together(
+def test_the_pooled_test_detects_riggers_who_evade_the_single_voter_test(
     world: World, honest: Floats, attack: str
 ) -> None:
     """With 24 other seeds of each world nine of ten or all were found together, and none alone, and

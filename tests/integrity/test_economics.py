@@ -63,7 +63,7 @@ def test_an_effect_that_sinks_again_is_found_where_it_is() -> None:
     assert 700 <= found <= 770
 
 
-def test_who_comes_from_one_network_pays_more_than_who_comes_from_many(site: Site) -> None:
+def test_attacks_from_one_network_cost_more_than_from_many(site: Site) -> None:
     efforts = {
         name: effort_of(site.farmed(FARMS[name], 1000, target=TARGET, seed=SEED), site.votes)
         for name in ("one network, an hour", "one network, a fortnight", "twenty networks, a day")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.simulator.voters.behaviour import Habits
+from arena.integrity.simulator.voters.behaviour import Behaviour
 from arena.integrity.simulator.voters.crowds import ORDINARY, Crowd
 from arena.integrity.simulator.voters.drawing import (
     Opponents,
@@ -39,7 +39,7 @@ class Attack:
             exceeds: it then seeks no target, and votes honestly, or a tie if that is too much too.
         evades_pooled_test: keep the e-value for each single target below that as well.
         honest_first: number of honest votes at first.
-        habits: how it uses the arena. Accounts of one rigger (`habits.together`) have one target.
+        behaviour: how it uses the arena; accounts of one rigger (`together`) have one target.
         votes: how many votes each account casts; None if that is up to the caller.
         prefers: factor of the odds of voting on the target's battles among those opened unsought.
         classifier: share of the battles in which it recognises the target.
@@ -52,7 +52,7 @@ class Attack:
     evades_at: float | None = None
     evades_pooled_test: bool = False
     honest_first: int = 0
-    habits: Habits = ORDINARY
+    behaviour: Behaviour = ORDINARY
     votes: int | None = None
     prefers: float = 1.0
     classifier: float = CLASSIFIER
@@ -136,11 +136,11 @@ def _replay(crowd: Crowd, step: int, target: Indices, a: Indices, b: Indices) ->
     return script[:, step % 10].astype(np.int8)
 
 
-_HASTY = Habits(passes=0.8)
+_HASTY = Behaviour(passes=0.8)
 """Opens 3.7 battles a vote, and 6 at most."""
 
-_MACHINE = Habits(session=500, hurried=1.0, spread=0.1, awake=False, passes=0.0)
-_SCRIPTED = Habits(
+_MACHINE = Behaviour(session=500, hurried=1.0, spread=0.1, awake=False, passes=0.0)
+_SCRIPTED = Behaviour(
     session=500,
     hurried=1.0,
     spread=0.1,
@@ -152,13 +152,13 @@ _SCRIPTED = Habits(
 )
 
 
-def _sybils(accounts: int, alike: float = 0.6) -> Habits:
+def _sybils(accounts: int, alike: float = 0.6) -> Behaviour:
     """Accounts of one rigger: most behind three networks, half of the prompts from one list.
 
     A share `alike` of them has one of the rigger's two browsers; the others tell of any, as honest
     voters have them.
     """
-    return Habits(
+    return Behaviour(
         together=accounts,
         networks=3,
         behind=0.6,
@@ -196,14 +196,14 @@ ATTACKS: dict[str, Attack] = {
     "target-only, 90% honest": Attack(_for_target, seek=1.0, share=0.1),
     "target-only, non-selective": Attack(_for_target),
     "target-only, low rate": Attack(
-        _for_target, seek=0.3, habits=Habits(session=1, days_between=0.4)
+        _for_target, seek=0.3, behaviour=Behaviour(session=1, days_between=0.4)
     ),
     "target-only, evades the single-voter test": Attack(_for_target, seek=1.0, evades_at=0.8),
     "target-only, evades all tests": Attack(
         _for_target, seek=1.0, evades_at=0.8, evades_pooled_test=True
     ),
     "target-only, mildly selective, 90% classifier": Attack(
-        _for_target, prefers=1e9, classifier=0.9, habits=_HASTY
+        _for_target, prefers=1e9, classifier=0.9, behaviour=_HASTY
     ),
     "demotion of a rival": Attack(_against_rival, seek=1.0),
     "omnipresent": Attack(_omnipresent),
@@ -212,17 +212,17 @@ ATTACKS: dict[str, Attack] = {
     "omnipresent, evades the single-voter test": Attack(_omnipresent, evades_at=0.8),
     "omnipresent after 50 honest votes": Attack(_omnipresent, honest_first=50),
     "preference at the honest limit": Attack(
-        _at_the_edge, prefers=MAX_HONEST_ODDS_RATIO, habits=_HASTY
+        _at_the_edge, prefers=MAX_HONEST_ODDS_RATIO, behaviour=_HASTY
     ),
     **BY_TIES,
     "target-only, ties elsewhere": Attack(_for_target_else_tie),
-    "random bot": Attack(_at_random, habits=_MACHINE),
-    "always-A bot": Attack(_always_a, habits=_MACHINE),
-    "replay bot": Attack(_replay, habits=_SCRIPTED),
-    "sybils of 1 vote": Attack(_for_target, seek=1.0, votes=1, habits=_sybils(200)),
+    "random bot": Attack(_at_random, behaviour=_MACHINE),
+    "always-A bot": Attack(_always_a, behaviour=_MACHINE),
+    "replay bot": Attack(_replay, behaviour=_SCRIPTED),
+    "sybils of 1 vote": Attack(_for_target, seek=1.0, votes=1, behaviour=_sybils(200)),
     "sybils of 1 vote, any browser": Attack(
-        _for_target, seek=1.0, votes=1, habits=_sybils(200, alike=0.0)
+        _for_target, seek=1.0, votes=1, behaviour=_sybils(200, alike=0.0)
     ),
-    "sybils of 5 votes": Attack(_for_target, seek=1.0, votes=5, habits=_sybils(40)),
-    "sybils of 20 votes": Attack(_for_target, seek=1.0, share=0.5, votes=20, habits=_sybils(10)),
+    "sybils of 5 votes": Attack(_for_target, seek=1.0, votes=5, behaviour=_sybils(40)),
+    "sybils of 20 votes": Attack(_for_target, seek=1.0, share=0.5, votes=20, behaviour=_sybils(10)),
 }

@@ -20,7 +20,7 @@ _GROUP_IDS, _OWN_IDS = 10_000, 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class Behaviour:
     """How voters of a kind use the arena.
 
     `together` voters know each other (an office, a class, one rigger's accounts): each of them
@@ -64,74 +64,76 @@ class Trail:
     device: Indices
 
 
-def leave_trail(habits: Habits, voters: int, votes: int, rng: np.random.Generator) -> Trail:
+def leave_trail(behaviour: Behaviour, voters: int, votes: int, rng: np.random.Generator) -> Trail:
     """The trail of voters of one kind."""
     shape = (voters, votes)
-    group = np.arange(voters) // habits.together
+    group = np.arange(voters) // behaviour.together
     length = rng.lognormal(np.log(500), 0.6, shape)
     pace = rng.lognormal(0.0, 0.4, (voters, 1))  # some read fast, some slowly
-    reads = pace * length / READS * rng.lognormal(0.0, habits.spread, shape)
-    blind = rng.lognormal(np.log(2.0), habits.spread, shape)
-    reading = np.where(rng.random(shape) < habits.hurried, blind, reads)
+    reads = pace * length / READS * rng.lognormal(0.0, behaviour.spread, shape)
+    blind = rng.lognormal(np.log(2.0), behaviour.spread, shape)
+    reading = np.where(rng.random(shape) < behaviour.hurried, blind, reads)
     return Trail(
-        at=_times(habits, group, reading, rng),
+        at=_times(behaviour, group, reading, rng),
         reading=reading,
         length=length,
-        prompt=_prompts(habits, group, shape, rng),
-        network=_networks(habits, group, shape, rng),
-        device=_devices(habits, group, shape, rng),
+        prompt=_prompts(behaviour, group, shape, rng),
+        network=_networks(behaviour, group, shape, rng),
+        device=_devices(behaviour, group, shape, rng),
     )
 
 
-def _times(habits: Habits, group: Indices, reading: Floats, rng: np.random.Generator) -> Floats:
+def _times(
+    behaviour: Behaviour, group: Indices, reading: Floats, rng: np.random.Generator
+) -> Floats:
     """Sessions on days of their own, by day unless the voter never sleeps."""
     voters, votes = reading.shape
     first = rng.uniform(0, 30, int(group[-1]) + 1)[group][:, None]
-    sessions = -(-votes // habits.session)
-    apart = rng.exponential(habits.days_between, (voters, sessions))
+    sessions = -(-votes // behaviour.session)
+    apart = rng.exponential(behaviour.days_between, (voters, sessions))
     apart[:, 0] = rng.uniform(0, 1, voters)
     hour = np.clip(rng.normal(15, 3.5, apart.shape), 7, 23) / 24
     start = np.floor(first + np.cumsum(apart, axis=1)) + hour
-    if not habits.awake:
+    if not behaviour.awake:
         start = first + np.cumsum(apart, axis=1)
-    took = reading + 30 * rng.lognormal(0.0, habits.spread, reading.shape)
+    took = reading + 30 * rng.lognormal(0.0, behaviour.spread, reading.shape)
     total = np.cumsum(took, axis=1)
-    session = np.arange(votes) // habits.session
-    before = total[:, session * habits.session] - took[:, session * habits.session]
+    session = np.arange(votes) // behaviour.session
+    before = total[:, session * behaviour.session] - took[:, session * behaviour.session]
     at: Floats = start[:, session] * DAY + total - before
     return np.maximum.accumulate(at, axis=1)
 
 
 def _prompts(
-    habits: Habits, group: Indices, shape: tuple[int, int], rng: np.random.Generator
+    behaviour: Behaviour, group: Indices, shape: tuple[int, int], rng: np.random.Generator
 ) -> Indices:
     own = _OWN_IDS + np.arange(shape[0] * shape[1]).reshape(shape)
     many = np.minimum(rng.zipf(1.3, shape), POPULAR)
-    prompt = np.where(rng.random(shape) < habits.popular, many, own)
-    of_group = _GROUP_IDS + group[:, None] * habits.prompts
-    common = of_group + rng.integers(0, habits.prompts, shape)
-    prompt = np.where(rng.random(shape) < habits.common, common, prompt)
-    again = rng.random(shape) < habits.repeated
+    prompt = np.where(rng.random(shape) < behaviour.popular, many, own)
+    of_group = _GROUP_IDS + group[:, None] * behaviour.prompts
+    common = of_group + rng.integers(0, behaviour.prompts, shape)
+    prompt = np.where(rng.random(shape) < behaviour.common, common, prompt)
+    again = rng.random(shape) < behaviour.repeated
     for step in range(1, shape[1]):
         prompt[:, step] = np.where(again[:, step], prompt[:, step - 1], prompt[:, step])
     return prompt.astype(np.intp)
 
 
 def _networks(
-    habits: Habits, group: Indices, shape: tuple[int, int], rng: np.random.Generator
+    behaviour: Behaviour, group: Indices, shape: tuple[int, int], rng: np.random.Generator
 ) -> Indices:
     own = _OWN_IDS + np.arange(shape[0])
-    common = _GROUP_IDS + group * habits.networks + rng.integers(0, habits.networks, shape[0])
-    network = np.where(rng.random(shape[0]) < habits.behind, common, own)
+    common = _GROUP_IDS + group * behaviour.networks + rng.integers(0, behaviour.networks, shape[0])
+    network = np.where(rng.random(shape[0]) < behaviour.behind, common, own)
     return np.repeat(network[:, None], shape[1], axis=1).astype(np.intp)
 
 
 def _devices(
-    habits: Habits, group: Indices, shape: tuple[int, int], rng: np.random.Generator
+    behaviour: Behaviour, group: Indices, shape: tuple[int, int], rng: np.random.Generator
 ) -> Indices:
     share = KINDS / KINDS.sum()
-    common = rng.choice(len(KINDS), (int(group[-1]) + 1, habits.devices), p=share)
-    of_group = common[group, rng.integers(0, habits.devices, shape[0])]
+    common = rng.choice(len(KINDS), (int(group[-1]) + 1, behaviour.devices), p=share)
+    of_group = common[group, rng.integers(0, behaviour.devices, shape[0])]
     own = rng.choice(len(KINDS), shape[0], p=share)
-    device = np.where(rng.random(shape[0]) < habits.alike, of_group, own)
+    device = np.where(rng.random(shape[0]) < behaviour.alike, of_group, own)
     return np.repeat(device[:, None], shape[1], axis=1)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import expit
 
-from arena.integrity.simulator.voters.behaviour import Habits
+from arena.integrity.simulator.voters.behaviour import Behaviour
 from arena.integrity.simulator.world import Outcomes, World, draw_outcomes
 from arena.integrity.statistics.prediction import Floats, Indices
 
-ORDINARY = Habits()
+ORDINARY = Behaviour()
 
 
 @dataclass(slots=True)
@@ -151,22 +151,22 @@ class Honest:
     """An honest kind: how it sees the models, and how it uses the arena."""
 
     views: Callable[[Crowd], None]
-    habits: Habits = ORDINARY
+    behaviour: Behaviour = ORDINARY
 
 
 HONEST: dict[str, Honest] = {
     "crowd": Honest(_see_as_all),
     "style lovers": Honest(_love_styles),
     "noisy": Honest(_see_faintly),
-    "careless": Honest(_hurry, Habits(hurried=1 / 3)),
+    "careless": Honest(_hurry, Behaviour(hurried=1 / 3)),
     "experts": Honest(_see_sharply),
     "one language": Honest(_speak_another_language),
-    "heavy, in bursts": Honest(_see_as_all, Habits(session=60, days_between=0.3, repeated=0.3)),
-    "choosy": Honest(_see_as_all, Habits(passes=0.7)),
-    "offices": Honest(_see_as_all, Habits(together=8, behind=0.9, devices=2, alike=0.7)),
+    "heavy, in bursts": Honest(_see_as_all, Behaviour(session=60, days_between=0.3, repeated=0.3)),
+    "choosy": Honest(_see_as_all, Behaviour(passes=0.7)),
+    "offices": Honest(_see_as_all, Behaviour(together=8, behind=0.9, devices=2, alike=0.7)),
     "classes": Honest(
         _see_faintly,
-        Habits(
+        Behaviour(
             together=25,
             behind=0.8,
             devices=2,

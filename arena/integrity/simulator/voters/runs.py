@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.integrity.simulator.voters.attacks import ATTACKS, Attack
-from arena.integrity.simulator.voters.behaviour import Habits, Trail, leave_trail
+from arena.integrity.simulator.voters.behaviour import Behaviour, Trail, leave_trail
 from arena.integrity.simulator.voters.crowds import HONEST, Crowd
 from arena.integrity.simulator.voters.drawing import Drawn, draw, seek
 from arena.integrity.simulator.voters.weighing import Weighing
@@ -47,14 +47,14 @@ def run_honest(world: World, kind: str, voters: int, votes: int, *, seed: int = 
     """Voters of an honest kind, on pairs drawn uniformly."""
     crowd = Crowd(world, voters, np.random.default_rng(seed))
     HONEST[kind].views(crowd)
-    habits = HONEST[kind].habits
+    behaviour = HONEST[kind].behaviour
     dull = crowd.rng.uniform(-DULL, DULL, (voters, world.models))
 
     def cast(step: int, target: Indices) -> tuple[Drawn, Outcomes]:
-        drawn = draw(dull, habits.passes, crowd.rng)
+        drawn = draw(dull, behaviour.passes, crowd.rng)
         return drawn, crowd.honest(drawn.a, drawn.b)
 
-    return _run(crowd, votes, cast, habits=habits)
+    return _run(crowd, votes, cast, behaviour=behaviour)
 
 
 def run_attack(
@@ -83,7 +83,7 @@ def run_attack(
         likes = evenly
         if attack.prefers != 1 and step >= attack.honest_first:
             likes = np.log(attack.prefers) * (np.arange(world.models) == target[:, None])
-        drawn = draw(likes, attack.habits.passes, crowd.rng)
+        drawn = draw(likes, attack.behaviour.passes, crowd.rng)
         seeks = crowd.rng.random(voters) < attack.seek
         sought = seek(drawn, target, attack.opponents(target, world.models), crowd.rng)
         if attack.evades_at is not None:
@@ -113,7 +113,7 @@ def run_attack(
         weighing.judge(drawn, outcome)
         return outcome
 
-    return _run(crowd, attack.votes or votes, cast, habits=attack.habits, chosen=target)
+    return _run(crowd, attack.votes or votes, cast, behaviour=attack.behaviour, chosen=target)
 
 
 def _over(attack: Attack, weighing: Weighing) -> NDArray[np.bool_]:
@@ -130,12 +130,12 @@ def _run(
     votes: int,
     cast: Callable[[int, Indices], tuple[Drawn, Outcomes]],
     *,
-    habits: Habits,
+    behaviour: Behaviour,
     chosen: int | None = None,
 ) -> Run:
     n, rng = crowd.world.models, crowd.rng
     low, high = (n // 4, n - n // 4) if chosen is None else (chosen, chosen + 1)
-    target = np.repeat(rng.integers(low, high, crowd.voters), habits.together)[: crowd.voters]
+    target = np.repeat(rng.integers(low, high, crowd.voters), behaviour.together)[: crowd.voters]
     steps = [cast(step, target) for step in range(votes)]
     a, b, battles = (
         np.stack([getattr(drawn, name) for drawn, _ in steps], axis=1)
@@ -149,5 +149,5 @@ def _run(
         np.stack([outcome for _, outcome in steps], axis=1),
         battles.astype(np.int16),
         shown,
-        leave_trail(habits, crowd.voters, votes, rng),
+        leave_trail(behaviour, crowd.voters, votes, rng),
     )

@@ -48,7 +48,7 @@ def at_noon() -> Iterator[None]:
 
 
 @pytest.mark.django_db
-def test_a_farm_that_shares_nothing_is_held_and_told_of_once(pool: list[Contestant]) -> None:
+def test_a_farm_that_shares_nothing_is_held_and_recorded_once(pool: list[Contestant]) -> None:
     honest, rigged = guests(pool, 40), farm(pool, 90)
     bound_influence()
     assert held(rigged) == 90
@@ -108,7 +108,7 @@ def test_the_same_votes_give_the_same_again(pool: list[Contestant]) -> None:
 
 
 @pytest.mark.django_db
-def test_who_turns_out_honest_is_released(pool: list[Contestant]) -> None:
+def test_votes_of_an_account_that_votes_honestly_are_released(pool: list[Contestant]) -> None:
     rigged = farm(pool, 40)
     bound_influence()
     one, other, suspect = (vote.voter for vote in rigged[:3])
@@ -207,7 +207,7 @@ def test_parts_are_by_what_a_voter_met_before() -> None:
     assert earlier.part_a.tolist() == [Part.OTHER]
 
 
-def test_ties_are_told_from_how_many_there_were() -> None:
+def test_the_tie_parameter_reproduces_the_number_of_ties() -> None:
     difference = np.array([0.0, 1.0, 2.0])
     even = np.sqrt(expit(difference) * expit(-difference))
     share = 0.8 * even / (1 + 0.8 * even)

@@ -158,7 +158,7 @@ def test_any_habit_of_calling_ties_is_honest(habit: str) -> None:
     assert peak.max() < np.log(100)
 
 
-def test_ties_that_help_one_model_are_told_and_name_it() -> None:
+def test_ties_that_help_one_model_are_evidence_and_identify_it() -> None:
     """Of 60 riggers with another seed 59 were found; that 6 of 50 are not comes once in 10,000."""
     target = 4
 

@@ -34,14 +34,14 @@ def seeking(
     return evidence
 
 
-def test_one_who_seeks_is_told_within_ten_votes_however_they_vote() -> None:
+def test_target_seeking_is_detected_within_ten_votes_whatever_the_picks() -> None:
     others = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)] * 8
     evidence = seeking(20, [(others, (0, 3 + n)) for n in range(10)])
     assert evidence.log_e()[0] > np.log(100)
     assert evidence.target() == 0
 
 
-def test_one_who_votes_on_every_battle_has_no_evidence_at_all() -> None:
+def test_voting_on_every_battle_is_no_evidence() -> None:
     evidence = seeking(20, [([], (0, 3 + n)) for n in range(10)])
     assert evidence.log_e()[0] == pytest.approx(0)
     assert evidence.packed() == b""

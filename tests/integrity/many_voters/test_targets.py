@@ -35,7 +35,9 @@ def voted(voters: list[Voter], cast: Cast, votes: list[tuple[Contestant, Contest
         weigh_and_hold(voter.pk)
 
 
-def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: Cast) -> None:
+def test_riggers_for_one_model_are_held_by_the_pooled_test(
+    pool: list[Contestant], cast: Cast
+) -> None:
     honest = [Voter.objects.create() for _ in range(3)]
     voted(honest, cast, [(pool[0], pool[3]), (pool[1], pool[4]), (pool[3], pool[2])])
     forget_board()
@@ -69,5 +71,5 @@ def test_riggers_for_one_model_are_held_together(pool: list[Contestant], cast: C
     assert targets.hold_shared_target_voters() == {late.pk}
 
 
-def test_where_nobody_voted_nobody_is_named(pool: list[Contestant]) -> None:
+def test_nobody_is_identified_without_votes(pool: list[Contestant]) -> None:
     assert targets.hold_shared_target_voters() == set()

@@ -35,7 +35,7 @@ def _no_usual_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def anomalous_after(votes: Sequence[VoteFeatures]) -> set[str]:
-    """Habits that are anomalous after all votes."""
+    """Behaviour that are anomalous after all votes."""
     states: dict[str, State] = {}
     for vote in votes:
         states = updated(states, vote)
@@ -55,7 +55,7 @@ def trails(run: Run) -> list[list[VoteFeatures]]:
 
 
 @pytest.mark.parametrize("bot", ["random bot", "always-A bot", "replay bot"])
-def test_bots_are_told_and_readers_are_not(bot: str) -> None:
+def test_bots_raise_flags_and_readers_do_not(bot: str) -> None:
     """None of 1,200 readers with other seeds was anomalous, and each of 180 bots was.
 
     So at most one reader in 200 is anomalous; that 2 of 20 are comes in less than one run of 200.
@@ -97,7 +97,7 @@ USUAL: dict[str, list[VoteFeatures]] = {
 
 
 @pytest.mark.django_db
-def test_each_habit_tells_the_odd_from_the_usual() -> None:
+def test_each_flag_is_raised_by_anomalous_votes_only() -> None:
     assert ANOMALOUS.keys() == USUAL.keys() == FLAGS.keys()
     for name, votes in ANOMALOUS.items():
         assert name in anomalous_after(votes), name

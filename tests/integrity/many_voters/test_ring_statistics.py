@@ -46,7 +46,7 @@ def test_what_very_many_share_joins_nobody() -> None:
     assert len(linked(*((v, 1, 0.0) for v in range(COMMON)))[0]) == COMMON
 
 
-def test_a_device_that_few_share_joins_who_shares_nothing_else() -> None:
+def test_a_rare_browser_links_voters_who_share_nothing_else() -> None:
     assert linked((1, 7, 0.0), (2, 7, 0.1), devices=(7,)) == [[1, 2]]
     assert linked(*((v, 7, 0.0) for v in range(FEW + 1)), devices=(7,)) == []
     assert linked(*((v, 7, 0.0) for v in range(FEW)), devices=(7,)) == [list(range(FEW))]
@@ -54,7 +54,7 @@ def test_a_device_that_few_share_joins_who_shares_nothing_else() -> None:
     assert linked(*in_two, (0, 7, 0.0), (4, 7, 0.0), devices=(7,)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
-def test_a_device_brings_several_to_the_group_that_most_who_have_it_are_in() -> None:
+def test_a_browser_adds_voters_to_the_group_of_most_of_its_users() -> None:
     group, with_it = [(v, 1, 0.0) for v in range(5)], [(v, 7, 0.0) for v in (0, 1, 2, 8, 9)]
     brought = [0, 1, 2, 3, 4, 8, 9]
     assert linked(*group, *with_it, devices=(7,)) == [brought]
@@ -88,7 +88,7 @@ def test_honest_groups_reach_one_over_alpha_at_most_this_often() -> None:
     assert at_most(reached.sum(), groups, alpha, false_alarm=1e-4)
 
 
-def test_bystanders_in_a_group_of_riggers_are_not_named() -> None:
+def test_bystanders_in_a_ring_are_not_identified() -> None:
     """With none of 60 other seeds it failed: in vain it does in at most one run of 20."""
     rng = np.random.default_rng(9)
     board = Prediction(np.linspace(1, -1, 8), 0.002 * np.eye(8))

@@ -41,9 +41,7 @@ def test_no_factor_has_an_expectation_above_one(kind: str, side: str) -> None:
 
 @pytest.mark.parametrize(("kind", "votes"), [("decoy", 60), ("invisible_decoy", 30)])
 @pytest.mark.parametrize("picks", [0.95, 0.05])
-def test_who_takes_decoys_for_the_target_is_told_on_either_side(
-    kind: str, votes: int, picks: float
-) -> None:
+def test_picking_decoys_is_evidence_on_either_side(kind: str, votes: int, picks: float) -> None:
     evidence = GoldEvidence()
     for number in range(votes):
         side, picked = "ab"[number % 2], number < votes * picks
@@ -86,7 +84,7 @@ def check(pool: list[Contestant]) -> Check:
 
 
 @pytest.mark.django_db
-def test_a_bot_is_found_by_checks_and_all_its_votes_are_held(
+def test_gold_questions_detect_a_bot_and_all_its_votes_are_held(
     pool: list[Contestant], voter: Voter, check: Check, cast: Cast
 ) -> None:
     cast(voter, pool[1], pool[2], Outcome.TIE)
@@ -120,7 +118,7 @@ def test_a_reader_is_not(pool: list[Contestant], voter: Voter, check: Check, cas
 
 
 @pytest.mark.django_db
-def test_who_falls_for_decoys_is_found_by_them_and_a_fan_is_not(
+def test_decoys_detect_a_rigger_and_not_a_fan(
     pool: list[Contestant], voter: Voter, check: Check
 ) -> None:
     fan = Voter.objects.create()

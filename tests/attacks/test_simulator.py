@@ -59,7 +59,7 @@ def test_at_most_one_honest_voter_in_a_hundred_is_ever_held(world: World, kind: 
         ("both bad instead of a rival's wins, 50% honest", 30),
     ],
 )
-def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> None:
+def test_attackers_are_detected_within(world: World, attack: str, votes: int) -> None:
     """Of those who are omnipresent after 50 honest votes 98.3% are detected, after 85 votes, which
     differ by 1.8% and by 3.3 votes from seed to seed: with other seeds one run in 24 fails in vain
     by the first bound, and one in 320 by the second. Of the others at least 99.8% are detected, and
@@ -71,7 +71,7 @@ def test_attackers_are_caught_within(world: World, attack: str, votes: int) -> N
     assert np.median(detected[detected > 0]) <= votes
 
 
-def test_one_who_knows_the_method_is_free_but_moves_the_target_much_less(world: World) -> None:
+def test_a_rigger_who_evades_the_tests_moves_the_target_much_less(world: World) -> None:
     """The lift is 0.11 of the plain one's and differs by 0.01 from seed to seed. Nobody careful
     was ever detected: less than one run in a million fails in vain by the bound of the lift.
     """

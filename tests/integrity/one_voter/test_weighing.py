@@ -211,7 +211,7 @@ def test_a_vote_is_weighed_however_late(pool: list[Contestant], voter: Voter, ca
     assert voters_to_check() == set()
 
 
-def test_two_processes_that_meet_at_a_first_vote_weigh_it_once(
+def test_two_processes_weigh_a_first_vote_once(
     pool: list[Contestant], voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast(voter, pool[0], pool[1], Outcome.A)
@@ -228,7 +228,7 @@ def test_two_processes_that_meet_at_a_first_vote_weigh_it_once(
     assert WeighedVote.objects.filter(voter=voter).count() == 1
 
 
-def test_a_hold_that_was_cut_short_is_taken_up_where_it_was(
+def test_an_interrupted_hold_continues_where_it_stopped(
     pool: list[Contestant], voter: Voter, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = overall_votes()
@@ -341,7 +341,7 @@ def test_a_standing_can_be_given_back(pool: list[Contestant], voter: Voter, cast
     assert [s.standing for s in vote.standings.all()] == ["counted", "excluded", "held", "counted"]
 
 
-def test_a_counted_vote_has_its_voter_checked(
+def test_a_counted_vote_enqueues_the_check_of_its_voter(
     pool: list[Contestant],
     voter: Voter,
     cast: Cast,

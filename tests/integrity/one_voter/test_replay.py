@@ -71,7 +71,7 @@ ALTERED = {
 }
 
 
-def test_what_was_altered_is_found(weighed: Voter) -> None:
+def test_replay_finds_altered_values(weighed: Voter) -> None:
     for statement, found in ALTERED.items():
         with transaction.atomic():
             alter(statement)
