@@ -5,8 +5,8 @@ from functools import cache
 
 import redis
 from celery import shared_task
-from django.conf import settings
 
+from arena.common.redis import redis_client
 from arena.leaderboards.boards import OVERALL, boards
 from arena.leaderboards.counting.windows import roll_windows
 from arena.leaderboards.fitting import refit_changed
@@ -22,9 +22,9 @@ PASS_SECONDS = 20.0  # a longer pass makes room for other work of the same worke
 
 
 @cache
-def _redis(url: str) -> redis.Redis:
+def _redis() -> redis.Redis:
     """The client of this process: to connect takes longer than the request of a vote."""
-    return redis.Redis.from_url(url, socket_timeout=2)
+    return redis_client()
 
 
 def request_refit() -> None:
@@ -33,7 +33,7 @@ def request_refit() -> None:
     If the broker is down, the vote still counts: the next scheduled refit catches up.
     """
     try:
-        if _redis(settings.REDIS_URL).set(REQUESTED, 1, nx=True, ex=30):
+        if _redis().set(REQUESTED, 1, nx=True, ex=30):
             refit_boards.apply_async(countdown=GATHER_SECONDS)
     except (redis.RedisError, refit_boards.OperationalError):
         logger.warning("The broker is down; the next scheduled refit brings the boards up to date.")
@@ -43,7 +43,7 @@ def request_refit() -> None:
 def refit_boards() -> None:
     """Fit every leaderboard whose counts changed."""
     # Before reading: a vote from now on asks for another refit.
-    _redis(settings.REDIS_URL).delete(REQUESTED)
+    _redis().delete(REQUESTED)
     if not refit_changed(seconds=PASS_SECONDS):
         request_refit()
 

@@ -25,10 +25,10 @@ from typing import Any, NamedTuple
 
 import redis
 from celery.utils.nodenames import worker_direct
-from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from arena.celery import app
+from arena.common.redis import redis_client
 from arena.processes.tasks import show_life
 
 REPLY_SECONDS = 5.0
@@ -47,7 +47,7 @@ def trouble_of(node: str, *, longest: float) -> str:
     Raises:
         redis.RedisError, OperationalError: Redis does not answer, so nothing is known.
     """
-    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=REPLY_SECONDS) as client:
+    with redis_client(reply_seconds=REPLY_SECONDS) as client:
         client.ping()
         inspect = app.control.inspect([node], timeout=REPLY_SECONDS)
         if not inspect.ping():

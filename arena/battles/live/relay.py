@@ -17,14 +17,12 @@ from weakref import WeakKeyDictionary
 
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import Error, connection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from arena.battles.live.feed import Cursor, Feed, Frame
 from arena.battles.live.streams import Entry, milliseconds, stream_key
 from arena.battles.reading.battle_view import Progress, progress_of
+from arena.common.redis import async_redis_client
 
 logger = logging.getLogger(__name__)
 
@@ -153,13 +151,7 @@ class Relay:
 
     async def _read(self) -> None:
         """Read what is new in the streams of all live battles, one command a time."""
-        client = redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=2,
-            socket_connect_timeout=1,
-            retry=Retry(NoBackoff(), 0),
-        )
-        async with client:
+        async with async_redis_client() as client:
             while self._feeds:
                 started = time.monotonic()
                 try:

@@ -18,13 +18,11 @@ from functools import cache
 from typing import NamedTuple
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
 from redis.client import Pipeline
-from redis.retry import Retry
 from redis.typing import EncodableT, FieldT
 
 from arena.battles.models import Side
+from arena.common.redis import redis_client
 from arena.contestants.calls.once import once
 from arena.text.transform import Span
 
@@ -159,11 +157,9 @@ class TokenWriter:
     Redis being down never holds up an answer: its text is sent again, whole, when Redis is back.
     """
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self) -> None:
         # No retries inside the client: after any error the streams must be sent again, whole.
-        self._redis = redis.Redis.from_url(
-            redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
+        self._redis = redis_client()
         self._streams: set[AnswerStream] = set()
         self._lock = threading.Lock()
         self._work = threading.Event()
@@ -251,12 +247,10 @@ def milliseconds(seconds: int, micros: int) -> int:
 @cache
 def reader() -> redis.Redis:
     """The one client of this process that reads and removes streams."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-    )
+    return redis_client()
 
 
 @once
 def writer() -> TokenWriter:
     """The one writer of this process."""
-    return TokenWriter(settings.REDIS_URL)
+    return TokenWriter()

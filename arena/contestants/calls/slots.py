@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from arena.common.redis import redis_client
 from arena.contestants.calls.once import once
 
 logger = logging.getLogger(__name__)
@@ -59,11 +57,9 @@ class Slots:
         clock: gives seconds since the epoch; Redis's own, which all processes share, if not given.
     """
 
-    def __init__(self, redis_url: str, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
         self._clock = clock
-        self._redis = redis.Redis.from_url(
-            redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
+        self._redis = redis_client()
         self._take = self._redis.register_script(TAKE)
         self._extend = self._redis.register_script(EXTEND)
         self._held: dict[str, str] = {}  # member → key
@@ -119,4 +115,4 @@ class Slots:
 @once
 def slots() -> Slots:
     """The slots of this process."""
-    return Slots(settings.REDIS_URL)
+    return Slots()

@@ -12,8 +12,8 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.utils import timezone
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from arena.common.redis import redis_client
 
 # What one subscriber or one rented server can easily move around in.
 IPV4_PREFIX = 24
@@ -160,10 +160,4 @@ def _named(thing: str, key: str) -> str:
 @cache
 def connection() -> redis.Redis:
     """Redis as limits use it: a visitor waits for it only briefly."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        decode_responses=True,
-        socket_timeout=0.5,
-        socket_connect_timeout=0.5,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return redis_client(reply_seconds=0.5, decode_responses=True)

@@ -86,8 +86,8 @@ def test_a_killed_process_leaks_no_slot(
 ) -> None:
     monkeypatch.setattr(slots, "BEAT_SECONDS", 3600)  # the test extends leases
     now = 1_900_000_000.0
-    killed = slots.Slots(django_settings.REDIS_URL, clock=lambda: now)
-    alive = slots.Slots(django_settings.REDIS_URL, clock=lambda: now)
+    killed = slots.Slots(clock=lambda: now)
+    alive = slots.Slots(clock=lambda: now)
     assert killed.take(endpoint.pk, 2) and alive.take(endpoint.pk, 2)
     assert alive.take(endpoint.pk, 2) is None
     now += 0.9 * slots.LEASE_SECONDS
@@ -99,7 +99,7 @@ def test_a_killed_process_leaks_no_slot(
 
 
 def test_slots_survive_a_redis_that_lost_its_memory(endpoint: Endpoint) -> None:
-    holder = slots.Slots(django_settings.REDIS_URL)
+    holder = slots.Slots()
     member = holder.take(endpoint.pk, 1)
     assert member
     with redis.Redis.from_url(django_settings.REDIS_URL) as client:
