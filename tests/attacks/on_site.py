@@ -1,7 +1,7 @@
 """What only a process of a running site can do to its database: `python -m tests.attacks.on_site`.
 
 cast    casts the honest votes of the JSON on standard input
-rate    computes weights and ratings anew
+rate    computes weights and ratings again
 list    prints the votes after the first so many, which are the honest ones
 exclude excludes them
 """

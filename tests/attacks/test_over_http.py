@@ -250,7 +250,7 @@ def test_an_attack_over_http_moves_what_the_simulator_says(arena: Arena, name: s
         "the simulator, the same votes": points(
             arena.simulated.joined(cast, target=TARGET, seed=SEED)
         ),
-        "the simulator, drawn anew": tuple(draws.mean(axis=0)),
+        "the simulator, drawn again": tuple(draws.mean(axis=0)),
     }
     print(f"\n{name}, {votes} votes, {opened} battles opened; all alike, and weighed:")
     for who, (plain, weighed) in moved.items():

@@ -1,4 +1,4 @@
-"""Riggers who stay under the threshold alone are told, in a crowd, by the target they share.
+"""The pooled test detects riggers below the threshold by the target that they share.
 
 Seeds differ from those that the constants of the method were chosen on (11 and 21).
 """

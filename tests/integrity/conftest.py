@@ -97,7 +97,7 @@ def cast_in_check(
     contestant: Contestant,
     target: Contestant | None = None,
 ) -> Vote:
-    """A vote in a check battle whose named side is damaged, or wears the manner of a target."""
+    """A vote on a gold question: one side is damaged, or imitates the style of a target."""
     shown = timezone.now() - timedelta(minutes=1)
     kind = GoldBattle.Kind.DAMAGED if side else GoldBattle.Kind.SAME
     if target:

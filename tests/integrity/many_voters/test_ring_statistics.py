@@ -1,4 +1,4 @@
-"""Who is linked, and that honest people in a group are as safe as alone."""
+"""Links between voters; honest people in a group are as safe as alone."""
 
 import numpy as np
 import pytest

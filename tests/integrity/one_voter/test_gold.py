@@ -1,4 +1,4 @@
-"""Votes in check battles tell those who do not read from those who do, and nobody else."""
+"""Gold questions detect voters who do not read the answers, and no others."""
 
 import itertools
 import math
@@ -79,7 +79,7 @@ def test_a_tie_says_nothing() -> None:
 
 @pytest.fixture
 def check(pool: list[Contestant]) -> Check:
-    """Casts a vote in a check battle of the first contestant of the pool."""
+    """Cast a vote on a gold question of the first contestant of the pool."""
     return partial(cast_in_check, contestant=pool[0])
 
 

@@ -96,14 +96,14 @@ def test_the_command_and_the_task_tell_of_every_voter(
 ) -> None:
     other = Voter.objects.create()
     cast(other, pool[0], pool[1], Outcome.A)
-    told = StringIO()
-    call_command("replay_evidence", stdout=told)
-    assert told.getvalue() == "The evidence of 2 voters follows from the record.\n"
+    printed = StringIO()
+    call_command("replay_evidence", stdout=printed)
+    assert printed.getvalue() == "The evidence of 2 voters follows from the record.\n"
     tasks.replay_part(weighed.pk.bytes[0])
     assert not caplog.records
     VoterEvidence.objects.filter(voter=weighed).update(log_e=9)
     with pytest.raises(CommandError, match="1 differences in the evidence of 2"):
-        call_command("replay_evidence", stdout=told)
-    assert f"voter {weighed.pk}: log_e is 9.0" in told.getvalue()
+        call_command("replay_evidence", stdout=printed)
+    assert f"voter {weighed.pk}: log_e is 9.0" in printed.getvalue()
     tasks.replay_part(weighed.pk.bytes[0])
     assert f"voter {weighed.pk}: log_e is 9.0" in caplog.text

@@ -1,4 +1,4 @@
-"""Who votes on one model's battles and leaves the others is told; who leaves at will is not."""
+"""Voting on one model's battles alone is evidence; abandoning battles at will is not."""
 
 from datetime import timedelta
 from itertools import product
@@ -58,7 +58,7 @@ def test_evidence_is_kept_and_has_room_for_newcomers() -> None:
 
 
 def test_a_tie_is_a_vote_as_any_other() -> None:
-    """One who opens 61 battles for a tie with one model is told within ten votes."""
+    """Opening 61 battles for a tie with one model is detected within ten votes."""
     others = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)] * 10
     evidence = CombinedEvidence.empty(20)
     expected = Expected(np.array([-2.0]), np.array([0.05]), np.zeros((1, 20), dtype=bool))
@@ -69,7 +69,7 @@ def test_a_tie_is_a_vote_as_any_other() -> None:
 
 
 def test_votes_of_before_are_weighed_by_the_rules_of_before() -> None:
-    """Then a tie abandoned a battle undecided, and told nothing of itself."""
+    """At that time a tie counted as an abandoned battle, and was no evidence itself."""
     expected = Expected(np.zeros(1), np.array([0.05]), np.zeros((1, 9), dtype=bool))
     abandoned, tied = CombinedEvidence.empty(9), CombinedEvidence.empty(9)
     others = [(1, 2), (3, 4), (5, 6)]

@@ -1,4 +1,4 @@
-"""Ties that help one model are told; any habit of calling ties is honest."""
+"""Ties that help one model are evidence; any habit of calling ties is honest."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -70,7 +70,7 @@ def test_a_factor_has_expectation_one_at_a_cells_edge_and_less_within() -> None:
     factor = {}
     for tied in (True, False):
         after = deepcopy(evidence)
-        after.votes[:] = 1  # nothing begins anew
+        after.votes[:] = 1  # no restart
         after.update(expected, a, b, np.array([tied]))
         factor[tied] = np.exp(after.values[0] - evidence.values[0])
 

@@ -46,10 +46,10 @@ def overall_votes() -> int:
 def test_a_voter_who_always_favours_one_model_is_held(
     pool: list[Contestant], voter: Voter, cast: Cast
 ) -> None:
-    told: list[Signal] = []
+    recorded: list[Signal] = []
 
     def note(*, found: Signal, **_: object) -> None:
-        told.append(found)
+        recorded.append(found)
 
     signal_recorded.connect(note)
     before = overall_votes()
@@ -85,7 +85,7 @@ def test_a_voter_who_always_favours_one_model_is_held(
         "gold_log_e": 0,
         "contestant": poor.pk,
     }
-    assert told == [signal]
+    assert recorded == [signal]
 
     cast(voter, pool[0], pool[4], Outcome.A)  # what comes later is held as well
     weigh_and_hold(voter.pk)

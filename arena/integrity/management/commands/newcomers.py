@@ -17,7 +17,14 @@ SITES = {
 }
 """Standard deviation of the models' strengths in log-odds, traffic, earlier votes, age in days."""
 
-COLUMNS = ("found", "after", "rigged held", "honest newcomers held", "honest of held", "told")
+COLUMNS = (
+    "detected",
+    "rigged votes before detection",
+    "rigged held",
+    "honest newcomers held",
+    "honest of held",
+    "estimated",
+)
 
 
 class Command(BaseCommand):

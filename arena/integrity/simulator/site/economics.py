@@ -40,7 +40,7 @@ GOALS = ("10 points", "one rank", "first place")
 @dataclass(frozen=True, slots=True)
 class Effort:
     """What so many votes take: battles opened, accounts from so many networks, and iterations of
-    PBKDF2 for proofs of work, before (that is none, for who is patient) and after."""
+    PBKDF2 for proofs of work, before (none, for patient riggers) and after."""
 
     votes: int
     opened: int

@@ -31,7 +31,7 @@ class Found:
 
     `after` is how many rigging votes it took, None if it is not found; the others are shares: of
     the rigging votes and of the honest newcomers' votes that are held in the end, and of honest
-    ones among the held, as it is and as it is told.
+    ones among the held, and their estimated share.
     """
 
     after: int | None
@@ -91,8 +91,10 @@ class NewcomersSite:
         honest = ~kept.rigged
         new = honest & (running(kept.voter) < FIRST)
         honest_share = float(honest[held].mean())
-        told = sum(change.honest for change in changes) / int(held.sum())
-        return Found(high, float(held[~honest].mean()), float(held[new].mean()), honest_share, told)
+        estimated = sum(change.honest for change in changes) / int(held.sum())
+        return Found(
+            high, float(held[~honest].mean()), float(held[new].mean()), honest_share, estimated
+        )
 
     def visited(self, more: Votes) -> list[Change]:
         """What is found if these visit as well, whose votes are part of every day's board."""

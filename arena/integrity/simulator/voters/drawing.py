@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from arena.integrity.simulator.world import draw_pairs
 from arena.integrity.statistics.prediction import Floats, Indices
 
-MOST = 6  # battles that one who seeks nothing opens for a vote
+MOST = 6  # battles opened for a vote without seeking a target, at most
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ BACKGROUND_VOTES = 20
 HEAVY = [(kind, 100, 150) for kind in ("crowd", "style lovers", "experts", "one language")]
 
 LOOKS = (20, 100, 500)
-"""After how many votes of one account it is told how many are found."""
+"""Numbers of votes of one account after which the detection rate is reported."""
 
 FEW_VOTES = [name for name, attack in ATTACKS.items() if attack.votes]
 """Attacks by many accounts that each cast few votes."""
