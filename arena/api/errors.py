@@ -14,10 +14,10 @@ from rest_framework.views import exception_handler as default_handler
 
 from arena.battles.access import BattleUnknown
 from arena.battles.asking import PromptRefused, TooManyBattles
-from arena.battles.idempotency import KeyReused
-from arena.battles.matchmaking import NoContestants
+from arena.battles.drawing.matchmaking import NoContestants
 from arena.battles.opening import ContestantsRefused
 from arena.battles.prompts.images import DecoderBusy, ImageRefused
+from arena.battles.repeats.idempotency import KeyReused
 from arena.battles.turns import TurnRefused
 from arena.battles.voting.cast import VoteRefused
 from arena.battles.voting.reactions import Contradiction, ReactionRefused

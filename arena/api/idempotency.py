@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from arena.api.authentication import caller, key_of
 from arena.api.errors import Refused
 from arena.battles.models import IdempotencyKey
-from arena.battles.request_key import RequestKey
+from arena.battles.repeats.request_key import RequestKey
 
 HEADER = OpenApiParameter(
     "Idempotency-Key",

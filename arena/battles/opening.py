@@ -19,12 +19,12 @@ from arena.battles.asking import (
     read_prompt,
     running_battles,
 )
-from arena.battles.catalogue import read_catalogue
+from arena.battles.drawing.catalogue import read_catalogue
+from arena.battles.drawing.matchmaking import check_enough, draw_pair
 from arena.battles.gold import draw
-from arena.battles.matchmaking import check_enough, draw_pair
 from arena.battles.models import ORIGIN_DAYS, Battle, GoldBattle, Origin, Turn
 from arena.battles.prompts.images import NewImage
-from arena.battles.request_key import RequestKey
+from arena.battles.repeats.request_key import RequestKey
 from arena.common.inserts import insert_together
 from arena.contestants.catalogue.reading import drawable_contestants
 from arena.contestants.models import Contestant
@@ -84,7 +84,7 @@ def check_takes_images(chosen: Sequence[str] = ()) -> None:
 
     Raises:
         ContestantsRefused: one of the chosen ones takes no images, or cannot be asked now.
-        arena.battles.matchmaking.NoContestants: fewer than two contestants take images.
+        arena.battles.drawing.matchmaking.NoContestants: fewer than two contestants take images.
     """
     if chosen:
         _drawable_by_slug(chosen, taking_images=True)
@@ -113,7 +113,7 @@ def open_battle(
     Raises:
         PromptRefused: the prompt cannot be answered as it is.
         TooManyBattles: the voter has too many battles running.
-        arena.battles.matchmaking.NoContestants: fewer than two contestants can be drawn.
+        arena.battles.drawing.matchmaking.NoContestants: fewer than two contestants can be drawn.
         django.db.IntegrityError: a request with the same key was faster.
     """
     prompt = checked_prompt(prompt)

@@ -16,13 +16,13 @@ from arena.battles.asking import (
     request_answers,
     running_battles,
 )
-from arena.battles.generation.results import _style_fields, fail_turn, finish
+from arena.battles.generation.results import fail_turn, finish, style_fields
 from arena.battles.gold import draw
 from arena.battles.live.display import Arrived, shown_by_now
 from arena.battles.live.streams import read_streams
 from arena.battles.models import Answer, Battle, Turn
 from arena.battles.prompts import leaks
-from arena.battles.request_key import RequestKey
+from arena.battles.repeats.request_key import RequestKey
 from arena.voters.models import Voter
 
 
@@ -159,7 +159,7 @@ def stop_battle(voter_id: uuid.UUID, battle_id: uuid.UUID) -> Battle:
                 text=text,
                 finish_reason="stopped",
                 changed=changed[side],
-                **_style_fields(text),
+                **style_fields(text),
             )
             if battle.is_blind and (leak := found_leaks[side]):
                 leaks.note_leak(battle, side, leak)

@@ -5,9 +5,9 @@ import uuid
 
 from celery import shared_task
 
-from arena.battles.idempotency import forget_keys
 from arena.battles.opening import forget_origins
 from arena.battles.prompts.named import forget_erased
+from arena.battles.repeats.idempotency import forget_keys
 from arena.integrity.collusion import newcomers, rings, targets
 from arena.integrity.replay import replay, voters_between
 from arena.integrity.weighing import voters_to_check, weigh_and_hold

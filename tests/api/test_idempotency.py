@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from arena.battles.erasure import erase_texts
-from arena.battles.idempotency import forget_keys
 from arena.battles.models import Battle, IdempotencyKey, Turn
+from arena.battles.repeats.idempotency import forget_keys
 from arena.voters.models import Voter
 from tests.api.callers import Caller, assert_problem
 from tests.arena_settings import ChangeSettings

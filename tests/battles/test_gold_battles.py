@@ -15,7 +15,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from arena.battles.catalogue import read_catalogue
+from arena.battles.drawing.catalogue import read_catalogue
 from arena.battles.generation.worker import generate
 from arena.battles.gold import draw
 from arena.battles.live.streams import Changed, stream_key

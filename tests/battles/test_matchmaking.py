@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import caches
 from pytest_django import DjangoAssertNumQueries
 
-from arena.battles.matchmaking import draw_pair
+from arena.battles.drawing.matchmaking import draw_pair
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.counting.count import count

@@ -9,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from arena import celery_app
 from arena.battles.asking import PromptRefused, TooManyBattles
+from arena.battles.drawing.matchmaking import NoContestants, draw_pair
 from arena.battles.generation.recovery import recover_battles
-from arena.battles.matchmaking import NoContestants, draw_pair
 from arena.battles.models import Answer, Battle
 from arena.battles.opening import open_battle
 from arena.battles.tasks import generate_answer

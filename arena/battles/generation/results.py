@@ -18,7 +18,7 @@ from arena.text.identity import Finding
 from arena.text.style import measure
 
 
-def _style_fields(text: str) -> dict[str, int]:
+def style_fields(text: str) -> dict[str, int]:
     return {f"style_{name}": number for name, number in measure(text)._asdict().items()}
 
 
@@ -38,7 +38,7 @@ def complete_answer(claim: Claim, text: str, finished: Finished) -> bool:
         metadata=finished.metadata,
         changed=draw.change_in(claim.transform),
         text=text,
-        **_style_fields(text),
+        **style_fields(text),
         finish_reason=finished.reason[:40],
         ending=finished.ending,
         removed=finished.removed,

@@ -16,7 +16,7 @@ from django.db.models import Exists, Expression, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from arena.battles.catalogue import Catalogue
+from arena.battles.drawing.catalogue import Catalogue
 from arena.battles.gold.profiles import profiles_of
 from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
 from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, Side

@@ -11,9 +11,6 @@ from arena.battles.models.querysets import rankable
 from arena.battles.prompts.leaks import names_somebody
 from arena.text.style_profile import Features, Profile, features_of, fit_profiles
 
-HAS_PROFILE = ~Q(opening="", closing="", bullet="", head="", title="")
-"""Of style profiles that another's answer can imitate."""
-
 NEWEST = 30_000
 """Answers of all contestants that are looked at."""
 

@@ -229,7 +229,7 @@ class IdempotencyKey(models.Model):
 
     Who sends the request again, since its reply was lost, gets the battle that it made. A newcomer
     has no voter's cookie before that reply, and is known by the browser's CSRF cookie instead, of
-    which a digest is kept. Rows are removed after `arena.battles.idempotency.KEPT`.
+    which a digest is kept. Rows are removed after `arena.battles.repeats.idempotency.KEPT`.
     """
 
     LONGEST = 255

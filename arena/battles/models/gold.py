@@ -9,6 +9,9 @@ from arena.battles.models.battle import Battle, Side
 from arena.contestants.models import Contestant
 from arena.text.style_profile import MAX_PHRASE_CHARS
 
+HAS_PROFILE = ~Q(opening="", closing="", bullet="", head="", title="")
+"""Of style profiles that another's answer can imitate."""
+
 
 class StyleProfile(models.Model):
     """A contestant's `arena.text.style_profile.Profile`, fitted every day.

@@ -40,7 +40,7 @@ SOURCES = (
     "arena.text",
     "arena.leaderboards",
     "arena.battles.gold",
-    "arena.battles.matchmaking",
+    "arena.battles.drawing.matchmaking",
     "arena.battles.models.battle",
     "arena.battles.prompts",
     "arena.battles.voting",

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from arena.battles.catalogue import read_catalogue
+from arena.battles.drawing.catalogue import read_catalogue
 from arena.battles.gold import draw
 from arena.battles.models import Side, StyleProfile, Vote, VoteStanding
 from arena.contestants.models import Contestant

@@ -41,7 +41,6 @@ from arena.api.v1.described import problem_response
 from arena.battles import opening
 from arena.battles.admission import read_admission
 from arena.battles.asking import checked_prompt
-from arena.battles.idempotency import perform_once
 from arena.battles.live.relay import relay
 from arena.battles.models import Battle
 from arena.battles.opening import (
@@ -51,7 +50,8 @@ from arena.battles.opening import (
 )
 from arena.battles.prompts.images import NewImage, checked
 from arena.battles.reading.battle_view import battle_view
-from arena.battles.request_key import RequestKey
+from arena.battles.repeats.idempotency import perform_once
+from arena.battles.repeats.request_key import RequestKey
 from arena.battles.turns import continue_battle, regenerate, stop_battle
 from arena.common.handover import hand_over
 from arena.voters.identity import remember

@@ -1,4 +1,4 @@
-"""The key of a request that may be sent again, see `arena.battles.idempotency`."""
+"""The key of a request that may be sent again, see `arena.battles.repeats.idempotency`."""
 
 import uuid
 from dataclasses import dataclass

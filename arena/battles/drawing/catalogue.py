@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Exists, OuterRef, Q, When
 
-from arena.battles.gold.profiles import HAS_PROFILE
 from arena.battles.models import StyleProfile
+from arena.battles.models.gold import HAS_PROFILE
 from arena.contestants.catalogue.reading import CatalogueNames, can_be_asked
 from arena.contestants.models import COMPETING, Contestant
 from arena.leaderboards.sampling import Drawable

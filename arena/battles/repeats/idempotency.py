@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from arena.battles.asking import TooManyBattles
 from arena.battles.models import Battle, IdempotencyKey
-from arena.battles.request_key import RequestKey
+from arena.battles.repeats.request_key import RequestKey
 from arena.battles.turns import TurnRefused
 
 KEPT = timedelta(days=1)
