@@ -26,7 +26,7 @@ def sign_in(visitor: Visitor) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign In", exact=True).click()
     expect(page.get_by_text("needs an authenticator app or a passkey")).to_be_visible()
-    page.goto(f"{visitor.site.url}accounts/2fa/totp/activate/")
+    page.goto(f"{visitor.site.url}account/2fa/totp/activate/")
     if "reauthenticate" in page.url:
         page.get_by_label("Password").fill(password)
         page.get_by_label("Password").press("Enter")
