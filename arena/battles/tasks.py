@@ -31,7 +31,7 @@ def gather_clusters() -> None:
 
 @shared_task
 def fit_style_profiles() -> None:
-    """Learn anew what the answers of each contestant wear."""
+    """Fit the style profile of each contestant."""
     profiles.fit_style_profiles()
 
 

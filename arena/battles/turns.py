@@ -65,7 +65,7 @@ def continue_battle(
 def regenerate(
     voter_id: uuid.UUID, battle_id: uuid.UUID, *, key: RequestKey | None = None
 ) -> Battle:
-    """Have both contestants answer the newest prompt of an open battle anew.
+    """Have both contestants answer the newest prompt of an open battle again.
 
     What they had answered stays on record, but is no part of the conversation any more, unless
     there are no new answers in the end.

@@ -122,7 +122,7 @@ def _settle(
 
 def fail_turn(battle: Battle, turn: Turn, failure: Battle.Failure) -> None:
     """Fail a battle whose first prompt got no answers. Later ones are dropped, and it is open to a
-    vote on what came before: if a prompt was to be answered anew, on the answers that it had.
+    vote on what came before: if a prompt was to be answered again, on the answers that it had.
     """
     before = (
         battle.turns.exclude(pk=turn.pk)

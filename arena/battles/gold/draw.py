@@ -31,7 +31,7 @@ from arena.voters.throttling.risk import is_flagged
 _random = secrets.SystemRandom()
 
 WATCHED_FOR = timedelta(days=1)
-"""After a voter stopped a gold question too early, they get as many as a marked voter so long.
+"""After a voter stopped a gold question too early, they get as many as a flagged voter does.
 
 Having voted on it, they know that it was one, and that the next battle is one: without more of them
 at times that nobody knows, they would answer that one as an honest voter and all others not.
@@ -104,15 +104,15 @@ def is_due(voter: Voter | None, *, stopped_lately: bool = False) -> bool:
 
 
 def draw(voter: Voter | None, pair: tuple[int, int], catalogue: Catalogue) -> Drawn:
-    """Draw what a check is: each kind that can be made, and then each side, alike.
+    """Draw a gold question: each possible kind, and then each side, with the same probability.
 
-    Of a marked voter who seems to seek a contestant every check is a decoy, for these tell whether
-    that is so. What is drawn depends on what came before the battle alone, and so what its vote
-    will tell stays a fair bet.
+    For a flagged voter who seems to seek a contestant, every one is a decoy, because decoys show
+    whether that is so. The draw depends only on what came before the battle, so the bet on its
+    vote stays fair.
 
     Args:
         pair: contestants drawn for the battle. The first one is on both sides, or the other one
-            if the first is whose manner a decoy is to wear.
+            if the first is the decoy's target.
     """
     kinds = [GoldBattle.Kind.SAME, GoldBattle.Kind.DAMAGED, GoldBattle.Kind.DECOY]
     target = _suspected_target(voter, catalogue) if voter else None
@@ -165,12 +165,12 @@ def transform_of(answer: Answer) -> TextTransform | None:
         return None
     if target is None:
         return WordShuffler(str(turn.battle_id))
-    wears, own = profiles_of(target, turn.battle.contestant_a_id, language=turn.language)
-    return StyleMimic(wears, own)
+    of_target, original = profiles_of(target, turn.battle.contestant_a_id, language=turn.language)
+    return StyleMimic(of_target, original)
 
 
 def _drawn(gold: GoldBattle) -> tuple[str, int | None]:
-    """The side that is changed, and whose manner it wears, whatever has shown of it so far."""
+    """The side that is changed, and whose style it mimics, whatever was shown of it so far."""
     if gold.side:
         return gold.side, gold.target_id
     return gold.drawn_side, gold.drawn_target_id

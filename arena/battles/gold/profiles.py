@@ -1,4 +1,4 @@
-"""The manners of contestants: learnt from recorded answers, and read when a decoy is written."""
+"""Style profiles of contestants: fitted to recorded answers, and read when a decoy is written."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -20,7 +20,7 @@ MOST = 300
 
 @transaction.atomic
 def fit_style_profiles() -> None:
-    """Learn the manner of each contestant anew from the newest answers, and keep nothing else.
+    """Fit the style profile of each contestant to its newest answers, and replace the earlier ones.
 
     First answers in blind battles alone, none that was changed, cut off, or erased; and nothing
     that voters might have a model say: phrases of the prompt, prompts given before or by programs.
@@ -50,7 +50,7 @@ def fit_style_profiles() -> None:
         contestant: Counter(language for _, language, _ in answers).most_common(1)[0][0]
         for contestant, answers in found.items()
     }
-    learnt = fit_profiles(
+    fitted = fit_profiles(
         {
             contestant: [
                 (
@@ -65,8 +65,8 @@ def fit_style_profiles() -> None:
     )
     StyleProfile.objects.all().delete()
     StyleProfile.objects.bulk_create(
-        StyleProfile(contestant_id=contestant, language=languages[contestant], **asdict(manner))
-        for contestant, manner in learnt.items()
+        StyleProfile(contestant_id=contestant, language=languages[contestant], **asdict(profile))
+        for contestant, profile in fitted.items()
     )
 
 

@@ -133,7 +133,7 @@ class Schedule:
             self._start = self._next = max(firsts) + int(1000 * self.buffer)
 
     def start_over(self, side: str) -> None:
-        """A side is written anew. If it was shown before, both wait until it has caught up."""
+        """A side is written again. If it was shown before, both wait until it has caught up."""
         if self.rate:
             self.sides[side] = Arrival(first=self.sides[side].first)
         else:

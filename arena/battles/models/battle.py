@@ -17,7 +17,7 @@ ERASED = "[erased]"
 """What stands where a text was that its author had erased."""
 
 ORIGIN_DAYS = 14
-"""For how many days it is kept where battles were opened, and votes are weighed anew."""
+"""Days for which the origin of a battle is kept and the weight of a vote is recomputed."""
 
 
 class Side(models.TextChoices):

@@ -139,7 +139,7 @@ class Turn(models.Model):
 
 
 class Image(models.Model):
-    """The image of a prompt as it was checked and written anew; the storage of images has it."""
+    """The image of a prompt as it was checked and re-encoded; the storage of images has it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     turn = models.OneToOneField(Turn, on_delete=models.PROTECT, related_name="image")

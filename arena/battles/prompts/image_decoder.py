@@ -7,7 +7,7 @@ no list of such tricks stands here: whatever a file makes Pillow do, this proces
     python -I image_decoder.py MOST_PIXELS LONGEST_SIDE < file > reply
 
 The reply is a line of JSON: ``{"extension", "width", "height"}``, and after it the bytes of the
-image as written anew; or ``{"refused": kind, "pixels": number}``, where the kind is ``unknown``,
+image as re-encoded; or ``{"refused": kind, "pixels": number}``, where the kind is ``unknown``,
 ``pixels``, ``memory`` or ``damaged``. Nothing of the site is imported here: the start takes a
 tenth of a second.
 """
@@ -32,7 +32,7 @@ TILE_SIDE = 1000
 
 
 def decode(data: bytes, most_pixels: int, longest_side: int) -> tuple[dict[str, Any], bytes]:
-    """The reply's line, and the image written anew: its first frame, upright, without metadata.
+    """The reply's line, and the re-encoded image: its first frame, upright, without metadata.
 
     Raises:
         UnidentifiedImageError: it is none of `FORMATS`.

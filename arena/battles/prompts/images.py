@@ -1,4 +1,4 @@
-"""Images of prompts: checked by decoding, written anew without metadata, kept out of the database.
+"""Images of prompts: checked by decoding, re-encoded without metadata, kept out of the database.
 
 Nobody but the voter and the models sees an image, and a moderator who reviews the voter, or a
 report of the battle: it is served to these alone. A battle with one is never published.
@@ -44,7 +44,7 @@ class ImageRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewImage:
-    """An image that was checked and written anew, and what it shows in its voter's words."""
+    """An image that was checked and re-encoded, and what it shows in its voter's words."""
 
     data: bytes
     extension: str

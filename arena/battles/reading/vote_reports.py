@@ -177,7 +177,7 @@ def _effect_view(effect: Effect | None) -> EffectView | None:
 
 
 def final_at(vote: Vote) -> datetime:
-    """When the vote's weight is no longer computed anew."""
+    """When the vote's weight is no longer recomputed."""
     last = vote.cast_at.astimezone(UTC).date() + timedelta(days=ORIGIN_DAYS)
     return datetime.combine(last, time(), UTC)
 

@@ -1,7 +1,7 @@
 """Requests that may be sent again: the same key gives the same battle.
 
 After draft-ietf-httpapi-idempotency-key-header-07. Only what was done is kept: a refused request
-did nothing, and is looked at anew.
+did nothing, and is handled as new.
 """
 
 from collections.abc import Callable
