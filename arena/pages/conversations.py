@@ -23,7 +23,7 @@ from arena.voters.origin.network import network_of
 from arena.voters.throttling.limits import Action, RateLimited, Visitor, consume
 
 
-class WishForm(forms.Form):
+class SearchForm(forms.Form):
     """What the address asks for; what cannot be is left out."""
 
     q = forms.CharField(max_length=200, required=False)
@@ -43,7 +43,7 @@ class ReportForm(forms.Form):
 @never_cache
 def browse(request: HttpRequest) -> HttpResponse:
     """Newest first, by words, language, topic and contestant."""
-    form = WishForm(request.GET)
+    form = SearchForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data
     contestants = list(public_contestants())
@@ -141,6 +141,6 @@ def _back(conversation: Conversation) -> HttpResponseRedirect:
 
 
 def _unlisted(response: HttpResponse) -> HttpResponse:
-    """What its writer may take back at any time is no matter for search engines."""
+    """Keep a conversation, which its voter may withdraw, out of search engines."""
     response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response

@@ -17,7 +17,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Battles and the API are no matter for search engines."""
+    """Keep battles, accounts and the API out of search engines."""
     return HttpResponse(
         "User-agent: *\nDisallow: /battles/\nDisallow: /api/\nDisallow: /admin/\n"
         "Disallow: /moderation/\nDisallow: /account/\n",

@@ -56,7 +56,7 @@ def anonymise(voter_id: uuid.UUID) -> None:
 def delete_account(member: Member) -> None:
     """Delete an account, with its addresses and second factors.
 
-    Of one whose decisions are on the record, a moderator's, an empty shell stays as their author.
+    An account with decisions (a moderator's) is emptied instead, and stays as their author.
     """
     try:
         with transaction.atomic():

@@ -71,7 +71,8 @@ def voters_by_key(keys: Collection[Key], since: datetime) -> dict[Key, set[uuid.
     for kind, name in keys:
         names[kind].append(name)
     origins = _origins(since).filter(
-        Q(network__in=names[LinkKind.NETWORK]) | Q(device__in=names[LinkKind.CLIENT_SIGNATURE])
+        Q(network__in=names[LinkKind.NETWORK])
+        | Q(client_signature__in=names[LinkKind.CLIENT_SIGNATURE])
     )
     prompts = names[LinkKind.PROMPT]
     found: dict[Key, set[uuid.UUID]] = {key: set() for key in keys}

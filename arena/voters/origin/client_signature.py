@@ -1,7 +1,6 @@
-"""The kind of browser that a visitor comes with, as far as every request of it tells.
+"""The client signature: what the headers of a browser say about it in every request.
 
-Nothing runs in the browser to learn more, and what is told is kept only under a name that means
-nothing tomorrow, see `arena.voters.origin.network.DayKeys`.
+No script collects more. It is stored only as a pseudonym, see `arena.voters.origin.network`.
 """
 
 from collections.abc import Mapping

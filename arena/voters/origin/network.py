@@ -1,4 +1,4 @@
-"""The network that a visitor comes from, kept only under a name that means nothing tomorrow."""
+"""The network of a visitor, stored only as a pseudonym: a keyed hash whose key changes daily."""
 
 import hashlib
 import hmac
