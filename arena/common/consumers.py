@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error
 
+from arena.common.live import NoSuchTopic, State
 from arena.common.logs import SeldomLogger
 
 seldom = SeldomLogger(logging.getLogger(__name__))
@@ -76,3 +77,27 @@ class TellingConsumer(AsyncWebsocketConsumer):
         except Exception:
             await self.close(TRY_AGAIN)
             raise
+
+
+class StateConsumer(TellingConsumer):
+    """A socket that follows the state of one group of `arena.common.live`."""
+
+    @abstractmethod
+    async def states(self) -> AsyncGenerator[State | None]:
+        """The states to follow, see `arena.common.live.Hub.follow`.
+
+        Raises:
+            Refused: nothing is told to this visitor.
+        """
+
+    @abstractmethod
+    def frame_of(self, state: State) -> dict[str, Any]:
+        """What is sent of a state."""
+
+    async def frames(self) -> AsyncGenerator[dict[str, Any]]:
+        try:
+            async with aclosing(await self.states()) as states:
+                async for state in states:
+                    yield BEAT if state is None else self.frame_of(state)
+        except NoSuchTopic as unknown:
+            raise Refused from unknown

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from django.db.models.functions import Now
 
 from arena.battles.generation.claim import LEASE, NEEDS_ANSWER, Claim
 from arena.battles.models import Answer
+from arena.common.threads import start_beat
 from arena.contestants.calls.once import once
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class LeaseKeeper:
     def __init__(self) -> None:
         self._holds: dict[int, Hold] = {}
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, name="lease-keeper", daemon=True).start()
+        start_beat("lease-keeper", BEAT_SECONDS, self._beat)
 
     @contextmanager
     def held(self, claim: Claim) -> Iterator[Hold]:
@@ -47,22 +47,20 @@ class LeaseKeeper:
                 if self._holds.get(claim.answer_id) is hold:
                     del self._holds[claim.answer_id]
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(BEAT_SECONDS)
-            with self._lock:
-                holds = list(self._holds.values())
-            if not holds:
-                continue
-            try:
-                alive = extend_leases({hold.claim.answer_id: hold.claim.attempt for hold in holds})
-            except Error:
-                logger.exception("Leases could not be extended; trying again.")
-            else:
-                for hold in holds:
-                    hold.lost = hold.claim.answer_id not in alive
-            finally:
-                connection.close()
+    def _beat(self) -> None:
+        with self._lock:
+            holds = list(self._holds.values())
+        if not holds:
+            return
+        try:
+            alive = extend_leases({hold.claim.answer_id: hold.claim.attempt for hold in holds})
+        except Error:
+            logger.exception("Leases could not be extended; trying again.")
+        else:
+            for hold in holds:
+                hold.lost = hold.claim.answer_id not in alive
+        finally:
+            connection.close()
 
 
 @once

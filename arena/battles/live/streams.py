@@ -23,6 +23,7 @@ from redis.typing import EncodableT, FieldT
 
 from arena.battles.models import Side
 from arena.common.redis import redis_client
+from arena.common.threads import start_daemon
 from arena.contestants.calls.once import once
 from arena.text.transform import Span
 
@@ -163,7 +164,7 @@ class TokenWriter:
         self._streams: set[AnswerStream] = set()
         self._lock = threading.Lock()
         self._work = threading.Event()
-        threading.Thread(target=self._run, name="token-writer", daemon=True).start()
+        start_daemon("token-writer", self._run)
 
     @contextmanager
     def opened(self, key: str, attempt: int) -> Iterator[AnswerStream]:

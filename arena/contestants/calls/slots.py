@@ -7,7 +7,6 @@ their lease ends, and after a restart of an empty Redis the held slots are enter
 
 import logging
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 import redis
 
 from arena.common.redis import redis_client
+from arena.common.threads import start_beat
 from arena.contestants.calls.once import once
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Slots:
         self._extend = self._redis.register_script(EXTEND)
         self._held: dict[str, str] = {}  # member → key
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, name="slot-keeper", daemon=True).start()
+        start_beat("slot-keeper", BEAT_SECONDS, self._beat)
 
     def take(self, endpoint_id: int, limit: int) -> str | None:
         """A slot of an endpoint that answers `limit` requests at once, or None for now."""
@@ -96,13 +96,11 @@ class Slots:
     def _now(self) -> float | str:
         return self._clock() if self._clock else ""
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(BEAT_SECONDS)
-            try:
-                self.extend()
-            except redis.RedisError as error:
-                logger.warning("Slots wait for Redis: %s", type(error).__name__)
+    def _beat(self) -> None:
+        try:
+            self.extend()
+        except redis.RedisError as error:
+            logger.warning("Slots wait for Redis: %s", type(error).__name__)
 
     def extend(self) -> None:
         """Extend every lease of this process."""

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from arena.common.threads import start_daemon
+
 
 class Deadline:
     """When a request must have made its next step (monotonic seconds); past it, its socket is
@@ -44,7 +46,7 @@ class Watchdog:
     def watching(self, deadline: Deadline) -> Iterator[None]:
         with self._changed:
             if not self._started:
-                threading.Thread(target=self._run, name="endpoint-watchdog", daemon=True).start()
+                start_daemon("endpoint-watchdog", self._run)
                 self._started = True
             self._live.add(deadline)
             self._changed.notify()
