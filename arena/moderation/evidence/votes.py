@@ -273,7 +273,7 @@ def _simulated_signal(case: Case, simulation: Simulation) -> Signal:
     )
 
 
-class Exchange(NamedTuple):
+class ReviewedTurn(NamedTuple):
     """A turn as moderators read it: `answers` by side."""
 
     prompt: str
@@ -287,7 +287,7 @@ class VoteDetail:
 
     vote: Vote
     seconds: float | None
-    exchanges: list[Exchange]
+    exchanges: list[ReviewedTurn]
     standings: list[VoteStanding]
     weights: list[VoteWeight]
     """The newest first; empty for a vote that does not count."""
@@ -318,11 +318,11 @@ def vote_detail(case: Case, vote_id: int) -> VoteDetail | None:
     )
 
 
-def exchanges_of(battle: Battle) -> list[Exchange]:
+def exchanges_of(battle: Battle) -> list[ReviewedTurn]:
     """The prompts and answers of a battle, turn by turn."""
     turns = battle.turns.select_related("image").prefetch_related("answers")
     return [
-        Exchange(
+        ReviewedTurn(
             prompt=turn.prompt,
             answers={answer.get_side_display(): answer.text for answer in turn.answers.all()},
             image=getattr(turn, "image", None),
@@ -334,12 +334,14 @@ def exchanges_of(battle: Battle) -> list[Exchange]:
 def _simulated(case: Case, found: CaseVote, battle: Battle) -> VoteDetail:
     """A vote of a simulation; its conversation is erased once it is no longer public."""
     public = conversations.conversation_of(battle.pk)
-    said = conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
+    said = (
+        conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
+    )
     evidence = VoterEvidence(peak_log_e=max(vote.log_e or 0.0 for vote in votes_of(case)))
     return VoteDetail(
         vote=Vote(pk=found.pk, battle=battle, outcome=found.outcome, cast_at=found.cast_at),
         seconds=found.seconds,
-        exchanges=[Exchange(turn.prompt, {"A": turn.a, "B": turn.b}) for turn in said],
+        exchanges=[ReviewedTurn(turn.prompt, {"A": turn.a, "B": turn.b}) for turn in said],
         standings=[
             VoteStanding(standing=HELD, reason=hold_reason(evidence), created_at=case.opened_at),
             VoteStanding(standing=COUNTED, reason=INITIAL_REASON, created_at=found.cast_at),
