@@ -80,7 +80,7 @@ def test_a_chat_with_one_model_goes_on_and_has_no_vote(asked: Any) -> None:
 def test_the_database_itself_never_counts_such_a_vote_nor_changes_the_mode(asked: Any) -> None:
     battle = answer_all(asked("one", "two"))
     cast_vote(battle.voter_id, battle.pk, Outcome.A)
-    with pytest.raises(DatabaseError, match="not blind"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="no rankable battle"), transaction.atomic():
         change_standing(battle.vote, VoteStanding.Standing.COUNTED, reason="A moderator errs.")
     with pytest.raises(DatabaseError), transaction.atomic():
         Battle.objects.filter(pk=battle.pk).update(mode="blind")
