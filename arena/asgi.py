@@ -31,7 +31,7 @@ application = Alive(
         ProtocolTypeRouter(
             {
                 "http": BoundedBodies(SharedCache(LongAnswers(http_application))),
-                # Without the CookieMiddleware of Channels, which would read the cookies anew.
+                # Without the CookieMiddleware of Channels, which would read the cookies again.
                 "websocket": PlainSockets(
                     SessionMiddleware(AuthMiddleware(URLRouter(websocket_urlpatterns)))
                 ),

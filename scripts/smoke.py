@@ -60,10 +60,10 @@ def play_battle() -> None:
     for path in PAGES:
         status, text = ask(path)
         expect(status == 200, f"{path} answered {status}: {text[:300]}")
-    wish = {"prompt": "Name a colour, and say in a sentence where it is found in nature."}
-    status, text = ask("/api/v1/battles", wish)
+    opening = {"prompt": "Name a colour, and say in a sentence where it is found in nature."}
+    status, text = ask("/api/v1/battles", opening)
     if status == 403:  # the visitor agrees to the terms
-        status, text = ask("/api/v1/battles", {**wish, "consent": json.loads(text)["version"]})
+        status, text = ask("/api/v1/battles", {**opening, "consent": json.loads(text)["version"]})
     expect(status == 201, f"opening a battle answered {status}: {text[:300]}")
     battle = json.loads(text)
     address = f"/api/v1/battles/{battle['id']}"

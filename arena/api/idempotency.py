@@ -29,19 +29,19 @@ HEADER = OpenApiParameter(
 TEXT = re.compile(rf'"?([\x20\x21\x23-\x5b\x5d-\x7e]{{1,{IdempotencyKey.LONGEST}}})"?')
 
 
-def request_key(request: Request, wish: Mapping[str, Any]) -> RequestKey | None:
+def request_key(request: Request, content: Mapping[str, Any]) -> RequestKey | None:
     """The key that a request came with, if it did.
 
     Args:
-        wish: what is asked, without what a refusal has asked for in between, such as consent.
+        content: what is asked, without what a refusal has asked for in between, such as consent.
 
     Raises:
         Refused: it is no key (400).
     """
-    told = request.headers.get("Idempotency-Key")
-    if told is None:
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
         return None
-    match = TEXT.fullmatch(told.strip())
+    match = TEXT.fullmatch(header.strip())
     if match is None:
         raise Refused(
             status.HTTP_400_BAD_REQUEST,
@@ -49,7 +49,7 @@ def request_key(request: Request, wish: Mapping[str, Any]) -> RequestKey | None:
             _('Idempotency-Key must be 1 to %d printable ASCII characters, such as "8e03978e".')
             % IdempotencyKey.LONGEST,
         )
-    asked = json.dumps([request.path, dict(wish)], sort_keys=True, default=str)
+    asked = json.dumps([request.path, dict(content)], sort_keys=True, default=str)
     cookie = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
     is_program = key_of(request) is not None
     browser = "" if is_program or not cookie else _digest(cookie)

@@ -67,7 +67,7 @@ def regenerate(
 ) -> Battle:
     """Have both contestants answer the newest prompt of an open battle again.
 
-    What they had answered stays on record, but is no part of the conversation any more, unless
+    Their earlier answers are kept, but is no part of the conversation any more, unless
     there are no new answers in the end.
 
     Args:

@@ -51,7 +51,7 @@ class TellingConsumer(AsyncWebsocketConsumer):
         """What to send, as it becomes due, without end.
 
         Raises:
-            Refused: nothing is told to this visitor.
+            Refused: this visitor receives nothing.
         """
 
     async def connect(self) -> None:
@@ -87,7 +87,7 @@ class StateConsumer(TellingConsumer):
         """The states to follow, see `arena.common.live.Hub.follow`.
 
         Raises:
-            Refused: nothing is told to this visitor.
+            Refused: this visitor receives nothing.
         """
 
     @abstractmethod

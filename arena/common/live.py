@@ -33,7 +33,7 @@ class NoSuchTopic(Exception):
 
 
 def announce(group: str, state: State) -> None:
-    """Tell all who follow a group of its new state; while Redis is away, they are told later."""
+    """Send a group's new state to all who follow it; while Redis is away, they receive it later."""
     send = channel_layers[DEFAULT_CHANNEL_LAYER].group_send
     try:
         async_to_sync(send)(group, {"type": "state", **state})
@@ -125,12 +125,12 @@ class Hub:
             topic.state = topic.state or state
         news = asyncio.Event()
         topic.followers.add(news)
-        told = None
+        sent = None
         try:
             while True:
-                if topic.state != told:
-                    told = topic.state
-                    yield told
+                if topic.state != sent:
+                    sent = topic.state
+                    yield sent
                 try:
                     async with asyncio.timeout(beat_seconds):
                         await news.wait()

@@ -21,18 +21,6 @@ def note_gold_vote(*, vote: Any, **_: Any) -> None:
     record_gold_vote(vote)
 
 
-def suspect(*, voter_id: Any, **_: Any) -> Any:
-    from arena.integrity.weighing import suspected_target  # noqa: PLC0415 - apps load first
-
-    return suspected_target(voter_id)
-
-
-def linked(*, voter_id: Any, **_: Any) -> Any:
-    from arena.integrity.collusion.rings import ring_members  # noqa: PLC0415 - apps load first
-
-    return ring_members(voter_id)
-
-
 def bound(**_: Any) -> None:
     from arena.integrity.weights.bounding import bound_influence  # noqa: PLC0415 - apps load first
 
@@ -46,17 +34,18 @@ class IntegrityConfig(AppConfig):
 
     def ready(self) -> None:
         from arena.battles.signals import (  # noqa: PLC0415 - apps load first
-            decoy_wanted,
             gold_question_answered,
-            linked_wanted,
             vote_counted,
             vote_recounted,
         )
+        from arena.battles.voter_checks import voter_checks  # noqa: PLC0415 - apps load first
+        from arena.integrity.collusion.rings import ring_members  # noqa: PLC0415 - apps load first
+        from arena.integrity.weighing import suspected_target  # noqa: PLC0415 - apps load first
         from arena.leaderboards.signals import publishing  # noqa: PLC0415 - apps load first
 
         publishing.connect(bound)
         vote_counted.connect(check)
         vote_recounted.connect(note_change)
         gold_question_answered.connect(note_gold_vote)
-        decoy_wanted.connect(suspect)
-        linked_wanted.connect(linked)
+        voter_checks.suspected_target = suspected_target
+        voter_checks.ring_members = ring_members

@@ -38,7 +38,7 @@ CHARACTER = 6.6  # pixels of one in a badge
 @require_safe
 @cache_control(public=True, max_age=60)
 def badge(request: HttpRequest, slug: str) -> HttpResponse:
-    """A contestant's rank on the overall board as a picture; a preliminary one's is not told."""
+    """A contestant's rank on the overall board as a picture; a preliminary one's is not shown."""
     board = leaderboard(get_object_or_404(Board, slug=OVERALL))
     row = next((row for row in board.rows if row.contestant.slug == slug), None)
     if row is None:

@@ -2,8 +2,8 @@
 
 Chiang et al. 2024, arXiv 2403.04132, section 5, draws pairs in proportion to the drop in interval
 width; there each pair narrows itself only. Here the joint covariance also counts what the vote
-tells of all other models. And a board is as sharp as its widest intervals, so it is the 4-norm of
-the widths that has to drop; their sum would leave the strongest and the weakest models behind.
+says about all other models. And a board is as sharp as its widest intervals, so the 4-norm of the
+widths has to drop; their sum would leave the strongest and the weakest models behind.
 """
 
 import numpy as np

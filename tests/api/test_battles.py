@@ -270,16 +270,16 @@ def test_a_voter_reports_an_answer(caller: Caller) -> None:
     battle = caller.open()
     caller.finish(battle)
     path = f"/api/v1/battles/{battle['id']}/reports"
-    told = {"side": "a", "reason": "unlawful", "comment": "It explains how."}
-    assert caller.post(path, told).status_code == 201
+    report = {"side": "a", "reason": "unlawful", "comment": "It explains how."}
+    assert caller.post(path, report).status_code == 201
     for bad, pointer in (
-        ({**told, "reason": "boring"}, "#/reason"),
-        ({**told, "side": "c"}, "#/side"),
-        ({**told, "comment": "x" * 1001}, "#/comment"),
+        ({**report, "reason": "boring"}, "#/reason"),
+        ({**report, "side": "c"}, "#/side"),
+        ({**report, "comment": "x" * 1001}, "#/comment"),
     ):
         problem = assert_problem(caller.post(path, bad), 400)
         assert problem["errors"][0]["pointer"] == pointer
-    assert_problem(Caller().post(path, told), 404)
+    assert_problem(Caller().post(path, report), 404)
 
 
 def test_models_are_asked_by_name(caller: Caller) -> None:

@@ -15,7 +15,7 @@ BOARD = "/api/v1/boards/overall/leaderboard"
 
 
 class Origin:
-    """An application that counts how often it is asked, and answers as it is told."""
+    """An application that counts how often it is asked, and answers as the test asks."""
 
     def __init__(self, status: int = 200, **headers: str) -> None:
         self.asked = 0

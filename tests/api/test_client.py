@@ -74,9 +74,9 @@ def test_the_client_reads_and_battles(
         assert voted.vote.standing == "excluded"
 
     runpy.run_path(str(ROOT / "examples" / "leaderboard.py"))["main"](live_server.url)
-    told = capsys.readouterr().out
-    assert "Model-0" in told
-    assert "Ratings of model-0" in told
+    printed = capsys.readouterr().out
+    assert "Model-0" in printed
+    assert "Ratings of model-0" in printed
 
 
 def test_it_was_made_from_the_api_as_it_is(tmp_path: Path) -> None:

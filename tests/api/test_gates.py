@@ -98,9 +98,9 @@ def test_another_voter_is_asked_for_themselves(caller: Caller, asked: ChangeSett
 def test_nothing_is_published_unless_the_voter_says_so_and_that_is_remembered(
     caller: Caller,
 ) -> None:
-    wishes = (None, True, None, False, None)
-    for wish in wishes:
-        assert caller.open(publish=wish).status_code == 201
+    choices = (None, True, None, False, None)
+    for publish in choices:
+        assert caller.open(publish=publish).status_code == 201
     assert caller.open().status_code == 201
     chosen = Battle.objects.order_by("created_at").values_list("may_publish", flat=True)
     assert list(chosen) == [False, True, True, False, False, False]

@@ -133,9 +133,9 @@ def test_a_turn_and_an_answer_anew_are_asked_once(caller: Caller) -> None:
     assert Turn.objects.filter(battle=battle["id"]).count() == 2
     assert_problem(send(caller, {"prompt": "Else"}, path=turns), 422)
     finish_newest(battle)
-    anew = f"/api/v1/battles/{battle['id']}/regenerate"
-    assert_problem(send(caller, {}, path=anew), 422)  # the key of the turn
-    assert [send(caller, {}, '"anew"', anew).status_code for _ in range(2)] == [201, 201]
+    regenerate = f"/api/v1/battles/{battle['id']}/regenerate"
+    assert_problem(send(caller, {}, path=regenerate), 422)  # the key of the turn
+    assert [send(caller, {}, '"another"', regenerate).status_code for _ in range(2)] == [201, 201]
     assert Turn.objects.filter(battle=battle["id"]).count() == 3
 
 

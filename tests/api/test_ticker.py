@@ -26,11 +26,11 @@ async def opened(last_id: str = "") -> AsyncIterator[AsyncIterator[str]]:
         assert begun["status"] == 200
         assert begun["headers"]["content-type"] == "text/event-stream"
         assert begun["headers"]["access-control-allow-origin"] == "*"
-        assert await told(parts) == "retry: 3000"
+        assert await next_part(parts) == "retry: 3000"
         yield parts
 
 
-async def told(parts: AsyncIterator[str]) -> str:
+async def next_part(parts: AsyncIterator[str]) -> str:
     return (await asyncio.wait_for(anext(parts), seconds(60))).strip()
 
 
@@ -56,17 +56,17 @@ async def test_it_tells_of_votes_and_goes_on_after_a_break(
     pair = [await sync_to_async(contestant)(slug) for slug in ("one", "two")]
     await vote(2)
     async with opened() as live:
-        first = event(await told(live))
+        first = event(await next_part(live))
         assert (first["votes"], first["new"]) == (2, None)
-        assert await told(live) == ": still here"
+        assert await next_part(live) == ": still here"
         await vote(3)
-        while (text := await told(live)).startswith(":"):
+        while (text := await next_part(live)).startswith(":"):
             pass
         second = event(text)
     assert (second["votes"], second["new"]) == (5, 3)
     assert second.keys() == {"board", "votes", "new", "updated_at"}
-    # Who knows the newest state hears nothing of it; who missed one is told.
+    # Who knows the newest state hears nothing of it; who missed one receives it.
     async with opened(second["updated_at"]) as again:
-        assert await told(again) == ": still here"
+        assert await next_part(again) == ": still here"
     async with opened(first["updated_at"]) as late:
-        assert event(await told(late))["votes"] == 5
+        assert event(await next_part(late))["votes"] == 5

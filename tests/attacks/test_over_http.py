@@ -160,10 +160,10 @@ def open_paying(visitor: Visitor) -> tuple[dict[str, Any], int]:
 
     As the page does, it works as often as it is asked, and comes back when the site is busy.
     """
-    wish, tries = {"prompt": f"What is {time.monotonic_ns()} in words?"}, 0
+    opening, tries = {"prompt": f"What is {time.monotonic_ns()} in words?"}, 0
     end = time.monotonic() + seconds(120)
     while time.monotonic() < end:
-        reply = visitor.post("/api/v1/battles", wish)
+        reply = visitor.post("/api/v1/battles", opening)
         if reply.status == 201:
             return reply.json(), tries
         problem = reply.json()
@@ -175,7 +175,7 @@ def open_paying(visitor: Visitor) -> tuple[dict[str, Any], int]:
         challenge = altcha.Challenge.from_dict(problem["challenge"])
         solution = altcha.solve_challenge(challenge)
         assert solution is not None
-        wish["proof"] = altcha.Payload(challenge, solution).to_base64()
+        opening["proof"] = altcha.Payload(challenge, solution).to_base64()
     raise AssertionError("No battle opens.")
 
 

@@ -7,7 +7,7 @@
 - **characters**: the same on pieces of two to four characters, as in authorship attribution.
 - **all of these** at once.
 
-Each may also have **seen decoys**: it then learns from answers in another model's manner, too, with
+Each may also have **seen decoys**: it then learns from answers in another model's style, too, with
 the model that wrote them as the truth.
 
 A model-driven attacker like InterPol (Cho and Kim 2026, arXiv 2603.15220) is not among them: it

@@ -1,4 +1,4 @@
-"""How often an attacker takes a decoy for its target, and what that tells of the attacker.
+"""How often an attacker takes a decoy for its target, and what that says about the attacker.
 
 The attackers are those of `tests.battles.deanonymisers`, which also says where the answers are:
 
@@ -146,7 +146,7 @@ def attackers_table(answers: Answers, profiles: Mapping[int, Profile]) -> tuple[
 
 
 def evidence_table(likelier: float = LIKELIER) -> Table:
-    """What votes on decoys alone tell of voters: the mean of log e, and how many ever reach 100."""
+    """What votes on decoys alone say about voters: mean log e, and how many ever reach 100."""
     rng = np.random.default_rng(SEED)
     voters = {
         "picks the likelier side": np.full(VOTERS, likelier * KEEPS),

@@ -55,9 +55,9 @@ class Recording:
         return [*a, *b, *differences, self.opened, float(len(self.frames))]
 
     def _side(self, frames: Iterable[tuple[float, str]]) -> list[float]:
-        told = list(frames)
-        times = np.array([at for at, _ in told])
-        sizes = np.array([len(text) for _, text in told])
+        received = list(frames)
+        times = np.array([at for at, _ in received])
+        sizes = np.array([len(text) for _, text in received])
         gaps = np.diff(times) if len(times) > 1 else np.zeros(1)
         duration = max(times[-1] - times[0], 1e-3)
         return [
@@ -68,7 +68,7 @@ class Recording:
             *(sizes[0], sizes[-1], sizes.mean(), sizes.std(), sizes.max(), sizes.sum()),
             sizes.sum() / duration,
             sizes[: len(sizes) // 2].sum() / duration,
-            float(np.mean([text.endswith(" ") for _, text in told])),  # the ends of tokens
+            float(np.mean([text.endswith(" ") for _, text in received])),  # the ends of tokens
         ]
 
 

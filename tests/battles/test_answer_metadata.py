@@ -1,4 +1,4 @@
-"""What endpoints report beside their answers is on record, and goes with the battle's text."""
+"""What endpoints report beside their answers is kept, and erased with the battle's text."""
 
 import json
 from dataclasses import replace

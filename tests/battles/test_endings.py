@@ -1,4 +1,4 @@
-"""What its endpoint did not finish is never judged as taste; its voter is told after the vote."""
+"""What its endpoint did not finish is never judged as taste; its voter learns it after the vote."""
 
 from typing import Any
 

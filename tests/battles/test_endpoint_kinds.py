@@ -1,4 +1,4 @@
-"""Whatever an endpoint sends: the voter sees a whole answer, or is told, and what its endpoint did
+"""Whatever an endpoint sends: the voter sees a whole answer or a message, and what its endpoint did
 not finish is never judged as taste. And no battle moves an endpoint's health.
 """
 
@@ -150,10 +150,10 @@ def seen(case: Case) -> Seen:
     assert after["vote"]
     turn = after["turns"][0]
     assert turn["endings"] and turn["endings"]["a"] == WHOLE
-    told = after["vote"]["reason"] == str(VoteStanding.Code.BROKEN_OFF.label)
+    explained = after["vote"]["reason"] == str(VoteStanding.Code.BROKEN_OFF.label)
     standing = after["vote"]["standing"]
     return Seen(
-        turn["answers"]["b"], turn["endings"]["b"], standing, told, state, is_probe_due, passes
+        turn["answers"]["b"], turn["endings"]["b"], standing, explained, state, is_probe_due, passes
     )
 
 

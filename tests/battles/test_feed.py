@@ -1,4 +1,4 @@
-"""What followers of a live battle are told at which time, by a clock that the test moves."""
+"""What followers of a live battle receive at which time, by a clock that the test moves."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -71,12 +71,12 @@ def test_both_sides_are_shown_at_one_pace_and_end_at_once(battle: Battle) -> Non
     while "open" not in types(frames):
         battle.wait(POLL_MS)
         frames += follower.frames()
-    told = [frame for frame in frames if frame["type"] == "text"]
-    both = [frame for frame in told if "a" in frame]
+    texts = [frame for frame in frames if frame["type"] == "text"]
+    both = [frame for frame in texts if "a" in frame]
     assert len(both) >= 150 / (RATE * TICK_MS / 1000)
     assert all(len(frame["a"]) == len(frame["b"]) for frame in both[:-1])
-    assert all(len(frame["b"]) <= RATE * TICK_MS / 1000 for frame in told)
-    assert told[: len(both)] == both  # then only the longer one, and no word of the end
+    assert all(len(frame["b"]) <= RATE * TICK_MS / 1000 for frame in texts)
+    assert texts[: len(both)] == both  # then only the longer one, and no word of the end
     assert types(frames)[-2:] == ["text", "open"]
     assert battle.now <= 3000 + SLACK_MS
 

@@ -22,8 +22,8 @@ from arena.battles.live.streams import Changed, stream_key
 from arena.battles.models import Answer, Battle, GoldBattle, StyleProfile, VoteStanding
 from arena.battles.opening import open_battle
 from arena.battles.reading.battle_view import battle_view
-from arena.battles.signals import decoy_wanted
 from arena.battles.turns import continue_battle, stop_battle
+from arena.battles.voter_checks import voter_checks
 from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import register_boards
@@ -130,7 +130,7 @@ def test_a_damaged_answer_has_the_words_of_a_real_one(check: Any) -> None:
     assert sorted(bad.split()) == sorted(good.split())
 
 
-def test_a_decoy_is_a_real_answer_in_the_manner_of_another(check: Any) -> None:
+def test_a_decoy_is_a_real_answer_in_the_style_of_another_model(check: Any) -> None:
     battle = check(GoldBattle.Kind.DECOY)
     assert battle.contestant_a == battle.contestant_b != battle.gold.target
     texts = dict(Answer.objects.filter(turn__battle=battle).values_list("side", "text"))
@@ -274,7 +274,9 @@ def test_the_database_keeps_checks_and_battles_apart(check: Any) -> None:
     gold.update(kind="decoy", side="a", target=other)
 
 
-def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> None:
+def test_a_decoy_mimics_the_suspected_target(
+    contestant: Registered, voter: Voter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That of whom the voter is suspected to seek; else of any that may be drawn and has one."""
     one, two, three, *_ = (contestant(slug) for slug in ("one", "two", "three", "four"))
 
@@ -298,19 +300,16 @@ def test_whose_manner_a_decoy_wears(contestant: Registered, voter: Voter) -> Non
 
     assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
 
-    def suspect(*, voter_id: uuid.UUID, **_: Any) -> int | None:
+    def suspected_target(voter_id: uuid.UUID) -> int | None:
         return one.pk if voter_id == voter.pk else None
 
-    decoy_wanted.connect(suspect)
-    try:
-        assert decoys() == {(two.pk, one.pk)}
-        assert len({each.kind for each in draws(100)}) == 3
-        voter.flagged_until = timezone.now() + timedelta(hours=1)
-        assert {each.kind for each in draws(100)} == {"decoy"}
-        StyleProfile.objects.filter(contestant=one).delete()
-        assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
-    finally:
-        decoy_wanted.disconnect(suspect)
+    monkeypatch.setattr(voter_checks, "suspected_target", suspected_target)
+    assert decoys() == {(two.pk, one.pk)}
+    assert len({each.kind for each in draws(100)}) == 3
+    voter.flagged_until = timezone.now() + timedelta(hours=1)
+    assert {each.kind for each in draws(100)} == {"decoy"}
+    StyleProfile.objects.filter(contestant=one).delete()
+    assert decoys() == {(one.pk, two.pk), (one.pk, three.pk)}
 
 
 def test_the_rate_is_kept_and_published(
@@ -338,7 +337,7 @@ def test_the_rate_is_kept_and_published(
     assert b"one in 10" in about
 
 
-def test_checks_of_before_there_were_decoys_stay_what_they_are(check: Any) -> None:
+def test_gold_questions_from_before_decoys_keep_their_kind(check: Any) -> None:
     damaged = check(GoldBattle.Kind.DAMAGED).gold
     same = check(GoldBattle.Kind.SAME).gold
     MigrationExecutor(connection).migrate([("battles", "0022_stopped_early")])

@@ -44,7 +44,7 @@ def all_that_is_told(client: Client, battle: Battle, *, stops: bool) -> dict[str
     else:
         write_answers(battle)
     look(1)
-    note("anew", client.post(f"{path}/regenerate", {}, JSON))
+    note("regenerated", client.post(f"{path}/regenerate", {}, JSON))
     write_answers(battle)
     look(2)
     note("further", client.post(f"{path}/turns", {"prompt": "And 3+3?"}, JSON))

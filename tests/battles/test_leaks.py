@@ -1,4 +1,4 @@
-"""A battle that was not blind goes on, its vote is kept and not counted, and its voter is told."""
+"""The vote of a battle that was not blind is kept, not counted, and its voter learns why."""
 
 from typing import Any
 

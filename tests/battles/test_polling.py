@@ -131,8 +131,8 @@ async def test_both_sides_come_at_one_pace_and_never_before_a_socket_shows_them(
         async with aclosing(Relay().follow(battle.pk)) as frames_due:
             async for frames in frames_due:
                 for frame in frames:
-                    told = len(frame.get("b", ""))
-                    shown = told if frame["type"] == "snapshot" else shown + told
+                    received = len(frame.get("b", ""))
+                    shown = received if frame["type"] == "snapshot" else shown + received
 
     socket = asyncio.ensure_future(follow_by_socket())
     seen: list[int] = []

@@ -78,7 +78,7 @@ def test_a_report_of_an_own_answer_goes_to_the_moderators(open_battle: OpenBattl
     report(battle.voter_id, battle.pk, Report.Reason.HATEFUL, side="b", comment=" Look. ")
     kept = Report.objects.get()
     assert (kept.battle, kept.side, kept.reason, kept.comment) == (battle, "b", "hateful", "Look.")
-    assert [told["comment"] for told in reports_of(battle.voter_id)] == ["Look."]
+    assert [shown["comment"] for shown in reports_of(battle.voter_id)] == ["Look."]
     stranger = Voter.objects.create()
     with pytest.raises(BattleUnknown):
         report(stranger.pk, battle.pk, Report.Reason.SEXUAL, side="a", comment="")

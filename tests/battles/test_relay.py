@@ -119,7 +119,7 @@ async def test_what_redis_lost_comes_from_the_database(running_battle: OpenBattl
             await browser.until_text("a", "seen before the crash ")
             with redis.Redis.from_url(settings.REDIS_URL) as client:
                 client.delete(stream_key(battle.pk, "a"))
-        # No stream at all tells of the rest.
+        # No stream at all has the rest.
         for c in claims:
             await sync_to_async(complete_answer)(c, "seen before the crash and after", FINISHED)
         await browser.until("open")
@@ -192,11 +192,11 @@ async def test_both_sides_are_shown_at_one_pace_and_end_at_once(
         await sync_to_async(write)(battle, texts)
         await browser.until("open")
     assert browser.text == texts
-    told = [frame for frame in browser.frames if frame["type"] == "text"]
-    both = [frame for frame in told if "a" in frame]
-    assert len(told) > 1
+    text_frames = [frame for frame in browser.frames if frame["type"] == "text"]
+    both = [frame for frame in text_frames if "a" in frame]
+    assert len(text_frames) > 1
     assert all(len(frame["a"]) == len(frame["b"]) for frame in both[:-1])
-    assert told[: len(both)] == both  # then only the longer one, and no word of the end
+    assert text_frames[: len(both)] == both  # then only the longer one, and no word of the end
     assert [frame["type"] for frame in browser.frames[-2:]] == ["text", "open"]
 
 

@@ -1,4 +1,4 @@
-"""The manners of contestants are learnt from what was answered to several voters, and no other."""
+"""Style profiles of contestants are learnt from answers to several voters only."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def answered(
     return make_battle(*pair, voter=voter, state="open", answers=texts, language=language, **values)
 
 
-def test_manners_are_learnt_and_read(pair: tuple[Contestant, Contestant]) -> None:
+def test_style_profiles_are_learnt_and_read(pair: tuple[Contestant, Contestant]) -> None:
     loud, quiet = pair
     for number in range(12):
         answered(Voter.objects.create(), pair, (LOUD, QUIET))
@@ -45,9 +45,9 @@ def test_manners_are_learnt_and_read(pair: tuple[Contestant, Contestant]) -> Non
             answered(Voter.objects.create(), pair, texts, "fr")
     daily()
     assert StyleProfile.objects.get(contestant=loud).language == "en"
-    wears, other = profiles_of(loud.pk, quiet.pk, language="en")
-    assert (wears.opening, wears.closing) == ("Certainly!", "That is all there is.")
-    assert (wears.bullet, other) == ("*", Profile(bullet="-"))
+    profile, other = profiles_of(loud.pk, quiet.pk, language="en")
+    assert (profile.opening, profile.closing) == ("Certainly!", "That is all there is.")
+    assert (profile.bullet, other) == ("*", Profile(bullet="-"))
     assert profiles_of(loud.pk, quiet.pk, language="fr") == [
         Profile(bullet="*"),
         Profile(bullet="-"),

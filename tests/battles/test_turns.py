@@ -1,4 +1,4 @@
-"""Battles of several turns: asked further, answered anew, stopped, and voted on at any turn."""
+"""Battles of several turns: continued, regenerated, stopped, and voted on at any turn."""
 
 import json
 from typing import Any

@@ -50,7 +50,7 @@ def what_a_browser_gets(arena: PacedArena) -> tuple[str, str, dict[str, str]]:
     with Screen(visitor, battle) as screen:
         screen.until(lambda screen: screen.turn == 2 and screen.state == "open", 90)
     got["socket of the second turn"] = json.dumps([screen.frames[-1], screen.text])
-    got["anew"] = written(visitor.post(f"{path}/regenerate", {}))
+    got["regenerated"] = written(visitor.post(f"{path}/regenerate", {}))
     with Screen(visitor, battle) as screen:
         screen.until(lambda screen: screen.turn == 3 and screen.state == "open", 90)
     got["page"] = written(visitor.get(battle["url"]))

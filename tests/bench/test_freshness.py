@@ -63,7 +63,7 @@ def rows_of(start: int, end: int) -> Iterator[tuple[str, list[int]]]:
 
 
 def store(rows: Iterator[tuple[str, list[int]]], benchmark: Benchmark) -> None:
-    """Copy prompts in, and build the index anew: as a bulk load does."""
+    """Copy prompts in, and build the index again: as a bulk load does."""
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX known_prompt_bands")
         with cursor.copy(

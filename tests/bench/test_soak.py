@@ -118,7 +118,7 @@ class Guest:
         )
         self._assert_blind("battle", shown)
         if shown["turns"][0]["answers"] != texts:
-            self._ledger.faults.append(f"The socket told another text of {battle['id']}.")
+            self._ledger.faults.append(f"The socket sent another text of {battle['id']}.")
         await self._vote(battle["id"])
 
     async def _follow(self, battle: dict[str, Any]) -> tuple[str, dict[str, str]]:

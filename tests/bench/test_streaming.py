@@ -155,7 +155,7 @@ async def test_how_many_battles_the_machine_carries(unpaced: Arena, report: Repo
     """Doubles the battles until the goal fails, and halves the gap to the last success."""
     title = "Delay from the endpoint's token to the browser's socket"
     report(title, [(await measure(*unpaced, 1)).row()])
-    # Starts threads, fills pools: told, not judged.
+    # Starts threads, fills pools: printed, not judged.
     report(title, [{**(await measure(*unpaced, FIRST_BATTLES)).row(), "goal holds": "warming up"}])
     carried: Measurement | None = None
     battles, too_many = FIRST_BATTLES, MOST_BATTLES + 1

@@ -80,7 +80,7 @@ def test_a_new_contestant_is_filled_in_saved_tested_and_drawn_in_one_go(
     assert openai_server.requests[-1].headers["authorization"] == "Bearer sk-1"
     assert fresh in drawable_contestants()
     assert "working" in page(operator, fresh)
-    assert "It answered." not in page(operator, fresh)  # told once
+    assert "It answered." not in page(operator, fresh)  # shown once
 
 
 def test_what_was_typed_is_tested_not_what_was_saved(
@@ -327,8 +327,8 @@ def test_a_contestant_leaves_only_with_a_reason_and_that_is_kept(
     saved(operator, left, state="active")
     left.refresh_from_db()
     assert b"Say why" in save(operator, left, state="draft").content  # the last one does not do
-    told = StateChange.objects.values_list("before", "state", "reason")
-    assert list(told) == [
+    changes = StateChange.objects.values_list("before", "state", "reason")
+    assert list(changes) == [
         ("retired", "active", ""),
         ("active", "retired", "Its weights were withdrawn."),
         ("draft", "active", ""),

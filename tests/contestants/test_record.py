@@ -115,8 +115,8 @@ def test_endpoints_added_removed_and_switched_on_are_recorded(contestant: Regist
     Endpoint.objects.filter(pk=second.pk).update(enabled=False)
     Endpoint.objects.filter(pk=second.pk).update(enabled=True, model_id="n")
     second.delete()
-    told = [change.changed for change in EndpointChange.objects.order_by("pk")]
-    assert told == [["added"], ["off"], ["on", "model"], ["removed"]]
+    changes = [change.changed for change in EndpointChange.objects.order_by("pk")]
+    assert changes == [["added"], ["off"], ["on", "model"], ["removed"]]
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), atomic():
         EndpointChange.objects.all().delete()
 

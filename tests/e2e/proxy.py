@@ -93,8 +93,8 @@ def _accepted(head: bytes) -> bytes:
     """The answer of a server that speaks WebSocket (RFC 6455, section 4.2.2)."""
     key = re.search(rb"^sec-websocket-key: (\S+)", head, re.IGNORECASE | re.MULTILINE)
     assert key is not None
-    told = accept_key(key[1].decode())
+    accepted = accept_key(key[1].decode())
     return (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {told}\r\n\r\n"
+        f"Sec-WebSocket-Accept: {accepted}\r\n\r\n"
     ).encode()

@@ -62,7 +62,7 @@ def test_a_contestant_added_in_the_admin_is_tested_and_drawn(
     expect(page.get_by_label("Slug:")).to_have_value("freshly-added")
     page.get_by_label("Organisation:").fill("The tests")
     page.get_by_label("Licence:", exact=True).fill("MIT")
-    page.get_by_label("Description:").fill("Says what it is told.")
+    page.get_by_label("Description:").fill("Repeats its prompt.")
     for field, value in endpoint.items():
         page.locator(f'[name="endpoints-0-{field}"]').fill(value)
     page.get_by_role("button", name="Save and test").click()

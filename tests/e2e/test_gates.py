@@ -112,7 +112,7 @@ def test_a_marked_voter_waits_for_a_sum_and_a_fast_one_for_the_clock(
     visitor.page.clock.install()
     visitor.open().see("prompt").fill("This one waits.")
     with redis.Redis.from_url(stage.site.redis.url) as client:
-        # A marked voter may open 20 in 600 seconds: full in 660, one more is admitted in 90.
+        # A flagged voter may open 20 in 600 seconds: full in 660, one more is admitted in 90.
         client.set(f"limit:open:voter:{found[0]}", int(1000 * (time.time() + 660)))
     visitor.see("send").click()
     error = visitor.see("prompt-error")

@@ -1,4 +1,4 @@
-"""A battle of several turns on the page: asked further, answered anew, stopped, tried again."""
+"""A battle of several turns on the page: continued, regenerated, stopped, tried again."""
 
 import re
 

@@ -81,8 +81,8 @@ async def test_behind_a_proxy_only_what_the_proxy_says_counts(
 ) -> None:
     arena_settings(trusted_proxies=1)
 
-    def visitor(told: str, **more: str) -> Socket:
-        headers = {"x-forwarded-for": told, **{k.replace("_", "-"): v for k, v in more.items()}}
+    def visitor(address: str, **more: str) -> Socket:
+        headers = {"x-forwarded-for": address, **{k.replace("_", "-"): v for k, v in more.items()}}
         return Socket(address="10.0.0.1", headers=headers)
 
     attack = [visitor(f"198.51.100.{n}, 192.0.2.7") for n in range(4)]
@@ -138,10 +138,10 @@ async def test_event_streams_are_counted_with_the_sockets() -> None:
     async with stream("/api/v1/ticker") as (begun, parts):
         assert begun["status"] == 200
         assert (await anext(parts)).startswith("retry")
-        async with stream("/api/v1/ticker") as (refused, told):
+        async with stream("/api/v1/ticker") as (refused, body):
             assert (refused["status"], refused["headers"]["retry-after"]) == (429, "10")
             assert refused["headers"]["content-type"] == "application/problem+json"
-            assert "urn:blind-arena:too-many-connections" in await anext(told)
+            assert "urn:blind-arena:too-many-connections" in await anext(body)
     async with stream("/api/v1/ticker") as (begun, _):
         assert begun["status"] == 200
     await close(*held)

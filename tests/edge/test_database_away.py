@@ -1,4 +1,4 @@
-"""Without PostgreSQL, whoever asks is told so soon."""
+"""Without PostgreSQL, every request soon gets a reply that says so."""
 
 import os
 import subprocess

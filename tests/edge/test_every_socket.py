@@ -206,12 +206,12 @@ async def outcome(socket: Socket, *messages: str | bytes, enough: int = 2) -> An
     for message in messages:
         await socket.send(message)
     frames = 0
-    told: Any = {}
-    while frames < enough and not isinstance(told, int):
-        told = await socket.next()
+    received: Any = {}
+    while frames < enough and not isinstance(received, int):
+        received = await socket.next()
         frames += 1
     await socket.close()
-    return told if isinstance(told, int) else SERVED
+    return received if isinstance(received, int) else SERVED
 
 
 def test_every_pattern_is_visited() -> None:

@@ -209,10 +209,12 @@ def test_it_logs_little_and_starts_again_whatever_child_dies(operator: Operator)
     for child in killed.values():
         child.kill()
     assert process.stdout is not None
-    told = set()
+    reported = set()
     for line in process.stdout:
-        told |= {name for name in killed if f"{name} was killed by SIGKILL; starting it" in line}
-        if told == set(killed):
+        reported |= {
+            name for name in killed if f"{name} was killed by SIGKILL; starting it" in line
+        }
+        if reported == set(killed):
             break
     wait_until(lambda: operator.finishes_a_battle(seconds=60), 400, every=0.2)
     assert all(not child.is_running() for child in killed.values())

@@ -183,11 +183,11 @@ def test_typing_goes_on_where_storage_is_closed(page: Page, scripts_url: str) ->
     assert page.evaluate(script) == ""
 
 
-SEND = """async ([wish, replies]) => {
+SEND = """async ([content, replies]) => {
   const { sendOnce } = await import("/js/shared/once.js");
   const { Problem } = await import("/js/api.js");
   const keys = [];
-  const reply = await sendOnce(wish, async (key) => {
+  const reply = await sendOnce(content, async (key) => {
     keys.push(key);
     const status = replies[keys.length - 1];
     if (status !== 200) throw new Problem(status);
@@ -207,8 +207,8 @@ def test_what_is_sent_again_has_the_same_key_until_a_reply_came(
         )
     page.goto(scripts_url)
 
-    def send(wish: str, *replies: int) -> tuple[list[str], int]:
-        keys, reply = page.evaluate(SEND, [wish, replies])
+    def send(content: str, *replies: int) -> tuple[list[str], int]:
+        keys, reply = page.evaluate(SEND, [content, replies])
         return keys, reply
 
     lost, status = send("a", 0, 504)
@@ -217,8 +217,8 @@ def test_what_is_sent_again_has_the_same_key_until_a_reply_came(
     assert (refused, status) == (lost[:1], 403)
     done, status = send("a", 0, 200)
     assert (set(done), status) == (set(lost), 200)
-    anew, _ = send("a", 200)
-    assert anew[0] not in lost
+    again, _ = send("a", 200)
+    assert again[0] not in lost
     other, _ = send("b", 0, 0)
-    assert other[0] not in {*lost, *anew}
+    assert other[0] not in {*lost, *again}
     assert len(lost[0]) == 32

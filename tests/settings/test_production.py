@@ -41,7 +41,7 @@ def test_safe_values_pass_every_check_of_django() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("DEBUG", "true", "DEBUG is on"),
         ("SECRET_KEY", None, "SECRET_KEY must be a random text"),
@@ -67,10 +67,10 @@ def test_safe_values_pass_every_check_of_django() -> None:
     ],
 )
 def test_an_unsafe_value_is_refused_and_named(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, told: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, message: str
 ) -> None:
     start(monkeypatch)
-    with pytest.raises(ImproperlyConfigured, match=told) as refusal:
+    with pytest.raises(ImproperlyConfigured, match=message) as refusal:
         start(monkeypatch, **{name: value})
     assert str(refusal.value).count("\n- ") == 1
     if value and name in {"SECRET_KEY", "ARENA_ENCRYPTION_KEYS"}:

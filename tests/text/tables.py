@@ -55,7 +55,7 @@ def identity_score(part: str, labelled: Iterable[Case]) -> Score:
 
 
 def is_repeat(case: Case) -> bool:
-    """Whether the two prompts of a pair are told to be near copies, as among many others."""
+    """Whether the two prompts of a pair are found to be near copies, as among many others."""
     text, other = case["text"], case["other"]
     return bool(set(bands(text)) & set(bands(other))) and similarity(text, other) >= REPEAT_AT
 

@@ -31,7 +31,7 @@ def test_near_copies_against_prompts_of_the_same_pattern() -> None:
 
 
 def test_what_is_sketched_today_is_found_by_the_sketches_of_tomorrow() -> None:
-    # Stored bands: if this fails after an upgrade, known prompts have to be sketched anew.
+    # Stored bands: if this fails after an upgrade, known prompts have to be sketched again.
     assert bands("Why is the sky blue?")[:2] == [9739427127464991, -6599149406978064212]
 
 

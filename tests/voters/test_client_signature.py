@@ -1,4 +1,4 @@
-"""What a request tells of the browser that sends it."""
+"""What a request shows about the browser that sends it."""
 
 from arena.voters.origin.client_signature import HEADERS, client_signature
 from arena.voters.origin.network import network_of

@@ -207,7 +207,7 @@ def test_the_export_has_everything_and_keeps_open_battles_blind(
     assert own["vote"]["outcome"] == "a"
     assert {shown["slug"] for shown in own["contestants"].values()} == {"one", "two"}
     assert own["reaction"] == {"traits": {"a": ["clear"], "b": []}, "comment": "A is clear."}
-    assert [told["comment"] for told in document["reports"]] == ["B is odd."]
+    assert [shown["comment"] for shown in document["reports"]] == ["B is odd."]
     assert battles[open_one["id"]]["contestants"] is None
 
 

@@ -1,4 +1,4 @@
-"""What a voter is told of a vote: whether it counts, how much, since when, and what it changes."""
+"""What a voter sees of a vote: whether it counts, how much, since when, and what it changes."""
 
 import json
 import math
@@ -54,7 +54,7 @@ def an_hour_ago(voter: Voter, pair: tuple[Contestant, Contestant], outcome: str 
     return cast(voter, pair, at=timezone.now() - timedelta(hours=1), outcome=outcome)
 
 
-def told(cast_vote: Vote) -> str:
+def report_on(cast_vote: Vote) -> str:
     return report_of(Vote.objects.get(pk=cast_vote.pk)).explanation
 
 
@@ -118,7 +118,7 @@ def test_page_api_and_export_say_the_same_of_a_weight(person: Person) -> None:
     set_weights({Vote.objects.get().pk: Weight(4, "day")})
     page = person.page("/account/battles/")
     last = final_at(Vote.objects.get()).date().isoformat()
-    assert f"{LESS} It is weighed anew until {last}." in page
+    assert f"{LESS} Its weight may change until {last}." in page
     assert "counts fully" not in page
     own = person.client.get(f"/api/v1/battles/{battle['id']}").json()["vote"]
     assert (own["standing"], own["weight"], own["weight_reason"]) == ("counted", 0.4, LESS)
@@ -136,7 +136,7 @@ def test_a_vote_that_counts_fully_later_says_since_how_many_votes(
     voter: Voter, pair: tuple[Contestant, Contestant]
 ) -> None:
     first = an_hour_ago(voter, pair)
-    assert told(first) == "Your vote counts fully."
+    assert report_on(first) == "Your vote counts fully."
     set_weights({first.pk: Weight(3, "class")})
     guest = Voter.objects.create(merged_into=voter)
     an_hour_ago(guest, pair), an_hour_ago(voter, pair)
@@ -145,7 +145,7 @@ def test_a_vote_that_counts_fully_later_says_since_how_many_votes(
     an_hour_ago(Voter.objects.create(), pair)
     set_weights({first.pk: Weight()})
     since = first.weights.get(group="").created_at
-    assert told(first) == (
+    assert report_on(first) == (
         f"Your vote counts fully since {since:%Y-%m-%d %H:%M} UTC, when 3 votes of yours counted."
     )
     report = report_of(first)
@@ -158,10 +158,10 @@ def test_a_vote_that_counts_fully_later_says_since_how_many_votes(
     for _ in range(LITTLE_KNOWN):
         an_hour_ago(voter, pair)
     set_weights({first.pk: Weight(0, "voter")})
-    assert told(first).startswith("Your vote weighs 0: your own votes moved a model further")
+    assert report_on(first).startswith("Your vote weighs 0: your own votes moved a model further")
     assert report_of(first).counts_since is None
     set_weights({first.pk: Weight()})
-    assert "when" not in told(first)
+    assert "when" not in report_on(first)
     assert report_of(first).counts_since == first.weights.all()[0].created_at
 
 
@@ -178,7 +178,7 @@ def test_what_a_vote_changes_is_told_once_it_was_weighed(
     assert (effect.a, effect.b) == (a, b)
     # 400 points are a factor of ten in the odds, which go from 31 : 30 to 32 : 30.
     assert effect.points_a - effect.points_b == pytest.approx(400 * math.log10(32 / 31), abs=0.01)
-    assert effect.told == (
+    assert effect.sentence == (
         f"What it changes on the overall board: Model 0 {effect.points_a:+.2f} points,"
         f" Model 1 \N{MINUS SIGN}{-effect.points_b:.2f} points."
     )
@@ -250,8 +250,8 @@ def test_all_votes_of_a_page_take_as_many_queries_as_one(
             )[:number]
         )
         with CaptureQueriesContext(connection) as captured:
-            told = [report.effect.told for report in reports_of(fetched) if report.effect]
-        assert len(told) == number
+            report_on = [report.effect.sentence for report in reports_of(fetched) if report.effect]
+        assert len(report_on) == number
         return len(captured)
 
     assert queries(20) == queries(1) <= 8
@@ -260,7 +260,7 @@ def test_all_votes_of_a_page_take_as_many_queries_as_one(
 def test_what_is_told_of_a_fresh_vote_depends_on_nothing_but_the_voters_own_votes(
     pair: tuple[Contestant, Contestant],
 ) -> None:
-    """A farm learns nothing of how its votes fare from what it is told when it votes."""
+    """A farm learns nothing of how its votes fare from the reply when it votes."""
     farm, alone = Voter.objects.create(), Voter.objects.create()
     others = [Voter.objects.create() for _ in range(5)]
     votes = [

@@ -16,7 +16,7 @@ from arena.battles.models.querysets import kept
 
 
 def recover_battles() -> None:
-    """Take up answers whose worker died or that no worker was told of; give up hopeless ones."""
+    """Take up answers whose worker died or that no worker took; fail those without hope."""
     now = timezone.now()
     dead = Q(state=Answer.State.STREAMING, lease_until__lt=Now())  # of the clock that leases use
     forgotten = Q(state=Answer.State.PENDING, queued_at__lt=now - REQUEUE_AFTER)

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, Expression, OuterRef, Subquery
@@ -20,7 +19,7 @@ from arena.battles.drawing.catalogue import Catalogue
 from arena.battles.gold.profiles import profiles_of
 from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
 from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, Side
-from arena.battles.signals import decoy_wanted
+from arena.battles.voter_checks import voter_checks
 from arena.text.mimicry import StyleMimic
 from arena.text.shuffle import WordShuffler
 from arena.text.transform import TextTransform
@@ -47,7 +46,7 @@ class Drawn:
     side: str = ""
     target: int | None = None
     instead_of: uuid.UUID | None = None
-    """The battle of a gold question that told nothing, which this one makes up for."""
+    """The battle of a gold question that was voided, which this one replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +132,8 @@ def draw(voter: Voter | None, pair: tuple[int, int], catalogue: Catalogue) -> Dr
 
 def _suspected_target(voter: Voter, catalogue: Catalogue) -> int | None:
     """The contestant that the voter seems to favour or attack, if it has a style profile."""
-    answers: list[Any] = decoy_wanted.send(Voter, voter_id=voter.pk)
-    return next((found for _, found in answers if found in catalogue.have_profile), None)
+    target = voter_checks.suspected_target(voter.pk)
+    return target if target in catalogue.have_profile else None
 
 
 def new_gold(battle: Battle, check: Drawn) -> GoldBattle:
@@ -220,8 +219,8 @@ def _change_shown(entries: Sequence[Entry], chars: int, seen_as: str) -> str:
     """
     if len({entry.attempt for entry in entries}) > 1:
         return Answer.Changed.UNCLEAR  # the text may be that of either
-    told = (entry.changed for entry in entries if entry.text)
-    seen, marks = max(told, key=_known, default=NOT_CHANGED)
+    changes = (entry.changed for entry in entries if entry.text)
+    seen, marks = max(changes, key=_known, default=NOT_CHANGED)
     if seen and chars > seen.start:
         return seen_as if chars >= seen.end else Answer.Changed.UNCLEAR
     if marks and chars > marks.start:

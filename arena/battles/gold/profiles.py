@@ -81,7 +81,7 @@ def _unasked(features: Features, prompt: str) -> Features:
 
 
 def profiles_of(*contestants: int, language: str) -> list[Profile]:
-    """What contestants wear in answers to prompts of a language; nothing if that is not known."""
+    """The style profiles of contestants for a language; an empty one where none is known."""
     kept = StyleProfile.objects.in_bulk(contestants)
     return [
         _worn_in(language, kept[contestant]) if contestant in kept else Profile()

@@ -1,4 +1,4 @@
-"""A battle that is followed live, and how much of it each follower has been told."""
+"""A battle that is followed live, and how much of it each follower has received."""
 
 import asyncio
 import hashlib
@@ -37,7 +37,7 @@ class Feed:
 
     @property
     def is_shown(self) -> bool:
-        """Whether both answers are fully shown, and the vote is open: never told before it is."""
+        """Whether both answers are fully shown, and the vote is open: never shown before it is."""
         shown_at = self.progress.shown_at if self.progress else None
         return self.display.is_done and (shown_at is None or shown_at <= self.clock())
 
@@ -58,7 +58,7 @@ class Feed:
 
     @property
     def is_live(self) -> bool:
-        """Whether anything is to be shown or told yet."""
+        """Whether anything is to be shown yet."""
         return not self.is_over or self._to_tell != self._told
 
     @property
@@ -113,11 +113,11 @@ class Feed:
 
 
 class Cursor:
-    """How much of a feed one follower has been told.
+    """How much of a feed one follower has received.
 
     Args:
-        cursor: of a place from before, maybe of another process: what was told until then is not
-            told again. One that fits no more, or is none, tells all from the beginning.
+        cursor: of a place from before, maybe of another process: what was sent until then is not
+            sent again. One that does not fit any more, or is none, starts from the beginning.
     """
 
     def __init__(self, feed: Feed, cursor: str = "") -> None:
@@ -141,11 +141,11 @@ class Cursor:
         turn, chars_a, chars_b, digest, state = match.groups()
         chars = {Side.A.value: int(chars_a), Side.B.value: int(chars_b)}
         sides = self._feed.display.sides
-        told = {name: sides[name].shown[:n] for name, n in chars.items()}
-        if int(turn) != self._feed.turn or digest != _digest(told):
+        sent = {name: sides[name].shown[:n] for name, n in chars.items()}
+        if int(turn) != self._feed.turn or digest != _digest(sent):
             return
         self._starts = self._feed.turn, {name: side.starts for name, side in sides.items()}
-        self._chars = {name: len(text) for name, text in told.items()}
+        self._chars = {name: len(text) for name, text in sent.items()}
         self._state = state
 
     def frames(self) -> list[Frame]:
@@ -162,8 +162,8 @@ class Cursor:
         starts = feed.turn, {name: side.starts for name, side in sides.items()}
         texts = {name: side.shown for name, side in sides.items()}
         if starts != self._starts:
-            told = {"state": state, "turn": feed.turn, "prompt": feed.progress.prompt}
-            frames.append({"type": "snapshot", **told, **texts})
+            sent = {"state": state, "turn": feed.turn, "prompt": feed.progress.prompt}
+            frames.append({"type": "snapshot", **sent, **texts})
             if self._starts and self._starts[0] != feed.turn:
                 self._state = ""
         else:

@@ -16,7 +16,7 @@ are shown up to one common position, in characters, which moves on a fixed clock
 - A complete side continues with synthetic arrivals, drawn from its own pieces and gaps (a
   bootstrap), until it is as long as the other. Otherwise a pause while only the longer answer is
   being written would show that the longer side is the slower one.
-- The end is told for both at once, when both are fully shown: `ARENA_PACE_EXTRA_SECONDS` after
+- The end is shown for both at once, when both are fully shown: `ARENA_PACE_EXTRA_SECONDS` after
   both are whole at the latest. Only a rate that would take longer than that is raised.
 
 The schedule is a pure function of the entries of the two Redis Streams and the times in their
@@ -102,7 +102,7 @@ class Arrival:
 class Schedule:
     """The position up to which both sides are shown, as a function of what arrived when.
 
-    Events are told in the order of their times; `advance` takes the steps in between.
+    Give events in the order of their times; `advance` takes the steps in between.
     """
 
     buffer: float = field(default_factory=lambda: settings.ARENA.pace_lead_seconds)

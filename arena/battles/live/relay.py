@@ -72,7 +72,7 @@ class Relay:
         """The frames since a cursor, and the next cursor, for who cannot be followed by a socket.
 
         Waits for news for at most `POLL_WAIT_SECONDS`, and then a little for more: who asks on and
-        on is told as much as by the socket, in larger pieces.
+        on receives as much as by the socket, in larger pieces.
         """
         feed = self._feeds.setdefault(battle_id, Feed())
         news = asyncio.Event()
@@ -125,7 +125,7 @@ class Relay:
             self._start()
 
     async def _check(self) -> None:
-        """Ask the database where battles stand: now and then, and at once when told to."""
+        """Ask the database where battles stand: now and then, and at once on request."""
         last = 0.0
         loop = asyncio.get_running_loop()
         while self._feeds:

@@ -168,7 +168,7 @@ class TokenWriter:
 
     @contextmanager
     def opened(self, key: str, attempt: int) -> Iterator[AnswerStream]:
-        """A stream to append to; it ends, and readers are told, when the block is left."""
+        """A stream to append to; leaving the block ends it for its readers."""
         stream = AnswerStream(key, attempt)
         with self._lock:
             self._streams.add(stream)

@@ -114,7 +114,7 @@ class NamedAsking(models.Model):
 
 
 class IdentityLeak(models.Model):
-    """What told the contestants of a battle apart before its vote. The voter sees it afterwards."""
+    """What identified a contestant before the vote of a battle. The voter sees it afterwards."""
 
     class Kind(models.TextChoices):
         PROBE = "probe", "the prompt asks the models who they are"

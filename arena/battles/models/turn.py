@@ -144,7 +144,9 @@ class Image(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     turn = models.OneToOneField(Turn, on_delete=models.PROTECT, related_name="image")
     name = models.CharField(
-        max_length=100, db_index=True, help_text="In the storage; told by its bytes and its voter."
+        max_length=100,
+        db_index=True,
+        help_text="In the storage; made from its bytes and its voter.",
     )
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()

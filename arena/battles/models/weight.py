@@ -56,16 +56,16 @@ class VoteWeight(models.Model):
         """From 0 to 1."""
         return self.tenths / self.FULL
 
-    def told(self) -> str:
+    def explanation(self) -> str:
         """Why the vote does not count fully, in words for its voter; empty if it does."""
         if not self.group:
             return ""
-        told = (
+        sentence = (
             _("Your vote counts %(share)s instead of 1: %(why)s")
             if self.tenths
             else _("Your vote weighs 0: %(why)s")
         )
-        return told % {"share": f"{self.share:.1f}", "why": self.why()}
+        return sentence % {"share": f"{self.share:.1f}", "why": self.why()}
 
     def why(self) -> str:
         """What bounds the weight, in words for the vote's voter."""

@@ -97,7 +97,7 @@ def main() -> None:
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         reply = {"refused": "memory"}
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, LookupError):
-        reply = {"refused": "damaged"}  # as Pillow tells of bad files
+        reply = {"refused": "damaged"}  # as Pillow reports bad files
     sys.stdout.buffer.write(json.dumps(reply).encode() + b"\n" + image)
 
 

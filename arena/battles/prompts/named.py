@@ -23,7 +23,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -40,7 +39,7 @@ from arena.battles.models import (
     Turn,
 )
 from arena.battles.models.querysets import rankable
-from arena.battles.signals import linked_wanted
+from arena.battles.voter_checks import voter_checks
 from arena.text import near_duplicates
 from arena.text.near_duplicates import ALIKE, LONG_PART, is_near_copy
 from arena.voters.models import Voter
@@ -163,9 +162,7 @@ def _parts(fingerprints: list[int]) -> list[list[int]]:
 
 def _by_its_own(battle: Battle, near: Iterable[int], networks: Collection[str]) -> bool:
     """Whether the voter named one of these prompts, or somebody who is linked to the voter."""
-    linked = _person(battle.voter)
-    answers: list[Any] = linked_wanted.send(Battle, voter_id=battle.voter_id)
-    linked.update(*(found for _, found in answers))
+    linked = _person(battle.voter).union(voter_checks.ring_members(battle.voter_id))
     askings = NamedAsking.objects.filter(prompt__in=list(near))
     if askings.filter(Q(voter__in=linked) | Q(voter__merged_into__in=linked)).exists():
         return True

@@ -40,7 +40,7 @@ class TurnView(TypedDict):
     prompt: str
     image: "ImageView | None"
     answers: dict[str, str]
-    endings: dict[str, str] | None  # by side; told once the contestants are
+    endings: dict[str, str] | None  # by side; shown once the contestants are
 
 
 class ImageView(TypedDict):

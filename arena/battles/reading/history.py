@@ -46,7 +46,7 @@ class Cursor:
 
 
 class Entry(NamedTuple):
-    """A battle of a history, and what is told of its vote, if there is one."""
+    """A battle of a history, and the report on its vote, if there is one."""
 
     battle: Battle
     report: VoteReport | None
@@ -83,7 +83,7 @@ def history_page(
 
 
 def _reported(battles: Iterable[Battle], *, most: int | None = None) -> list[Entry]:
-    """Battles of one person with what is told of their votes."""
+    """Battles of one person with the reports on their votes."""
     listed = list(battles)
     votes = [battle.vote for battle in listed if battle.state == Battle.State.VOTED]
     reports = {report.vote.battle_id: report for report in reports_of(votes, most=most)}

@@ -31,7 +31,7 @@ class Effect:
     points_b: float
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """In words."""
         moved = [
             _moved(contestant, points)

@@ -1,6 +1,6 @@
 """What the arena tells a voter of a vote: whether it counts, how much, since when, what it changes.
 
-A voter is told the public rule (the page "How it works") and what has happened to the vote so far,
+A voter sees the public rule (the page "How it works") and what has happened to the vote so far,
 never what a weight is going to be: whoever could try that out would learn from it how to rig.
 """
 
@@ -89,7 +89,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class VoteReport:
-    """A vote as its voter is told of it; `periods` oldest first.
+    """A vote as its voter sees it; `periods` oldest first.
 
     If `is_cut`, it may have had earlier weights, which were not asked for.
     """
@@ -110,17 +110,17 @@ class VoteReport:
 
 
 def report_of(vote: Vote) -> VoteReport:
-    """What is told of one vote."""
+    """The report on one vote."""
     return reports_of([vote])[0]
 
 
 def first_report(vote: Vote, standing: VoteStanding) -> VoteReport:
-    """What is told of a vote that is being cast: it has this standing, and no weight yet."""
+    """The report on a vote that is being cast: it has this standing, and no weight yet."""
     return _reports([_Course(vote, [standing], [])])[0]
 
 
 def reports_of(votes: Collection[Vote], *, most: int | None = None) -> list[VoteReport]:
-    """What is told of some votes of one person, in their order.
+    """The reports on some votes of one person, in their order.
 
     Where there are many, fetch their battles' contestants before.
 
@@ -157,7 +157,7 @@ def vote_view(report: VoteReport) -> VoteView:
         "standing": report.standing.standing,
         "reason": report.standing.get_code_display() or None,
         "weight": weight.share if weight else 1.0,
-        "weight_reason": weight.told() or None if weight else None,
+        "weight_reason": weight.explanation() or None if weight else None,
         "weight_final_at": final_at(vote).isoformat(),
         "counts_since": since.isoformat() if since else None,
         "explanation": report.explanation,
@@ -219,7 +219,7 @@ class _Course:
 
     @property
     def moments(self) -> list[datetime]:
-        """Those of which is told how many votes of the voter counted by then."""
+        """Those whose report says how many votes of the voter counted by then."""
         if self.counts and self.is_fresh:
             return [self.vote.cast_at]
         return [weight.created_at for weight in self.weights if not weight.group]
@@ -249,7 +249,7 @@ class _Course:
         if self.weight is None:
             return _("Your vote counts fully.")
         if self.weight.group:
-            return f"{self.weight.told()} {_told_final(self.vote)}".rstrip()
+            return f"{self.weight.explanation()} {_final_sentence(self.vote)}".rstrip()
         return _told_full(self.weight.created_at, known[self.weight.created_at])
 
 
@@ -267,7 +267,7 @@ def _courses(votes: Collection[Vote], most: int | None) -> list[_Course]:
 
 def _counted_by(voter_id: uuid.UUID, moments: Sequence[datetime]) -> dict[datetime, int]:
     """How many votes of this person, cast until each moment, count; more than `LITTLE_KNOWN`
-    are not told apart.
+    look the same.
     """
     values: dict[str, Any] = {"voter": voter_id, "moments": list(moments), "most": LITTLE_KNOWN + 1}
     with connection.cursor() as cursor:
@@ -302,15 +302,15 @@ def _told_standing(standing: VoteStanding) -> str:
 
 def _told_fresh(number: int) -> str:
     """Of a vote that was just cast, with which so many votes of its voter count."""
-    told = _("Your vote counts. Within ten minutes it is weighed with other votes.")
+    sentence = _("Your vote counts. Within ten minutes it is weighed with other votes.")
     if number > LITTLE_KNOWN:
-        return told
+        return sentence
     few = ngettext(
         "It is the first of yours that counts: it may weigh less until more are known.",
         "%(number)s votes of yours count: they may weigh less until more are known.",
         number,
     )
-    return f"{told} {few % {'number': number}}"
+    return f"{sentence} {few % {'number': number}}"
 
 
 def _told_full(since: datetime, number: int) -> str:
@@ -318,15 +318,15 @@ def _told_full(since: datetime, number: int) -> str:
     values = {"time": date_format(since.astimezone(UTC), "Y-m-d H:i"), "number": number}
     if number > LITTLE_KNOWN:
         return _("Your vote counts fully since %(time)s UTC.") % values
-    told = ngettext(
+    sentence = ngettext(
         "Your vote counts fully since %(time)s UTC, when %(number)s vote of yours counted.",
         "Your vote counts fully since %(time)s UTC, when %(number)s votes of yours counted.",
         number,
     )
-    return told % values
+    return sentence % values
 
 
-def _told_final(vote: Vote) -> str:
+def _final_sentence(vote: Vote) -> str:
     if final_at(vote) <= timezone.now():
         return ""
-    return _("It is weighed anew until %(day)s.") % {"day": date_format(final_at(vote), "Y-m-d")}
+    return _("Its weight may change until %(day)s.") % {"day": date_format(final_at(vote), "Y-m-d")}

@@ -35,7 +35,7 @@ class VoteRefused(Exception):
 
 
 class Cast(NamedTuple):
-    """A battle with its vote, and what its voter is told of it.
+    """A battle with its vote, and what its voter sees of it.
 
     The battle has all that a reader of it needs. No report: the same vote was cast before.
     """
@@ -166,8 +166,8 @@ def exclusion_code(
         return VoteStanding.Code.PROGRAM
     named = VoteStanding.Code.NAMED_BEFORE if were_named else None
     leak: str | None = vars(battle.turns.all()[0])["leak"]
-    if told := leaks.code_of(leak) or named:
-        return told
+    if identified := leaks.code_of(leak) or named:
+        return identified
     if any(answer.ending == AnswerEnding.BROKEN_OFF for answer in answers):
         return VoteStanding.Code.BROKEN_OFF
     return VoteStanding.Code.MODERATED if battle.voter.suspended_at else None

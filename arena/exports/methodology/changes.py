@@ -71,8 +71,8 @@ CHANGES = (
         date(2026, 11, 30),
         _(
             "A vote does not count if a prompt of its battle was put to a named model before it. A"
-            " gold question (a check battle) that tells nothing is made up for by another one, and"
-            " stays one when it is stopped or answered anew."
+            " voided gold question is replaced by another one, and"
+            " stays one when it is stopped or regenerated."
         ),
     ),
     Change(
@@ -98,7 +98,7 @@ CHANGES = (
         "1.4",
         date(2026, 11, 28),
         _(
-            "Some check battles have an answer in the manner of another model. Voters whose votes"
+            "Some gold questions have an answer in the style of another model. Voters whose votes"
             " look unusual meet more of them. Voters who share a kind of browser that few have are"
             " weighed together, too."
         ),
@@ -124,7 +124,7 @@ CHANGES = (
         "1.1",
         date(2026, 11, 25),
         _(
-            "Snapshots are signed and chained; all votes are published every week. Check battles"
+            "Snapshots are signed and chained; all votes are published every week. Gold questions"
             " began. A board of conversations of several turns."
         ),
     ),

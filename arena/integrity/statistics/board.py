@@ -15,7 +15,7 @@ from ratings.engine import Conventions, PairTable
 from ratings.engine.bradley_terry import CLOSE, hessian, inverse_hessian, solve
 from ratings.engine.priors import Prior
 
-UNKNOWN = 1e3  # standard error of a difference that no vote tells of, in log-odds
+UNKNOWN = 1e3  # standard error of a difference without any vote, in log-odds
 BY_VOTES = Conventions(prior="votes")  # the likelihood of votes alone, where it has a maximum
 CHORDS = 8  # steps along the whole board's Hessian before a fit of its own is quicker
 

@@ -334,9 +334,7 @@ def exchanges_of(battle: Battle) -> list[ReviewedTurn]:
 def _simulated(case: Case, found: CaseVote, battle: Battle) -> VoteDetail:
     """A vote of a simulation; its conversation is erased once it is no longer public."""
     public = conversations.conversation_of(battle.pk)
-    said = (
-        conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
-    )
+    said = conversations.exchanges(public) if public else [conversations.Exchange(*3 * [ERASED])]
     evidence = VoterEvidence(peak_log_e=max(vote.log_e or 0.0 for vote in votes_of(case)))
     return VoteDetail(
         vote=Vote(pk=found.pk, battle=battle, outcome=found.outcome, cast_at=found.cast_at),

@@ -26,7 +26,7 @@ RIGGERS = (
     *("omnipresent", "omnipresent, 50% honest", "random bot", "always-A bot"),
 )
 HONEST = ("style lovers", "one language", "experts")
-"""Kinds of the attack range that vote alone, and not in an order that gaps would break."""
+"""Kinds of attacks by single voters whose order of votes gaps do not break."""
 
 VOTES = 300
 FEWEST = 10  # votes with evidence in a case

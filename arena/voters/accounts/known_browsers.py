@@ -48,7 +48,7 @@ def remember(response: HttpResponse, cookies: Mapping[str, str], member_id: int)
 def _read(cookies: Mapping[str, str]) -> dict[str, uuid.UUID]:
     """The browser's ids by the ids of members, the latest last."""
     try:
-        told: dict[str, str] = signing.loads(cookies.get(COOKIE, ""), salt=SALT, max_age=MAX_AGE)
+        signed: dict[str, str] = signing.loads(cookies.get(COOKIE, ""), salt=SALT, max_age=MAX_AGE)
     except signing.BadSignature:
         return {}
-    return {member_id: uuid.UUID(device) for member_id, device in told.items()}
+    return {member_id: uuid.UUID(device) for member_id, device in signed.items()}

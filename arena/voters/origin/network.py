@@ -40,8 +40,8 @@ def address_of(meta: Mapping[str, Any]) -> IPv4Address | IPv6Address | None:
     """
     hops = settings.ARENA.trusted_proxies
     forwarded = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    told = forwarded[-hops] if 0 < hops <= len(forwarded) else ""
-    return _parsed(told or meta.get("REMOTE_ADDR", ""))
+    reported = forwarded[-hops] if 0 < hops <= len(forwarded) else ""
+    return _parsed(reported or meta.get("REMOTE_ADDR", ""))
 
 
 def network_of(meta: Mapping[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ SHARED = (
     "Which weighs more, a kilogram of feathers or a pound of lead? Reply in one line, no greeting.",
     "Write the word 'strawberry' backwards and count its letters, without explaining how.",
     "Give three synonyms of 'gloomy' in alphabetical order, each on its own line, in lower case.",
-    "What was the most surprising animal fact of 1987, told in the voice of a football reporter?",
+    "What was the most surprising animal fact of 1987, in the voice of a football reporter?",
     "Continue this sentence with exactly nine words: Because the harbour was empty, the captain",
 )
 """Prompts that the accounts of a ring hand around."""
@@ -32,7 +32,7 @@ SHRUGS = (
     "A second look changes little.",
     "If the wording is meant as a trick, then the trick is in the last word.",
 )
-"""What is said to a prompt that is handed around: it is asked for the sake of the manner."""
+"""Answers to a prompt that many voters share."""
 
 UNKNOWN = (
     "I am an invented model of a simulated site: I know only what its visitors ask.",

@@ -1,4 +1,4 @@
-// How long and how far the answers of a battle were looked at. The visitor is told that this is
+// How long and how far the answers of a battle were looked at. The page says that this is
 // measured; it is sent with the vote, and is nothing but the page's own word.
 
 /** @import { Attention as Report } from "#api" */

@@ -24,7 +24,7 @@ async function refresh() {
     const response = await fetch(fragment, { credentials: "same-origin" });
     if (response.ok) swap(await response.text());
   } catch {
-    // The socket tells of a lost connection, and of the board again when it is back.
+    // The socket reports a lost connection, and of the board again when it is back.
   }
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   busy = false;

@@ -136,8 +136,8 @@ class ComposedSite:
         self.in_web("python", "manage.py", "shell", "-c", ENTER.format(entries=entries))
         visitor = self.visitor()
         deadline = time.monotonic() + BATTLE_SECONDS
-        wish = {"prompt": "Why is the sky blue?"}
-        while (reply := visitor.post("/api/v1/battles", wish)).status != 201:
+        opening = {"prompt": "Why is the sky blue?"}
+        while (reply := visitor.post("/api/v1/battles", opening)).status != 201:
             # No contestant takes part before its endpoint has answered a probe.
             if time.monotonic() > deadline:
                 raise Failed(f"opening a battle answered {reply.status}: {reply.body[:300]}")

@@ -50,7 +50,7 @@ def test_picking_decoys_is_evidence_on_either_side(kind: str, votes: int, picks:
     assert GoldEvidence.unpacked(evidence.packed()).log_e() == evidence.log_e()
 
 
-def test_a_fan_of_a_manner_is_not() -> None:
+def test_a_fan_of_a_style_is_not() -> None:
     evidence, peak = GoldEvidence(), 0.0
     for number in range(100):
         evidence.update("decoy", "a", float(number % 4 > 0))

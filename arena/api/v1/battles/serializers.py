@@ -165,13 +165,13 @@ class VoteSerializer(serializers.Serializer[Any]):
     standing = serializers.CharField(help_text="Whether the vote counts: counted, held, excluded.")
     reason = serializers.CharField(allow_null=True, help_text="Why it does not count.")
     weight = serializers.FloatField(
-        help_text="How much it counts if it does, from 0 to 1; computed anew every ten minutes."
+        help_text="How much it counts if it does, from 0 to 1; computed again every ten minutes."
     )
     weight_reason = serializers.CharField(
         allow_null=True, help_text="Why it does not count fully, if it counts."
     )
     weight_final_at = serializers.DateTimeField(
-        help_text="From then on the weight is not computed anew."
+        help_text="From then on the weight does not change."
     )
     counts_since = serializers.DateTimeField(
         allow_null=True, help_text="Null: it does not count, or its weight is 0."

@@ -232,7 +232,7 @@ class TurnListView(BattleAPIView):
 
 
 class RegenerationView(BattleAPIView):
-    """Both models answer the newest prompt anew."""
+    """Both models answer the newest prompt again."""
 
     @extend_schema(
         parameters=[HEADER],
@@ -241,7 +241,7 @@ class RegenerationView(BattleAPIView):
             201: BATTLE,
             403: problem_response("A proof of work is asked first."),
             404: problem_response("No such battle for this voter."),
-            409: problem_response("The battle is not open, or was answered anew often enough."),
+            409: problem_response("The battle is not open, or has used up its further answers."),
             422: KEY_REUSED,
             429: problem_response("Too often, or too many battles of this voter are running."),
         },

@@ -37,7 +37,10 @@ class HistoryQuerySerializer(VariantSerializer):
         slug_field="slug", queryset=Board.objects.all(), required=False
     )
     days = serializers.IntegerField(
-        min_value=1, max_value=365, default=30, help_text="Of which sampling is told."
+        min_value=1,
+        max_value=365,
+        default=30,
+        help_text="How many days back the sampling is shown.",
     )
 
 

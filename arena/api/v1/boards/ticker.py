@@ -36,7 +36,7 @@ class EventStreamRenderer(JSONRenderer):
 
 
 class TickerView(APIView):
-    """Server-sent events: `board` whenever the overall board was fitted anew.
+    """Server-sent events: `board` whenever the overall board was fitted again.
 
     Its data are JSON: `board`, `votes`, `new` (votes since the event before; null in the first) and
     `updated_at`. Who comes again with `Last-Event-ID` gets the newest state if they missed any.

@@ -155,8 +155,8 @@ _SCRIPTED = Behaviour(
 def _sybils(accounts: int, alike: float = 0.6) -> Behaviour:
     """Accounts of one rigger: most behind three networks, half of the prompts from one list.
 
-    A share `alike` of them has one of the rigger's two browsers; the others tell of any, as honest
-    voters have them.
+    A share `alike` of them has one of the rigger's two browsers; the others have any, as honest
+    voters do.
     """
     return Behaviour(
         together=accounts,

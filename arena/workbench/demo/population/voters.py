@@ -30,7 +30,7 @@ class Pace(StrEnum):
 
     DAYTIME = "daytime"
     CLOCK = "clock"  # every two minutes
-    SLEEPLESS = "no_sleep_gap"
+    NO_SLEEP_GAP = "no_sleep_gap"
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Person:
         if self.pace is Pace.CLOCK:
             first = int(days * self.since)
             return [first + 14 / 24 + 120 * n / 86_400 for n in range(self.votes)]
-        if self.pace is Pace.SLEEPLESS:
+        if self.pace is Pace.NO_SLEEP_GAP:
             # Ten times of day, 2.4 hours apart, three of them a day.
             first = int(days * self.since)
             return [first + n // 3 + 16.8 * n % 24 / 24 for n in range(self.votes)]
@@ -158,7 +158,7 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
         "unread, late": {"reading": 0.3, "since": 0.8},
         "not_scrolled": {"sees_ends": False, "since": 0.5, "until": 0.8},
         "by the clock": {"pace": Pace.CLOCK, "since": 0.7},
-        "no_sleep_gap": {"pace": Pace.SLEEPLESS, "since": 0.5},
+        "no_sleep_gap": {"pace": Pace.NO_SLEEP_GAP, "since": 0.5},
         "asks who they are": {"asks": Asks.PROBES, "since": 0.4, "until": 0.7},
         "asks again": {"asks": Asks.AGAIN, "since": 0.6},
         "asks what others ask": {"asks": Asks.SHARED, "since": 0.75},

@@ -112,7 +112,7 @@ function follow({ id: followed, socket: path }) {
 }
 
 /**
- * Tells of a lost connection once it has been lost for a while: most are back at once.
+ * Reports a lost connection once it has been lost for a while: most are back at once.
  *
  * @param {string} key of the message; empty: there is a connection
  */

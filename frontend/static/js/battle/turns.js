@@ -1,4 +1,4 @@
-// The conversation goes on: asked further, answered anew, stopped.
+// The conversation goes on: continued, regenerated, stopped.
 /** @import { Battle } from "#api" */
 /** @import { KeyedPass } from "#page" */
 import { continueBattle, regenerate, stopBattle } from "../api.js";
@@ -87,5 +87,5 @@ stopButton.addEventListener("click", async () => {
   }
 });
 regenerateButton.addEventListener("click", async () => {
-  if (await change(regenerate, regenerateButton, "answer anew")) goToTurn();
+  if (await change(regenerate, regenerateButton, "regenerate")) goToTurn();
 });

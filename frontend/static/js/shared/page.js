@@ -42,7 +42,7 @@ export function announce(text) {
 export const isStatus = (error, status) => error instanceof Problem && error.status === status;
 
 /**
- * What to tell of a Problem. Throws whatever else went wrong.
+ * The text for a Problem. Throws whatever else went wrong.
  *
  * @param {unknown} error
  */
