@@ -89,7 +89,7 @@ def test_pages_take_a_fixed_number_of_queries(
     for path, most in (
         ("/leaderboard/", 8),
         ("/leaderboard/code/?style=controlled&window=30d&fragment=rows", 7),
-        ("/contestants/anna/", 9),
+        ("/contestants/anna/", 10),
     ):
         with django_assert_max_num_queries(most):
             text(client, path)

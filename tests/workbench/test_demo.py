@@ -37,8 +37,9 @@ def few_people() -> list[voters.Person]:
     """Honest voters and one of some kinds: the whole crowd would take minutes."""
     rng = np.random.default_rng(1)
     slugs = list(players(PLAN.contestants))
-    wanted = {"left side", "bots", "unread", "asks again"}
+    wanted = {"left side", "bots", "too fast", "asks again"}
     others = [each for each in voters.odd(PLAN, slugs, rng) if each.name in wanted]
+    assert {each.name for each in others} == wanted
     return voters.honest(PLAN.voters, PLAN.votes, slugs, rng) + others
 
 

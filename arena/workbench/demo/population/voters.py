@@ -154,11 +154,11 @@ def odd(plan: Plan, slugs: list[str], rng: np.random.Generator) -> list[Person]:
         "at random": {"lapse": 1.0, "since": 0.2, "votes": 3 * plan.odd},
     }
     habits: dict[str, dict[str, Any]] = {
-        "too_fast": {"reading": 0.4, "since": 0.4, "until": 0.6},
-        "unread, late": {"reading": 0.3, "since": 0.8},
-        "not_scrolled": {"sees_ends": False, "since": 0.5, "until": 0.8},
+        "too fast": {"reading": 0.4, "since": 0.4, "until": 0.6},
+        "too fast, late": {"reading": 0.3, "since": 0.8},
+        "does not scroll": {"sees_ends": False, "since": 0.5, "until": 0.8},
         "by the clock": {"pace": Pace.CLOCK, "since": 0.7},
-        "no_sleep_gap": {"pace": Pace.NO_SLEEP_GAP, "since": 0.5},
+        "never sleeps": {"pace": Pace.NO_SLEEP_GAP, "since": 0.5},
         "asks who they are": {"asks": Asks.PROBES, "since": 0.4, "until": 0.7},
         "asks again": {"asks": Asks.AGAIN, "since": 0.6},
         "asks what others ask": {"asks": Asks.SHARED, "since": 0.75},
