@@ -34,8 +34,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
-from arena.text.mimicry import StyleMimic
-from arena.text.style_profile import Profile
+from arena.text.transforms.mimicry import StyleMimic
+from arena.text.transforms.style_profile import Profile
 
 MODELS = (
     "gpt-4o-2024-05-13",

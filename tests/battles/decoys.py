@@ -18,8 +18,8 @@ from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from arena.integrity.statistics.voter.gold import GoldEvidence
-from arena.text.mimicry import StyleMimic
-from arena.text.style_profile import Profile, features_of, fit_profiles
+from arena.text.transforms.mimicry import StyleMimic
+from arena.text.transforms.style_profile import Profile, features_of, fit_profiles
 from tests.battles.deanonymisers import (
     FEATURES,
     LEARNT,

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from arena.text.style_profile import features_of, fit_profiles
+from arena.text.transforms.style_profile import features_of, fit_profiles
 from tests.battles.deanonymisers import LEARNT, Answers, accuracy, attacker, recall
 from tests.battles.decoys import make_decoys, measure
 

@@ -28,8 +28,8 @@ from arena.battles.voting.cast import cast_vote
 from arena.contestants.models import Contestant
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.models import Outcome, PairTotal
-from arena.text.shuffle import WordShuffler
-from arena.text.transform import Span
+from arena.text.transforms.protocol import Span
+from arena.text.transforms.shuffle import WordShuffler
 from arena.voters.models import Voter
 from arena.voters.throttling.risk import flag_until
 from tests.arena_settings import ChangeSettings

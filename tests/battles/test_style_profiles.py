@@ -9,7 +9,7 @@ from arena.battles.gold.profiles import MOST, fit_style_profiles, profiles_of
 from arena.battles.models import Answer, Battle, GoldBattle, StyleProfile
 from arena.battles.tasks import fit_style_profiles as daily
 from arena.contestants.models import Contestant
-from arena.text.style_profile import Profile
+from arena.text.transforms.style_profile import Profile
 from arena.voters.models import Voter
 from tests.factories import Registered, make_battle
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from arena.text.mimicry import StyleMimic
-from arena.text.style_profile import Profile
+from arena.text.transforms.mimicry import StyleMimic
+from arena.text.transforms.style_profile import Profile
 from tests.frontend.pages import LABELS
 
 RENDER = """async ([chunks, labels]) => {

@@ -8,9 +8,9 @@ from markdown_it import MarkdownIt
 
 from arena.text.classification import classify, language_of
 from arena.text.markdown import LineKind, VerbatimScanner, fence_infos, lines, outside_fences, prose
-from arena.text.mimicry import StyleMimic
 from arena.text.style import measure
-from arena.text.style_profile import Profile, features_of
+from arena.text.transforms.mimicry import StyleMimic
+from arena.text.transforms.style_profile import Profile, features_of
 from tests.speed import seconds
 
 # Each line of code is "- in: code" and each line of prose "- in: prose".

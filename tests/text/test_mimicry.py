@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from arena.text.mimicry import StyleMimic
-from arena.text.style_profile import Answers, Profile, features_of, fit_profiles
+from arena.text.transforms.mimicry import StyleMimic
+from arena.text.transforms.style_profile import Answers, Profile, features_of, fit_profiles
 
 LOUD = Profile(
     opening="Certainly!",

@@ -10,7 +10,7 @@ from arena.battles.models import Battle
 from arena.battles.models.querysets import kept
 from arena.contestants.calls.budget import OpenCall
 from arena.contestants.provider import Message
-from arena.text.transform import TextTransform
+from arena.text.transforms.protocol import TextTransform
 
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead

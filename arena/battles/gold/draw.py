@@ -20,9 +20,9 @@ from arena.battles.gold.profiles import profiles_of
 from arena.battles.live.streams import NOT_CHANGED, Changed, Entry
 from arena.battles.models import Answer, AnswerEnding, Battle, GoldBattle, Side
 from arena.battles.voter_checks import voter_checks
-from arena.text.mimicry import StyleMimic
-from arena.text.shuffle import WordShuffler
-from arena.text.transform import TextTransform
+from arena.text.transforms.mimicry import StyleMimic
+from arena.text.transforms.protocol import TextTransform
+from arena.text.transforms.shuffle import WordShuffler
 from arena.voters.models import Voter
 from arena.voters.people import of_person
 from arena.voters.throttling.risk import is_flagged

@@ -9,7 +9,7 @@ from django.db.models import Q
 from arena.battles.models import Answer, AnswerEnding, StyleProfile
 from arena.battles.models.querysets import rankable
 from arena.battles.prompts.leaks import names_somebody
-from arena.text.style_profile import Features, Profile, features_of, fit_profiles
+from arena.text.transforms.style_profile import Features, Profile, features_of, fit_profiles
 
 NEWEST = 30_000
 """Answers of all contestants that are looked at."""

@@ -25,7 +25,7 @@ from arena.battles.models import Side
 from arena.common.redis import redis_client
 from arena.common.threads import start_daemon
 from arena.contestants.calls.once import once
-from arena.text.transform import Span
+from arena.text.transforms.protocol import Span
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from django.db.models import Q
 
 from arena.battles.models.battle import Battle, Side
 from arena.contestants.models import Contestant
-from arena.text.style_profile import MAX_PHRASE_CHARS
+from arena.text.transforms.style_profile import MAX_PHRASE_CHARS
 
 HAS_PROFILE = ~Q(opening="", closing="", bullet="", head="", title="")
 """Of style profiles that another's answer can imitate."""
 
 
 class StyleProfile(models.Model):
-    """A contestant's `arena.text.style_profile.Profile`, fitted every day.
+    """A contestant's `arena.text.transforms.style_profile.Profile`, fitted every day.
 
     Its phrases are from answers to prompts in one language, to several voters.
     """

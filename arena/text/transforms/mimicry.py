@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from arena.text.markdown import LINE_START, VerbatimScanner
-from arena.text.style_profile import HEAD, ITEM, RULE, STOPS, TITLE, Profile
-from arena.text.transform import Span
+from arena.text.transforms.protocol import Span
+from arena.text.transforms.style_profile import HEAD, ITEM, RULE, STOPS, TITLE, Profile
 
 MIN_OPENED_CHARS = 40
 """An opening is put before a first line of prose of this length: a single word is an answer that

@@ -3,7 +3,7 @@
 import random
 import re
 
-from arena.text.transform import Span
+from arena.text.transforms.protocol import Span
 
 _SENTENCE = re.compile(r".*?(?:[.!?:;](?=\s)|\n|[。！？])\s*", re.DOTALL)  # noqa: RUF001 - Chinese
 _WORDS = re.compile(r"(\s+)")

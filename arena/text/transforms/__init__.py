@@ -1,0 +1,1 @@
+"""Changes to answers for gold questions: shuffled words, and the style of another model."""
