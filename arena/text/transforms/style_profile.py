@@ -2,8 +2,8 @@
 
 Riggers recognise models by how an answer opens and closes, and how it marks lists, their heads and
 titles. A profile holds those habits that can be put on another model's answer without changing its
-content (`arena.text.transforms.mimicry`). Where Markdown means the same ("-" and "*"), readers see no
-change.
+content (`arena.text.transforms.mimicry`). Where Markdown means the same ("-" and "*"), readers see
+no change.
 
 A phrase belongs to a model's profile if it is in the answers to several voters, often, and more
 often than in those of the other models: by the log-odds with an informative prior of Monroe,
