@@ -44,7 +44,7 @@ def test_an_image_goes_with_a_prompt_by_keyboard(
     expect(visitor.see("image-chosen")).to_be_hidden()
     expect(visitor.see("prompt")).to_be_focused()
     pick(visitor, b"no image")
-    expect(visitor.see("image-error")).to_contain_text("no image that can be read")
+    expect(visitor.see("image-error")).to_contain_text("cannot be read as an image")
     visitor.see("prompt").evaluate(PASTE)  # which the browser could show, and the server does not
     expect(visitor.see("image-chosen")).to_be_visible()
     visitor.reach("prompt", "Shift+Tab")

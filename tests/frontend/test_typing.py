@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-TEXTS = json.loads((Path(__file__).parents[1] / "battles" / "text" / "visible.json").read_text())
+TEXTS = json.loads((Path(__file__).parents[1] / "text" / "visible.json").read_text())
 FORM = """async () => {
   const { sends } = await import("/js/shared/ime.js");
   const field = document.createElement("textarea");
