@@ -134,7 +134,7 @@ def admit_opening(
     if key_of(request):
         return _consume(Action.OPEN, visitor).headers
     voter = calling_voter(request)
-    visitor = replace(visitor, marked=is_flagged(voter), is_newcomer=pays_as_newcomer)
+    visitor = replace(visitor, is_flagged=is_flagged(voter), is_newcomer=pays_as_newcomer)
     budget = _consume(Action.OPEN, visitor)
     try:
         _prove(

@@ -141,7 +141,7 @@ def solved(challenge: dict[str, Any]) -> str:
 
 @pytest.fixture
 def risky(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> Caller:
-    """A voter whom integrity has marked; proofs are quick."""
+    """A voter whom integrity has flagged; proofs are quick."""
     monkeypatch.setattr("arena.voters.throttling.proof_of_work.ITERATIONS", 10)
     assert caller.open().status_code == 201
     flag_until(Voter.objects.get().pk, timezone.now() + timedelta(hours=1))

@@ -11,7 +11,7 @@ from arena.battles.models import Answer, Battle, KnownPrompt, Vote, VoteStanding
 from arena.battles.opening import ContestantsRefused, open_battle, open_named
 from arena.battles.reading import conversations
 from arena.battles.reading.battle_view import battle_of, battle_view
-from arena.battles.reading.history import own_leaderboard
+from arena.battles.reading.history import voter_leaderboard
 from arena.battles.turns import continue_battle, regenerate
 from arena.battles.voting.cast import VoteRefused, cast_vote
 from arena.battles.voting.standing import change_standing
@@ -53,7 +53,7 @@ def test_side_by_side_shows_the_names_and_the_vote_counts_nowhere(asked: Any) ->
     assert (vote["standing"], VoteStanding.objects.get().code) == ("excluded", "not_blind")
     assert "counts on no leaderboard" in vote["reason"]
     assert not PairTotal.objects.exists()
-    assert own_leaderboard(battle.voter_id).votes == 0
+    assert voter_leaderboard(battle.voter_id).votes == 0
     assert not WeighedVote.objects.exists() and not VoterCountDelta.objects.exists()
     conversations.set_published(battle.voter_id, battle.pk, publish_it=True)
     assert conversations.conversation_of(battle.pk) is None

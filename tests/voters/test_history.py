@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from arena.battles.models import Battle, Report, Trait, Turn, Vote, VoteStanding
-from arena.battles.reading.history import LEAST_VOTES, PAGE, Cursor, history_page, own_leaderboard
+from arena.battles.reading.history import LEAST_VOTES, PAGE, Cursor, history_page, voter_leaderboard
 from arena.battles.voting.reactions import react, report
 from arena.battles.voting.standing import change_standing
 from arena.contestants.models import Contestant
@@ -158,14 +158,14 @@ def test_the_own_leaderboard_comes_with_thirty_votes(
     names = re.findall(r'<th scope="row"><a href="/contestants/([a-z]+)/', page)
     assert names == [good.slug, bad.slug]
     with django_assert_max_num_queries(2):
-        own = own_leaderboard(voter.pk)
+        own = voter_leaderboard(voter.pk)
     best, worst = own.rows
     # 20.5 of 30 points: the odds are 20.5 / 9.5, and 400 points are a factor of ten.
     assert best.rating - worst.rating == pytest.approx(133.6, abs=0.1)
     assert (best.votes, worst.votes) == (30, 30)
     assert best.upper - best.lower > 100  # an honest width for so few
     exclude(Vote.objects.order_by("pk")[0])
-    assert own_leaderboard(voter.pk).rows == []
+    assert voter_leaderboard(voter.pk).rows == []
 
 
 def exclude(own: Vote) -> None:

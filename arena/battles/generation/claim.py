@@ -15,7 +15,7 @@ from arena.text.transforms.protocol import TextTransform
 MAX_ATTEMPTS = 3  # how many workers may die over one answer
 LEASE = timedelta(seconds=12)  # a worker that shows no sign of life for this long is dead
 
-# An answer that a battle waits for: not one of a turn that was dropped meanwhile.
+# An answer that a battle waits for: not one of a turn that was excluded meanwhile.
 NEEDS_ANSWER = Q(turn__battle__state=Battle.State.GENERATING) & kept("turn__")
 
 

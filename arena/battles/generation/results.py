@@ -121,7 +121,7 @@ def _settle(
 
 
 def fail_turn(battle: Battle, turn: Turn, failure: Battle.Failure) -> None:
-    """Fail a battle whose first prompt got no answers. Later ones are dropped, and it is open to a
+    """Fail a battle whose first prompt got no answers. Later ones are excluded, and it is open to a
     vote on what came before: if a prompt was to be answered again, on the answers that it had.
     """
     before = (

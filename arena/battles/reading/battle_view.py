@@ -34,7 +34,7 @@ from ratings import engine
 
 
 class TurnView(TypedDict):
-    """One turn of the conversation; turns that were dropped are not part of it."""
+    """One turn of the conversation; excluded turns are not part of it."""
 
     number: int
     prompt: str
@@ -71,7 +71,7 @@ class BattleView(TypedDict):
     id: str
     mode: str
     state: str
-    failure: str | None  # of the battle, or of a further prompt that was dropped
+    failure: str | None  # of the battle, or of a further prompt that was excluded
     turns: list[TurnView]
     url: str
     socket: str

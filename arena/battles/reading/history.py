@@ -156,7 +156,7 @@ def _with_images(view: BattleView, battle: Battle) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnLeaderboard:
+class VoterLeaderboard:
     """What a voter's own votes say; no rows until there are `LEAST_VOTES`."""
 
     votes: int
@@ -174,7 +174,7 @@ class OwnRow:
     votes: int
 
 
-def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
+def voter_leaderboard(voter_id: uuid.UUID) -> VoterLeaderboard:
     """Bradley-Terry ratings of the votes of one voter, and of the guests merged into it.
 
     Votes that are excluded, for the battle was not blind, are left out; votes that are held are
@@ -191,7 +191,7 @@ def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
     counts = list(counted)
     votes = sum(count for *_, count in counts)
     if votes < LEAST_VOTES:
-        return OwnLeaderboard(votes, LEAST_VOTES, [])
+        return VoterLeaderboard(votes, LEAST_VOTES, [])
     met = Contestant.objects.in_bulk({pk for a, b, *_ in counts for pk in (a, b)})
     contestants = sorted(met.values(), key=lambda contestant: contestant.name)
     place = {contestant.pk: number for number, contestant in enumerate(contestants)}
@@ -216,4 +216,4 @@ def own_leaderboard(voter_id: uuid.UUID) -> OwnLeaderboard:
         )
         for i in board.order()
     ]
-    return OwnLeaderboard(votes, LEAST_VOTES, rows)
+    return VoterLeaderboard(votes, LEAST_VOTES, rows)

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from arena.battles.reading.history import Cursor, history_page, own_leaderboard
+from arena.battles.reading.history import Cursor, history_page, voter_leaderboard
 from arena.voters.identity import acting_voter_id
 
 
@@ -30,5 +30,5 @@ def history(request: HttpRequest) -> HttpResponse:
 def leaderboard(request: HttpRequest) -> HttpResponse:
     """The ratings by one's own votes alone."""
     voter_id = acting_voter_id(request.user, request.COOKIES)
-    board = own_leaderboard(voter_id) if voter_id else None
+    board = voter_leaderboard(voter_id) if voter_id else None
     return render(request, "pages/account/leaderboard.html", {"own": board})

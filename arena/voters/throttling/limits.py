@@ -59,11 +59,11 @@ FAIL_CLOSED = {
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who does something; a voter unknown yet has no bucket of their own, a marked one a small."""
+    """Who does something. An unknown voter has no bucket of its own, a flagged one a small one."""
 
     voter_id: uuid.UUID | None
     network: str | None  # of arena.voters.origin.network.network_of; kept nowhere
-    marked: bool = False
+    is_flagged: bool = False
     is_newcomer: bool = False  # who opens a battle, which counts as one of a newcomer
     account: str | None = None  # that they want to enter; kept nowhere
     keys: DayKeys = field(default_factory=DayKeys, compare=False, repr=False)
@@ -248,7 +248,7 @@ class _Counted:
 
 def _run(action: Action, visitor: Visitor, *, change: int, at: int | None) -> Budget:
     rates = dict(settings.ARENA.rates[action])
-    if visitor.marked and "voter" in rates:
+    if visitor.is_flagged and "voter" in rates:
         quota, window = rates["voter"]
         rates["voter"] = max(1, quota // FLAGGED_DIVISOR), window
     try:
