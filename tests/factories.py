@@ -25,7 +25,7 @@ from arena.battles.models import (
 )
 from arena.battles.opening import names_of_origin
 from arena.battles.reading import conversations
-from arena.battles.voting.standing import count_vote
+from arena.battles.voting.standing import update_counts
 from arena.contestants.catalogue.changes import EndpointSpec, register
 from arena.contestants.models import Contestant, Endpoint
 from arena.contestants.provider import Finished
@@ -263,7 +263,7 @@ def _add_votes(made: Sequence[tuple[NewBattle, Battle]], now: datetime) -> None:
     for (spec, battle), vote in zip(made, votes, strict=True):
         conversations.publish(battle)
         if spec.on_boards and spec.standings[-1] == counted:
-            count_vote(vote)
+            update_counts(vote)
 
 
 def make_history(

@@ -1,4 +1,4 @@
-"""What happens in battles, for the apps to the right of them."""
+"""Signals for the apps that build on battles."""
 
 from django.dispatch import Signal
 

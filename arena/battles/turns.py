@@ -67,8 +67,8 @@ def regenerate(
 ) -> Battle:
     """Have both contestants answer the newest prompt of an open battle again.
 
-    Their earlier answers are kept, but is no part of the conversation any more, unless
-    there are no new answers in the end.
+    The earlier answers are kept, but are no longer part of the conversation, unless no new ones
+    arrive.
 
     Args:
         key: of the request that asks for it.

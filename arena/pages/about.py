@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from arena.battles.models import ORIGIN_DAYS, VoteWeight
-from arena.integrity.statistics.weights import influence
+from arena.integrity.statistics.weights import vote_weights
 from ratings.engine import Conventions
 
 
@@ -27,17 +27,18 @@ def about(request: HttpRequest) -> HttpResponse:
 def weights(request: HttpRequest) -> HttpResponse:
     """How votes are weighed, with the constants in force."""
     rule = {
-        "some": influence.SOME,
-        "many": influence.MANY,
-        "seeks": influence.SEEKS,
-        "least": influence.LEAST,
+        "some": vote_weights.SOME,
+        "many": vote_weights.MANY,
+        "seeks": vote_weights.SEEKS,
+        "least": vote_weights.LEAST,
         "bounds": [
-            (group, influence.BOUNDS[influence.Group[group.name]]) for group in VoteWeight.Group
+            (group, vote_weights.BOUNDS[vote_weights.Group[group.name]])
+            for group in VoteWeight.Group
         ],
         "witnessed": [
-            (group, influence.WITNESSED[influence.Group[group.name]])
+            (group, vote_weights.WITNESSED[vote_weights.Group[group.name]])
             for group in VoteWeight.Group
-            if influence.Group[group.name] in influence.WITNESSED
+            if vote_weights.Group[group.name] in vote_weights.WITNESSED
         ],
         "days": ORIGIN_DAYS,
         "smallest_cell": settings.ARENA.export_smallest_cell,

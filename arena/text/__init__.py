@@ -3,5 +3,5 @@
 Pure functions of text: no Django, no database, no network. `classification` sorts prompts into
 boards, `identity` finds what breaks the blind, `freshness` and `near_duplicates` find repeats of
 earlier prompts, `personal_data` finds what should not be sent, `style` measures how an answer
-looks, and `mimicry` makes an answer look like another model's.
+looks, and `transforms` changes answers of gold questions.
 """

@@ -10,7 +10,7 @@ from arena.battles.models import Answer, Battle, Turn
 from arena.battles.reading.battle_view import battle_view
 from arena.battles.voting.boards import boards_of
 from arena.battles.voting.cast import cast_vote
-from arena.battles.voting.standing import count_vote
+from arena.battles.voting.standing import update_counts
 from arena.contestants.provider import Finished
 from arena.leaderboards.boards import boards_named, register_boards
 from arena.leaderboards.counting.totals import counts_of
@@ -60,7 +60,7 @@ def test_a_vote_counts_on_the_boards_of_its_prompt_and_leaves_them_again(
         [0.98, 1, 1, 1] if long_is_first else [-0.98, -1, -1, -1], abs=0.01
     )
     with transaction.atomic():
-        count_vote(battle.vote, delta=-1)
+        update_counts(battle.vote, delta=-1)
     assert counted_on() == counted_on("30d") == set()
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from arena.battles.models import VoteWeight
-from arena.integrity.statistics.weights.influence import (
+from arena.integrity.statistics.weights.vote_weights import (
     BOUNDS,
     LEAST,
     MANY,

@@ -24,7 +24,7 @@ from arena.battles.reading.vote_reports import (
 from arena.battles.voting.standing import change_standing
 from arena.battles.voting.weights import Weight, set_weights
 from arena.contestants.models import Contestant
-from arena.integrity.statistics.weights.influence import MANY
+from arena.integrity.statistics.weights.vote_weights import MANY
 from arena.leaderboards.boards import register_boards
 from arena.leaderboards.fitting import refit_changed
 from arena.settings import base

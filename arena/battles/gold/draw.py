@@ -32,14 +32,14 @@ _random = secrets.SystemRandom()
 WATCHED_FOR = timedelta(days=1)
 """After a voter stopped a gold question too early, they get as many as a flagged voter does.
 
-Having voted on it, they know that it was one, and that the next battle is one: without more of them
-at times that nobody knows, they would answer that one as an honest voter and all others not.
+They know that it was one, and that the next battle is one, and could vote honestly on that one
+only. So for a day they get more of them, at random times.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a check is to be, and the contestant on both of its sides."""
+    """The kind of gold question drawn, and the contestant on both of its sides."""
 
     contestant: int
     kind: GoldBattle.Kind

@@ -152,7 +152,7 @@ class Schedule:
         """Take all steps that are due at a time."""
         while self._next and self._next <= until and not self.is_done:
             if self._next - self._start in CHOICES_MS:
-                self.rate = self._rate_at_most(self.fastest)
+                self.rate = self._common_rate(self.fastest)
             self._step()
             self._next += TICK_MS
         if self._end_by and self._end_by <= until:
@@ -165,7 +165,7 @@ class Schedule:
             self.advance(now)
         return now
 
-    def _rate_at_most(self, fastest: float) -> float:
+    def _common_rate(self, fastest: float) -> float:
         """The slower side's average speed so far, less the reserve, and at most `fastest`."""
         slower = min(
             s.speed(self._next, SHORTEST_MEASURE * self.buffer) for s in self.sides.values()
@@ -184,4 +184,4 @@ class Schedule:
             self._paused = False
         elif not self._paused:
             self._paused = True
-            self.rate = self._rate_at_most(self.rate)
+            self.rate = self._common_rate(self.rate)

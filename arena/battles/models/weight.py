@@ -11,7 +11,7 @@ from arena.battles.models.vote import Vote
 class VoteWeight(models.Model):
     """How much a vote counts if it does, and what bounds it. The newest one is in force.
 
-    A vote without any counts fully. See `arena.integrity.statistics.weights.influence`.
+    A vote without any counts fully. See `arena.integrity.statistics.weights.vote_weights`.
     """
 
     class Group(models.TextChoices):

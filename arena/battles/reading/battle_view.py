@@ -265,8 +265,8 @@ class Influence:
 def influence_on_top(*, top: int = 5) -> Influence:
     """How much each voter moves the top of the overall board, for moderators.
 
-    By one Newton step from the fitted ratings (`core.voter_influence`). It reads every counted
-    vote, grouped, so it is asked for, not computed along the way.
+    By one Newton step from the fitted ratings (`ratings.engine.voter_influence`). It reads every
+    counted vote, grouped, so call it on demand only.
     """
     counts = counts_of(Variant(Board.objects.get(slug=OVERALL)), as_cast=True)
     grouped = (
@@ -303,7 +303,7 @@ def standings_since(moment: datetime) -> dict[str, int]:
 
 
 def gold_votes_since(moment: datetime) -> int:
-    """How many votes since some moment were cast in checks."""
+    """How many votes were cast on gold questions since a moment."""
     return Vote.objects.filter(cast_at__gte=moment, battle__is_gold=True).count()
 
 

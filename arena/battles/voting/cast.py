@@ -1,7 +1,7 @@
 """Cast the vote of a battle."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple, TypedDict
@@ -13,7 +13,6 @@ from django.utils import timezone
 from arena.battles.access import locked_battle, locked_cluster_of
 from arena.battles.models import (
     Answer,
-    AnswerEnding,
     Attention,
     Battle,
     Turn,
@@ -25,7 +24,8 @@ from arena.battles.prompts import named as named_prompts
 from arena.battles.reading.conversations import publish
 from arena.battles.reading.vote_reports import VoteReport, first_report
 from arena.battles.signals import gold_question_answered, vote_counted
-from arena.battles.voting.standing import INITIAL_REASON, count_vote
+from arena.battles.voting.eligibility import initial_exclusion
+from arena.battles.voting.standing import INITIAL_REASON, update_counts
 from arena.common.inserts import insert_together
 from arena.leaderboards.models import Outcome
 
@@ -123,7 +123,7 @@ def _cast_vote(
         if not turn.excluded_reason
         for answer in turn.answers.all()
     ]
-    code = exclusion_code(battle, answers, were_named=were_named)
+    code = initial_exclusion(battle, answers, were_named=were_named)
     standing = VoteStanding(
         vote=vote, standing=VoteStanding.Standing.COUNTED, reason=INITIAL_REASON
     )
@@ -136,7 +136,7 @@ def _cast_vote(
     # Nothing was said of the vote yet, nor was the conversation published.
     vote._state.fields_cache["reaction"] = battle._state.fields_cache["conversation"] = None
     if not code:
-        count_vote(vote, answers=answers, cluster=cluster, is_new=True)
+        update_counts(vote, answers=answers, cluster=cluster, is_new=True)
         publish(battle)
     if battle.is_gold or not code:
         transaction.on_commit(partial(vote_counted.send, Vote, voter_id=vote.voter_id), robust=True)
@@ -148,29 +148,6 @@ def _read_conversation(battle: Battle) -> None:
     turns = Turn.objects.select_related("image").annotate(leak=leaks.first_kind("battle"))
     answers = Prefetch("turns__answers", Answer.objects.order_by("side"))
     prefetch_related_objects([battle], Prefetch("turns", turns), answers)
-
-
-def exclusion_code(
-    battle: Battle, answers: Sequence[Answer], *, were_named: bool
-) -> VoteStanding.Code | None:
-    """Why the vote of a battle cannot count from the beginning, if it cannot.
-
-    Args:
-        answers: of the conversation.
-    """
-    if not battle.is_blind:
-        return VoteStanding.Code.NOT_BLIND
-    if battle.is_gold:
-        return VoteStanding.Code.GOLD
-    if battle.by_program:
-        return VoteStanding.Code.PROGRAM
-    named = VoteStanding.Code.NAMED_BEFORE if were_named else None
-    leak: str | None = vars(battle.turns.all()[0])["leak"]
-    if identified := leaks.code_of(leak) or named:
-        return identified
-    if any(answer.ending == AnswerEnding.BROKEN_OFF for answer in answers):
-        return VoteStanding.Code.BROKEN_OFF
-    return VoteStanding.Code.MODERATED if battle.voter.suspended_at else None
 
 
 def _attention(vote: Vote, reported: ReportedAttention | None) -> Attention:

@@ -46,12 +46,12 @@ def change_standing(
     )
     if VoteStanding.Standing.COUNTED in {now.standing, standing}:
         delta = 1 if standing == VoteStanding.Standing.COUNTED else -1
-        count_vote(vote, delta=delta, tenths=tenths_of([vote.pk])[vote.pk])
+        update_counts(vote, delta=delta, tenths=tenths_of([vote.pk])[vote.pk])
     return changed
 
 
 @transaction.atomic(savepoint=False)
-def count_vote(
+def update_counts(
     vote: Vote,
     *,
     delta: int = 1,

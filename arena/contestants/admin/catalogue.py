@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 from arena.contestants.addresses import clean_address
 from arena.contestants.admin import status, trials
 from arena.contestants.admin.forms import ClaimForm, ContestantForm, EndpointForm, EndpointFormSet
-from arena.contestants.calls.breaker import probe_soon
+from arena.contestants.calls.circuit_breaker import probe_soon
 from arena.contestants.catalogue.changes import NotReady, enter_draw
-from arena.contestants.catalogue.health import health_report, usage_of
+from arena.contestants.catalogue.health_report import health_report, usage_of
 from arena.contestants.catalogue.reading import passed_its_test, public_history_of
 from arena.contestants.models import COMPETING, Claim, Contestant, Endpoint
 

@@ -2,7 +2,7 @@
 
 A call reserves what it may cost at most before it is made, in the day's row of its endpoint,
 and then books what it did cost, so no race between processes can exceed a daily budget.
-`arena.contestants.calls.breaker` decides what the outcome means for the endpoint's health.
+`arena.contestants.calls.circuit_breaker` decides what the outcome means for the endpoint's health.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.utils import timezone
 
-from arena.contestants.calls.breaker import record_probe, request_probe
+from arena.contestants.calls.circuit_breaker import record_probe, request_probe
 from arena.contestants.catalogue.reading import endpoints_of
 from arena.contestants.catalogue.targets import limits_of, target_of
 from arena.contestants.models import LONGEST_ANSWER_SECONDS, Call, Endpoint, Usage

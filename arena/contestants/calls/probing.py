@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from arena.contestants.calls.breaker import PROBE_LEASE, extend_probe
 from arena.contestants.calls.budget import Outcome, begin_call_to, end_call
+from arena.contestants.calls.circuit_breaker import PROBE_LEASE, extend_probe
 from arena.contestants.models import Endpoint
 from arena.contestants.provider import PROBE, ErrorKind, Limits, ProbeReport, ProviderError, probe
 from arena.contestants.redaction.redactor import Redactor

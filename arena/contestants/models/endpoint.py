@@ -276,7 +276,7 @@ class EndpointHealth(models.Model):
     """The circuit breaker of an endpoint: while it is open, the endpoint gets no battles.
 
     It has its own table, so that saving a form never overwrites what workers found out.
-    No row: nothing has failed yet. Only `arena.contestants.calls.breaker` writes it.
+    No row: nothing has failed yet. Only `arena.contestants.calls.circuit_breaker` writes it.
     """
 
     class State(models.TextChoices):

@@ -12,7 +12,7 @@ from arena.integrity.statistics.newcomers.crowd import Crowd
 from arena.integrity.statistics.newcomers.first_votes import FIRST
 from arena.integrity.statistics.voter.target_seeking import MAX_HONEST_ODDS_RATIO
 from arena.integrity.statistics.voter.ties import TieNullHypothesis
-from arena.integrity.statistics.weights.influence import (
+from arena.integrity.statistics.weights.vote_weights import (
     BOUNDS,
     LEAST,
     MANY,

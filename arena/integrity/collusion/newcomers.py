@@ -26,7 +26,7 @@ from arena.integrity.statistics.newcomers.changes import find_changes
 from arena.integrity.statistics.newcomers.crowd import Day, Sort, ties_of
 from arena.integrity.statistics.newcomers.first_votes import FIRST, Cast, firsts, running
 from arena.integrity.statistics.prediction import Prediction
-from arena.integrity.statistics.weights.influence import together
+from arena.integrity.statistics.weights.vote_weights import together
 from arena.integrity.weights.period import SCORES, Numbers, Period, Votes
 from ratings.engine import PairTable
 

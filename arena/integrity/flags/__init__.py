@@ -1,4 +1,4 @@
-"""Behaviour flags: each module message what its flag measures, for whom that is unusual, and why.
+"""Behaviour flags. Each module says what its flag measures, whom it may wrongly flag, and why.
 
 To add a flag, add its module and an entry of `FLAGS`.
 """

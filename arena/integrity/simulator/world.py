@@ -73,7 +73,7 @@ def draw_outcomes(
 
 
 def picked_a(outcome: Outcomes) -> Floats:
-    """1 where side a was picked, 0 for b, NaN for a tie or both bad, as in `Evidence.update`."""
+    """1 where side a was picked, 0 for b, NaN for a tie or both bad; see `PreferenceEvidence`."""
     return np.where(outcome >= TIE, np.nan, (outcome == A).astype(np.float64))
 
 

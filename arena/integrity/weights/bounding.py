@@ -1,6 +1,6 @@
 """Bound the influence of groups of votes: compute the weights of recent votes, and store changes.
 
-`arena.integrity.statistics.weights.influence` has the method. Votes before the period keep their
+`arena.integrity.statistics.weights.vote_weights` has the method. Votes before the period keep their
 weights. Newcomers' votes that no honest crowd would cast are held first, because both use the same
 votes, and reading them takes most of the time.
 """
@@ -21,8 +21,8 @@ from arena.battles.models import VoteWeight
 from arena.battles.voting.weights import Weight, set_weights
 from arena.integrity import sql
 from arena.integrity.collusion.newcomers import hold_newcomers
-from arena.integrity.statistics.weights.influence import STEPS, Ballots, Group, influence
 from arena.integrity.statistics.weights.levels import common_levels
+from arena.integrity.statistics.weights.vote_weights import STEPS, Ballots, Group, compute_weights
 from arena.integrity.weights.period import SCORES, Numbers, Period, Votes, period
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def _weights(period: Period, votes: Votes) -> tuple[Numbers, Numbers]:
         earlier=earlier,
         shares=_shares(ids, period.drawn[:, 1:]),
     )
-    found = influence(ballots, period.board_before(ids))
+    found = compute_weights(ballots, period.board_before(ids))
     tenths = np.rint(found.weight * STEPS).astype(np.int64)
     places = np.zeros(len(Group), dtype=np.int64)
     for place, name in enumerate(VoteWeight.Group.values, start=1):

@@ -49,8 +49,8 @@ def count(
 
     Args:
         day: on which the vote was cast, in UTC.
-        style: features of the answers of a and b, in the order of `core.GRID.names`; without
-            them both are alike.
+        style: features of the answers of a and b, in the order of `ratings.engine.GRID.names`;
+            without them both are alike.
         cluster: of the voter; a board with votes of an unknown one has intervals by vote.
         tenths: the weight of the vote.
 

@@ -32,9 +32,10 @@ DISCOUNTED = {
 class PairCount(models.Model):
     """How often each outcome of one pair was counted on one board; `first` has the lower id.
 
-    `cells` and `sums` are the same votes sorted by style, as `core.StyledTable` takes them: for
-    each cell of `core.GRID` the wins of the first, the wins of the second and what was drawn;
-    for each range of each feature the sum of its differences in thousandths, first minus second.
+    `cells` and `sums` are the same votes sorted by style, as `ratings.engine.StyledTable` takes
+    them: for each cell of `ratings.engine.GRID` the wins of the first, the wins of the second and
+    the ties; for each range of each feature the sum of its differences in thousandths, first minus
+    second.
     They are as long for ten million votes as for one.
 
     `voters` has the votes of each cluster of voters (`Voter.cluster`), then the half points that

@@ -29,7 +29,7 @@ class LeaderboardRow:
     `rating_as_cast` and `votes_as_cast` count each vote as 1, whatever it weighs; None where all
     weigh 1. `entries` is the number of entries of its organisation. `best_of_k_bias` is what the
     best of several is expected to gain by chance alone, in points; 0 for the others.
-    `marks` say why a model is preliminary, as `core.Leaderboard` does.
+    `marks` say why a model is preliminary, as `ratings.engine.Leaderboard` does.
     """
 
     contestant: Contestant

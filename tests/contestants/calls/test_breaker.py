@@ -7,7 +7,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from pytest_django import Settings
 
-from arena.contestants.calls import breaker, slots
+from arena.contestants.calls import circuit_breaker, slots
 from arena.contestants.calls.budget import Outcome, begin_call, begin_call_to, end_call
 from arena.contestants.calls.probing import probe_endpoint
 from arena.contestants.models import (
@@ -147,8 +147,8 @@ def test_failed_battles_request_few_probes(
     for _ in range(3):
         fail(endpoint, "bad-request")
     due = health(endpoint).probe_at
-    assert due and due > timezone.now() + breaker.PROBE_INTERVAL / 2
-    assert breaker.claim_due_probes() == []
+    assert due and due > timezone.now() + circuit_breaker.PROBE_INTERVAL / 2
+    assert circuit_breaker.claim_due_probes() == []
     assert Call.objects.filter(is_probe=True).count() == 1
 
 
@@ -188,7 +188,7 @@ def test_probes_of_an_endpoint_that_keeps_failing_become_rarer(
         assert health(endpoint).openings == opening
         Endpoint.objects.update(model_id="ok")
         run_due_probes(monkeypatch)
-    long_ago = timezone.now() - timedelta(seconds=2 * breaker.LONGEST_PROBE_SECONDS)
+    long_ago = timezone.now() - timedelta(seconds=2 * circuit_breaker.LONGEST_PROBE_SECONDS)
     EndpointHealth.objects.update(changed_at=long_ago)
     open_circuit(endpoint)
     assert health(endpoint).openings == 1
@@ -198,22 +198,22 @@ def test_a_probe_that_is_not_due_is_not_sent(
     endpoint: Endpoint, openai_server: OpenAIServer
 ) -> None:
     open_circuit(endpoint)
-    assert breaker.claim_due_probes() == []
+    assert circuit_breaker.claim_due_probes() == []
 
 
 def test_a_probe_is_claimed_once_and_again_if_its_worker_dies(endpoint: Endpoint) -> None:
     open_circuit(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
-    claimed = in_threads(6, lambda _: breaker.claim_due_probes())
+    claimed = in_threads(6, lambda _: circuit_breaker.claim_due_probes())
     assert sorted(claimed, key=bool) == [[]] * 5 + [[endpoint.pk]]
     assert health(endpoint).state == State.HALF_OPEN
     assert not is_drawable(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
-    assert breaker.claim_due_probes() == [endpoint.pk]
+    assert circuit_breaker.claim_due_probes() == [endpoint.pk]
 
 
 def test_the_delay_between_probes_doubles() -> None:
-    waits = [breaker.probe_delay(openings) for openings in range(12)]
+    waits = [circuit_breaker.probe_delay(openings) for openings in range(12)]
     assert 4 <= waits[0] <= 6
     assert waits == sorted(waits[:7]) + waits[7:]
     assert all(480 <= wait <= 720 for wait in waits[7:])
@@ -259,4 +259,4 @@ def test_retired_contestants_are_not_probed(endpoint: Endpoint) -> None:
     open_circuit(endpoint)
     EndpointHealth.objects.update(probe_at=timezone.now())
     Contestant.objects.update(state=Contestant.State.RETIRED, state_reason="Old.")
-    assert breaker.claim_due_probes() == []
+    assert circuit_breaker.claim_due_probes() == []

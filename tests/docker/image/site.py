@@ -23,7 +23,7 @@ BATTLE_SECONDS = 300
 # The first contestants of the developers' site, whose endpoints are behaviours of the fake one.
 CATALOGUE = ROOT / "arena" / "workbench" / "catalogue.json"
 ENTER = """
-from arena.contestants.calls.breaker import probe_soon
+from arena.contestants.calls.circuit_breaker import probe_soon
 from arena.contestants.catalogue.changes import EndpointSpec, register
 for entry in {entries}:
     endpoint = EndpointSpec(base_url=entry.pop("base_url"), model_id=entry.pop("model_id"))

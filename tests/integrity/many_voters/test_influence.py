@@ -27,13 +27,13 @@ from arena.integrity.simulator.site.farms import (
     table_of,
 )
 from arena.integrity.statistics.prediction import Floats
-from arena.integrity.statistics.weights.influence import (
+from arena.integrity.statistics.weights.vote_weights import (
     BOUNDS,
     Ballots,
     Bound,
     Class,
     Group,
-    influence,
+    compute_weights,
 )
 from tests.drawn import drawn
 
@@ -60,7 +60,7 @@ def sites() -> dict[str, Site]:
 
 
 def weigh(votes: Votes) -> Floats:
-    return influence(votes.ballots(MODELS, np.random.default_rng(SEED))).weight
+    return compute_weights(votes.ballots(MODELS, np.random.default_rng(SEED))).weight
 
 
 @pytest.mark.parametrize(("kind", "share"), [("established", 0.95), ("young", 0.85)])
@@ -155,12 +155,12 @@ def test_weights_are_tenths_and_no_order_of_votes_changes_them(sites: dict[str, 
     site = sites["young"]
     farm = farm_votes(FARMS["5 votes, a day"], site.truth, TARGET, 300, rng(), last=13.5)
     ballots = site.votes.with_(farm).ballots(MODELS, rng())
-    found = influence(ballots)
+    found = compute_weights(ballots)
     assert np.allclose(found.weight * 10, np.round(found.weight * 10))
     assert np.all((found.weight < 1) == (found.group != Group.NONE))
     order = rng().permutation(len(found.weight))
     fields = ("voter", "network", "day", "a", "b", "score", "lot")
-    shuffled = influence(
+    shuffled = compute_weights(
         replace(ballots, **{name: getattr(ballots, name)[order] for name in fields})
     )
     assert np.array_equal(shuffled.weight, found.weight[order])
@@ -198,11 +198,11 @@ def test_older_votes_are_compared_with_but_not_weighed(sites: dict[str, Site]) -
     farm = farm_votes(FARMS["nothing shared, an hour"], site.truth, TARGET, 400, rng(), last=0.5)
     board = table_of(site.votes, MODELS, site.weight)
     ballots: Ballots = farm.ballots(MODELS, rng())
-    found = influence(ballots, board)
+    found = compute_weights(ballots, board)
     assert found.weight.mean() < 0.15
     assert set(found.of_class.tolist()) == {Class.ONE_VOTE}
     earlier = replace(ballots, earlier=np.full(400, 100.0))
-    assert set(influence(earlier, board).of_class.tolist()) == {Class.MANY_VOTES}
+    assert set(compute_weights(earlier, board).of_class.tolist()) == {Class.MANY_VOTES}
 
 
 bounds = st.builds(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from arena.contestants.calls.breaker import probe_soon
+from arena.contestants.calls.circuit_breaker import probe_soon
 from arena.contestants.catalogue.changes import EndpointSpec, register
 from arena.embedded import catalogue
 

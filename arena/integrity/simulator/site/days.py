@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from arena.integrity.simulator.world import A, B, Outcomes, draw_outcomes, draw_pairs
 from arena.integrity.statistics.prediction import Floats, Indices
-from arena.integrity.statistics.weights.influence import Ballots
+from arena.integrity.statistics.weights.vote_weights import Ballots
 
 FORTNIGHT = 14
 

@@ -1,7 +1,7 @@
 """Farms: many accounts of one rigger that each cast few votes, and what they move.
 
-The votes go through `arena.integrity.statistics.weights.influence` as the site's do, among those of
-ordinary days, and the board is fitted from what is left of them.
+The votes go through `arena.integrity.statistics.weights.vote_weights` as the site's do, among those
+of ordinary days, and the board is fitted from what is left of them.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from arena.integrity.simulator.world import (
     draw_pairs,
 )
 from arena.integrity.statistics.prediction import Floats, Indices
-from arena.integrity.statistics.weights.influence import influence
+from arena.integrity.statistics.weights.vote_weights import compute_weights
 from ratings.engine import Leaderboard, PairTable, fit
 
 COUNTS = 0.9
@@ -223,7 +223,7 @@ def table_of(votes: Votes, models: int, weight: Floats | None = None) -> PairTab
 
 def weigh(votes: Votes, models: int, seed: int) -> Floats:
     """How much each vote counts, by lots of this seed."""
-    return influence(votes.ballots(models, np.random.default_rng([seed, 2]))).weight
+    return compute_weights(votes.ballots(models, np.random.default_rng([seed, 2]))).weight
 
 
 def models_above(board: Leaderboard, target: int) -> int:

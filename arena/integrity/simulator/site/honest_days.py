@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from arena.integrity.simulator.site.days import Traffic, Votes, ordinary_days
 from arena.integrity.simulator.site.farms import COUNTS, FARMS, Site, weigh
 from arena.integrity.statistics.prediction import Floats, Indices
-from arena.integrity.statistics.weights.influence import SOME
+from arena.integrity.statistics.weights.vote_weights import SOME
 
 FLOOD = 1000  # votes of a farm
 TIMES = 10  # as many guests as on an ordinary day

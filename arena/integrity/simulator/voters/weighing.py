@@ -17,7 +17,7 @@ from arena.integrity.statistics.voter.ties import Ties
 
 @dataclass(slots=True)
 class Weighing:
-    """PreferenceEvidence of some voters side by side, without that of gold questions."""
+    """The evidence about several voters side by side, without gold questions."""
 
     world: World
     preference: PreferenceEvidence

@@ -167,7 +167,7 @@ class Ballots:
 
 
 @dataclass(frozen=True, slots=True)
-class Influence:
+class VoteWeights:
     """How much each vote counts, shape (votes,) each.
 
     `weight` is a multiple of 1 / `STEPS` from 0 to 1; `group` is the group that reduced it most,
@@ -179,7 +179,7 @@ class Influence:
     of_class: NDArray[np.int8]
 
 
-def influence(ballots: Ballots, board: PairTable | None = None) -> Influence:
+def compute_weights(ballots: Ballots, board: PairTable | None = None) -> VoteWeights:
     """Weigh votes.
 
     Args:
@@ -206,7 +206,7 @@ def influence(ballots: Ballots, board: PairTable | None = None) -> Influence:
         fit = course.fit(joined, board, start=fit.strengths)
     steps = np.floor(course.weight * STEPS + ballots.lot) / STEPS
     steps = np.minimum(steps, 1.0)
-    return Influence(steps, np.where(steps < 1, course.group, 0), classes)
+    return VoteWeights(steps, np.where(steps < 1, course.group, 0), classes)
 
 
 def classify(ballots: Ballots) -> NDArray[np.int8]:
