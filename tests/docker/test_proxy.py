@@ -94,7 +94,10 @@ class Proxied:
         return battles
 
     def _until_open(self, battle_id: str) -> None:
-        query = "SELECT 1 FROM battles_battle WHERE id = %s AND state = 'open'"
+        query = (  # its answers are shown whole, without which a vote is refused
+            "SELECT 1 FROM battles_battle"
+            " WHERE id = %s AND state = 'open' AND coalesce(shown_at <= now(), true)"
+        )
         with psycopg.connect(self.site.postgres.url("arena"), autocommit=True) as database:
             wait_until(lambda: database.execute(query, [battle_id]).fetchone(), 120)
 
