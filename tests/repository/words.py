@@ -39,6 +39,8 @@ REPLACED = {
     r"\bFREELY\b|\bROOM\b": "MAX_HONEST_ODDS_RATIO, MODEL_SLOTS",
     r"\bBEGUN_EVERY\b|\bbegins anew\b|\bdealt out\b": "RESTART_EVERY, restart, allocated",
     r"\bof_nothing\b": "empty",
+    r"\bHonesty\b|\bhelps_a\b|\bHabit\b": "NullHypothesis, gradient_sign, BehaviourFlag",
+    r"\b_fold\b|\bunfit\b|\bsignal_of\b": "compact_ledger, is_blocked, strongest_signal",
     r"\bsleepless\b|\bhabits\.(unread|unseen|regular)\b": "too_fast, no_sleep_gap, not_scrolled",
     r"\bhold_riggers\b": "hold_shared_target_voters",
     r"\blet_pass\b|\breview_anew\b": "acknowledge_evidence, revoke_acknowledgement",
