@@ -60,7 +60,7 @@ def opened(browser: Browser, *, phone: bool = False, dark: bool = False) -> Page
 
 def log_in(page: Page, address: str, name: str) -> None:
     """As a member, or as a moderator with the second factor."""
-    page.goto(f"{address}accounts/login/")
+    page.goto(f"{address}account/login/")
     page.fill('[name="login"]', name)
     page.fill('[name="password"]', PASSWORD)
     page.click('main button[type="submit"]')
