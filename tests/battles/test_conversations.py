@@ -1,5 +1,6 @@
 """What everybody may read: only what its voter allows, without personal data, and gone at once."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -24,11 +25,13 @@ from arena.leaderboards.models import Outcome
 from arena.voters.identity import remember
 from arena.voters.models import Voter
 from tests.arena_settings import ChangeSettings
-from tests.factories import NewBattle, Registered, claimed, make_battles
+from tests.factories import NewBattle, Registered, claimed, make_battles, make_history
 
 pytestmark = pytest.mark.django_db
 
 Voted = Callable[..., Battle]
+
+CONVERSATIONS = 4_000
 
 
 @pytest.fixture
@@ -248,6 +251,21 @@ def test_the_search_reads_an_index(pair: tuple[Contestant, Contestant], voter: V
     rows = visible().filter(words=SearchQuery("prompt", config="simple"))
     assert "conversation_words" in rows.explain()
     assert "conversation_by_topic" in visible().filter(topics__contains=["code"]).explain()
+
+
+@pytest.mark.parametrize("seen", ["every table's size", "no table's size"])
+def test_a_page_reads_no_vote_again_and_again_whatever_the_server_knows_of_the_tables(
+    seen: str, pair: tuple[Contestant, Contestant], voter: Voter
+) -> None:
+    make_history(voter, [pair], CONVERSATIONS, are_voted=True)
+    with connection.cursor() as cursor:
+        if seen == "no table's size":  # as it is right after a restore
+            cursor.execute("DELETE FROM pg_statistic WHERE starelid::regclass::text ~ '^battles_'")
+            cursor.execute("UPDATE pg_class SET reltuples = 0 WHERE relname ~ '^battles_'")
+    rows = visible().order_by("-pk")[:PAGE]
+    plan = json.loads(rows.explain(analyze=True, buffers=True, format="json"))[0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 100 * CONVERSATIONS
+    assert plan["Actual Rows"] == PAGE
 
 
 def test_a_report_reaches_the_moderators_and_is_limited(

@@ -183,7 +183,12 @@ class VoteStanding(models.Model):
             ),
         )
 
-    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="standings")
+    vote = models.ForeignKey(
+        Vote,
+        on_delete=models.PROTECT,
+        related_name="standings",
+        db_index=False,  # standing_by_vote serves it
+    )
     standing = models.CharField(max_length=8, choices=Standing.choices)
     code = models.CharField(max_length=20, choices=Code.choices, blank=True)
     reason = models.TextField()
@@ -202,7 +207,9 @@ class VoteStanding(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["vote"], condition=Q(code="newcomers"), name="standing_newcomers")
+            # The newest standing of a vote by one step, whatever the statistics say.
+            models.Index(fields=["vote", "-id"], name="standing_by_vote"),
+            models.Index(fields=["vote"], condition=Q(code="newcomers"), name="standing_newcomers"),
         ]
         constraints = [
             models.CheckConstraint(
