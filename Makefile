@@ -52,7 +52,7 @@ test: $(DEV_READY) ## run the whole suite; installs Chromium where it can
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-full: export ARENA_TEST_FULL := 1
-test-full: test ## the suite with all cases of its galleries, of which `make test` draws a tenth
+test-full: test ## the suite with all cases of its galleries and fuzzers; `make test` runs a tenth
 
 test-slow-machine: $(DEV_READY) ## the tests that wait, three times on one core beside a busy loop
 	@sh scripts/slow_machine.sh $(BIN)/python $(ARGS)

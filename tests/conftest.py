@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django import Settings
@@ -20,11 +21,12 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 from arena.embedded.folder import DataFolder
 from arena.embedded.supervisor import Site, free_port
 from tests.arena_settings import ChangeSettings
-from tests.drawn import runs_whole, seed
+from tests.drawn import examples, runs_whole, seed
 from tests.openai_server import OpenAIServer
 from tests.servers import empty_redis, postgres_running, redis_running, remove_folder
 from tests.speed import seconds, unit
 
+RANDOM_INPUTS = 1_000  # of each fuzzer that names no other number
 BROWSER_SECONDS = 30  # for what a page shall show or do
 
 # Asserts of the tests' helpers say what they compared, as those of the tests do.
@@ -36,6 +38,10 @@ pytest.register_assert_rewrite(
 def pytest_configure(config: pytest.Config) -> None:
     import django
 
+    hypothesis.settings.register_profile(
+        "arena", max_examples=examples(RANDOM_INPUTS), deadline=None
+    )
+    hypothesis.settings.load_profile("arena")
     unit()  # before the workers of a parallel run start, which take it over
     django.setup()
     config.pluginmanager.register(import_module("tests.factories"))

@@ -1,7 +1,8 @@
-"""Large tables of cases: a part of each by default, the whole on demand.
+"""Large tables of cases, and fuzzers: a part of each by default, the whole on demand.
 
 ARENA_TEST_FULL=1 runs every case. Without it a tenth of each kind runs, at least one, drawn by the
-commit; pytest's header names the seed. ARENA_TEST_SEED repeats another draw.
+commit; pytest's header names the seed. ARENA_TEST_SEED repeats another draw. Fuzzers make a tenth
+of their random inputs.
 """
 
 import os
@@ -16,10 +17,16 @@ from typing import TypeVar
 Case = TypeVar("Case")
 
 SHARE = 0.1
+FEWEST_EXAMPLES = 10
 
 
 def runs_whole() -> bool:
     return os.environ.get("ARENA_TEST_FULL", "") not in ("", "0")
+
+
+def examples(whole: int) -> int:
+    """How many random inputs a fuzzer makes: all of `whole`, or a tenth, and never a handful."""
+    return whole if runs_whole() else max(FEWEST_EXAMPLES, round(SHARE * whole))
 
 
 @cache

@@ -6,9 +6,10 @@ import pytest
 
 from arena.contestants.models import Contestant
 from tests.api.conformance import tried
+from tests.drawn import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_reading_conforms(live_server: Any, rated: list[Contestant]) -> None:
-    assert tried(live_server.url, examples=8) >= 40
+    assert tried(live_server.url, examples=examples(80)) >= 40

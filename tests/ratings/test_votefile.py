@@ -20,6 +20,7 @@ from pyarrow import parquet
 from ratings.cli.main import main
 from ratings.terminal import is_control
 from ratings.votefile import BadVotes, Votes, read_votes
+from tests.drawn import examples
 
 
 def packed(content: bytes) -> bytes:
@@ -348,7 +349,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 @settings(
-    max_examples=400,
+    max_examples=examples(2_000),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,6 +22,7 @@ from ratings.engine import (
 )
 from ratings.engine.bradley_terry import solve
 from ratings.engine.tables import Floats
+from tests.drawn import examples
 
 NAMES = tuple("abcdef")
 BY_VOTES = Conventions(prior="votes")  # what votes alone give, few or many
@@ -44,10 +45,10 @@ def tables(draw: st.DrawFn, models: int = 5, most: int = 30, connected: bool = F
     return PairTable(NAMES[:n], first, second, a, b, ties, both_bad)
 
 
-few = settings(max_examples=60, deadline=None)
+some = settings(max_examples=examples(600), deadline=None)
 
 
-@few
+@some
 @given(tables(), st.randoms(use_true_random=False))
 def test_relabelling_the_models_permutes_the_ratings(table: PairTable, random: object) -> None:
     n = len(table.models)
@@ -61,7 +62,7 @@ def test_relabelling_the_models_permutes_the_ratings(table: PairTable, random: o
     assert moved.digest() == table.digest()
 
 
-@few
+@some
 @given(tables())
 def test_swapping_the_sides_changes_nothing(table: PairTable) -> None:
     turned = replace(
@@ -76,7 +77,7 @@ def test_swapping_the_sides_changes_nothing(table: PairTable) -> None:
     assert turned.digest() == table.digest()
 
 
-@few
+@some
 @given(tables(connected=True), st.data())
 def test_a_vote_for_a_model_never_lowers_it(table: PairTable, data: st.DataObject) -> None:
     """Against the mean of all, and against every other model."""
@@ -89,7 +90,7 @@ def test_a_vote_for_a_model_never_lowers_it(table: PairTable, data: st.DataObjec
     assert ((after[winner] - after) - (before[winner] - before) > -1e-9).all()
 
 
-@few
+@some
 @given(tables(connected=True))
 def test_doubling_all_votes_keeps_ratings_and_narrows_intervals(table: PairTable) -> None:
     once, twice = (fit(t, BY_VOTES) for t in (table, table.with_cells(2 * table.cells)))
@@ -98,7 +99,7 @@ def test_doubling_all_votes_keeps_ratings_and_narrows_intervals(table: PairTable
     np.testing.assert_allclose(narrow * np.sqrt(2), width, rtol=1e-6, atol=1e-6)
 
 
-@few
+@some
 @given(tables(most=2))
 def test_any_votes_give_a_finite_board(table: PairTable) -> None:
     """Parts that never met, models without wins or losses, two votes or none."""
@@ -130,7 +131,7 @@ def test_any_votes_give_a_finite_board(table: PairTable) -> None:
         assert np.isfinite(bootstrap(table, resamples=3).ratings).all()
 
 
-@few
+@some
 @given(tables(most=3), st.integers(0, 2**32 - 1))
 def test_style_of_any_kind_gives_a_finite_board(table: PairTable, seed: int) -> None:
     cells = table.cells.astype(int)
@@ -143,7 +144,7 @@ def test_style_of_any_kind_gives_a_finite_board(table: PairTable, seed: int) -> 
         assert np.isfinite(values).all()
 
 
-@few
+@some
 @given(tables(models=3, most=3, connected=True))
 def test_fragility_is_confirmed_by_an_exact_refit(table: PairTable) -> None:
     """Without its votes another is first; and where it finds two, no single vote does that."""
